@@ -1,0 +1,170 @@
+"""What a plugin may import; each name is resolved on first use (PEP 562)."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from entraide import clock as clock
+    from entraide import database as database
+    from entraide import errors as errors
+    from entraide import events as events
+    from entraide import fields as fields
+    from entraide import hooks as hooks
+    from entraide import ids as ids
+    from entraide import outbox as outbox
+    from entraide import runtime as runtime
+    from entraide import text as text
+    from entraide.database import (
+        Columns,
+        metadata,
+        neutral,
+        personal,
+        subject,
+    )
+    from entraide.directory.listing import (
+        ListingRow,
+        remove_listings,
+        store_listings,
+    )
+    from entraide.directory.models import (
+        Listing,
+        Offer,
+        Organisation,
+    )
+    from entraide.fields import (
+        parties,
+        public,
+        sealed,
+        staff,
+    )
+    from entraide.help_requests.models import (
+        HelpRequest,
+    )
+    from entraide.hookspecs import (
+        hookimpl,
+    )
+    from entraide.i18n import (
+        catalogue,
+    )
+    from entraide.kinds import (
+        ApiResource,
+        Job,
+        JobRun,
+        Kind,
+        Link,
+        Message,
+        Panel,
+        Problem,
+        RemoteOffer,
+        State,
+        Workflow,
+    )
+    from entraide.members.models import (
+        Member,
+    )
+    from entraide.policy import (
+        permission,
+    )
+
+API_VERSION = "1.0"
+"""Version of the hook API; plugins declare the range that they were written for."""
+
+__all__ = [
+    "API_VERSION",
+    "ApiResource",
+    "Columns",
+    "HelpRequest",
+    "Job",
+    "JobRun",
+    "Kind",
+    "Link",
+    "Listing",
+    "ListingRow",
+    "Member",
+    "Message",
+    "Offer",
+    "Organisation",
+    "Panel",
+    "Problem",
+    "RemoteOffer",
+    "State",
+    "Workflow",
+    "catalogue",
+    "clock",
+    "database",
+    "errors",
+    "events",
+    "fields",
+    "hookimpl",
+    "hooks",
+    "ids",
+    "metadata",
+    "neutral",
+    "outbox",
+    "parties",
+    "permission",
+    "personal",
+    "public",
+    "remove_listings",
+    "runtime",
+    "sealed",
+    "staff",
+    "store_listings",
+    "subject",
+    "text",
+]
+
+_HOME = {
+    "ApiResource": "entraide.kinds:ApiResource",
+    "Columns": "entraide.database:Columns",
+    "HelpRequest": "entraide.help_requests.models:HelpRequest",
+    "Job": "entraide.kinds:Job",
+    "JobRun": "entraide.kinds:JobRun",
+    "Kind": "entraide.kinds:Kind",
+    "Link": "entraide.kinds:Link",
+    "Listing": "entraide.directory.models:Listing",
+    "ListingRow": "entraide.directory.listing:ListingRow",
+    "Member": "entraide.members.models:Member",
+    "Message": "entraide.kinds:Message",
+    "Offer": "entraide.directory.models:Offer",
+    "Organisation": "entraide.directory.models:Organisation",
+    "Panel": "entraide.kinds:Panel",
+    "Problem": "entraide.kinds:Problem",
+    "RemoteOffer": "entraide.kinds:RemoteOffer",
+    "State": "entraide.kinds:State",
+    "Workflow": "entraide.kinds:Workflow",
+    "catalogue": "entraide.i18n:catalogue",
+    "clock": "entraide.clock:",
+    "database": "entraide.database:",
+    "errors": "entraide.errors:",
+    "events": "entraide.events:",
+    "fields": "entraide.fields:",
+    "hookimpl": "entraide.hookspecs:hookimpl",
+    "hooks": "entraide.hooks:",
+    "ids": "entraide.ids:",
+    "metadata": "entraide.database:metadata",
+    "neutral": "entraide.database:neutral",
+    "outbox": "entraide.outbox:",
+    "parties": "entraide.fields:parties",
+    "permission": "entraide.policy:permission",
+    "personal": "entraide.database:personal",
+    "public": "entraide.fields:public",
+    "remove_listings": "entraide.directory.listing:remove_listings",
+    "runtime": "entraide.runtime:",
+    "sealed": "entraide.fields:sealed",
+    "staff": "entraide.fields:staff",
+    "store_listings": "entraide.directory.listing:store_listings",
+    "subject": "entraide.database:subject",
+    "text": "entraide.text:",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"entraide has no public name {name!r}")
+    module_name, _, attribute = home.partition(":")
+    module = import_module(module_name)
+    return getattr(module, attribute) if attribute else module

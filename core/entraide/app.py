@@ -1,0 +1,168 @@
+"""Putting one site together: the only module that knows every other."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flask import Flask
+
+from entraide import config, hooks, plugins, policy
+from entraide.database import Database, migrations
+from entraide.directory.places import open_places
+from entraide.errors import ConfigurationError, PluginError
+from entraide.jobs.queue import open_queue
+from entraide.kinds import Job, Kind
+from entraide.members.service import identify
+from entraide.plugins import set_aside
+from entraide.privacy import check
+from entraide.runtime import Runtime, activate
+from entraide.web import mounting, pages, problems, security, templating, transactions, visitors
+from entraide.web.api import install_api
+
+
+def create_site(settings: config.Settings) -> Runtime:
+    """Open a site without HTTP: its database, plugins, kinds, policy and services.
+
+    Plugins that cannot be loaded are set aside; ConfigurationError and DatabaseError stop.
+    """
+    secret = config.secret(settings)
+    database = Database(settings.database.url, config.derive(secret, "columns"))
+    registry = plugins.load(settings.plugins, settings.folder, settings.disabled)
+    site = Runtime(settings, database, registry)
+    site.services |= {
+        "csrf_key": config.derive(secret, "csrf"),
+        "secret": secret,
+        "identify": identify,
+        "policy": policy.Policy(),
+        "places": open_places(settings),
+    }
+    with activate(site):
+        for name in list(registry.modules):
+            _enable(site, name)
+        site.services["queue"] = open_queue(site)
+    return site
+
+
+def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
+    """Return the WSGI application of an instance folder, or of a site that is open already."""
+    if isinstance(instance, Path):
+        settings = config.load(instance, os.environ if environment is None else environment)
+        site = create_site(settings)
+        check_tables(site)
+    else:
+        site = instance
+    app = Flask("entraide")
+    app.extensions["entraide"] = site
+    transactions.install(app, site)
+    security.install(app, site)
+    visitors.install(app, site)
+    templating.install(app, site)
+    transactions.install_commit(app)
+    problems.install(app)
+    with activate(site):
+        mounting.mount_blueprint(app, "members", pages.blueprint)
+        mounting.mount(app, site)
+        install_api(app, site)
+    return app
+
+
+def jobs_of(site: Runtime) -> list[Job]:
+    """Return every periodic job of the site's plugins, in order."""
+    with activate(site):
+        return [said.value for said in hooks.ask("register_jobs")]
+
+
+def distributions(site: Runtime) -> list[migrations.Distribution]:
+    """Return what has tables on this site: the core first, then plugins in order."""
+    core = migrations.distribution("entraide", "entraide")
+    found = [core] if core else []
+    for name, module in site.registry.modules.items():
+        own = migrations.distribution(module.__name__, name)
+        if own and own.folder != (core.folder if core else None) and _is_package(module):
+            found.append(own)
+    return found
+
+
+def check_tables(site: Runtime) -> None:
+    """Raise DatabaseError unless every distribution's tables are those of its code."""
+    for one in distributions(site):
+        migrations.check(site.database, one)
+
+
+def migrate(site: Runtime) -> None:
+    """Bring every distribution's tables up to date."""
+    for one in distributions(site):
+        migrations.upgrade(site.database, one)
+
+
+def versions() -> dict[str, str]:
+    """Return the installed versions of the project's distributions, for support."""
+    return {
+        one.name: one.version for one in metadata.distributions() if one.name.startswith("entraide")
+    }
+
+
+def _enable(site: Runtime, name: str) -> None:
+    try:
+        module = site.registry.modules[name]
+        _load_settings(site, name)
+        _check_tables(name, module)
+        kinds = [said.value for said in hooks.ask_plugin(name, "register_kinds")]
+        if missing := check.unclassified_fields(kinds=kinds, plugin=name):
+            raise PluginError(" ".join(missing))
+        for kind in kinds:
+            _add_kind(site, name, kind)
+        _add_rules(site, module)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin != name}
+        set_aside(site.registry, name, error)
+
+
+def _load_settings(site: Runtime, name: str) -> None:
+    for said in hooks.ask_plugin(name, "register_settings"):
+        site.plugin_settings[name] = config.load_plugin_settings(site.settings, name, said.value)
+
+
+def _check_tables(name: str, module: ModuleType) -> None:
+    models = f"{module.__name__}.models"
+    if not _is_package(module) or not _exists(models):
+        return
+    model = getattr(import_module(models), "Model", None)
+    if model is not None:
+        model.registry.configure(cascade=True)
+        tables = [mapper.local_table for mapper in model.registry.mappers]
+        if missing := check.unclassified(tables=tables, plugin=name):
+            raise PluginError(" ".join(missing))
+
+
+def _add_kind(site: Runtime, plugin: str, kind: Kind) -> None:
+    if kind.name in site.kinds:
+        raise ValueError(
+            f"the kind {kind.name!r} is declared by {site.kinds[kind.name].plugin} already: "
+            "choose another name"
+        )
+    site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
+
+
+def _add_rules(site: Runtime, module: ModuleType) -> None:
+    name = f"{module.__name__}.rules"
+    if _is_package(module) and _exists(name):
+        rules: Any = import_module(name)
+        site.services["policy"].add(rules.RULES, rules.RELATIONS)
+
+
+def _is_package(module: ModuleType) -> bool:
+    return hasattr(module, "__path__")
+
+
+def _exists(module: str) -> bool:
+    return find_spec(module) is not None

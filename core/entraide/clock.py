@@ -1,0 +1,77 @@
+"""The one place that knows what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+"""Dates that people read (`verify_by`, deadlines) are days in this zone."""
+
+
+class Clock(Protocol):
+    """Anything that tells the time; tests bring their own."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware and in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the machine's time in UTC."""
+        return datetime.now(UTC)
+
+
+class FakeClock:
+    """A clock that moves only when told; shipped for tests."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the time that was set."""
+        return self._now
+
+    def advance(self, step: timedelta) -> None:
+        """Move the clock by `step` (which may be negative: clocks do jump)."""
+        self._now += step
+
+
+_clock: ContextVar[Clock] = ContextVar("entraide_clock", default=SystemClock())  # noqa: B039 - stateless
+
+
+@contextmanager
+def using(clock: Clock) -> Iterator[None]:
+    """Make `clock` the clock of a block."""
+    token = _clock.set(clock)
+    try:
+        yield
+    finally:
+        _clock.reset(token)
+
+
+def now() -> datetime:
+    """Return the current time, aware and in UTC."""
+    return _clock.get().now()
+
+
+def today() -> date:
+    """Return the current day in France."""
+    return now().astimezone(PARIS).date()
+
+
+def milliseconds() -> int:
+    """Return the time since 1970 in milliseconds."""
+    return int(now().timestamp() * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write an aware time as RFC 3339 in UTC with second precision: `2026-01-05T10:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

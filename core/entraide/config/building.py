@@ -1,0 +1,106 @@
+"""Checked values become Settings: paths made absolute, secrets read, defaults that follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from entraide.config.keys import read_private_file
+from entraide.config.mistakes import mistake
+from entraide.config.places import Places
+from entraide.config.settings import (
+    DatabaseSettings,
+    Mail,
+    QueueSettings,
+    Server,
+    Settings,
+    Site,
+)
+from entraide.config.sources import PLUGIN_LISTS, Tree
+from entraide.config.values import read_database_url, text_colour_on
+from entraide.errors import ConfigurationError
+
+_SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_DATABASE_FILE = "entraide.sqlite"
+
+
+def build(
+    folder: Path, checked: dict[str, Any], tree: Tree, places: Places, password: str | None
+) -> Settings:
+    """Return the settings of an instance; what turns out wrong is added to the tree's mistakes."""
+    folder = folder.resolve()
+    site = checked["site"]
+    state = folder / site.pop("state")
+    if not _may_be_folder(state):
+        sentence = f'"{state}" cannot be a folder. Write the path of a folder that may be made.'
+        tree.mistakes.append(mistake(places, ("site", "state"), sentence))
+    password = _password(checked["mail"], folder, password, tree, places)
+    tables = tree.values.get("plugins", {})
+    return Settings(
+        folder=folder,
+        state=state,
+        site=_site(site),
+        server=Server(**checked["server"]),
+        database=DatabaseSettings(_database_url(checked["database"]["url"], folder, state)),
+        queue=QueueSettings(**checked["queue"]),
+        mail=_mail(checked["mail"], site["email"], password),
+        plugins=tuple(checked["plugins"]["enabled"]),
+        disabled=tuple(checked["plugins"]["disabled"]),
+        plugin_settings={name: tables[name] for name in tables if name not in PLUGIN_LISTS},
+        places=places,
+    )
+
+
+def _may_be_folder(path: Path) -> bool:
+    try:
+        return path.is_dir() or not path.exists()
+    except OSError:
+        return False
+
+
+def _site(site: dict[str, Any]) -> Site:
+    accent = site["accent"].lower()
+    derived = {
+        "accent": accent,
+        "on_accent": text_colour_on(accent),
+        "territory": tuple(site["territory"]),
+    }
+    return Site(**(site | derived))
+
+
+def _database_url(url: str | None, folder: Path, state: Path) -> str:
+    """Return SQLAlchemy's URL with its password; a SQLite file's path is made absolute."""
+    if url is None:
+        return f"sqlite:///{state / _DATABASE_FILE}"
+    found = read_database_url(url)
+    if found.get_backend_name() == "sqlite":
+        found = found.set(database=str(folder / str(found.database)))
+    return found.render_as_string(hide_password=False)
+
+
+def _password(
+    mail: dict[str, Any], folder: Path, given: str | None, tree: Tree, places: Places
+) -> str | None:
+    """Return the password of the mail server: the variable's, else the file's."""
+    file = mail.pop("password_file")
+    password = _read_password(folder / file, tree.mistakes) if file and not given else given
+    if mail["username"] and not password and not file:
+        sentence = "has no password. Write password_file, or set ENTRAIDE_SMTP_PASSWORD."
+        tree.mistakes.append(mistake(places, ("mail", "username"), sentence))
+    return password
+
+
+def _mail(mail: dict[str, Any], email: str | None, password: str | None) -> Mail:
+    port = mail["smtp_port"] or _SMTP_PORTS[mail["security"]]
+    sender = mail["sender"] or email
+    return Mail(**(mail | {"smtp_port": port, "sender": sender, "password": password}))
+
+
+def _read_password(file: Path, mistakes: list[str]) -> str | None:
+    try:
+        return read_private_file(file).decode().strip("\r\n")
+    except UnicodeDecodeError:
+        mistakes.append(f"{file}: the password is not UTF-8 text. Save the file as UTF-8.")
+    except ConfigurationError as error:
+        mistakes += error.mistakes
+    return None

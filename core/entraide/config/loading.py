@@ -1,0 +1,114 @@
+"""From an instance's folder to its settings, or to every mistake in them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from entraide.config.building import build
+from entraide.config.environment import SMTP_PASSWORD, apply_environment
+from entraide.config.mistakes import explain, mistake, suggest
+from entraide.config.places import Places
+from entraide.config.schema import InstanceSchema
+from entraide.config.settings import Settings
+from entraide.config.sources import PLUGIN_LISTS, TABLES, Tree, fold_plugin_tables, read_toml
+from entraide.errors import ConfigurationError
+
+
+def load(folder: Path, environment: Mapping[str, str]) -> Settings:
+    """Read an instance: instance.toml, then local.toml over it, then `ENTRAIDE_` variables.
+
+    Raises ConfigurationError with every mistake, each with its place and how to correct it.
+    """
+    tree = _read_files(folder)
+    plugins = _enabled(tree)
+    apply_environment(tree, environment, folder, plugins)
+    places = Places(tree.places, frozenset(tree.top_level))
+    checked = _check(tree, places)
+    tree.mistakes += _strange_plugins(tree, places, plugins)
+    if not tree.mistakes:
+        settings = build(folder, checked, tree, places, environment.get(SMTP_PASSWORD) or None)
+    if tree.mistakes:
+        raise ConfigurationError(tree.mistakes)
+    return settings
+
+
+def load_plugin_settings(of: Settings, name: str, schema: Schema | type[Schema]) -> dict[str, Any]:
+    """Return the validated settings of one plugin, with the schema's defaults.
+
+    Raises ConfigurationError with every mistake in the plugin's table.
+    """
+    checker = schema() if isinstance(schema, type) else schema
+    raw = of.plugin_settings.get(name, {})
+    try:
+        return dict(checker.load(raw))
+    except ValidationError as error:
+        messages = dict(error.messages_dict)
+        raise ConfigurationError(
+            explain(messages, checker, raw, of.places, ("plugins", name))
+        ) from error
+
+
+def _read_files(folder: Path) -> Tree:
+    tree = Tree()
+    if not (folder / "instance.toml").is_file():
+        sentence = (
+            f"{folder}: there is no instance.toml here. Give the folder of an instance, or make "
+            f"one with: entraide init {folder}"
+        )
+        raise ConfigurationError([sentence])
+    for name in ("instance.toml", "local.toml"):
+        if name == "instance.toml" or (folder / name).exists():
+            found = read_toml(folder / name, tree.mistakes)
+            tree.add(*fold_plugin_tables(*found, tree))
+    if tree.mistakes:
+        # Half-read files would only add mistakes that are none.
+        raise ConfigurationError(tree.mistakes)
+    return tree
+
+
+def _enabled(tree: Tree) -> list[str]:
+    """Return the names of enabled plugins as far as they can be told before any check."""
+    enabled = _plugin_tables(tree).get("enabled", [])
+    return [name for name in enabled if isinstance(name, str)] if isinstance(enabled, list) else []
+
+
+def _plugin_tables(tree: Tree) -> dict[str, Any]:
+    plugins = tree.values.get("plugins", {})
+    return plugins if isinstance(plugins, dict) else {}
+
+
+def _check(tree: Tree, places: Places) -> dict[str, Any]:
+    core = {name: tree.values.get(name, {}) for name in TABLES}
+    if isinstance(core["plugins"], dict):
+        core["plugins"] = {
+            key: core["plugins"][key] for key in core["plugins"] if key in PLUGIN_LISTS
+        }
+    schema = InstanceSchema()
+    try:
+        return dict(schema.load(core))
+    except ValidationError as error:
+        tree.mistakes += explain(dict(error.messages_dict), schema, core, places)
+        return {}
+
+
+def _strange_plugins(tree: Tree, places: Places, enabled: list[str]) -> list[str]:
+    """Return the mistakes about tables that no enabled plugin owns."""
+    tables = _plugin_tables(tree)
+    if not isinstance(tables.get("enabled", []), list):
+        return []
+    found = []
+    for name in (name for name in tables if name not in PLUGIN_LISTS):
+        path = ("plugins", name)
+        if name not in enabled:
+            hint = suggest(name, {*TABLES, *enabled} if name in tree.top_level else enabled)
+            found.append(
+                mistake(places, path, f"belongs to no enabled plugin. {hint} Otherwise add "
+                        f'"{name}" to [plugins] enabled, or remove the table.')
+            )  # fmt: skip
+        elif not isinstance(tables[name], dict):
+            found.append(mistake(places, path, f"is not a table. Write [plugins.{name}]."))
+    return found

@@ -1,0 +1,134 @@
+"""Mistakes in settings as sentences: the place, the key, what is wrong there and how to fix it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from entraide.config.places import Path, Places
+
+MISSING = "Missing data for required field."
+UNKNOWN = "Unknown field."
+
+_SECRET_KEY = re.compile(r"password|secret|token|(^|_)key$")
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s]*@")
+_MAX_SHOWN = 60
+
+_FIXES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
+    (fields.Integer, "Write a whole number without quotes."),
+    (fields.Number, "Write a number without quotes."),
+    (fields.Boolean, "Write true or false without quotes."),
+    (fields.List, 'Write a list, such as ["one", "two"].'),
+    (fields.Nested, "Write a [table] with keys of its own."),
+    (fields.Mapping, "Write a [table] with keys of its own."),
+    (fields.String, 'Write a text between quotes: "text".'),
+)
+
+
+def explain(
+    errors: Mapping[Any, Any], schema: Schema, values: Any, places: Places, prefix: Path = ()
+) -> list[str]:
+    """Return one sentence per message of a marshmallow error; `prefix` is the schema's table."""
+    found = sorted(
+        ((path, message) for path, message in _messages(errors, prefix)),
+        key=lambda item: (places.find(item[0]).line or 0, [str(part) for part in item[0]]),
+    )
+    return [
+        mistake(places, path, _sentence(path[len(prefix) :], message, schema, values))
+        for path, message in found
+    ]
+
+
+def mistake(places: Places, path: Path, sentence: str) -> str:
+    """Return `instance.toml, line 12, [site] base_url: sentence`."""
+    return f"{places.find(path)}, {places.label(path)}: {sentence}"
+
+
+def show(value: Any, path: Path = ()) -> str:
+    """Return a value as it would stand in TOML, shortened; nothing of a secret."""
+    if any(isinstance(part, str) and _SECRET_KEY.search(part) for part in path):
+        return "the value"
+    if isinstance(value, dict):
+        return "a table"
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:
+        return "this number"
+    text = _USER_OF_URL.sub("***@", text)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return `Did you mean site?`, or the known names, or nothing when there are none."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Known here: {', '.join(names)}." if names else "Remove it."
+
+
+def _messages(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the path and text of each message of marshmallow's nested error."""
+    if isinstance(errors, Mapping):
+        for key, inner in errors.items():
+            # Schema-wide messages and those on the keys of a mapping belong to the table itself.
+            yield from _messages(
+                inner, path if key in ("_schema", "key", "value") else (*path, key)
+            )
+    elif isinstance(errors, list):
+        for inner in errors:
+            yield from _messages(inner, path)
+    else:
+        yield path, str(errors)
+
+
+def _sentence(path: Path, message: str, schema: Schema, values: Any) -> str:
+    siblings, field = _walk(path, schema)
+    if message == UNKNOWN:
+        return f"there is no such setting. {suggest(str(path[-1]), siblings)}"
+    if message == MISSING:
+        return f"is missing. {_fix(field, path, is_missing=True)}"
+    shown = show(_value(path, values), path)
+    if message.startswith("is "):
+        return f"{shown} {message}"
+    return f"{shown}: {message} {_fix(field, path)}"
+
+
+def _walk(path: Path, schema: Schema) -> tuple[list[str], fields.Field[Any] | None]:
+    """Return the names known beside the last key of a path, and the field of that key."""
+    known: Mapping[str, fields.Field[Any]] = schema.fields
+    field: fields.Field[Any] | None = None
+    names: list[str] = []
+    for part in path:
+        if isinstance(part, str):
+            names = [inner.data_key or name for name, inner in known.items()]
+            field = next((f for name, f in known.items() if (f.data_key or name) == part), None)
+        elif isinstance(field, fields.List):
+            field = field.inner
+        # A list of tables holds a Nested field: its keys are the next part's siblings.
+        known = field.schema.fields if isinstance(field, fields.Nested) else {}
+    return names, field
+
+
+def _value(path: Path, values: Any) -> Any:
+    for part in path:
+        try:
+            values = values[part]
+        except (KeyError, IndexError, TypeError):
+            return values
+    return values
+
+
+def _fix(field: fields.Field[Any] | None, path: Path, *, is_missing: bool = False) -> str:
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    if field is not None and "example" in field.metadata:
+        example = field.metadata["example"]
+        return f"Write {example}." if isinstance(path[-1], int) else f"Write {key} = {example}."
+    if is_missing:
+        return f"Write {key} = … in this table."
+    return next((fix for kind, fix in _FIXES if isinstance(field, kind)), "Correct the value.")

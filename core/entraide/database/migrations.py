@@ -1,0 +1,87 @@
+"""Migrations: one folder of scripts and one version table per distribution."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from entraide.database.engine import Database
+from entraide.errors import DatabaseError
+
+LOCK = 7_306_352
+"""Key of PostgreSQL's advisory lock, so that two processes never migrate at once."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What migrates together: its name (of the version table) and its folder of scripts."""
+
+    name: str
+    folder: Path
+
+    @property
+    def version_table(self) -> str:
+        """Return the name of the version table."""
+        return f"alembic_version_{self.name}"
+
+
+def distribution(package: str, name: str) -> Distribution | None:
+    """Find the migrations of a package; None when it has no tables."""
+    spec = importlib.util.find_spec(package)
+    folder = Path(spec.origin or "").parent / "migrations" if spec else None
+    return Distribution(name, folder) if folder and folder.is_dir() else None
+
+
+def upgrade(database: Database, what: Distribution, target: str = "head") -> None:
+    """Bring one distribution's tables to `target`, in one transaction that includes the DDL."""
+    _run(database, what, lambda script, now: script._upgrade_revs(target, now))  # noqa: SLF001
+
+
+def downgrade(database: Database, what: Distribution, target: str = "base") -> None:
+    """Take one distribution's tables back to `target` (`base`: none left)."""
+    _run(database, what, lambda script, now: script._downgrade_revs(target, now))  # noqa: SLF001
+
+
+def check(database: Database, what: Distribution) -> None:
+    """Raise DatabaseError, naming both versions, unless the tables are those of the code."""
+    script = ScriptDirectory(str(what.folder))
+    with database.engine.connect() as connection:
+        found = _context(connection, what).get_current_revision()
+    wanted = script.get_current_head()
+    if found == wanted:
+        return
+    known = {revision.revision for revision in script.walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseError(
+            f"The tables of {what.name} are at version {found}, newer than this code ({wanted}). "
+            "Install the newer release, or restore the backup made before the upgrade."
+        )
+    raise DatabaseError(
+        f"The tables of {what.name} are at version {found or 'none'}, this code needs {wanted}. "
+        "Run: entraide migrate"
+    )
+
+
+def _run(
+    database: Database, what: Distribution, plan: Callable[[ScriptDirectory, Any], Any]
+) -> None:
+    script = ScriptDirectory(str(what.folder))
+    with database.writer.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        context = _context(connection, what, lambda now, _context: plan(script, now))
+        with Operations.context(context):
+            context.run_migrations()
+
+
+def _context(connection: Connection, what: Distribution, plan: Any = None) -> MigrationContext:
+    options = {"version_table": what.version_table, "fn": plan, "transactional_ddl": True}
+    return MigrationContext.configure(connection, opts=options)

@@ -1,0 +1,102 @@
+"""Transactions: one session per action, found through a context variable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from entraide import runtime
+from entraide.errors import Busy, StorageFull
+
+_session: ContextVar[Session | None] = ContextVar("entraide_session", default=None)
+
+
+def current_session() -> Session | None:
+    """Return the session of the running action, None outside one."""
+    return _session.get()
+
+
+def session() -> Session:
+    """Return the session of the running action; LookupError outside one."""
+    current = _session.get()
+    if current is None:
+        raise LookupError("no transaction is open: use database.reading() or database.writing()")
+    return current
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Read in one transaction; a write inside fails."""
+    with _opened(runtime.current().database.reader) as opened:
+        yield opened
+        opened.rollback()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Write in one transaction: success commits, an exception rolls back.
+
+    Raises Busy when another writer holds SQLite for longer than the busy timeout, StorageFull
+    when the disk is full. What `after_commit` was given runs once the commit is done.
+    """
+    with open_for_writing() as opened:
+        yield opened
+        opened.commit()
+    run_after_commit(opened)
+
+
+@contextmanager
+def open_for_writing() -> Iterator[Session]:
+    """Open a writing transaction whose end its owner decides (a web request); else rolled back."""
+    with _opened(runtime.current().database.writer) as opened:
+        yield opened
+
+
+@contextmanager
+def note() -> Iterator[Session]:
+    """Write what reading must leave behind, in a short transaction of its own."""
+    with writing() as opened:
+        yield opened
+
+
+def after_commit(current: Session, action: Callable[[], Any]) -> None:
+    """Run `action` once, after the commit of `current`; a rollback forgets it."""
+    actions: list[Callable[[], Any]] = current.info.setdefault("after_commit", [])
+    if action not in actions:
+        actions.append(action)
+
+
+def run_after_commit(committed: Session) -> None:
+    """Run what waited for the commit."""
+    for action in committed.info.pop("after_commit", []):
+        action()
+
+
+@contextmanager
+def _opened(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as opened, explained():
+        token = _session.set(opened)
+        try:
+            yield opened
+        finally:
+            _session.reset(token)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn the database's operational errors into what they mean for a person."""
+    try:
+        yield
+    except OperationalError as error:
+        words = str(error.orig)
+        if "locked" in words or "busy" in words:
+            raise Busy("Another change is being saved. Please try again in a moment.") from error
+        if "full" in words or "No space left" in words:
+            raise StorageFull("The disk is full: nothing was saved, nothing was lost.") from error
+        raise

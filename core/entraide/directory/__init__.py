@@ -1,0 +1,1 @@
+"""What exists: organisations, territories, offers and the places they serve."""

@@ -1,0 +1,132 @@
+"""What pages show of a listing row: cards, sites of origin, schedules in words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from entraide import clock, i18n, runtime
+from entraide.directory import places
+from entraide.directory.models import Listing
+from entraide.directory.payloads import described
+from entraide.i18n import catalogue
+
+_ = catalogue("entraide")
+
+EXAMPLE_PREFIXES = ("Exemple : ", "Example: ")
+DAYS = {
+    "MO": _("Monday"), "TU": _("Tuesday"), "WE": _("Wednesday"), "TH": _("Thursday"),
+    "FR": _("Friday"), "SA": _("Saturday"), "SU": _("Sunday"),
+}  # fmt: skip
+
+
+def offer_card(row: Listing, distance_km: float | None = None) -> dict[str, Any]:
+    """Return what a card shows of an offer."""
+    kind = runtime.current().kinds.get(row.kind or "")
+    is_example, title = without_example(row.title)
+    return {
+        "url": offer_url(row.uid, row.origin),
+        "title": title,
+        "is_example": is_example,
+        "kind_label": str(kind.label) if kind else "",
+        "icon": kind.icon if kind else "other",
+        "organisation": row.organisation["name"] if row.organisation else "",
+        "territory": ", ".join(places.names(row.territory[:3])),
+        "distance_km": round(distance_km, 1) if distance_km is not None else None,
+        "schedule": schedule_in_words(row.schedule),
+        "origin": origin_of(row.origin),
+        "verified_on": row.verified_at,
+    }
+
+
+def offer_page(row: Listing) -> dict[str, Any]:
+    """Return what the page of an offer shows."""
+    kind = runtime.current().kinds.get(row.kind or "")
+    organisation = row.organisation
+    return offer_card(row) | {
+        "summary": row.summary,
+        "is_overdue": row.verify_by is not None and row.verify_by < clock.today(),
+        "place_names": places.names(row.territory),
+        "places_left": row.places,
+        "details": described(kind, row.payload),
+        "organisation": organisation
+        and {
+            "name": organisation["name"],
+            "url": organisation_url(organisation["id"], row.origin),
+        },
+        "verify_by": row.verify_by,
+        "valid_until": row.verify_by,
+    }
+
+
+def organisation_card(
+    row: Listing, offer_count: int, distance: float | None = None
+) -> dict[str, Any]:
+    """Return what a card shows of an organisation."""
+    return {
+        "url": organisation_url(row.uid, row.origin),
+        "name": row.title,
+        "summary": row.summary,
+        "territory": ", ".join(places.names(row.territory[:3])),
+        "distance_km": round(distance, 1) if distance is not None else None,
+        "offer_count": offer_count,
+        "origin": origin_of(row.origin),
+    }
+
+
+def origin_of(base: str | None) -> dict[str, str] | None:
+    """Return the site that an object comes from, its host shown in full; None when it is ours."""
+    if base is None:
+        return None
+    host = urlsplit(base).netloc
+    return {"name": host, "host": host, "url": base}
+
+
+def offer_url(uid: str, origin: str | None) -> str:
+    """Return the address of an offer's page on this site."""
+    return f"/offers/{reference_of(uid, origin)}"
+
+
+def organisation_url(uid: str, origin: str | None) -> str:
+    """Return the address of an organisation's page on this site."""
+    return f"/organisations/{reference_of(uid, origin)}"
+
+
+def reference_of(uid: str, origin: str | None) -> str:
+    """Return how pages name an object: its UUID, with the site's host when it is not ours."""
+    identifier = uid.rpartition("/")[2]
+    return identifier if origin is None else f"{quote(urlsplit(origin).netloc)}/{identifier}"
+
+
+def without_example(title: str) -> tuple[bool, str]:
+    """Tell whether a title is marked as an example, and return it without the mark."""
+    for prefix in EXAMPLE_PREFIXES:
+        if title.startswith(prefix):
+            return True, title.removeprefix(prefix)
+    return False, title
+
+
+def schedule_in_words(schedule: dict[str, Any] | None) -> str:
+    """Write when something happens: the days of a weekly rule, or the first date."""
+    if not schedule or not schedule.get("starts"):
+        return ""
+    starts = datetime.fromisoformat(schedule["starts"])
+    hour = i18n.datetime_in(starts, "HH:mm")
+    if days := _weekly_days(schedule.get("rrule") or ""):
+        return str(_("%(days)s at %(hour)s", days=", ".join(days), hour=hour))
+    return i18n.moment_in_words(starts)
+
+
+def starts_on(schedule: dict[str, Any] | None) -> date | None:
+    """Return the first day of a schedule, in France."""
+    if not schedule or not schedule.get("starts"):
+        return None
+    return datetime.fromisoformat(schedule["starts"]).astimezone(clock.PARIS).date()
+
+
+def _weekly_days(rule: str) -> list[str]:
+    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
+    if parts.get("FREQ") != "WEEKLY":
+        return []
+    return [str(DAYS[code]) for code in parts.get("BYDAY", "").split(",") if code in DAYS]

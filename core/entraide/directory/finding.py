@@ -1,0 +1,147 @@
+"""Finding offers: what a visitor asked for, the search, the rows to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+import structlog
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from entraide import clock, runtime
+from entraide.directory import places
+from entraide.directory.gazetteer import Place
+from entraide.directory.models import Listing
+from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
+from entraide.i18n import Text, catalogue
+
+log = structlog.get_logger("entraide.find")
+_ = catalogue("entraide")
+
+RADII = (2, 5, 10, 20, 50)
+DEFAULT_RADIUS = 20
+PAGE = 20
+LAST_PAGE = 500
+WHEN: tuple[tuple[str, Text, int], ...] = (
+    ("week", _("In the next 7 days"), 7),
+    ("month", _("In the next 30 days"), 30),
+    ("quarter", _("In the next 3 months"), 92),
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a visitor looks for, as their address bar says it."""
+
+    q: str = ""
+    where: str = ""
+    radius: int = DEFAULT_RADIUS
+    kind: str = ""
+    when: str = ""
+    origin: str = ""
+    page: int = 1
+    facets: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_query(cls, given: Mapping[str, str]) -> Wish:
+        """Read a query string; whatever makes no sense falls back to the default."""
+        radius, page = given.get("radius", ""), given.get("page", "")
+        return cls(
+            q=given.get("q", "")[:200].strip(),
+            where=given.get("where", "")[:100].strip(),
+            radius=int(radius) if radius in {str(known) for known in RADII} else DEFAULT_RADIUS,
+            kind=given.get("kind", "")[:40],
+            when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
+            origin=given.get("origin", "")[:200],
+            page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and page != "0" else 1,
+            facets={key: value[:80] for key, value in given.items() if "." in key and value},
+        )  # fmt: skip
+
+    def url(self, path: str = "/find", **changes: str | int) -> str:
+        """Return the address of this wish with some changes; defaults are left out."""
+        values: dict[str, str | int] = {
+            "q": self.q, "where": self.where, "radius": self.radius, "kind": self.kind,
+            "when": self.when, "origin": self.origin, "page": self.page, **self.facets,
+        } | {"page": 1} | changes  # fmt: skip
+        defaults = {"radius": DEFAULT_RADIUS, "page": 1}
+        shown = {key: value for key, value in values.items() if value not in ("", defaults.get(key))}
+        return f"{path}?{urlencode(shown)}" if shown else path
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of results; `distances` in km by uid, `total` and `by_kind` count every page."""
+
+    rows: list[Listing]
+    distances: Mapping[str, float | None]
+    total: int
+    by_kind: Mapping[str, int]
+    place: Place | None
+    candidates: list[Place]
+
+
+def find_offers(session: Session, wish: Wish, *, size: int = PAGE) -> Found:
+    """Return the offers that fit a wish; never one whose last day has passed."""
+    candidates = places.find(wish.where)
+    place = candidates[0] if candidates else None
+    query = SearchQuery(
+        today=clock.today(),
+        text=wish.q,
+        kinds=(wish.kind,) if wish.kind else (),
+        origin=_origin(wish.origin),
+        near=(place.latitude, place.longitude, wish.radius) if place else None,
+        from_date=clock.today() if wish.when else None,
+        to_date=_until(wish.when),
+        facets={key: (value,) for key, value in wish.facets.items()},
+        limit=size,
+        offset=(wish.page - 1) * size,
+    )
+    index: SearchIndex = runtime.current().services["search"]
+    try:
+        result = index.search(query)
+    except IndexUnusable as error:
+        log.warning("search-index-unusable", error=str(error))
+        return _newest(session, wish, size, place, candidates)
+    distances = {hit.uid: hit.distance_km for hit in result.hits}
+    rows = rows_by_uid(session, [hit.uid for hit in result.hits])
+    return Found(rows, distances, result.total, result.by_kind, place, candidates)
+
+
+def rows_by_uid(session: Session, uids: list[str]) -> list[Listing]:
+    """Return listing rows in the order of `uids`, without those that are gone or expired."""
+    known = {
+        row.uid: row
+        for row in session.scalars(select(Listing).where(Listing.uid.in_(uids), is_current()))
+    }
+    return [known[uid] for uid in uids if uid in known]
+
+
+def is_current():  # type: ignore[no-untyped-def]  # noqa: ANN201 - a SQLAlchemy expression
+    """Return the condition that every query on offers carries: its last day has not passed."""
+    return or_(Listing.verify_by.is_(None), Listing.verify_by >= clock.today())
+
+
+def _newest(
+    session: Session, wish: Wish, size: int, place: Place | None, candidates: list[Place]
+) -> Found:
+    # While the index is being rebuilt the database answers, by date and kind only.
+    wanted = select(Listing).where(Listing.type == "offer", is_current())
+    if wish.kind:
+        wanted = wanted.where(Listing.kind == wish.kind)
+    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    page = wanted.order_by(Listing.updated_at.desc(), Listing.uid).limit(size)
+    rows = list(session.scalars(page.offset((wish.page - 1) * size)))
+    return Found(rows, {}, total, {}, place, candidates)
+
+
+def _origin(wanted: str) -> str | None:
+    own = runtime.current().settings.site.base_url
+    return "" if wanted == own else wanted or None
+
+
+def _until(when: str) -> date | None:
+    days = {code: days for code, _label, days in WHEN}.get(when)
+    return clock.today() + timedelta(days=days) if days else None

@@ -1,0 +1,18 @@
+"""Search over public offers and organisations: a cache beside the database, never the truth."""
+
+from entraide.directory.search.documents import (
+    Document,
+    Hit,
+    IndexUnusable,
+    SearchQuery,
+    SearchResult,
+    Source,
+)
+from entraide.directory.search.folder import request_rebuild
+from entraide.directory.search.follower import Follower
+from entraide.directory.search.index import SearchIndex
+
+__all__ = [
+    "Document", "Follower", "Hit", "IndexUnusable", "SearchIndex", "SearchQuery", "SearchResult",
+    "Source", "request_rebuild",
+]  # fmt: skip

@@ -1,0 +1,117 @@
+"""What goes into the search index, what is asked of it and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from entraide.errors import EntraideError
+
+
+class IndexUnusable(EntraideError):
+    """The index is missing, damaged or of another version; the follower rebuilds it."""
+
+    name, status, title = "search-unavailable", 503, "Search is being prepared, please come back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One public offer or organisation, as search sees it.
+
+    `origin` is None for our own. `territory` holds INSEE codes, `points` their centres as
+    (latitude, longitude) in degrees. `ends` and `verify_by` are last days, included. With
+    `rrule` (RFC 5545) `ends` is the end of the first occurrence, or of the series when it is a
+    week later or more. `facets` are (field, value) pairs, `words` is further searchable text.
+    """
+
+    uid: str
+    type: str
+    title: str
+    updated_at: datetime
+    kind: str | None = None
+    summary: str = ""
+    organisation_id: str | None = None
+    organisation_name: str = ""
+    territory: tuple[str, ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+    starts: date | None = None
+    ends: date | None = None
+    rrule: str | None = None
+    verify_by: date | None = None
+    origin: str | None = None
+    facets: tuple[tuple[str, str], ...] = ()
+    words: str = ""
+    revision: int = 0
+
+
+class Source(Protocol):
+    """Where documents come from: the database, or a list in tests."""
+
+    def pending(self, limit: int) -> list[Document]:
+        """Return up to `limit` documents that changed since they were last marked."""
+        ...
+
+    def removed(self, limit: int) -> list[str]:
+        """Return up to `limit` uids that exist no more."""
+        ...
+
+    def mark_indexed(self, documents: Sequence[Document]) -> None:
+        """Remember that these revisions are in the index."""
+        ...
+
+    def mark_removed(self, uids: Sequence[str]) -> None:
+        """Remember that these uids have left the index."""
+        ...
+
+    def everything(self) -> Iterator[Document]:
+        """Yield every document, for a rebuild."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuery:
+    """What somebody looks for; every filter that is set must match.
+
+    `today` decides what has expired. `type` None means any. `origin` is None for any site, ""
+    for ours, else a base URL. `territory` matches any of its codes. `near` is (latitude,
+    longitude, kilometres). The days from `from_date` to `to_date` must meet the schedule;
+    documents without one always match. `facets` maps a field to the values accepted.
+    """
+
+    today: date
+    text: str = ""
+    type: str | None = "offer"
+    kinds: tuple[str, ...] = ()
+    origin: str | None = None
+    organisation: str | None = None
+    territory: tuple[str, ...] = ()
+    near: tuple[float, float, float] | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result; the distance to its nearest point is set when the query has `near`."""
+
+    uid: str
+    distance_km: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of hits, how many there are in all, and per kind whatever kinds were asked."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    by_kind: Mapping[str, int]
+
+    @property
+    def uids(self) -> list[str]:
+        """Return the uids of the page, in order."""
+        return [hit.uid for hit in self.hits]

@@ -1,0 +1,83 @@
+"""The reading side of the search index: one per process, shared by its threads."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import tantivy
+
+from entraide.directory.search import folder as files
+from entraide.directory.search.documents import Hit, IndexUnusable, SearchQuery, SearchResult
+from entraide.directory.search.ranking import Page, find_page
+from entraide.directory.search.reach import Reach, find_reach
+
+
+class SearchIndex:
+    """Answers queries from the index in `folder`; sees each commit of the follower at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._index: tantivy.Index | None = None
+        self._build: Path | None = None
+        self._signature: files.Signature = ()
+
+    def search(self, query: SearchQuery) -> SearchResult:
+        """Return one page of what matches and has not expired.
+
+        With a text, the best matches come first; else the nearest when `near` is set, the most
+        recently updated first at one distance; else the most recently updated. Raises
+        IndexUnusable when the index is missing, or damaged: a rebuild is then asked for.
+        """
+        build = files.current_build(self._folder)
+        try:
+            return self._search(build, query)
+        except IndexUnusable:
+            # The follower may have switched to a new build and deleted this one meanwhile.
+            newer = files.current_build(self._folder)
+            if newer != build:
+                return self._search(newer, query)
+            files.request_rebuild(self._folder)
+            raise
+
+    def _search(self, build: Path, query: SearchQuery) -> SearchResult:
+        with files.explained(self._folder):
+            index = self._open(build)
+            searcher = index.searcher()
+            reach = find_reach(searcher, query.near) if query.near else None
+            page = find_page(index.schema, searcher, query, reach)
+            hits = _read_hits(searcher, query, page, reach)
+        return SearchResult(hits=hits, total=page.total, by_kind=page.by_kind)
+
+    def _open(self, build: Path) -> tantivy.Index:
+        """Return the index as of the last commit."""
+        with self._lock:
+            signature = files.sign(self._folder, build)
+            if self._index is None or build != self._build:
+                self._index = files.open_build(build)
+                self._index.reload()
+            elif signature != self._signature:
+                self._index.reload()
+            self._build, self._signature = build, signature
+            return self._index
+
+
+def _read_hits(
+    searcher: tantivy.Searcher, query: SearchQuery, page: Page, reach: Reach | None
+) -> tuple[Hit, ...]:
+    """Read the hits of a page, without what has expired: nobody may meet a dead offer."""
+    last_days = searcher.fast_field_values("verify_by", page.addresses)
+    return tuple(
+        _read_hit(searcher, address, reach)
+        for address, last_day in zip(page.addresses, last_days, strict=True)
+        if last_day is not None and last_day >= query.today.toordinal()
+    )
+
+
+def _read_hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, reach: Reach | None) -> Hit:
+    found = searcher.doc(address)
+    uid = str(found.get_first("uid"))
+    if reach is None:
+        return Hit(uid)
+    return Hit(uid, min(reach[token] for token in found.get_all("point") if token in reach))

@@ -1,0 +1,190 @@
+"""Rules of offers: proposed, published, stepped through their workflow, withdrawn, expired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import audit, clock, database, hooks, policy, runtime
+from entraide.directory.models import Offer, Organisation, Transition
+from entraide.directory.payloads import split_payload
+from entraide.directory.publishing import list_offer
+from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
+from entraide.events import OfferProposed, OfferPublished, OfferWithdrawn
+from entraide.kinds import Kind, Workflow
+from entraide.outbox import record
+from entraide.policy import Actor
+
+EXPIRE_BATCH = 500
+
+
+@dataclass(frozen=True)
+class OfferInput:
+    """What an offer is made of; `payload` holds every field of the kind's schema, loaded."""
+
+    kind: str
+    title: str
+    summary: str
+    territory: list[str]
+    verify_by: date
+    organisation_id: UUID | None = None
+    schedule: dict[str, Any] | None = None
+    places: int | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def kind_named(name: str) -> Kind:
+    """Return a kind of this site; BadInput when no plugin declares it."""
+    kind = runtime.current().kinds.get(name)
+    if kind is None:
+        known = ", ".join(sorted(runtime.current().kinds))
+        raise BadInput(
+            f"There is no kind {name!r} here. The kinds are: {known}.",
+            {"kind": [f"One of: {known}."]},
+        )
+    return kind
+
+
+def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> Offer:
+    """Create an offer and publish it when its author may, else leave it to a coordinator.
+
+    `actor` None is the site itself (a token of the site, a seed). Raises BadInput for an
+    unknown kind or organisation and when a plugin sees a problem.
+    """
+    kind = kind_named(data.kind)
+    public, details = split_payload(kind, data.payload)
+    now = clock.now()
+    offer = Offer(
+        kind=kind.name, title=data.title, summary=data.summary, territory=data.territory,
+        schedule=data.schedule, places=data.places, payload=public, details=details,
+        verify_by=data.verify_by, verified_at=clock.today(), publication="pending",
+        state=kind.workflow.initial if kind.workflow else "",
+        organisation=_organisation(session, data.organisation_id),
+        member_id=actor.id if actor else None, created_at=now, updated_at=now,
+    )  # fmt: skip
+    check_problems(offer)
+    session.add(offer)
+    session.flush()
+    if actor is None or policy.allowed(actor, "directory.publish", offer):
+        publish_offer(session, offer=offer, actor=actor)
+    else:
+        record(session, OfferProposed(offer.id))
+    return offer
+
+
+def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
+    """Make a pending offer public; Refused when it is past that, or already out of date."""
+    if actor is not None:
+        policy.require(actor, "directory.publish", offer)
+    if offer.publication not in ("draft", "pending"):
+        raise Refused(f"This offer is {offer.publication}: only a pending one can be published.")
+    if offer.verify_by < clock.today():
+        raise Refused("The last day of this offer has passed. Choose a later one.")
+    _change(session, offer, publication="public")
+    record(session, OfferPublished(offer.id))
+    audit.record(session, actor=_who(actor), action="directory.publish", subject=offer.id)
+
+
+def withdraw_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
+    """Take an offer out of every list, here and on the other sites; twice is once."""
+    if actor is not None:
+        policy.require(actor, "directory.withdraw", offer)
+    if offer.publication in ("withdrawn", "expired"):
+        return
+    _change(session, offer, publication="withdrawn")
+    record(session, OfferWithdrawn(offer.id))
+    audit.record(session, actor=_who(actor), action="directory.withdraw", subject=offer.id)
+
+
+def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> None:
+    """Take one step of the kind's workflow; IllegalTransition when there is none from here."""
+    policy.require(actor, "directory.transition", offer)
+    workflow = workflow_of(offer)
+    target = workflow.steps(offer.state).get(step) if workflow else None
+    if workflow is None or target is None or offer.publication != "public":
+        raise IllegalTransition(f"There is no step {step!r} from here. Reload the page.")
+    check_problems(offer)
+    session.add(
+        Transition(
+            offer_id=offer.id, member_id=actor.id, step=step, source=offer.state, target=target,
+            happened_at=clock.now(),
+        )
+    )  # fmt: skip
+    is_over = workflow.is_final(target)
+    _change(session, offer, state=target, publication="withdrawn" if is_over else "public")
+    audit.record(session, actor=actor.id, action=f"directory.step.{step}", subject=offer.id)
+
+
+def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: date) -> None:
+    """Note that an offer is still true, and until when."""
+    policy.require(actor, "directory.withdraw", offer)
+    if verify_by < clock.today():
+        raise BadInput("Choose a day to come.", {"verify_by": ["Choose a day to come."]})
+    _change(session, offer, verify_by=verify_by, verified_at=clock.today())
+
+
+def find_offer(session: Session, *, offer_id: UUID) -> Offer:
+    """Return an offer; NotFound when there is none."""
+    offer = session.get(Offer, offer_id)
+    if offer is None:
+        raise NotFound("There is no such offer.")
+    return offer
+
+
+def expire_offers() -> int:
+    """Take offers whose last day has passed out of every list; return how many."""
+    with database.writing() as session:
+        due = session.scalars(
+            select(Offer)
+            .where(Offer.publication == "public", Offer.verify_by < clock.today())
+            .limit(EXPIRE_BATCH)
+        ).all()
+        for offer in due:
+            _change(session, offer, publication="expired")
+    return len(due)
+
+
+def workflow_of(offer: Offer) -> Workflow | None:
+    """Return the workflow that an offer row follows; None when each match has its own."""
+    kind = runtime.current().kinds.get(offer.kind)
+    workflow = kind.workflow if kind else None
+    return workflow if workflow and workflow.runs_on == "row" else None
+
+
+def check_problems(subject: Any) -> None:
+    """Raise BadInput with what plugins say against saving `subject`."""
+    found = [said.value for said in hooks.ask("problems", subject=subject)]
+    if found:
+        errors: dict[str, list[str]] = {}
+        for problem in found:
+            errors.setdefault(problem.field or "title", []).append(str(problem.message))
+        raise BadInput("Some answers need another look.", errors)
+
+
+def _organisation(session: Session, identifier: UUID | None) -> Organisation | None:
+    if identifier is None:
+        return None
+    found = session.get(Organisation, identifier)
+    if found is None or found.publication != "public":
+        raise BadInput(
+            "There is no such organisation on this site.",
+            {"organisation": ["Give the id of an organisation of this site."]},
+        )
+    return found
+
+
+def _change(session: Session, offer: Offer, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(offer, name, value)
+    offer.updated_at, offer.revision = clock.now(), offer.revision + 1
+    session.flush()
+    list_offer(session, offer)
+
+
+def _who(actor: Actor | None) -> UUID | None:
+    return actor.id if actor else None

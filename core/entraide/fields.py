@@ -1,0 +1,98 @@
+"""Payload fields of kinds: marshmallow's, with strict numbers, a label and an audience."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from marshmallow import ValidationError, validate
+from marshmallow import fields as upstream
+from marshmallow.fields import Boolean, Date, Email, List, String
+
+from entraide.classification import Audience, Category, Mark
+from entraide.i18n import Text
+
+__all__ = [
+    "Boolean", "Date", "Email", "Integer", "List", "String",
+    "members", "one_of", "parties", "public", "sealed", "some_of", "staff",
+]  # fmt: skip
+
+AnyField = TypeVar("AnyField", bound=upstream.Field[Any])
+_DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
+
+
+class Integer(upstream.Integer):
+    """A whole number: an integer in JSON, ASCII digits in a form; never 1.9, True or ٣."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        is_digits = isinstance(value, str) and _DIGITS.fullmatch(value.strip())
+        if not is_digits and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ValidationError("Not a whole number.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+def one_of(choices: Sequence[tuple[str, Text]], **options: Any) -> String:
+    """Return a field that holds one of `choices`: pairs of a value and its words."""
+    values = [value for value, _words in choices]
+    return String(validate=validate.OneOf(values), metadata={"choices": list(choices)}, **options)
+
+
+def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
+    """Return a field that holds at least one of `choices`, and no more than there are."""
+    length = validate.Length(1, len(choices))
+    metadata = {"choices": list(choices)}
+    return List(one_of(choices), validate=length, metadata=metadata, **options)
+
+
+def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) -> AnyField:
+    category: Category = options.pop("category", "free_text")
+    mark = Mark(
+        "personal" if audience != "public" else "neutral",
+        audience,
+        category,
+        purpose=options.pop("purpose", ""),
+        retention=options.pop("retention", ""),
+    )
+    field.metadata = {**field.metadata, "mark": mark, "label": label, **options}
+    return field
+
+
+def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
+    """Mark a field that everyone may read and that federates; `facet=True` makes it a filter.
+
+    On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`.
+    """
+    return _marked(field, "public", label, **options)
+
+
+def members(field: AnyField, *, label: Text, **options: Any) -> AnyField:
+    """Mark a field that every logged-in member may read."""
+    return _marked(field, "members", label, **options)
+
+
+def staff(field: AnyField, *, label: Text, **options: Any) -> AnyField:
+    """Mark a field for the organisation's coordinators and the site's staff."""
+    return _marked(field, "staff", label, **options)
+
+
+def parties(field: AnyField, *, label: Text, **options: Any) -> AnyField:
+    """Mark a field for the two sides of a match and their referent."""
+    return _marked(field, "parties", label, **options)
+
+
+def sealed(field: AnyField, *, label: Text, **options: Any) -> AnyField:
+    """Mark a field for the referent alone; opening it leaves a trace."""
+    return _marked(field, "sealed", label, **options)
+
+
+def choices_of(one: upstream.Field[Any]) -> list[tuple[str, Text]]:
+    """Return the values that a field accepts with their labels; empty when it is free."""
+    if isinstance(one, upstream.List):
+        return [*one.metadata.get("choices", ())] or choices_of(one.inner)
+    if "choices" in one.metadata:
+        return [(str(value), label) for value, label in one.metadata["choices"]]
+    for rule in one.validators:
+        if isinstance(rule, validate.OneOf):
+            return [(str(value), str(value)) for value in rule.choices]
+    return []

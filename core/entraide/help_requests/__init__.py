@@ -1,0 +1,1 @@
+"""What is asked: requests, answers, matches; a built-in plugin."""

@@ -1,0 +1,87 @@
+"""Tables of help requests: what is asked, who answers, what both sides agreed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, relationship
+
+from entraide.database import Model, neutral, personal, subject
+from entraide.directory.models import Organisation
+from entraide.ids import new_id
+from entraide.members.models import Member
+
+HELP = "find somebody who helps"
+
+
+class HelpRequest(Model):
+    """What a member asks for; seen by those who may help, without the author's identity.
+
+    `state`: open, answered, matched, done, closed or expired. `payload` holds the kind's fields
+    that whoever may see the request may read, `details` those for the parties of a match.
+    """
+
+    __tablename__ = "help_requests_request"
+
+    id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
+    member_id: Mapped[UUID] = subject(Member.id, role="author", index=True)
+    kind: Mapped[str] = neutral(index=True)
+    title: Mapped[str] = personal("free_text", audience="members", purpose=HELP)
+    summary: Mapped[str] = personal("free_text", audience="members", purpose=HELP)
+    territory: Mapped[list[str]] = personal("location", audience="members", purpose=HELP)
+    schedule: Mapped[dict[str, Any] | None] = neutral()
+    payload: Mapped[dict[str, Any]] = personal("free_text", audience="members", purpose=HELP)
+    details: Mapped[dict[str, Any] | None] = personal(
+        "family", audience="parties", purpose="the help itself", retention="P1Y after updated_at"
+    )
+    state: Mapped[str] = neutral(default="open", index=True)
+    verify_by: Mapped[date] = neutral(index=True)
+    created_at: Mapped[datetime] = neutral()
+    updated_at: Mapped[datetime] = neutral()
+    answers: Mapped[list[Answer]] = relationship(
+        lazy="selectin", order_by="Answer.created_at", back_populates="request"
+    )
+
+
+class Answer(Model):
+    """Someone offers to help; `state`: sent, declined, withdrawn, or agreed once both say yes."""
+
+    __tablename__ = "help_requests_answer"
+    __table_args__ = (UniqueConstraint("request_id", "member_id"),)
+
+    id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
+    request_id: Mapped[UUID] = neutral(
+        ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True
+    )
+    member_id: Mapped[UUID] = subject(Member.id, role="helper", index=True)
+    organisation_id: Mapped[UUID | None] = neutral(
+        ForeignKey(Organisation.id, ondelete="SET NULL")
+    )
+    message: Mapped[str] = personal(
+        "free_text", audience="parties", purpose=HELP, retention="P1Y after updated_at"
+    )
+    state: Mapped[str] = neutral(default="sent")
+    asker_agreed_at: Mapped[datetime | None] = neutral()
+    helper_agreed_at: Mapped[datetime | None] = neutral()
+    created_at: Mapped[datetime] = neutral()
+    updated_at: Mapped[datetime] = neutral()
+    request: Mapped[HelpRequest] = relationship(back_populates="answers")
+
+
+class Step(Model):
+    """One step of a request: who, when, from where to where, and why."""
+
+    __tablename__ = "help_requests_step"
+
+    id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
+    request_id: Mapped[UUID] = neutral(
+        ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True
+    )
+    member_id: Mapped[UUID | None] = subject(Member.id, role="actor", ondelete="SET NULL")
+    step: Mapped[str] = neutral()
+    source: Mapped[str] = neutral()
+    target: Mapped[str] = neutral()
+    happened_at: Mapped[datetime] = neutral()

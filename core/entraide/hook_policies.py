@@ -1,0 +1,60 @@
+"""What each hook may return and what its failure means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import click
+from flask import Blueprint
+from marshmallow import Schema
+
+from entraide import kinds
+from entraide.i18n import catalogue
+
+_ = catalogue("entraide")
+
+Failure = Literal["skip", "deny", "next", "retry", "block", "quarantine"]
+
+
+def _refused() -> bool:
+    return False
+
+
+def _problem() -> kinds.Problem:
+    return kinds.Problem(_("This cannot be checked right now. Please try again later."))
+
+
+@dataclass(frozen=True)
+class HookPolicy:
+    """What a hook returns (each item of it, when iterable) and its failure policy."""
+
+    failure: Failure
+    returns: type | tuple[type, ...]
+    is_iterable: bool = True
+    is_first_result: bool = False
+    denial: Callable[[], Any] = _refused
+
+    @property
+    def returns_words(self) -> str:
+        """Name the expected type."""
+        types = self.returns if isinstance(self.returns, tuple) else (self.returns,)
+        return " or ".join(one.__name__ for one in types)
+
+
+POLICIES: dict[str, HookPolicy] = {
+    "register_kinds": HookPolicy("quarantine", kinds.Kind),
+    "register_blueprints": HookPolicy("quarantine", Blueprint),
+    "register_api": HookPolicy("quarantine", kinds.ApiResource),
+    "register_commands": HookPolicy("quarantine", click.Command),
+    "register_jobs": HookPolicy("quarantine", kinds.Job),
+    "register_settings": HookPolicy("quarantine", type(Schema), is_iterable=False),
+    "navigation_links": HookPolicy("skip", kinds.Link),
+    "panels": HookPolicy("skip", kinds.Panel),
+    "may": HookPolicy("deny", bool, is_iterable=False),
+    "problems": HookPolicy("deny", kinds.Problem, denial=_problem),
+    "accept_remote_offer": HookPolicy("deny", bool, is_iterable=False),
+    "deliver": HookPolicy("next", bool, is_iterable=False, is_first_result=True),
+    "on_event": HookPolicy("retry", type(None), is_iterable=False),
+}

@@ -1,0 +1,186 @@
+"""The guard: the one way to ask a hook, so that a failing plugin never takes a page down."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import islice
+from types import ModuleType
+from typing import Any
+
+import structlog
+
+from entraide import clock, runtime
+from entraide.database.guarded import read_only, savepoint
+from entraide.errors import HookFailed
+from entraide.hook_policies import POLICIES, Failure, HookPolicy
+
+log = structlog.get_logger("entraide.hooks")
+
+MAXIMUM_ITEMS = 1000
+FAILURES, WINDOW, REST = 5, 600.0, 900.0
+"""Breaker of *skip* hooks: 5 failures in 10 minutes suspend that plugin's hook for 15."""
+
+current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One item that a plugin returned from a hook."""
+
+    plugin: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """One plugin's function for one hook and the arguments that it takes."""
+
+    plugin: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+
+
+@dataclass
+class Counter:
+    """What happened at one plugin's hook: calls, seconds, failures (their times, newest last)."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
+    suspended_until: float = 0.0
+    last_error: str = ""
+
+
+@dataclass
+class Registry:
+    """The plugins of one site: modules in order, those set aside with the reason, and counters."""
+
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    quarantined: dict[str, str] = field(default_factory=dict)
+    implementations: dict[str, list[Implementation]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    counters: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+
+    def forget(self, plugin: str) -> None:
+        """Take a plugin's implementations out."""
+        self.modules.pop(plugin, None)
+        for hook, known in self.implementations.items():
+            self.implementations[hook] = [one for one in known if one.plugin != plugin]
+
+
+def ask(hook: str, **arguments: Any) -> list[Said]:
+    """Ask every plugin and return what they said, in order; failures follow the hook's policy.
+
+    *skip*: the failing plugin's answer is dropped. *deny*: it counts as False (or one Problem
+    without words). *next*: the next plugin is asked. *block*, *retry*, *quarantine*: raises
+    HookFailed, chained to the cause. With ENTRAIDE_STRICT=1 every failure is raised.
+    """
+    registry = runtime.current().registry
+    policy = POLICIES[hook]
+    said: list[Said] = []
+    for one in _in_order(registry, hook, policy):
+        said += _ask_one(registry, hook, one, policy, arguments)
+        if policy.is_first_result and said:
+            break
+    return said
+
+
+def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[Said]:
+    """Ask one plugin only (events are told to each on its own)."""
+    registry = runtime.current().registry
+    mine = [one for one in registry.implementations[hook] if one.plugin == plugin]
+    return [
+        item for one in mine for item in _ask_one(registry, hook, one, POLICIES[hook], arguments)
+    ]
+
+
+def listeners(hook: str) -> list[str]:
+    """Return the names of the plugins that implement `hook`, in order."""
+    return [one.plugin for one in runtime.current().registry.implementations[hook]]
+
+
+def is_strict() -> bool:
+    """Tell whether failures are raised instead of contained (development and tests)."""
+    return os.environ.get("ENTRAIDE_STRICT") == "1"
+
+
+def _in_order(registry: Registry, hook: str, policy: HookPolicy) -> Iterable[Implementation]:
+    # The built-ins come first everywhere, so built-in e-mail must answer `deliver` last.
+    known = registry.implementations[hook]
+    return reversed(known) if policy.is_first_result else list(known)
+
+
+def _ask_one(
+    registry: Registry, hook: str, one: Implementation, policy: HookPolicy, arguments: Any
+) -> list[Said]:
+    counter = registry.counters[one.plugin, hook]
+    if policy.failure == "skip" and counter.suspended_until > clock.now().timestamp():
+        return []
+    started = time.perf_counter()
+    token = current_plugin.set(one.plugin)
+    try:
+        with _session_mode(policy.failure):
+            chosen = {name: arguments[name] for name in one.arguments}
+            return _checked(one, policy, one.function(**chosen))
+    except (Exception, SystemExit) as error:
+        return _failed(hook, one, policy, counter, error)
+    finally:
+        current_plugin.reset(token)
+        counter.calls += 1
+        counter.seconds += time.perf_counter() - started
+
+
+@contextmanager
+def _session_mode(failure: Failure) -> Iterator[None]:
+    if failure == "quarantine":
+        yield
+        return
+    with read_only() if failure in ("skip", "deny") else savepoint():
+        yield
+
+
+def _checked(one: Implementation, policy: HookPolicy, answer: Any) -> list[Said]:
+    if answer is None:
+        return []
+    if not policy.is_iterable:
+        items = [answer]
+    else:
+        items = list(islice(answer, MAXIMUM_ITEMS + 1))
+        if len(items) > MAXIMUM_ITEMS:
+            raise TypeError(f"more than {MAXIMUM_ITEMS} items")
+    for item in items:
+        if not isinstance(item, policy.returns):
+            raise TypeError(f"returned {type(item).__name__}, expected {policy.returns_words}")
+    return [Said(one.plugin, item) for item in items]
+
+
+def _failed(
+    hook: str, one: Implementation, policy: HookPolicy, counter: Counter, error: BaseException
+) -> list[Said]:
+    counter.last_error = f"{type(error).__name__}: {error}"
+    log.error("hook-failed", hook=hook, plugin=one.plugin, error=counter.last_error)
+    if is_strict():
+        raise error
+    if policy.failure == "skip":
+        _count_failure(counter)
+        return []
+    if policy.failure == "deny":
+        return [Said(one.plugin, policy.denial())]
+    if policy.failure == "next":
+        return []
+    raise HookFailed(f"{one.plugin} failed in {hook}: {counter.last_error}") from error
+
+
+def _count_failure(counter: Counter) -> None:
+    now = clock.now().timestamp()
+    counter.failures.append(now)
+    if len(counter.failures) == FAILURES and now - counter.failures[0] <= WINDOW:
+        counter.suspended_until = now + REST
+        counter.failures.clear()

@@ -1,0 +1,117 @@
+"""The hooks, nothing else: what a plugin may implement, in the order in which they fire."""
+
+# The types are named under TYPE_CHECKING so that this file imports no room of the core.
+# ruff: noqa: ARG001 - a specification has arguments and no body
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+    from marshmallow import Schema
+
+    from entraide.events import Event
+    from entraide.kinds import (
+        ApiResource,
+        Job,
+        Kind,
+        Link,
+        Message,
+        Panel,
+        Problem,
+        RemoteOffer,
+    )
+    from entraide.policy import Actor
+
+PROJECT = "entraide"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+# ---- at start-up -------------------------------------------------------------------------
+
+
+@hookspec
+def register_kinds() -> Iterable[Kind]:
+    """Declare types of help."""
+    return ()
+
+
+@hookspec
+def register_blueprints() -> Iterable[Blueprint]:
+    """Add pages, mounted under `/<plugin>/`; each route carries `@permission(...)`."""
+    return ()
+
+
+@hookspec
+def register_api() -> Iterable[ApiResource]:
+    """Add REST resources under `/api/v1/<plugin>/`."""
+    return ()
+
+
+@hookspec
+def register_commands() -> Iterable[click.Command]:
+    """Add commands under `entraide <plugin>`."""
+    return ()
+
+
+@hookspec
+def register_jobs() -> Iterable[Job]:
+    """Add periodic work for the worker."""
+    return ()
+
+
+@hookspec
+def register_settings() -> type[Schema]:
+    """Declare the marshmallow schema of `[plugins.<name>]` in instance.toml."""
+    raise NotImplementedError
+
+
+# ---- for each page -----------------------------------------------------------------------
+
+
+@hookspec
+def navigation_links(member: Actor | None) -> Iterable[Link]:
+    """Add entries to the menu."""
+    return ()
+
+
+@hookspec
+def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
+    """Add boxes to the page of a member, offer, request, organisation, or of the hub."""
+    return ()
+
+
+# ---- for each decision -------------------------------------------------------------------
+
+
+@hookspec
+def may(member: Actor | None, action: str, subject: Any) -> bool | None:
+    """Permit or refuse an action; any False refuses, None means nothing to say."""
+
+
+@hookspec
+def problems(subject: Any) -> Iterable[Problem]:
+    """Say what speaks against saving an offer, a request or a transition."""
+    return ()
+
+
+@hookspec
+def accept_remote_offer(offer: RemoteOffer, peer: str) -> bool | None:
+    """Judge an offer that arrives from another site; any False keeps it hidden."""
+
+
+# ---- after the commit --------------------------------------------------------------------
+
+
+@hookspec(firstresult=True)
+def deliver(message: Message) -> bool | None:
+    """Send a message; True when sent. Built-in e-mail answers last."""
+
+
+@hookspec
+def on_event(event: Event, key: str) -> None:
+    """Hear what happened, at least once; `key` is the same at each repetition."""

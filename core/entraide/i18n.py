@@ -1,0 +1,149 @@
+"""Words in the reader's language: catalogues of core and plugins, lazy strings, dates in words."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import dates, numbers
+from babel.messages.pofile import read_po
+
+from entraide.clock import PARIS
+
+LANGUAGES = ("fr", "en")
+"""Languages of the interface; the source strings are English."""
+
+_language: ContextVar[str] = ContextVar("entraide_language", default="fr")
+_catalogues: dict[str, Catalogue] = {}
+
+
+class Catalogue:
+    """The translations of one package: language → source string → translation."""
+
+    def __init__(self, messages: Mapping[str, Mapping[str, str]]) -> None:
+        self.messages = messages
+
+    def lookup(self, source: str) -> str | None:
+        """Return the translation into the current language, None when there is none."""
+        return self.messages.get(_language.get(), {}).get(source)
+
+
+class LazyText:
+    """A string that is translated when it is shown, with named values filled in."""
+
+    __slots__ = ("catalogue", "source", "values")
+
+    def __init__(self, catalogue: Catalogue, source: str, values: Mapping[str, Any]) -> None:
+        self.catalogue, self.source, self.values = catalogue, source, values
+
+    def __str__(self) -> str:
+        text = self.catalogue.lookup(self.source) or self.source
+        return text % self.values if self.values else text
+
+    def __repr__(self) -> str:
+        return f"LazyText({self.source!r})"
+
+    def __mod__(self, values: Mapping[str, Any]) -> str:
+        return str(self) % values
+
+    def __lt__(self, other: object) -> bool:
+        return str(self) < str(other)
+
+
+Text = str | LazyText
+"""What labels may be: plain or translated when shown."""
+
+
+def catalogue(package: str, **messages: Mapping[str, str]) -> Callable[..., LazyText]:
+    """Return the `_` of a package: `_ = catalogue(__name__)`.
+
+    Reads `translations/<language>.po` beside the package; a single file gives its words
+    directly: `catalogue(__name__, fr={"Item": "Objet"})`.
+    """
+    found = Catalogue(messages or _read_folder(package))
+    _catalogues[package] = found
+
+    def translate(source: str, **values: Any) -> LazyText:
+        return LazyText(found, source, values)
+
+    return translate
+
+
+def gettext(source: str, **values: Any) -> str:
+    """Translate for templates: core's catalogue first, then the plugins' in loading order."""
+    for known in _catalogues.values():
+        if (text := known.lookup(source)) is not None:
+            break
+    else:
+        text = source
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, count: int, **values: Any) -> str:
+    """Translate one of two forms; French and English both have one plural, French keeps 0 singular."""
+    is_one = count < 2 if language() == "fr" else count == 1  # noqa: PLR2004 - 0 and 1 are singular
+    return gettext(singular if is_one else plural, num=count, **values)
+
+
+def language() -> str:
+    """Return the current language code."""
+    return _language.get()
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak one of `LANGUAGES` in a block; anything else falls back to French."""
+    token = _language.set(code if code in LANGUAGES else "fr")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def day_in_words(day: date) -> str:
+    """Write a day for people: `mercredi 7 janvier 2026`."""
+    return dates.format_date(day, "full" if language() == "fr" else "long", locale=language())
+
+
+def moment_in_words(moment: datetime) -> str:
+    """Write an aware time for people, in French time: `7 janvier 2026 à 18:30`."""
+    return dates.format_datetime(moment, "d MMMM y, HH:mm", tzinfo=PARIS, locale=language())
+
+
+def date_in(day: date, pattern: str = "long") -> str:
+    """Format a day with one of babel's patterns (template filter `dateformat`)."""
+    return dates.format_date(day, pattern, locale=language())
+
+
+def datetime_in(moment: datetime, pattern: str = "d MMMM y, HH:mm") -> str:
+    """Format an aware time, in French time (template filter `datetimeformat`)."""
+    return dates.format_datetime(moment, pattern, tzinfo=PARIS, locale=language())
+
+
+def number_in(number: float) -> str:
+    """Format a number (template filter `numberformat`)."""
+    return numbers.format_decimal(number, locale=language())
+
+
+@cache
+def _read_folder(package: str) -> dict[str, dict[str, str]]:
+    spec = importlib.util.find_spec(package.partition(".")[0])
+    origin = spec.origin if spec else None
+    folder = Path(origin or "/nonexistent").parent / "translations"
+    return {path.stem: _read_file(path) for path in sorted(folder.glob("*.po"))}
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        messages = read_po(file, locale=path.stem)
+    return {
+        str(message.id): str(message.string)
+        for message in messages
+        if message.id and message.string and not isinstance(message.id, list | tuple)
+    }

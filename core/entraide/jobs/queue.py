@@ -1,0 +1,102 @@
+"""The queue of one-off work: huey on a SQLite file, or on Redis when configured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer
+from huey.registry import Message
+from huey.serializer import Serializer
+
+from entraide import runtime
+
+log = structlog.get_logger("entraide.queue")
+
+TASKS: dict[str, Callable[[str], Any]] = {}
+"""Every kind of one-off work by name; a task takes one reference and reads the rest itself."""
+
+POLL_SECONDS = 0.2
+
+
+class JsonSerializer(Serializer):  # type: ignore[misc]
+    """Tasks travel as JSON: whoever can write to the queue can ask for work, not run code."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps([data.id, data.name, data.args]).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        identifier, name, arguments = json.loads(data)
+        return Message(identifier, name, None, 0, 0, 0, tuple(arguments), {}, None, None, None, None)
+
+
+class QueueConsumer(Consumer):  # type: ignore[misc]
+    """A consumer that lives inside another process and leaves its signals alone."""
+
+    def _set_signal_handlers(self) -> None:
+        return
+
+
+class Queue:
+    """One site's queue; `enqueue` says what to do, `consumer` does it."""
+
+    def __init__(self, huey: Huey, site: runtime.Runtime) -> None:
+        self.huey = huey
+        self.site = site
+        self._run = huey.task(name="run")(self._execute)
+
+    def enqueue(self, job: str, reference: str = "") -> None:
+        """Hand over one task; raises KeyError for a task that nobody declared."""
+        if job not in TASKS:
+            raise KeyError(f"no task {job!r}")
+        self._run(job, reference)
+
+    def consumer(self) -> QueueConsumer:
+        """Return one worker thread, to be started and stopped by its owner."""
+        return QueueConsumer(
+            self.huey, workers=1, periodic=False, max_delay=POLL_SECONDS, check_worker_health=False
+        )
+
+    def _execute(self, job: str, reference: str) -> None:
+        with runtime.activate(self.site):
+            try:
+                TASKS[job](reference)
+            except Exception:
+                # The outbox is the truth: what failed here is found again by the ticker.
+                log.exception("task-failed", job=job)
+
+
+def open_queue(site: runtime.Runtime) -> Queue:
+    """Open the queue that the settings name."""
+    options = {"results": False, "serializer": JsonSerializer()}
+    if redis := site.settings.queue.redis:
+        return Queue(RedisHuey("entraide-" + site.settings.instance, url=redis, **options), site)
+    path = Path(site.settings.state) / "queue.sqlite"
+    return Queue(SqliteHuey("entraide", filename=str(path), fsync=False, **options), site)
+
+
+def task(name: str) -> Callable[[Callable[[str], Any]], Callable[[str], Any]]:
+    """Declare one-off work: `@task("outbox.deliver")`."""
+
+    def declare(function: Callable[[str], Any]) -> Callable[[str], Any]:
+        TASKS[name] = function
+        return function
+
+    return declare
+
+
+def enqueue(job: str, reference: str = "") -> None:
+    """Hand one task to the running site's queue; a queue that is down is logged, not fatal."""
+    queue = runtime.current().services.get("queue")
+    if queue is None:
+        return
+    try:
+        queue.enqueue(job, reference)
+    except KeyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - Redis and SQLite raise their own families
+        log.warning("queue-unreachable", job=job, error=str(error))

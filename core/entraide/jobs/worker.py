@@ -1,0 +1,124 @@
+"""The worker: runs periodic jobs when they are due and the queue's one-off tasks at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from entraide import clock, runtime
+from entraide.errors import Busy
+from entraide.ids import new_token
+from entraide.jobs import leases
+from entraide.jobs.queue import Queue, QueueConsumer
+from entraide.kinds import Job, JobRun
+
+log = structlog.get_logger("entraide.worker")
+
+SLEEP_SECONDS = 0.1
+REPORT_SECONDS = 60.0
+"""A healthy job writes its success at most once a minute; a failure at once."""
+
+
+class Schedule:
+    """One job of this worker: when it is due next and until when its lease is known to hold."""
+
+    def __init__(self, job: Job, holder: str) -> None:
+        self.job, self.holder = job, holder
+        self.due = 0.0
+        self.leased_until = 0.0
+        self.reported_at = 0.0
+        self.last_error = ""
+
+    def run_if_due(self, should_stop: threading.Event) -> None:
+        """Run the job when its time has come and this worker holds its lease."""
+        started = time.monotonic()
+        if started < self.due:
+            return
+        self.due = started + self.job.period
+        if not self._hold_lease(started):
+            return
+        deadline = clock.now() + timedelta(seconds=self.job.time_limit)
+        error = ""
+        try:
+            self.job.function(JobRun(deadline, should_stop.is_set))
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"
+            log.exception("job-failed", job=self.job.name)
+        self._report(error)
+
+    def _hold_lease(self, started: float) -> bool:
+        if self.job.is_local:
+            return True
+        # A lease outlives the longest run, and is renewed at half time to spare a write per tick.
+        length = leases.LEASE + timedelta(seconds=self.job.time_limit)
+        if started + length.total_seconds() / 2 < self.leased_until:
+            return True
+        try:
+            is_held = leases.take(self.job.name, self.holder, length)
+        except (Busy, IntegrityError):
+            return False
+        self.leased_until = started + length.total_seconds() if is_held else 0.0
+        return is_held
+
+    def _report(self, error: str) -> None:
+        now = time.monotonic()
+        if self.job.is_local:
+            return
+        if error == self.last_error and now - self.reported_at < REPORT_SECONDS:
+            return
+        self.reported_at, self.last_error = now, error
+        try:
+            leases.report(self.job.name, self.holder, error)
+        except Busy:
+            self.reported_at = 0.0
+
+
+class Worker:
+    """Runs one site's jobs until `stop`: in a process of its own or embedded in the server.
+
+    Each job has a thread of its own, so that a slow pull does not delay publishing.
+    """
+
+    def __init__(self, site: runtime.Runtime, jobs: list[Job]) -> None:
+        self.site = site
+        holder = new_token()
+        self.schedules = [Schedule(job, holder) for job in jobs]
+        self.holder = holder
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._consumer: QueueConsumer | None = None
+
+    def start(self) -> None:
+        """Start every thread."""
+        queue: Queue = self.site.services["queue"]
+        self._consumer = queue.consumer()
+        self._consumer.start()
+        for schedule in self.schedules:
+            thread = threading.Thread(
+                target=self._loop, args=(schedule,), name=f"job-{schedule.job.name}", daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Ask every thread to stop, wait for the running jobs, give the leases back."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=20)
+        if self._consumer is not None:
+            self._consumer.stop(graceful=True)
+        with runtime.activate(self.site):
+            leases.release([one.job.name for one in self.schedules], self.holder)
+
+    def wait(self) -> None:
+        """Block until `stop` is called."""
+        self._stop.wait()
+
+    def _loop(self, schedule: Schedule) -> None:
+        with runtime.activate(self.site):
+            while not self._stop.wait(SLEEP_SECONDS):
+                schedule.run_if_due(self._stop)

@@ -1,0 +1,174 @@
+"""What hooks return: kinds of help, workflows, links, panels, problems, jobs, API resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from marshmallow import Schema
+
+from entraide.i18n import Text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Blueprint
+
+Side = Literal["offer", "request"]
+Schedule = Literal["none", "optional", "required"]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One state of a workflow: who has to act, how soon (ISO 8601 period), and its words."""
+
+    label: Text = ""
+    owner: str = "author"
+    due: str = "verify_by"
+
+
+@dataclass(frozen=True, eq=False)
+class Workflow:
+    """States and the steps between them: `transitions[state][step] = next state`.
+
+    `listed` names the states in which a row stays in lists and feeds (default: the initial one);
+    a state without exits withdraws the row. `labels` words the steps. ValueError when a step
+    leads to a state that is not declared and has no exits listed.
+    """
+
+    initial: str
+    transitions: Mapping[str, Mapping[str, str]]
+    runs_on: Literal["row", "match"] = "row"
+    listed: tuple[str, ...] | None = None
+    states: Mapping[str, State] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.initial not in self.transitions:
+            raise ValueError(f"the initial state {self.initial!r} has no transitions")
+        unknown = set(self.listed or ()) - self.names
+        if unknown:
+            raise ValueError(f"listed states that do not exist: {sorted(unknown)}")
+
+    @property
+    def names(self) -> set[str]:
+        """Return every state: those with exits and those that end."""
+        ends = {target for steps in self.transitions.values() for target in steps.values()}
+        return set(self.transitions) | ends
+
+    def steps(self, state: str) -> Mapping[str, str]:
+        """Return the steps out of `state`: step → next state."""
+        return self.transitions.get(state, {})
+
+    def is_listed(self, state: str) -> bool:
+        """Tell whether a row in `state` stays in lists and feeds."""
+        return state in (self.listed or (self.initial,))
+
+    def is_final(self, state: str) -> bool:
+        """Tell whether nothing follows `state`."""
+        return not self.steps(state)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A type of help, declared by a plugin; everything else follows from the declaration.
+
+    `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
+    `parties` or `sealed`. `federated` lets organisations' public offers leave the site.
+    `needs_vetting` keeps requests of this kind away from anyone but staff and those whom the
+    staff has made volunteers.
+    """
+
+    name: str
+    label: Text
+    schema: type[Schema]
+    workflow: Workflow | None = None
+    sides: tuple[Side, ...] = ("offer", "request")
+    federated: bool = False
+    schedule: Schedule = "optional"
+    has_places: bool = True
+    needs_vetting: bool = False
+    icon: str = "other"
+    summary: Text = ""
+    schema_version: str = "1.0"
+    plugin: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of a menu."""
+
+    label: Text
+    url: str
+    icon: str = "other"
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A box on a page: a template of the plugin's own namespace and what it shows."""
+
+    title: Text
+    template: str
+    order: int = 50
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why something cannot be saved, in words for the person; `field` is where to look."""
+
+    message: Text
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one person: `address` is an e-mail address, `key` makes sending idempotent."""
+
+    address: str
+    subject: str
+    body: str
+    key: str
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """One run of a job: stop before `deadline` (UTC); `should_stop` turns true at shutdown."""
+
+    deadline: datetime
+    should_stop: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Periodic work: every `period` seconds, on one worker at a time, at most `time_limit` s.
+
+    `is_local` work belongs to each machine (its search index): every worker runs it.
+    """
+
+    name: str
+    function: Callable[[JobRun], None]
+    period: float
+    time_limit: float = 60
+    is_local: bool = False
+
+
+@dataclass(frozen=True)
+class ApiResource:
+    """A flask-smorest blueprint mounted under `/api/v1/<plugin>/`."""
+
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True)
+class RemoteOffer:
+    """A public offer of another site, as plugins judge it in `accept_remote_offer`."""
+
+    uid: str
+    origin: str
+    kind: str
+    title: str
+    summary: str
+    payload: Mapping[str, Any]

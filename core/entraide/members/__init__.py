@@ -1,0 +1,35 @@
+"""Who takes part: accounts, roles, sessions, API tokens; a built-in plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from flask import Blueprint
+
+from entraide.hookspecs import hookimpl
+from entraide.kinds import Job
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    """Add login, logout and the account page."""
+    from entraide.members.views import blueprint  # noqa: PLC0415 - views import the web
+
+    yield blueprint
+
+
+@hookimpl
+def register_commands() -> Iterable[click.Command]:
+    """Add `entraide members add`."""
+    from entraide.members.commands import add  # noqa: PLC0415 - idem
+
+    yield add
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    """Forget used login links and ended sessions once an hour."""
+    from entraide.members.service import forget_ended  # noqa: PLC0415 - idem
+
+    yield Job("members.forget_ended", lambda _run: forget_ended(), period=3600)

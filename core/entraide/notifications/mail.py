@@ -1,0 +1,54 @@
+"""E-mail: one message to one person through the configured SMTP server."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+
+import structlog
+
+from entraide.config.settings import Mail
+from entraide.kinds import Message
+
+log = structlog.get_logger("entraide.mail")
+
+TIMEOUT_SECONDS = 15
+
+
+def send(message: Message, settings: Mail) -> bool:
+    """Send a message; False (to be tried again) when the server is down or refuses."""
+    try:
+        with _connect(settings) as server:
+            if settings.username:
+                server.login(settings.username, settings.password or "")
+            server.send_message(compose(message, settings))
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("mail-not-sent", key=message.key, error=f"{type(error).__name__}: {error}")
+        return False
+    return True
+
+
+def compose(message: Message, settings: Mail) -> EmailMessage:
+    """Return the e-mail: one recipient, plain text, an id that makes repeats recognisable.
+
+    The standard library refuses line breaks in headers (ValueError), so none can be injected.
+    """
+    mail = EmailMessage()
+    sender = settings.sender or "entraide@localhost"
+    mail["From"], mail["To"], mail["Subject"] = sender, message.address, message.subject
+    mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2].rstrip('>')}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.body)
+    return mail
+
+
+def _connect(settings: Mail) -> smtplib.SMTP:
+    host, port = settings.smtp_host or "", settings.smtp_port
+    if settings.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+    server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+    if settings.security == "starttls":
+        server.starttls(context=ssl.create_default_context())
+    return server

@@ -1,0 +1,132 @@
+"""Delivering what waits in the outbox: each plugin on its own, at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+
+from entraide import clock, database, events, hooks
+from entraide.errors import HookFailed
+from entraide.jobs.queue import task
+from entraide.kinds import Message
+from entraide.outbox.models import DeadLetter, OutboxDelivery, OutboxEvent, OutboxMessage
+
+log = structlog.get_logger("entraide.outbox")
+
+RETRY_SECONDS = (60, 300, 1800, 7200, 43200)
+"""Pauses between tries: 1 and 5 and 30 minutes, 2 and 12 hours; then a dead letter."""
+
+BATCH = 200
+
+
+@task("outbox.deliver")
+def _woken(_reference: str) -> None:
+    deliver_pending()
+
+
+def deliver_pending(should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Deliver everything that is due; return how many deliveries were done."""
+    fan_out()
+    done = 0
+    while not should_stop():
+        batch = _deliver_events() + _deliver_messages()
+        done += batch
+        if batch < 1:
+            return done
+    return done
+
+
+def fan_out() -> None:
+    """Give each listening plugin a delivery row for each new event."""
+    plugins = hooks.listeners("on_event")
+    with database.reading() as session:
+        if not session.scalar(select(OutboxEvent.id).where(OutboxEvent.fanned_out_at.is_(None))):
+            return
+    with database.writing() as session:
+        now = clock.now()
+        new = session.scalars(
+            select(OutboxEvent)
+            .where(OutboxEvent.fanned_out_at.is_(None))
+            .order_by(OutboxEvent.id)
+            .with_for_update(skip_locked=True)
+        )
+        for event in new:
+            event.fanned_out_at = now
+            for plugin in plugins:
+                session.add(OutboxDelivery(event_id=event.id, plugin=plugin, next_at=now))
+
+
+def _deliver_events() -> int:
+    with database.reading() as session:
+        due = session.execute(
+            select(OutboxDelivery.event_id, OutboxDelivery.plugin)
+            .where(OutboxDelivery.next_at <= clock.now())
+            .order_by(OutboxDelivery.event_id)
+            .limit(BATCH)
+        ).all()
+    return sum(_deliver_event(event_id, plugin) for event_id, plugin in due)
+
+
+def _deliver_event(event_id: int, plugin: str) -> bool:
+    try:
+        with database.writing() as session:
+            row = session.get(OutboxDelivery, (event_id, plugin), with_for_update=True)
+            stored = session.get(OutboxEvent, event_id)
+            if row is None or stored is None:
+                return False
+            event = events.from_json(stored.name, stored.members)
+            if event is not None:
+                hooks.ask_plugin(plugin, "on_event", event=event, key=f"{stored.key}:{plugin}")
+            session.delete(row)
+    except HookFailed as error:
+        _postpone_event(event_id, plugin, str(error))
+        return False
+    return True
+
+
+def _postpone_event(event_id: int, plugin: str, error: str) -> None:
+    with database.writing() as session:
+        row = session.get_one(OutboxDelivery, (event_id, plugin))
+        stored = session.get_one(OutboxEvent, event_id)
+        kind = events.KNOWN.get(stored.name)
+        row.attempts, row.error = row.attempts + 1, error
+        if row.attempts <= len(RETRY_SECONDS) or (kind and kind.is_retried_for_ever):
+            row.next_at = clock.now() + _pause(row.attempts)
+            return
+        session.add(
+            DeadLetter(
+                event_name=stored.name, members=stored.members, plugin=plugin, error=error,
+                died_at=clock.now(),
+            )
+        )  # fmt: skip
+        session.delete(row)
+        log.error("dead-letter", event_name=stored.name, plugin=plugin, error=error)
+
+
+def _deliver_messages() -> int:
+    with database.reading() as session:
+        due = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.next_at <= clock.now()).limit(BATCH)
+        ).all()
+    return sum(_deliver_message(row) for row in due)
+
+
+def _deliver_message(row: OutboxMessage) -> bool:
+    message = Message(row.address or "", row.subject or "", row.body or "", row.key)
+    # Sending talks to another machine, so it happens before the short transaction that notes it.
+    is_sent = bool(hooks.ask("deliver", message=message))
+    with database.writing() as session:
+        if is_sent:
+            change = {"address": None, "subject": None, "body": None, "next_at": None}
+        else:
+            pause = _pause(row.attempts + 1)
+            change = {"attempts": row.attempts + 1, "next_at": clock.now() + pause}
+        session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(change))
+    return is_sent
+
+
+def _pause(attempts: int) -> timedelta:
+    return timedelta(seconds=RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1])

@@ -1,0 +1,39 @@
+"""Writing into the outbox, in the transaction of the change."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import clock
+from entraide.database.sessions import after_commit
+from entraide.events import Event
+from entraide.jobs.queue import enqueue
+from entraide.kinds import Message
+from entraide.outbox.models import OutboxEvent, OutboxMessage
+
+
+def record(session: Session, event: Event) -> None:
+    """Keep an event for delivery after the commit."""
+    row = OutboxEvent(name=type(event).__name__, members=event.as_json(), created_at=clock.now())
+    session.add(row)
+    after_commit(session, _wake_worker)
+
+
+def send(session: Session, message: Message) -> None:
+    """Keep a message for delivery after the commit; the same key is sent once."""
+    if session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == message.key)):
+        return
+    now = clock.now()
+    session.add(
+        OutboxMessage(
+            key=message.key, address=message.address, subject=message.subject,
+            body=message.body, created_at=now, next_at=now,
+        )
+    )  # fmt: skip
+    after_commit(session, _wake_worker)
+
+
+def _wake_worker() -> None:
+    # The queue only says "look now"; the ticker looks anyway, so a lost wake-up costs seconds.
+    enqueue("outbox.deliver")

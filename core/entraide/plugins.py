@@ -1,0 +1,168 @@
+"""Find, check, order and enable the plugins of one site."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pluggy
+import structlog
+
+from entraide import hookspecs
+from entraide.errors import PluginError
+from entraide.hooks import Implementation, Registry, is_strict
+from entraide.plugin_files import one_file_plugins
+
+log = structlog.get_logger("entraide.plugins")
+
+BUILT_IN = (
+    "entraide.members", "entraide.directory", "entraide.help_requests", "entraide.notifications",
+)  # fmt: skip
+"""Features of the core, loaded like any plugin."""
+
+GROUP = "entraide"
+
+
+def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> Registry:
+    """Load the built-ins and the enabled plugins of the site in `folder`, in that order.
+
+    `disabled` names built-in features that this site does without (a hub: help_requests).
+    A plugin that is missing or fails is set aside (`registry.quarantined`) with the reason and
+    the remedy; the site starts without it. With ENTRAIDE_STRICT=1 the failure is raised.
+    """
+    registry = Registry()
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    found = available(folder)
+    for module in BUILT_IN:
+        name = module.rpartition(".")[2]
+        if name not in disabled:
+            add(registry, manager, name, importlib.import_module(module))
+    for name in enabled:
+        _add_enabled(registry, manager, name, found)
+    return registry
+
+
+def available(folder: Path) -> dict[str, str | Path]:
+    """Return every plugin that could be enabled: name → module name or file."""
+    found: dict[str, str | Path] = {
+        point.name: point.value for point in entry_points(group=GROUP)
+    }
+    for name, path in one_file_plugins(folder / "plugins"):
+        if name in found:
+            log.error("plugin-name-taken", plugin=name, file=str(path))
+        else:
+            found[name] = path
+    return found
+
+
+def add(
+    registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType
+) -> None:
+    """Check one module's hooks and add it; PluginError says what is wrong and how to fix it."""
+    for function in hook_functions(module):
+        _check_function(manager, name, function)
+    try:
+        manager.register(module, name=name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        manager.unregister(name=name)
+        raise PluginError(f"Plugin {name}: {error}") from error
+    registry.modules[name] = module
+    for function in hook_functions(module):
+        arguments = tuple(inspect.signature(function).parameters)
+        registry.implementations[function.__name__].append(
+            Implementation(name, function, arguments)
+        )
+
+
+def hook_functions(module: ModuleType) -> list[FunctionType]:
+    """Return the functions of a module that are marked `@hookimpl`."""
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, FunctionType) and hasattr(value, f"{hookspecs.PROJECT}_impl")
+    ]
+
+
+def _add_enabled(
+    registry: Registry, manager: pluggy.PluginManager, name: str, found: dict[str, str | Path]
+) -> None:
+    try:
+        if name not in found:
+            raise PluginError(
+                f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. "
+                f"Install it, put the file back, or take {name!r} out of [plugins] enabled. "
+                "Its data is kept."
+            )
+        add(registry, manager, name, _import(name, found[name]))
+    except (Exception, SystemExit) as error:
+        set_aside(registry, name, error)
+
+
+def set_aside(registry: Registry, name: str, error: BaseException) -> None:
+    """Quarantine a plugin: nothing of it runs, its data stays, the site starts."""
+    if is_strict() and not isinstance(error, PluginError):
+        raise error
+    registry.forget(name)
+    registry.quarantined[name] = str(error)
+    log.error("plugin-quarantined", plugin=name, error=str(error))
+
+
+def _import(name: str, source: str | Path) -> ModuleType:
+    try:
+        if isinstance(source, Path):
+            return _import_file(name, source)
+        return importlib.import_module(source)
+    except PluginError:
+        raise
+    except (Exception, SystemExit) as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise PluginError(
+            f"Plugin {name}: {last.filename}, line {last.lineno}: "
+            f"{type(error).__name__}: {error}. Correct the file and start again."
+        ) from error
+
+
+def _import_file(name: str, path: Path) -> ModuleType:
+    folder = hashlib.sha256(str(path.parent.resolve()).encode()).hexdigest()[:12]
+    qualified = f"entraide_instance_plugins.{folder}.{name}"
+    spec = importlib.util.spec_from_file_location(qualified, path)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"Plugin {name}: {path} cannot be read as Python.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[qualified] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[qualified]
+        raise
+    return module
+
+
+def _check_function(manager: pluggy.PluginManager, plugin: str, function: FunctionType) -> None:
+    options: dict[str, Any] = getattr(function, f"{hookspecs.PROJECT}_impl")
+    place = f"{inspect.getsourcefile(function)}, line {function.__code__.co_firstlineno}"
+    known = [name for name in vars(hookspecs) if hasattr(manager.hook, name)]
+    if function.__name__ not in known and not options["optionalhook"]:
+        close = get_close_matches(function.__name__, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"The hooks are: {', '.join(known)}."
+        raise PluginError(f"Plugin {plugin}: {place}: no hook {function.__name__!r}: {hint}")
+    for option in ("wrapper", "hookwrapper", "tryfirst", "trylast"):
+        if options[option]:
+            raise PluginError(
+                f"Plugin {plugin}: {place}: {option}=True is not possible; the order of plugins "
+                "in instance.toml decides. Take the option out."
+            )
+    if inspect.iscoroutinefunction(function):
+        raise PluginError(f"Plugin {plugin}: {place}: a hook is a plain def, not async def.")

@@ -1,0 +1,36 @@
+"""What nobody has classified: a plugin with such a column or field does not load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Table
+
+from entraide.classification import Mark
+from entraide.kinds import Kind
+
+
+def unclassified(tables: Iterable[Table], plugin: str = "") -> list[str]:
+    """Return one sentence per column without a mark; a plugin loads only when there is none."""
+    return [
+        f"{_start(plugin)}{table.name}.{column.name} is not classified. Declare it with "
+        "neutral(), subject() or personal(category, purpose=...) instead of mapped_column()."
+        for table in tables
+        for column in table.columns
+        if not isinstance(column.info.get("mark"), Mark)
+    ]
+
+
+def unclassified_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
+    """Return one sentence per payload field without a mark."""
+    return [
+        f"{_start(plugin)}the field {name} of {kind.schema.__name__} (kind {kind.name}) is not "
+        "classified. Wrap it in public(), members(), staff(), parties() or sealed()."
+        for kind in kinds
+        for name, field in kind.schema().fields.items()
+        if not isinstance(field.metadata.get("mark"), Mark)
+    ]
+
+
+def _start(plugin: str) -> str:
+    return f"Plugin {plugin}: " if plugin else ""

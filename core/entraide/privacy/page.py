@@ -1,0 +1,76 @@
+"""The readable page of an export: one HTML file in French, without scripts or other files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from entraide.i18n import day_in_words, gettext, moment_in_words, speaking
+from entraide.privacy.ownership import Row
+from entraide.privacy.redaction import Notice
+
+CATEGORIES = {
+    "identity": "identité", "contact": "coordonnées", "family": "famille", "child": "enfant",
+    "health": "santé", "finance": "finances", "belief": "convictions", "location": "lieu",
+    "judicial": "justice", "free_text": "texte libre", "technical": "technique",
+}  # fmt: skip
+AUDIENCES = {
+    "public": "tout le monde, et les sites partenaires pour les offres des associations",
+    "members": "les membres du site",
+    "staff": "les équipes des associations et du site",
+    "parties": "les deux personnes mises en relation et leur référent",
+    "sealed": "le référent seul",
+}
+
+
+def render(manifest: Mapping[str, Any], tables: Mapping[str, list[Row]]) -> str:
+    """Return the page of an export; every value is escaped."""
+    environment = Environment(
+        loader=PackageLoader("entraide.privacy"), autoescape=True, undefined=StrictUndefined
+    )
+    environment.filters |= {"words": _words, "about": _about, "shown": _show}
+    environment.tests["notice"] = lambda value: isinstance(value, Notice)
+    with speaking("fr"):
+        return environment.get_template("privacy/export.html").render(
+            manifest=manifest,
+            tables=tables,
+            labels=_labels(manifest["kinds"]),
+            created=moment_in_words(datetime.fromisoformat(manifest["created_at"])),
+        )
+
+
+def _labels(kinds: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return how the payload fields of each kind are called."""
+    return {
+        kind: {name: mark["label"] for name, mark in about["fields"].items()}
+        for kind, about in kinds.items()
+    }
+
+
+def _words(name: str) -> str:
+    return gettext(name.replace("_", " "))
+
+
+def _about(mark: Mapping[str, str]) -> str:
+    """Return what is known of a personal column: category, purpose, readers, retention."""
+    if mark["kind"] != "personal":
+        return ""
+    parts = (
+        CATEGORIES[mark["category"]],
+        gettext(mark.get("purpose", "")),
+        f"lisible par {AUDIENCES[mark['audience']]}",
+        mark.get("retention", ""),
+    )
+    return " ; ".join(part for part in parts if part)
+
+
+def _show(value: object) -> str:
+    """Return a single value in words."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, datetime):
+        return moment_in_words(value)
+    return day_in_words(value) if isinstance(value, date) else str(value)

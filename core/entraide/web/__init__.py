@@ -1,0 +1,1 @@
+"""HTTP for the whole app: transactions, errors, headers, CSRF, forms, languages, shared pages."""

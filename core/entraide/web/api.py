@@ -1,0 +1,60 @@
+"""The REST door: flask-smorest with the strict decoder and the project's own errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Request
+from flask_smorest import Api, Blueprint
+from webargs.flaskparser import FlaskParser
+
+from entraide import hooks, runtime, text
+from entraide.errors import BadInput
+from entraide.plugins import set_aside
+
+PREFIX = "/api/v1"
+
+
+class StrictParser(FlaskParser):  # type: ignore[misc]
+    """Reads JSON bodies through the one strict decoder; unknown fields are refused."""
+
+    DEFAULT_VALIDATION_STATUS = 422
+
+    def load_json(self, req: Request, schema: Any) -> Any:  # noqa: ARG002 - webargs' signature
+        """Return the decoded body; BadText when it is not strict JSON."""
+        if req.mimetype != "application/json":
+            raise BadInput("Send JSON with Content-Type: application/json.")
+        return text.decode(req.get_data(), max_depth=8)
+
+    def handle_error(self, error: Any, *_arguments: Any, **_options: Any) -> Any:
+        """Turn marshmallow's messages into the project's error."""
+        messages = error.normalized_messages()
+        fields = messages.get("json") or messages.get("query") or messages
+        raise BadInput("Some fields need another look.", fields)
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A smorest blueprint that parses strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+def install_api(app: Flask, site: runtime.Runtime) -> None:
+    """Mount every plugin's resources and publish the OpenAPI 3.1 description."""
+    app.config |= {
+        "API_TITLE": "Entraide", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": PREFIX, "OPENAPI_JSON_PATH": "openapi.json",
+    }  # fmt: skip
+    api = _Api(app)
+    for plugin in list(site.registry.modules):
+        try:
+            for said in hooks.ask_plugin(plugin, "register_api"):
+                blueprint = said.value.blueprint
+                api.register_blueprint(blueprint, url_prefix=f"{PREFIX}{blueprint.url_prefix or ''}")
+        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+            set_aside(site.registry, plugin, error)
+
+
+class _Api(Api):  # type: ignore[misc]
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `web/problems.py`: smorest's handler drops `Allow` on 405."""

@@ -1,0 +1,177 @@
+"""Forms from marshmallow schemas: what to show, what came back, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, ValidationError, validate
+from marshmallow import fields as upstream
+from werkzeug.datastructures import MultiDict
+
+from entraide import text
+from entraide.classification import Mark
+from entraide.errors import BadText
+from entraide.fields import choices_of
+from entraide.i18n import Text, catalogue
+
+_ = catalogue("entraide")
+
+LONG_TEXT = 200
+"""A string field longer than this is shown as a text area."""
+
+MESSAGES: Mapping[str, Text] = {
+    "Missing data for required field.": _("Please fill in this field."),
+    "Field may not be null.": _("Please fill in this field."),
+    "Not a whole number.": _("Please write a whole number, for example 3."),
+    "Not a valid integer.": _("Please write a whole number, for example 3."),
+    "Not a valid date.": _("Please give a day, for example 2027-05-31."),
+    "Not a valid string.": _("Please write plain text."),
+    "Not a valid email address.": _("Please write an e-mail address, for example nom@exemple.fr."),
+    "Unknown field.": _("This field does not exist here."),
+    "Shorter than minimum length 1.": _("Please fill in this field."),
+    "Must be one of: {choices}.": _("Please choose one of the answers."),
+}
+
+
+@dataclass
+class FormField:
+    """One field as templates show it; `kind` chooses the control."""
+
+    name: str
+    label: Text
+    kind: str
+    hint: Text = ""
+    value: Any = ""
+    choices: list[tuple[str, Text]] = field(default_factory=list)
+    is_required: bool = False
+    errors: list[Text] = field(default_factory=list)
+    maxlength: int | None = None
+    audience: str = "public"
+
+
+@dataclass
+class Form:
+    """The fields of a schema with the values and mistakes of one submission."""
+
+    fields: list[FormField]
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> dict[str, list[Text]]:
+        """Return the messages by field name; empty when all is well."""
+        return {one.name: one.errors for one in self.fields if one.errors}
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell whether nothing is wrong."""
+        return not self.errors
+
+    def add_error(self, name: str, message: Text) -> None:
+        """Attach a message to a field, or to the first one when the name is unknown."""
+        known = {one.name: one for one in self.fields}
+        (known.get(name) or self.fields[0]).errors.append(message)
+
+
+def build(schema: Schema, values: Mapping[str, Any] | None = None) -> Form:
+    """Return the form of a schema, filled with `values` (as loaded or as sent)."""
+    known = values or {}
+    shown = [describe(name, one) for name, one in schema.fields.items() if not one.dump_only]
+    for one in shown:
+        one.value = known.get(one.name, one.value)
+    return Form(shown, dict(known))
+
+
+def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
+    """Load what a browser sent; the form's `values` hold the loaded data when it is valid."""
+    raw = collect(schema, sent)
+    form = build(schema, raw)
+    try:
+        form.values = dict(schema.load(_cleaned(schema, raw)))
+    except ValidationError as error:
+        for name, messages in error.normalized_messages().items():
+            for message in _flat(messages):
+                form.add_error(name, words_for(message))
+    except BadText as error:
+        form.add_error(str(error.members.get("field", "")), _("This text has signs we cannot keep."))
+    return form
+
+
+def collect(schema: Schema, sent: MultiDict[str, str]) -> dict[str, Any]:
+    """Turn form values into what a schema loads: empty means absent, lists stay lists."""
+    raw: dict[str, Any] = {}
+    for name, one in schema.fields.items():
+        if isinstance(one, upstream.List):
+            raw[name] = [value for value in sent.getlist(name) if value]
+        elif isinstance(one, upstream.Boolean):
+            raw[name] = sent.get(name, "") in ("1", "on", "true")
+        elif sent.get(name, "").strip():
+            raw[name] = sent[name].strip()
+    return raw
+
+
+def describe(name: str, one: upstream.Field[Any]) -> FormField:
+    """Return how a marshmallow field is shown, from its type, validators and metadata."""
+    metadata = one.metadata
+    mark: Mark | None = metadata.get("mark")
+    shown = FormField(
+        name,
+        metadata.get("label", name),
+        metadata.get("kind") or _kind_of(one),
+        hint=metadata.get("hint", ""),
+        value=[] if isinstance(one, upstream.List) else "",
+        choices=choices_of(one),
+        is_required=one.required,
+        maxlength=_maximum(one),
+        audience=mark.audience if mark else "public",
+    )
+    if shown.kind == "text" and (shown.maxlength or 0) > LONG_TEXT:
+        shown.kind = "textarea"
+    return shown
+
+
+def words_for(message: str) -> Text:
+    """Return a validation message in words for people."""
+    return MESSAGES.get(message, _(message))
+
+
+def _kind_of(one: upstream.Field[Any]) -> str:
+    if isinstance(one, upstream.List):
+        return "choices"
+    if choices_of(one):
+        return "choice"
+    for kind, name in (
+        (upstream.Boolean, "boolean"), (upstream.Integer, "integer"),
+        (upstream.Date, "date"), (upstream.Email, "email"),
+    ):  # fmt: skip
+        if isinstance(one, kind):
+            return name
+    return "text"
+
+
+def _maximum(one: upstream.Field[Any]) -> int | None:
+    lengths = [rule.max for rule in one.validators if isinstance(rule, validate.Length)]
+    return max((length for length in lengths if length is not None), default=None)
+
+
+def _cleaned(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: clean_value(schema.fields[name], value) for name, value in raw.items()}
+
+
+def clean_value(one: upstream.Field[Any], value: Any) -> Any:
+    """Apply the text policy to a string (or a list of them); BadText names the field."""
+    if isinstance(value, list):
+        return [clean_value(one, item) for item in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        return text.clean(value, single_line=(_maximum(one) or 0) <= LONG_TEXT)
+    except BadText as error:
+        raise BadText(error.reason, error.detail, field=one.name) from error
+
+
+def _flat(messages: Any) -> list[str]:
+    if isinstance(messages, dict):
+        return [message for inner in messages.values() for message in _flat(inner)]
+    return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]

@@ -1,0 +1,57 @@
+"""Pages that belong to no feature: style guide, numbers to call, language, colours, health."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from entraide import runtime
+from entraide.errors import NotFound
+from entraide.i18n import LANGUAGES
+from entraide.policy import permission
+from entraide.web.paths import safe_path
+from entraide.web.visitors import visitor
+
+blueprint = Blueprint("web", __name__)
+
+
+@blueprint.get("/styleguide")
+@permission(None)
+def styleguide() -> str:
+    """Show every component of the interface."""
+    return render_template("styleguide.html")
+
+
+@blueprint.get("/help-numbers")
+@permission(None)
+def help_numbers() -> str:
+    """Show whom to call."""
+    return render_template("help_numbers.html")
+
+
+@blueprint.get("/language/<code>")
+@permission(None)
+def language(code: str) -> AnyResponse:
+    """Remember the visitor's language and go back."""
+    if code not in LANGUAGES:
+        raise NotFound
+    found = visitor()
+    found.keep()
+    found.language, found.is_cookie_stale = code, True
+    return redirect(safe_path(request.args.get("next", "/")), 303)
+
+
+@blueprint.get("/theme.css")
+@permission(None)
+def theme() -> Response:
+    """Return the site's colours as a stylesheet, since the policy forbids inline styles."""
+    site = runtime.current().settings.site
+    css = f":root {{ --accent: {site.accent}; --on-accent: {site.on_accent}; }}\n"
+    return Response(css, mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
+
+
+@blueprint.get("/health")
+@permission(None)
+def health() -> Response:
+    """Say that the site answers (for monitors and the demo)."""
+    return Response("ok\n", mimetype="text/plain")

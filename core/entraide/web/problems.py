@@ -1,0 +1,101 @@
+"""Errors as answers: problem+json for programs, a plain page with a reference for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask.globals import request_ctx as request_context
+from werkzeug.exceptions import HTTPException
+
+from entraide import errors
+from entraide.i18n import catalogue
+from entraide.ids import new_token
+from entraide.web.security import is_machine_path
+from entraide.web.transactions import roll_back
+
+log = structlog.get_logger("entraide.web")
+_ = catalogue("entraide")
+
+PROBLEM = "application/problem+json"
+WORDS = {
+    401: _("Please log in first."),
+    403: _("This form has expired. Please go back, reload the page and send it again."),
+    404: _("There is nothing at this address, or it is not open to you."),
+    405: _("This address does not do that."),
+    409: _("This is not possible right now."),
+    413: _("This is too large to be sent."),
+    422: _("Some answers need another look."),
+    429: _("That was many tries. Please wait a moment."),
+    503: _("The site is busy. Please try again in a moment."),
+    507: _("The site cannot save anything right now. Nothing of yours was lost."),
+}
+GENERIC = _("Something went wrong on our side. Nothing of yours was lost. Please try again.")
+
+
+def install(app: Flask) -> None:
+    """Answer every error in the shape that its reader expects."""
+    app.register_error_handler(errors.EntraideError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem_response(error: errors.EntraideError, **headers: str) -> Response:
+    """Return an error as `application/problem+json`."""
+    response = Response(orjson.dumps(error.as_problem()), error.status, mimetype=PROBLEM)
+    response.headers.update(headers)
+    return response
+
+
+def _domain_error(error: errors.EntraideError) -> Response:
+    roll_back()
+    headers = _headers_of(error)
+    if is_machine_path(request.path):
+        return problem_response(error, **headers)
+    if isinstance(error, errors.LoginRequired) and request.method == "GET":
+        return make_response("", 303, {"Location": f"/login?next={request.path}"})
+    return _page(error.status, headers, detail=str(error) if error.status < 500 else "")  # noqa: PLR2004
+
+
+def _headers_of(error: errors.EntraideError) -> dict[str, str]:
+    retry_after = error.members.get("retry_after", 5 if isinstance(error, errors.Busy) else None)
+    return {"Retry-After": str(retry_after)} if retry_after is not None else {}
+
+
+def _http_error(error: HTTPException) -> Response:
+    roll_back()
+    status = error.code or 500
+    if error.response is not None:
+        return Response(error.response.get_data(), error.response.status_code)
+    headers = {"Allow": ", ".join(getattr(error, "valid_methods", None) or [])}
+    headers = {name: value for name, value in headers.items() if value}
+    if is_machine_path(request.path):
+        problem: dict[str, Any] = {
+            "type": "about:blank", "title": error.name, "status": status,
+        }  # fmt: skip
+        return Response(orjson.dumps(problem), status, headers, mimetype=PROBLEM)
+    return _page(status, headers)
+
+
+def _unexpected(error: Exception) -> Response:
+    roll_back()
+    reference = new_token()[:8]
+    log.exception("unexpected-error", reference=reference, path=request.path)
+    if is_machine_path(request.path):
+        return problem_response(errors.EntraideError(reference=reference))
+    return _page(500, {}, reference=reference)
+
+
+def _page(
+    status: int, headers: dict[str, str], *, detail: str = "", reference: str = ""
+) -> Response:
+    words = str(WORDS.get(status, GENERIC))
+    if request_context.url_adapter is None:
+        # The request came under another host's name: no page of ours can be linked to.
+        return Response(f"{words}\n", status, headers, mimetype="text/plain")
+    page = render_template(
+        "error.html", status=status, words=words, detail=detail, reference=reference
+    )
+    return make_response(page, status, headers)

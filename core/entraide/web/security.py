@@ -1,0 +1,83 @@
+"""What every answer carries and every unsafe request must prove: headers, CSRF, host, size."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from entraide import runtime
+from entraide.errors import BadInput, EntraideError
+from entraide.web.transactions import SAFE
+from entraide.web.visitors import is_csrf_valid
+
+CONTENT_POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
+    "font-src 'self'", "connect-src 'self'", "manifest-src 'self'", "form-action 'self'",
+    "base-uri 'none'", "frame-ancestors 'none'",
+))  # fmt: skip
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+MACHINE_PATHS = ("/api/", "/federation/", "/.well-known/")
+"""Doors for programs: no cookies are read there, so no request can be forged with one."""
+
+MAXIMUM_BODY = 64 * 1024
+
+
+class CrossSiteRequest(EntraideError):
+    """The form was not sent from a page of this site, or the page is too old."""
+
+    name, status, title = "cross-site-request", 403, "This form has expired"
+
+
+def is_machine_path(path: str) -> bool:
+    """Tell whether a path is meant for programs rather than people."""
+    return path.startswith(MACHINE_PATHS)
+
+
+def install(app: Flask, site: runtime.Runtime) -> None:
+    """Install the checks on the way in and the headers on the way out."""
+    app.config["MAX_CONTENT_LENGTH"] = MAXIMUM_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAXIMUM_BODY
+    app.config["MAX_FORM_PARTS"] = 200
+    app.config["TRUSTED_HOSTS"] = _trusted_hosts(site)
+
+    @app.before_request
+    def _check() -> None:
+        if request.method not in SAFE and not is_machine_path(request.path):
+            _check_same_site(site)
+        if any(len(values) > 1 for values in request.args.listvalues()) and is_machine_path(
+            request.path
+        ):
+            raise BadInput("A parameter is given twice. Give each parameter once.")
+
+    @app.after_request
+    def _protect(response: Response) -> Response:
+        if response.status_code == 304:  # noqa: PLR2004 - a 304 carries ETag and nothing else
+            return response
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if response.mimetype == "text/html":
+            response.headers.update(PAGE_HEADERS)
+            if not site.settings.development:
+                response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+
+def _check_same_site(site: runtime.Runtime) -> None:
+    origin = request.headers.get("Origin")
+    fetched_from = request.headers.get("Sec-Fetch-Site", "same-origin")
+    expected = site.settings.site.base_url
+    is_foreign = (origin is not None and origin != expected) or fetched_from not in (
+        "same-origin", "none",
+    )  # fmt: skip
+    if is_foreign or not is_csrf_valid(request.form.get("csrf_token", "")):
+        raise CrossSiteRequest("Please go back, reload the page and send the form again.")
+
+
+def _trusted_hosts(site: runtime.Runtime) -> list[str]:
+    host = urlsplit(site.settings.site.base_url).hostname or "localhost"
+    return [host, "127.0.0.1", "localhost"] if site.settings.development else [host]

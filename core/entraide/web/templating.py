@@ -1,0 +1,76 @@
+"""What every template knows: the site, the visitor, the menu, words and dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request
+
+from entraide import hooks, i18n, runtime
+from entraide.kinds import Link
+from entraide.web.security import is_machine_path
+from entraide.web.visitors import csrf_token, current_member, visitor
+
+MAXIMUM_LINKS = 5
+
+
+class SiteView:
+    """The site as templates see it."""
+
+    def __init__(self, site: runtime.Runtime) -> None:
+        settings = site.settings.site
+        self.name, self.tagline = settings.name, settings.tagline
+        self.phone, self.base_url = settings.phone, settings.base_url
+        self.quick_exit_url = settings.quick_exit_url
+        self.is_development = site.settings.development
+        self.is_hub = bool(site.services.get("is_hub"))
+        self.takes_requests = "help_requests" in site.registry.modules
+        self.languages = i18n.LANGUAGES
+
+
+def install(app: Flask, site: runtime.Runtime) -> None:
+    """Give templates their globals and filters, and speak the visitor's language."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    environment: Any = app.jinja_env
+    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)
+    environment.globals |= {"csrf_token": csrf_token}
+    environment.filters |= {
+        "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
+        "numberformat": i18n.number_in,
+    }  # fmt: skip
+    app.context_processor(lambda: context(site))
+
+    @app.before_request
+    def _speak() -> None:
+        if not is_machine_path(request.path):
+            g.stack.enter_context(i18n.speaking(visitor().language))
+
+
+def context(site: runtime.Runtime) -> dict[str, Any]:
+    """Return what every page shows."""
+    other = "en" if i18n.language() == "fr" else "fr"
+    return {
+        "site": SiteView(site),
+        "member": None if is_machine_path(request.path) else current_member(),
+        "navigation": navigation(),
+        "current_language": i18n.language(),
+        "quick_exit_url": site.settings.site.quick_exit_url,
+        "other_language_url": f"/language/{other}?next={request.path}",
+    }
+
+
+def navigation() -> list[dict[str, Any]]:
+    """Return the menu: at most five entries, in the plugins' order."""
+    links = [said.value for said in hooks.ask("navigation_links", member=current_member())]
+    links.sort(key=lambda link: link.order)
+    return [_entry(link) for link in links[:MAXIMUM_LINKS]]
+
+
+def _entry(link: Link) -> dict[str, Any]:
+    is_current = request.path == link.url or request.path.startswith(link.url.rstrip("/") + "/")
+    return {
+        "label": str(link.label),
+        "url": link.url,
+        "icon": link.icon,
+        "is_current": is_current if link.url != "/" else request.path == "/",
+    }

@@ -1,0 +1,30 @@
+"""The guarded HTTP client: the one door through which an instance asks its peers."""
+
+from __future__ import annotations
+
+from .answers import EFP_JSON, EFP_NDJSON, PROBLEM_JSON, Answer
+from .client import PeerClient
+from .dialling import Dialler
+from .errors import (
+    PeerError,
+    PeerMisbehaved,
+    PeerRefused,
+    PeerTimeout,
+    PeerUnreachable,
+    TargetRefused,
+)
+
+__all__ = [
+    "EFP_JSON",
+    "EFP_NDJSON",
+    "PROBLEM_JSON",
+    "Answer",
+    "Dialler",
+    "PeerClient",
+    "PeerError",
+    "PeerMisbehaved",
+    "PeerRefused",
+    "PeerTimeout",
+    "PeerUnreachable",
+    "TargetRefused",
+]

@@ -1,0 +1,179 @@
+"""Tables of the federation: own state, origins, signed objects, sources, evidence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import DeclarativeBase, Mapped
+
+from entraide import Columns, metadata, neutral
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Model(Columns, DeclarativeBase):
+    """The declarative base of this distribution."""
+
+    metadata = metadata
+
+
+class Mark(Model):
+    """An object of this site that changed and waits for the publisher."""
+
+    __tablename__ = "federation_mark"
+
+    object_id: Mapped[UUID] = neutral(primary_key=True)
+    type: Mapped[str] = neutral()
+    marked_at: Mapped[datetime] = neutral()
+
+
+class Own(Model):
+    """The one row of what this site publishes: epoch, sequences, its signed Head and Keyset.
+
+    `seq` numbers the own feed, `feed_seq` the aggregate one; both grow only inside the
+    transaction that publishes or stores, under the lock of this row, so that readers meet
+    dense committed numbers and miss nothing.
+    """
+
+    __tablename__ = "federation_own"
+
+    id: Mapped[int] = neutral(Number, primary_key=True)
+    epoch: Mapped[str] = neutral()
+    seq: Mapped[int] = neutral(default=0)
+    feed_epoch: Mapped[str] = neutral()
+    feed_seq: Mapped[int] = neutral(default=0)
+    tombstones_from: Mapped[datetime] = neutral()
+    swept_at: Mapped[datetime | None] = neutral()
+
+
+class Origin(Model):
+    """A site whose objects are stored here, this one included.
+
+    `head` is the latest Head whose root the stored elements give; `witnessed` the highest
+    validly signed Head ever seen. `state`: new, live, stale, frozen, held. `pinned_by` says
+    where the root fingerprint comes from: configuration or first use. `is_hidden`: silent for so
+    long that its objects left the lists; `quota` replaces the limit of live objects.
+    """
+
+    __tablename__ = "federation_origin"
+
+    id: Mapped[int] = neutral(Number, primary_key=True, autoincrement=True)
+    base: Mapped[str] = neutral(unique=True)
+    is_own: Mapped[bool] = neutral(default=False)
+    name: Mapped[str] = neutral(default="")
+    state: Mapped[str] = neutral(default="new")
+    reason: Mapped[str] = neutral(default="")
+    root_fingerprint: Mapped[str | None] = neutral()
+    pinned_by: Mapped[str] = neutral(default="")
+    keyset_version: Mapped[int] = neutral(default=0)
+    keyset_checked_at: Mapped[datetime | None] = neutral()
+    head: Mapped[bytes | None] = neutral(LargeBinary)
+    head_seq: Mapped[int] = neutral(default=0)
+    head_issued_at: Mapped[datetime | None] = neutral()
+    head_expires_at: Mapped[datetime | None] = neutral()
+    head_feed_seq: Mapped[int | None] = neutral(index=True)
+    witnessed: Mapped[bytes | None] = neutral(LargeBinary)
+    verified_at: Mapped[datetime | None] = neutral()
+    live_count: Mapped[int] = neutral(default=0)
+    bad_signatures: Mapped[int] = neutral(default=0)
+    is_hidden: Mapped[bool] = neutral(default=False)
+    quota: Mapped[int | None] = neutral()
+
+
+class KeysetVersion(Model):
+    """One signed Keyset of an origin, bytes unchanged."""
+
+    __tablename__ = "federation_keyset"
+
+    origin_id: Mapped[int] = neutral(
+        Number, ForeignKey(Origin.id, ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int] = neutral(primary_key=True)
+    body: Mapped[bytes] = neutral(LargeBinary)
+    received_at: Mapped[datetime] = neutral()
+
+
+class SignedObject(Model):
+    """One signed object in canonical bytes, own or received; the newest version only.
+
+    `seq` is its number in the own feed (own objects only), `feed_seq` in the aggregate feed
+    (relays only). `problem` says why an authentic object is not acceptable and so not shown.
+    `content_hash` is the digest of an own object without version, times and proof.
+    """
+
+    __tablename__ = "federation_object"
+    __table_args__ = (
+        Index("ix_federation_object_origin", "origin_id"),
+        Index("ix_federation_object_seq", "seq", unique=True,
+              sqlite_where=text("seq IS NOT NULL"), postgresql_where=text("seq IS NOT NULL")),
+        Index("ix_federation_object_feed_seq", "feed_seq", unique=True,
+              sqlite_where=text("feed_seq IS NOT NULL"),
+              postgresql_where=text("feed_seq IS NOT NULL")),
+        Index("ix_federation_object_problem", "origin_id",
+              sqlite_where=text("problem IS NOT NULL"),
+              postgresql_where=text("problem IS NOT NULL")),
+    )  # fmt: skip
+
+    uid: Mapped[str] = neutral(primary_key=True)
+    origin_id: Mapped[int] = neutral(Number, ForeignKey(Origin.id, ondelete="CASCADE"))
+    type: Mapped[str] = neutral()
+    version: Mapped[int] = neutral()
+    element: Mapped[bytes] = neutral(LargeBinary)
+    body: Mapped[bytes] = neutral(LargeBinary)
+    deleted_at: Mapped[datetime | None] = neutral()
+    seq: Mapped[int | None] = neutral()
+    feed_seq: Mapped[int | None] = neutral()
+    problem: Mapped[str | None] = neutral()
+    content_hash: Mapped[str | None] = neutral()
+
+
+class Source(Model):
+    """A peer that is pulled: an origin read directly, or a hub that relays several.
+
+    `state`: new, bootstrap, live, backoff, frozen. `cursor` and `etag` belong to its feed.
+    """
+
+    __tablename__ = "federation_source"
+
+    base: Mapped[str] = neutral(primary_key=True)
+    role: Mapped[str] = neutral()
+    state: Mapped[str] = neutral(default="new")
+    cursor: Mapped[str | None] = neutral()
+    etag: Mapped[str | None] = neutral()
+    failures: Mapped[int] = neutral(default=0)
+    next_at: Mapped[datetime | None] = neutral()
+    last_success_at: Mapped[datetime | None] = neutral()
+    last_changed_at: Mapped[datetime | None] = neutral()
+    error_name: Mapped[str] = neutral(default="")
+    error: Mapped[str] = neutral(default="")
+    error_at: Mapped[datetime | None] = neutral()
+
+
+class Evidence(Model):
+    """Two contents under one version: hashes only, so that nothing erased survives here."""
+
+    __tablename__ = "federation_evidence"
+
+    id: Mapped[UUID] = neutral(primary_key=True)
+    origin: Mapped[str] = neutral()
+    uid: Mapped[str] = neutral()
+    version: Mapped[int] = neutral()
+    kept_element: Mapped[bytes] = neutral(LargeBinary)
+    other_element: Mapped[bytes] = neutral(LargeBinary)
+    source: Mapped[str] = neutral()
+    seen_at: Mapped[datetime] = neutral()
+
+
+class SecurityEvent(Model):
+    """Something a peer did that was refused, for the operator: newest 1,000 per source kept."""
+
+    __tablename__ = "federation_security_event"
+
+    id: Mapped[UUID] = neutral(primary_key=True)
+    happened_at: Mapped[datetime] = neutral(index=True)
+    source: Mapped[str] = neutral(index=True)
+    origin: Mapped[str] = neutral()
+    name: Mapped[str] = neutral()
+    detail: Mapped[str] = neutral()

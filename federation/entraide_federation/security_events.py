@@ -1,0 +1,41 @@
+"""What peers did that was refused: one row for the operator, one line in the log."""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from entraide import clock, ids
+from entraide_federation.models import SecurityEvent
+
+log = structlog.get_logger("entraide.federation")
+
+KEPT_PER_SOURCE = 1_000
+LONGEST_DETAIL = 500
+
+
+def record(session: Session, *, source: str, origin: str, name: str, detail: str) -> None:
+    """Note that `source` served something of `origin` that was refused under the code `name`.
+
+    The newest thousand of a source are kept, so that no peer can fill the disk.
+    """
+    log.warning("federation-refused", source=source, origin=origin, name=name, detail=detail)
+    session.add(
+        SecurityEvent(
+            id=ids.new_id(), happened_at=clock.now(), source=source, origin=origin, name=name,
+            detail=detail[:LONGEST_DETAIL],
+        )
+    )  # fmt: skip
+    session.flush()
+    kept = (
+        select(SecurityEvent.id)
+        .where(SecurityEvent.source == source)
+        .order_by(SecurityEvent.id.desc())
+        .limit(KEPT_PER_SOURCE)
+    )
+    session.execute(
+        delete(SecurityEvent).where(
+            SecurityEvent.source == source, SecurityEvent.id.not_in(kept.scalar_subquery())
+        )
+    )

@@ -1,0 +1,60 @@
+"""What a running pull has received and not yet proved: spooled to an anonymous file, never stored.
+
+A kill leaves nothing behind, and no unproved byte ever reaches the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import Self
+
+import orjson
+
+from entraide_federation.objects import Authentic
+
+MEMORY_BYTES = 4 * 1024 * 1024
+"""Up to here the spool stays in memory; beyond, in a file that has no name."""
+
+BATCH = 2_000
+_HEX = 64
+
+
+class Spool:
+    """Authentic objects in the order of their arrival; `close` forgets them."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - closed by its owner
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()
+
+    def add(self, item: Authentic) -> None:
+        """Append one object; canonical bytes hold no line feed."""
+        self._file.write(b"%s%s\n" % (item.element.hex().encode(), item.canonical))
+        self.count += 1
+
+    def batches(self) -> Iterator[list[Authentic]]:
+        """Yield the objects again, some thousands at a time."""
+        self._file.seek(0)
+        lines = iter(self._file)
+        while batch := [_read(line) for line in islice(lines, BATCH)]:
+            yield batch
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._file.close()
+
+
+def _read(line: bytes) -> Authentic:
+    canonical = line[_HEX:-1]
+    document = orjson.loads(canonical)
+    return Authentic(
+        document, document["id"], document["origin"], document["type"], document["version"],
+        bytes.fromhex(line[:_HEX].decode()), canonical,
+    )  # fmt: skip

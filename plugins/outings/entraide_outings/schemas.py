@@ -1,0 +1,60 @@
+"""What an outing says, and who may read each part: the exact meeting point never leaves."""
+
+from marshmallow import Schema, validate
+
+from entraide import catalogue, fields, parties, public
+
+_ = catalogue(__package__)
+
+AGES = (
+    ("0-2", _("0 to 2 years")),
+    ("3-5", _("3 to 5 years")),
+    ("6-10", _("6 to 10 years")),
+    ("11-14", _("11 to 14 years")),
+    ("15-17", _("15 to 17 years")),
+    ("adults", _("Parents alone")),
+)
+ACCESS = (
+    ("public_transport", _("Public transport")),
+    ("pushchair", _("Pushchair")),
+    ("wheelchair", _("Wheelchair")),
+)
+PAYERS = (
+    ("families", _("Each family")),
+    ("organisation", _("The association")),
+    ("shared", _("Both, half and half")),
+)
+DEAREST = 200
+"""Euros per family: dearer outings are trips, which have rules of their own."""
+
+
+class OutingSchema(Schema):
+    """The payload: families see where and with whom only once they take part."""
+
+    ages = public(fields.some_of(AGES, required=True), label=_("For whom"), facet=True)
+    cost_euros = public(
+        fields.Integer(required=True, validate=validate.Range(0, DEAREST)),
+        label=_("Price per family, in euros"),
+        hint=_("0 when it is free."),
+        facet=True,
+    )
+    paid_by = public(fields.one_of(PAYERS), label=_("Who pays"))
+    accessible_by = public(fields.some_of(ACCESS), label=_("Easy to reach with"), facet=True)
+    families_at_least = public(
+        fields.Integer(validate=validate.Range(2, 100)), label=_("Families needed, at least")
+    )
+    bring = public(fields.String(validate=validate.Length(max=300)), label=_("What to bring"))
+    weather = public(fields.String(validate=validate.Length(max=200)), label=_("If it rains"))
+    meeting_point = parties(
+        fields.String(validate=validate.Length(max=200)),
+        label=_("Exact meeting point"),
+        category="location",
+        purpose="find each other on the day",
+    )
+    organiser_phone = parties(
+        fields.String(validate=validate.Regexp(r"\+?[0-9](?:[ .]?[0-9]){5,14}\Z")),
+        label=_("Organiser's phone"),
+        category="contact",
+        purpose="find each other on the day",
+        sides=("offer",),
+    )

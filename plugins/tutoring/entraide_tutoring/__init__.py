@@ -1,0 +1,19 @@
+"""Tutoring: free and regular help with homework."""
+
+from collections.abc import Iterable
+
+from entraide import Kind, catalogue, hookimpl
+from entraide_tutoring.schemas import TutoringSchema
+from entraide_tutoring.workflow import TUTORING
+
+_ = catalogue(__name__)
+
+
+@hookimpl
+def register_kinds() -> Iterable[Kind]:
+    """Declare the kind `tutoring`; only people whom the staff has vetted see its requests."""
+    yield Kind(
+        "tutoring", _("Help with homework"), TutoringSchema, TUTORING,
+        federated=True, needs_vetting=True, icon="tutoring",
+        summary=_("A volunteer helps a pupil, for free. Paid lessons have no place here."),
+    )  # fmt: skip
