@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from entraide import outbox as outbox
     from entraide import runtime as runtime
     from entraide import text as text
+    from entraide.config.keys import (
+        read_private_file,
+    )
     from entraide.database import (
         Columns,
         metadata,
@@ -33,6 +36,12 @@ if TYPE_CHECKING:
         Offer,
         Organisation,
     )
+    from entraide.directory.payloads import (
+        audience_of,
+    )
+    from entraide.directory.publishing import (
+        is_listed,
+    )
     from entraide.fields import (
         parties,
         public,
@@ -41,6 +50,9 @@ if TYPE_CHECKING:
     )
     from entraide.help_requests.models import (
         HelpRequest,
+    )
+    from entraide.help_requests.rules import (
+        is_coordinator,
     )
     from entraide.hookspecs import (
         hookimpl,
@@ -67,6 +79,9 @@ if TYPE_CHECKING:
     from entraide.policy import (
         permission,
     )
+    from entraide.web.problems import (
+        problem_response,
+    )
 
 API_VERSION = "1.0"
 """Version of the hook API; plugins declare the range that they were written for."""
@@ -91,6 +106,7 @@ __all__ = [
     "RemoteOffer",
     "State",
     "Workflow",
+    "audience_of",
     "catalogue",
     "clock",
     "database",
@@ -100,13 +116,17 @@ __all__ = [
     "hookimpl",
     "hooks",
     "ids",
+    "is_coordinator",
+    "is_listed",
     "metadata",
     "neutral",
     "outbox",
     "parties",
     "permission",
     "personal",
+    "problem_response",
     "public",
+    "read_private_file",
     "remove_listings",
     "runtime",
     "sealed",
@@ -135,6 +155,7 @@ _HOME = {
     "RemoteOffer": "entraide.kinds:RemoteOffer",
     "State": "entraide.kinds:State",
     "Workflow": "entraide.kinds:Workflow",
+    "audience_of": "entraide.directory.payloads:audience_of",
     "catalogue": "entraide.i18n:catalogue",
     "clock": "entraide.clock:",
     "database": "entraide.database:",
@@ -144,13 +165,17 @@ _HOME = {
     "hookimpl": "entraide.hookspecs:hookimpl",
     "hooks": "entraide.hooks:",
     "ids": "entraide.ids:",
+    "is_coordinator": "entraide.help_requests.rules:is_coordinator",
+    "is_listed": "entraide.directory.publishing:is_listed",
     "metadata": "entraide.database:metadata",
     "neutral": "entraide.database:neutral",
     "outbox": "entraide.outbox:",
     "parties": "entraide.fields:parties",
     "permission": "entraide.policy:permission",
     "personal": "entraide.database:personal",
+    "problem_response": "entraide.web.problems:problem_response",
     "public": "entraide.fields:public",
+    "read_private_file": "entraide.config.keys:read_private_file",
     "remove_listings": "entraide.directory.listing:remove_listings",
     "runtime": "entraide.runtime:",
     "sealed": "entraide.fields:sealed",

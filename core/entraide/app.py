@@ -12,13 +12,15 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entraide import config, hooks, plugins, policy
+from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
 from entraide.database import Database, migrations
 from entraide.directory.places import open_places
+from entraide.directory.search import SearchIndex
 from entraide.errors import ConfigurationError, PluginError
 from entraide.jobs.queue import open_queue
-from entraide.kinds import Job, Kind
+from entraide.kinds import Job, JobRun, Kind
 from entraide.members.service import identify
 from entraide.plugins import set_aside
 from entraide.privacy import check
@@ -33,15 +35,17 @@ def create_site(settings: config.Settings) -> Runtime:
     Plugins that cannot be loaded are set aside; ConfigurationError and DatabaseError stop.
     """
     secret = config.secret(settings)
-    database = Database(settings.database.url, config.derive(secret, "columns"))
+    opened = Database(settings.database.url, config.derive(secret, "columns"))
     registry = plugins.load(settings.plugins, settings.folder, settings.disabled)
-    site = Runtime(settings, database, registry)
+    site = Runtime(settings, opened, registry)
     site.services |= {
         "csrf_key": config.derive(secret, "csrf"),
         "secret": secret,
         "identify": identify,
         "policy": policy.Policy(),
         "places": open_places(settings),
+        "search": SearchIndex(settings.state / "search"),
+        "post_sides": {},
     }
     with activate(site):
         for name in list(registry.modules):
@@ -60,6 +64,9 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         site = instance
     app = Flask("entraide")
     app.extensions["entraide"] = site
+    if hops := site.settings.server.proxy_hops:
+        # The client's address is read from as many proxies as were declared, and no more.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     transactions.install(app, site)
     security.install(app, site)
     visitors.install(app, site)
@@ -74,9 +81,20 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
 
 
 def jobs_of(site: Runtime) -> list[Job]:
-    """Return every periodic job of the site's plugins, in order."""
+    """Return every periodic job of the site: the outbox's own, then the plugins' in order."""
+    sweep = Job("outbox.sweep", _sweep, period=1.0)
     with activate(site):
-        return [said.value for said in hooks.ask("register_jobs")]
+        return [sweep, *(said.value for said in hooks.ask("register_jobs"))]
+
+
+def _sweep(run: JobRun) -> None:
+    outbox.deliver_pending(run.should_stop)
+
+
+def remember_classification(site: Runtime) -> None:
+    """Store how personal data is marked now, so that access works when a plugin is gone."""
+    with activate(site), database.writing() as session:
+        privacy.take(session)
 
 
 def distributions(site: Runtime) -> list[migrations.Distribution]:
@@ -113,13 +131,10 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         _load_settings(site, name)
-        _check_tables(name, module)
+        plugin_tables.check_tables(name, module)
         kinds = [said.value for said in hooks.ask_plugin(name, "register_kinds")]
-        if missing := check.unclassified_fields(kinds=kinds, plugin=name):
-            raise PluginError(" ".join(missing))
-        for kind in kinds:
-            _add_kind(site, name, kind)
-        _add_rules(site, module)
+        _add_kinds(site, name, kinds)
+        _collect(site, module)
     except ConfigurationError:
         raise
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
@@ -132,32 +147,28 @@ def _load_settings(site: Runtime, name: str) -> None:
         site.plugin_settings[name] = config.load_plugin_settings(site.settings, name, said.value)
 
 
-def _check_tables(name: str, module: ModuleType) -> None:
-    models = f"{module.__name__}.models"
-    if not _is_package(module) or not _exists(models):
+def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
+    if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
+        raise PluginError(" ".join(missing))
+    for kind in kinds:
+        if known := site.kinds.get(kind.name):
+            raise PluginError(
+                f"Plugin {plugin}: the kind {kind.name!r} is declared by {known.plugin} already. "
+                "Choose another name."
+            )
+        site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
+
+
+def _collect(site: Runtime, module: ModuleType) -> None:
+    # Rules and sides of posting are found by the name of their file, like models.
+    if not _is_package(module):
         return
-    model = getattr(import_module(models), "Model", None)
-    if model is not None:
-        model.registry.configure(cascade=True)
-        tables = [mapper.local_table for mapper in model.registry.mappers]
-        if missing := check.unclassified(tables=tables, plugin=name):
-            raise PluginError(" ".join(missing))
-
-
-def _add_kind(site: Runtime, plugin: str, kind: Kind) -> None:
-    if kind.name in site.kinds:
-        raise ValueError(
-            f"the kind {kind.name!r} is declared by {site.kinds[kind.name].plugin} already: "
-            "choose another name"
-        )
-    site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
-
-
-def _add_rules(site: Runtime, module: ModuleType) -> None:
-    name = f"{module.__name__}.rules"
-    if _is_package(module) and _exists(name):
-        rules: Any = import_module(name)
+    if _exists(f"{module.__name__}.rules"):
+        rules: Any = import_module(f"{module.__name__}.rules")
         site.services["policy"].add(rules.RULES, rules.RELATIONS)
+    if _exists(f"{module.__name__}.posting"):
+        posting: Any = import_module(f"{module.__name__}.posting")
+        site.services["post_sides"] |= posting.SIDES
 
 
 def _is_package(module: ModuleType) -> bool:

@@ -40,11 +40,9 @@ class Mark:
     role: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind == "personal":
-            self._check_personal()
-
-    def _check_personal(self) -> None:
-        if self.category not in get_args(Category):
+        if self.kind == "personal" and self.category is None:
+            raise ValueError("personal data needs a category")
+        if self.category not in (None, *get_args(Category)):
             raise ValueError(f"unknown category {self.category!r}: one of {get_args(Category)}")
         if self.audience not in get_args(Audience):
             raise ValueError(f"unknown audience {self.audience!r}: one of {get_args(Audience)}")

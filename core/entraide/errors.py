@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from entraide.i18n import Text
 
 NAMESPACE = "https://entraide.example/ns/errors"
 """Prefix of the `type` of a problem; the catalogue page lists every name after the `#`."""
@@ -22,7 +25,7 @@ class EntraideError(Exception):
     title: ClassVar[str] = "Something went wrong on our side"
     namespace: ClassVar[str] = NAMESPACE
 
-    def __init__(self, detail: str = "", **members: Any) -> None:
+    def __init__(self, detail: Text = "", **members: Any) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.members: Mapping[str, Any] = members
@@ -35,7 +38,7 @@ class EntraideError(Exception):
             "status": self.status,
         }
         if self.detail:
-            problem["detail"] = self.detail
+            problem["detail"] = str(self.detail)
         return problem | dict(self.members)
 
 
@@ -45,10 +48,12 @@ class BadInput(EntraideError):
     name, status, title = "bad-input", 422, "Some fields need another look"
 
     def __init__(
-        self, detail: str = "", errors: Mapping[str, Any] | None = None, **members: Any
+        self, detail: Text = "", errors: Mapping[str, Any] | None = None, **members: Any
     ) -> None:
         self.errors: Mapping[str, Any] = errors or {}
-        super().__init__(detail, **({"errors": dict(self.errors)} if self.errors else {}), **members)
+        super().__init__(
+            detail, **({"errors": dict(self.errors)} if self.errors else {}), **members
+        )
 
 
 class BadText(BadInput):

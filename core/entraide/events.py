@@ -60,6 +60,14 @@ class HelpRequestAnswered(Event):
 
 
 @dataclass(frozen=True)
+class HelpRequestAnswerChanged(Event):
+    """One side agreed to an answer, or it was declined or withdrawn; `state` is its state now."""
+
+    answer: UUID
+    state: str
+
+
+@dataclass(frozen=True)
 class HelpRequestMatched(Event):
     """Both sides agreed; `answer` is the row of the answer."""
 
@@ -82,7 +90,8 @@ KNOWN: dict[str, type[Event]] = {
     event.__name__: event
     for event in (
         ListingChanged, OfferPublished, OfferProposed, OfferWithdrawn, HelpRequestOpened,
-        HelpRequestAnswered, HelpRequestMatched, HelpRequestClosed, MemberJoined,
+        HelpRequestAnswered, HelpRequestAnswerChanged, HelpRequestMatched, HelpRequestClosed,
+        MemberJoined,
     )
 }  # fmt: skip
 
@@ -93,6 +102,6 @@ def from_json(name: str, members: dict[str, Any]) -> Event | None:
     if event is None:
         return None
     types = {field.name: field.type for field in fields(event)}
-    return event(**{
-        key: UUID(value) if types[key] == "UUID" else value for key, value in members.items()
-    })
+    return event(
+        **{key: UUID(value) if types[key] == "UUID" else value for key, value in members.items()}
+    )

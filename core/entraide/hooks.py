@@ -16,7 +16,12 @@ from typing import Any
 import structlog
 
 from entraide import clock, runtime
-from entraide.database.guarded import read_only, savepoint
+from entraide.database.guarded import (
+    EndedTransaction,
+    flush_before_asking,
+    read_only,
+    savepoint,
+)
 from entraide.errors import HookFailed
 from entraide.hook_policies import POLICIES, Failure, HookPolicy
 
@@ -123,13 +128,14 @@ def _ask_one(
     counter = registry.counters[one.plugin, hook]
     if policy.failure == "skip" and counter.suspended_until > clock.now().timestamp():
         return []
+    flush_before_asking()
     started = time.perf_counter()
     token = current_plugin.set(one.plugin)
     try:
         with _session_mode(policy.failure):
             chosen = {name: arguments[name] for name in one.arguments}
             return _checked(one, policy, one.function(**chosen))
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         return _failed(hook, one, policy, counter, error)
     finally:
         current_plugin.reset(token)
@@ -166,7 +172,7 @@ def _failed(
 ) -> list[Said]:
     counter.last_error = f"{type(error).__name__}: {error}"
     log.error("hook-failed", hook=hook, plugin=one.plugin, error=counter.last_error)
-    if is_strict():
+    if is_strict() or isinstance(error, EndedTransaction):
         raise error
     if policy.failure == "skip":
         _count_failure(counter)

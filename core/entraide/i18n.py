@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -61,7 +61,7 @@ Text = str | LazyText
 
 
 def catalogue(package: str, **messages: Mapping[str, str]) -> Callable[..., LazyText]:
-    """Return the `_` of a package: `_ = catalogue(__name__)`.
+    """Return the translator of a package, by convention called `_`.
 
     Reads `translations/<language>.po` beside the package; a single file gives its words
     directly: `catalogue(__name__, fr={"Item": "Objet"})`.
@@ -86,9 +86,17 @@ def gettext(source: str, **values: Any) -> str:
 
 
 def ngettext(singular: str, plural: str, count: int, **values: Any) -> str:
-    """Translate one of two forms; French and English both have one plural, French keeps 0 singular."""
+    """Translate one of two forms and fill in `num` and `values`."""
+    return plural_form(singular, plural, count) % {"num": count, **values}
+
+
+def plural_form(singular: str, plural: str, count: int) -> str:
+    """Translate one of two forms for templates, which fill in the values themselves.
+
+    French and English both have one plural; French keeps 0 singular.
+    """
     is_one = count < 2 if language() == "fr" else count == 1  # noqa: PLR2004 - 0 and 1 are singular
-    return gettext(singular if is_one else plural, num=count, **values)
+    return gettext(singular if is_one else plural)
 
 
 def language() -> str:
@@ -143,7 +151,14 @@ def _read_file(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         messages = read_po(file, locale=path.stem)
     return {
-        str(message.id): str(message.string)
+        source: translated
         for message in messages
-        if message.id and message.string and not isinstance(message.id, list | tuple)
+        if message.id and not message.fuzzy
+        for source, translated in zip(_forms(message.id), _forms(message.string), strict=False)
+        if translated
     }
+
+
+def _forms(words: str | Sequence[str]) -> Sequence[str]:
+    # A message with a plural has two source strings and two translations.
+    return [words] if isinstance(words, str) else words

@@ -172,3 +172,4 @@ class RemoteOffer:
     title: str
     summary: str
     payload: Mapping[str, Any]
+    schedule: Mapping[str, Any] | None = None

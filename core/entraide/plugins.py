@@ -18,7 +18,7 @@ from typing import Any
 import pluggy
 import structlog
 
-from entraide import hookspecs
+from entraide import API_VERSION, hookspecs, plugin_metadata
 from entraide.errors import PluginError
 from entraide.hooks import Implementation, Registry, is_strict
 from entraide.plugin_files import one_file_plugins
@@ -36,6 +36,7 @@ GROUP = "entraide"
 def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> Registry:
     """Load the built-ins and the enabled plugins of the site in `folder`, in that order.
 
+    A plugin follows those that it requires, whatever its position.
     `disabled` names built-in features that this site does without (a hub: help_requests).
     A plugin that is missing or fails is set aside (`registry.quarantined`) with the reason and
     the remedy; the site starts without it. With ENTRAIDE_STRICT=1 the failure is raised.
@@ -48,16 +49,15 @@ def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> 
         name = module.rpartition(".")[2]
         if name not in disabled:
             add(registry, manager, name, importlib.import_module(module))
-    for name in enabled:
+    needs = {name: _needs(name, found) for name in enabled}
+    for name in plugin_metadata.in_order(enabled, needs):
         _add_enabled(registry, manager, name, found)
     return registry
 
 
 def available(folder: Path) -> dict[str, str | Path]:
     """Return every plugin that could be enabled: name → module name or file."""
-    found: dict[str, str | Path] = {
-        point.name: point.value for point in entry_points(group=GROUP)
-    }
+    found: dict[str, str | Path] = {point.name: point.value for point in entry_points(group=GROUP)}
     for name, path in one_file_plugins(folder / "plugins"):
         if name in found:
             log.error("plugin-name-taken", plugin=name, file=str(path))
@@ -66,9 +66,7 @@ def available(folder: Path) -> dict[str, str | Path]:
     return found
 
 
-def add(
-    registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType
-) -> None:
+def add(registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
     """Check one module's hooks and add it; PluginError says what is wrong and how to fix it."""
     for function in hook_functions(module):
         _check_function(manager, name, function)
@@ -80,10 +78,19 @@ def add(
         raise PluginError(f"Plugin {name}: {error}") from error
     registry.modules[name] = module
     for function in hook_functions(module):
-        arguments = tuple(inspect.signature(function).parameters)
+        arguments = _arguments_of(function)
         registry.implementations[function.__name__].append(
             Implementation(name, function, arguments)
         )
+
+
+def _arguments_of(function: FunctionType) -> tuple[str, ...]:
+    # As pluggy does: arguments with a default are the plugin's own business.
+    return tuple(
+        one.name
+        for one in inspect.signature(function).parameters.values()
+        if one.kind is one.POSITIONAL_OR_KEYWORD and one.default is one.empty
+    )
 
 
 def hook_functions(module: ModuleType) -> list[FunctionType]:
@@ -99,15 +106,43 @@ def _add_enabled(
     registry: Registry, manager: pluggy.PluginManager, name: str, found: dict[str, str | Path]
 ) -> None:
     try:
-        if name not in found:
-            raise PluginError(
-                f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. "
-                f"Install it, put the file back, or take {name!r} out of [plugins] enabled. "
-                "Its data is kept."
-            )
-        add(registry, manager, name, _import(name, found[name]))
-    except (Exception, SystemExit) as error:
+        source = _source_of(name, found)
+        _check_metadata(registry, name, source)
+        add(registry, manager, name, _import(name, source))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(registry, name, error)
+
+
+def _source_of(name: str, found: dict[str, str | Path]) -> str | Path:
+    if name not in found:
+        raise PluginError(
+            f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. "
+            f"Install it, put the file back, or take {name!r} out of [plugins] enabled. "
+            "Its data is kept."
+        )
+    return found[name]
+
+
+def _needs(name: str, found: dict[str, str | Path]) -> tuple[str, ...]:
+    try:
+        return plugin_metadata.read(name, found[name]).requires if name in found else ()
+    except (PluginError, ImportError):
+        return ()
+
+
+def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
+    metadata = plugin_metadata.read(name, source)
+    if metadata.api and not plugin_metadata.accepts(metadata.api, API_VERSION):
+        raise PluginError(
+            f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
+            f"{API_VERSION}. Install a release of the plugin that fits."
+        )
+    missing = [one for one in metadata.requires if one not in registry.modules]
+    if missing:
+        raise PluginError(
+            f"Plugin {name}: it needs {', '.join(missing)}, which is not running here. "
+            "Add it to [plugins] enabled, or see why it was set aside."
+        )
 
 
 def set_aside(registry: Registry, name: str, error: BaseException) -> None:
@@ -158,11 +193,12 @@ def _check_function(manager: pluggy.PluginManager, plugin: str, function: Functi
         close = get_close_matches(function.__name__, known, 1)
         hint = f"did you mean {close[0]}?" if close else f"The hooks are: {', '.join(known)}."
         raise PluginError(f"Plugin {plugin}: {place}: no hook {function.__name__!r}: {hint}")
-    for option in ("wrapper", "hookwrapper", "tryfirst", "trylast"):
+    for option in ("wrapper", "hookwrapper", "tryfirst", "trylast", "specname"):
         if options[option]:
             raise PluginError(
-                f"Plugin {plugin}: {place}: {option}=True is not possible; the order of plugins "
-                "in instance.toml decides. Take the option out."
+                f"Plugin {plugin}: {place}: @hookimpl({option}=...) is not possible: the function's "
+                "name says which hook it is, and the order of plugins in instance.toml decides. "
+                "Take the option out."
             )
     if inspect.iscoroutinefunction(function):
         raise PluginError(f"Plugin {plugin}: {place}: a hook is a plain def, not async def.")

@@ -1,1 +1,47 @@
-"""Signed public offers travelling between independently hosted sites (EFP/1), as a plugin."""
+"""Signed public offers travelling between independently hosted sites (EFP/1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from flask import Blueprint
+from marshmallow import Schema
+
+from entraide import Job, database, events, hookimpl
+from entraide_federation import client, commands, feed_views, marks, publisher, settings, sweeping
+
+DAY = 24 * 3600
+
+
+@hookimpl
+def register_settings() -> type[Schema]:
+    """Declare the table [federation]."""
+    return settings.FederationSchema
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    """Add the protocol's endpoints under their fixed paths."""
+    yield feed_views.blueprint
+
+
+@hookimpl
+def register_commands() -> Iterable[click.Command]:
+    """Add the commands under `entraide federation`."""
+    return commands.COMMANDS
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    """Publish and pull each second; sweep at start and once a day."""
+    yield Job("federation.publish", publisher.publish, period=1)
+    yield Job("federation.pull", client.pull_due, period=1)
+    yield Job("federation.sweep", sweeping.sweep, period=DAY, time_limit=600)
+
+
+@hookimpl
+def on_event(event: events.Event) -> None:
+    """Mark what changed here for the publisher."""
+    if isinstance(event, events.ListingChanged):
+        marks.mark(database.session(), {event.identifier: event.kind_of_row})

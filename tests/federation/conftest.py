@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from entraide_federation import keysets, proofs, spelling
+from entraide import JobRun, clock, outbox, runtime
+from entraide.app import create_app
+from entraide.testing import browser
+from entraide_federation import identity, keysets, proofs, publisher, spelling
 
 DATA = Path(__file__).parents[1] / "data"
 ORIGIN = "https://clamecy.example"
@@ -70,3 +73,74 @@ def keyset(keyset_arguments, now):
 def signed(vectors):
     """A signed offer, as parsed."""
     return vectors["objects"][0]["signed"]
+
+
+CANARY_PLUGIN = '''"""A kind of help with one field per audience."""
+from marshmallow import Schema
+from entraide import Kind, Workflow, fields, hookimpl, parties, public, sealed, staff
+
+__plugin__ = {"name": "canary", "title": "Canary", "requires": ">=1,<2"}
+
+
+class CanarySchema(Schema):
+    """Who reads what."""
+
+    level = public(fields.String(), label="Level", facet=True)
+    seats = public(fields.Integer(), label="Seats")
+    free = public(fields.Boolean(), label="Free")
+    tags = public(fields.List(fields.String()), label="Tags")
+    for_members = fields.members(fields.String(), label="M", purpose="test")
+    for_staff = staff(fields.String(), label="S", purpose="test")
+    for_parties = parties(fields.String(), label="P", purpose="test")
+    for_referent = sealed(fields.String(), label="R", purpose="test")
+
+
+STEPS = Workflow(
+    "open", {"open": {"pause": "paused", "close": "closed"}, "paused": {"resume": "open"}}
+)
+
+
+@hookimpl
+def register_kinds():
+    yield Kind("canary", "Canary", CanarySchema, STEPS, federated=True)
+    yield Kind("homely", "Homely", CanarySchema)
+'''
+
+
+@pytest.fixture
+def make_origin(make_site):
+    """A function that opens a migrated site with federation keys and the kind `canary`."""
+
+    def make(**options):
+        options = {"plugins": ("federation", "canary")} | options
+        files = {"plugins/canary.py": CANARY_PLUGIN} | options.pop("files", {})
+        site = make_site(files=files, **options)
+        with runtime.activate(site):
+            site.services["recovery_sheet"] = identity.initialise(None)
+        return site
+
+    return make
+
+
+@pytest.fixture
+def publish_all():
+    """A function that does what the worker does until nothing waits."""
+
+    def publish():
+        outbox.deliver_pending()
+        publisher.publish(JobRun(clock.now() + timedelta(days=1), lambda: False))
+
+    return publish
+
+
+@pytest.fixture
+def origin_site(make_origin, database_url):
+    """An active site that publishes, on each engine."""
+    with runtime.activate(make_origin(url=database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site_client(origin_site):
+    """A program that calls the origin at its own address."""
+    return browser(create_app(origin_site))

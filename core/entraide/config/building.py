@@ -43,7 +43,7 @@ def build(
         server=Server(**checked["server"]),
         database=DatabaseSettings(_database_url(checked["database"]["url"], folder, state)),
         queue=QueueSettings(**checked["queue"]),
-        mail=_mail(checked["mail"], site["email"], password),
+        mail=_mail(checked["mail"], site["email"], password, state),
         plugins=tuple(checked["plugins"]["enabled"]),
         disabled=tuple(checked["plugins"]["disabled"]),
         plugin_settings={name: tables[name] for name in tables if name not in PLUGIN_LISTS},
@@ -90,10 +90,16 @@ def _password(
     return password
 
 
-def _mail(mail: dict[str, Any], email: str | None, password: str | None) -> Mail:
+def _mail(mail: dict[str, Any], email: str | None, password: str | None, state: Path) -> Mail:
     port = mail["smtp_port"] or _SMTP_PORTS[mail["security"]]
     sender = mail["sender"] or email
-    return Mail(**(mail | {"smtp_port": port, "sender": sender, "password": password}))
+    derived = {
+        "smtp_port": port,
+        "sender": sender,
+        "password": password,
+        "mailbox": state / mail["mailbox"],
+    }
+    return Mail(**(mail | derived))
 
 
 def _read_password(file: Path, mistakes: list[str]) -> str | None:

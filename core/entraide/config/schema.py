@@ -149,6 +149,7 @@ class MailSchema(Schema):
     username = _text("contact@your-site.example", load_default=None)
     password_file = _text("smtp-password", maximum=1000, load_default=None)
     sender = _text("contact@your-site.example", _EMAIL, load_default=None)
+    mailbox = _text("mailbox", maximum=1000, load_default="mailbox")
 
     @validates_schema(skip_on_field_errors=True)
     def check_password_is_safe(self, data: dict[str, Any], **_: Any) -> None:

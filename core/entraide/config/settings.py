@@ -58,7 +58,10 @@ class QueueSettings:
 
 @dataclass(frozen=True)
 class Mail:
-    """How mail leaves: `[mail]`; without `smtp_host` nothing is sent."""
+    """How mail leaves: `[mail]`; without `smtp_host` nothing is sent.
+
+    `mailbox` is the folder where development keeps the mail that nobody receives.
+    """
 
     smtp_host: str | None
     smtp_port: int
@@ -66,6 +69,7 @@ class Mail:
     username: str | None
     password: str | None = field(repr=False)
     sender: str | None
+    mailbox: Path
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,6 @@ class Settings:
     def seed_file(self) -> Path:
         """Return the file of examples that development loads."""
         return self.folder / "seed.toml"
-
-    @property
-    def mailbox_folder(self) -> Path:
-        """Return where development keeps the mail that nobody receives."""
-        return self.state / "mailbox"
 
     @property
     def secret_file(self) -> Path:

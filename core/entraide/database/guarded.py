@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExecutionContext
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Session
 
 from entraide.database.sessions import current_session
 
@@ -15,7 +17,18 @@ FLAG = "entraide_read_only"
 
 
 class WroteInReadOnlyHook(RuntimeError):
-    """A hook that may only read tried to write."""
+    """A hook that may only read tried to write or to commit."""
+
+
+class EndedTransaction(RuntimeError):
+    """A hook ended the transaction of the core, whose changes are lost: the action must stop."""
+
+
+def flush_before_asking() -> None:
+    """Send the core's own changes to the database, so that their mistakes are not a plugin's."""
+    session = current_session()
+    if session is not None and (session.new or session.dirty or session.deleted):
+        session.flush()
 
 
 @contextmanager
@@ -29,8 +42,7 @@ def read_only() -> Iterator[None]:
     if session is None:
         yield
         return
-    if session.new or session.dirty or session.deleted:
-        session.flush()
+    before = session.get_transaction()
     session.info[FLAG] = session.info.get(FLAG, 0) + 1
     try:
         with session.no_autoflush:
@@ -38,6 +50,8 @@ def read_only() -> Iterator[None]:
     finally:
         session.info[FLAG] -= 1
         _forget_changes(session)
+        if before is not None and session.get_transaction() is not before and _writes(session):
+            raise EndedTransaction("a hook rolled the running transaction back")
 
 
 @contextmanager
@@ -55,19 +69,38 @@ def _forget_changes(session: Session) -> None:
     for added in list(session.new):
         session.expunge(added)
     for deleted in list(session.deleted):
-        session.expire(deleted)
         session.add(deleted)
     for changed in list(session.dirty):
         session.expire(changed)
 
 
+def _writes(session: Session) -> bool:
+    return bool(session.get_bind().get_execution_options().get("entraide_writes"))
+
+
+def _is_refused() -> bool:
+    session = current_session()
+    return session is not None and bool(session.info.get(FLAG))
+
+
 @event.listens_for(Session, "before_flush")
-def _refuse_flush(session: Session, _context: Any, _instances: Any) -> None:
+@event.listens_for(Session, "before_commit")
+def _refuse_session(session: Session, *_arguments: Any) -> None:
     if session.info.get(FLAG):
         raise WroteInReadOnlyHook("this hook may read, not write")
 
 
-@event.listens_for(Session, "do_orm_execute")
-def _refuse_statement(state: ORMExecuteState) -> None:
-    if state.session.info.get(FLAG) and not state.is_select:
+@event.listens_for(Engine, "before_cursor_execute")
+def _refuse_statement(
+    _connection: Connection, _cursor: Any, statement: str, _values: Any,
+    context: ExecutionContext | None, _many: bool,  # noqa: FBT001 - SQLAlchemy's signature
+) -> None:  # fmt: skip
+    if _is_refused() and not _only_reads(statement, context):
         raise WroteInReadOnlyHook("this hook may read, not write")
+
+
+def _only_reads(statement: str, context: ExecutionContext | None) -> bool:
+    if not isinstance(context, DefaultExecutionContext) or context.compiled is None:
+        return statement.lstrip().upper().startswith("SELECT")
+    is_change = context.isinsert or context.isupdate or context.isdelete or context.isddl
+    return not is_change and (not context.is_text or statement.lstrip()[:6].upper() == "SELECT")

@@ -12,7 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide.errors import Busy, StorageFull
+from entraide.errors import Busy, EntraideError, StorageFull
+
+BUSY_WORDS = ("locked", "busy", "deadlock", "could not serialize", "too many clients")
+FULL_WORDS = ("disk is full", "disk full", "No space left")
 
 _session: ContextVar[Session | None] = ContextVar("entraide_session", default=None)
 
@@ -32,10 +35,10 @@ def session() -> Session:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Read in one transaction; a write inside fails."""
+    """Read in one transaction; a write inside fails. What was read stays usable afterwards."""
     with _opened(runtime.current().database.reader) as opened:
         yield opened
-        opened.rollback()
+        opened.expunge_all()
 
 
 @contextmanager
@@ -94,9 +97,19 @@ def explained() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        words = str(error.orig)
-        if "locked" in words or "busy" in words:
-            raise Busy("Another change is being saved. Please try again in a moment.") from error
-        if "full" in words or "No space left" in words:
-            raise StorageFull("The disk is full: nothing was saved, nothing was lost.") from error
-        raise
+        meaning = meaning_of(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def meaning_of(error: OperationalError) -> EntraideError | None:
+    """Return what an operational error means for a person; None when it is a mistake of ours."""
+    words = str(error.orig)
+    if any(word in words for word in FULL_WORDS):
+        return StorageFull("The disk is full: nothing was saved, nothing was lost.")
+    if any(word in words for word in BUSY_WORDS):
+        return Busy("Another change is being saved. Please try again in a moment.")
+    if error.connection_invalidated or "connection" in words:
+        return Busy("The database does not answer. Please try again in a moment.")
+    return None

@@ -54,7 +54,9 @@ def store_listings(session: Session, rows: Sequence[ListingRow]) -> None:
     upsert = statement.on_conflict_do_update(index_elements=["uid"], set_=changes)
     connection = session.connection()
     for start in range(0, len(rows), BATCH):
-        batch = [{**row, "revision": 1, "indexed_revision": 0} for row in rows[start : start + BATCH]]
+        batch = [
+            {**row, "revision": 1, "indexed_revision": 0} for row in rows[start : start + BATCH]
+        ]
         connection.execute(upsert, batch)
 
 

@@ -15,10 +15,15 @@ POSTAL = re.compile(r"\d{5}")
 
 
 def open_places(settings: Settings) -> Gazetteer:
-    """Open the gazetteer, unpacked once per machine into the cache folder (or the state)."""
-    cache = os.environ.get("XDG_CACHE_HOME")
-    folder = Path(cache) / "entraide" if cache else Path(settings.state).parent / ".gazetteer"
-    return open_gazetteer(folder)
+    """Open the gazetteer, unpacked once per machine: every process reads the same file.
+
+    It lies in the user's cache folder, or in the site's state when there is none to write to.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    try:
+        return open_gazetteer(Path(home) / "entraide")
+    except OSError:
+        return open_gazetteer(settings.state)
 
 
 def gazetteer() -> Gazetteer:

@@ -10,18 +10,20 @@ from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide import hooks, i18n, policy, runtime
+from entraide import i18n, policy, runtime
 from entraide.directory import cards, service
 from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import RADII, WHEN, Found, Wish, find_offers
+from entraide.directory.foreign import foreign_uids
 from entraide.directory.models import Listing, Offer, Transition
 from entraide.directory.payloads import facets_of, schema_of
 from entraide.directory.publishing import uid_of
 from entraide.errors import NotFound
 from entraide.fields import choices_of
 from entraide.i18n import catalogue
-from entraide.kinds import Kind, Panel
+from entraide.kinds import Kind
 from entraide.policy import permission
+from entraide.web.panels import HUB, panels_of
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member
 
@@ -79,8 +81,8 @@ def own_offer(identifier: UUID) -> str:
 @permission(None)
 def offer(host: str, identifier: UUID) -> str:
     """Show an offer of another site, with the way to it."""
-    for scheme in ("https", "http"):
-        row = session().get(Listing, f"{scheme}://{host}/federation/o/{identifier}")
+    for uid in foreign_uids(host, identifier):
+        row = session().get(Listing, uid)
         if row is not None and row.origin is not None and row.type == "offer":
             return _offer_page(row)
     raise NotFound("This offer is no longer here. Others may help: look at the list.")
@@ -140,19 +142,6 @@ def _hub_home(wish: Wish, found: Found) -> str:
     )  # fmt: skip
 
 
-HUB = "hub"
-
-
-def panels_of(subject: Any) -> list[dict[str, Any]]:
-    """Return the boxes that plugins add to a page, drawn with their own templates."""
-    said = hooks.ask("panels", subject=subject, member=current_member())
-    shown: list[Panel] = sorted((item.value for item in said), key=lambda panel: panel.order)
-    return [
-        {"title": str(panel.title), "template": panel.template, "context": panel.context}
-        for panel in shown
-    ]
-
-
 def _offer_page(row: Listing, **managed: Any) -> str:
     kind = runtime.current().kinds.get(row.kind or "")
     return render_template(
@@ -178,7 +167,11 @@ def _managed(offer: Offer) -> dict[str, Any]:
         "managed": offer,
         "manages": manages,
         "steps": [(name, str(workflow.labels.get(name, name))) for name in steps if workflow],
-        "history": list(history) if manages else [],
+        "history": [
+            {"label": str(workflow.labels.get(one.step, one.step)), "happened_at": one.happened_at}
+            for one in history
+            if workflow and manages
+        ],
     }
 
 

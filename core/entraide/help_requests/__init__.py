@@ -1,1 +1,43 @@
 """What is asked: requests, answers, matches; a built-in plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint
+
+from entraide.hookspecs import hookimpl
+from entraide.i18n import catalogue
+from entraide.kinds import Job, JobRun, Link
+from entraide.policy import Actor, allowed
+
+_ = catalogue("entraide")
+
+
+@hookimpl
+def register_blueprints() -> Iterable[Blueprint]:
+    """Add the pages of requests."""
+    from entraide.help_requests.views import blueprint  # noqa: PLC0415 - views import the web
+
+    yield blueprint
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    """Close requests whose last day has passed, once a minute."""
+    from entraide.help_requests.service import expire_requests  # noqa: PLC0415 - idem
+
+    def expire(_run: JobRun) -> None:
+        expire_requests()
+
+    yield Job("help_requests.expire", expire, period=60)
+
+
+@hookimpl
+def navigation_links(member: Actor | None) -> Iterable[Link]:
+    """Add "My requests" for members and "Requests" for those who may help."""
+    if member is None:
+        return
+    if allowed(member, "help_requests.list"):
+        yield Link(_("Requests"), "/requests", "help", 60)
+    yield Link(_("My requests"), "/requests/mine", "hand", 65)

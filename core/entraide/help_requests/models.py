@@ -53,13 +53,9 @@ class Answer(Model):
     __table_args__ = (UniqueConstraint("request_id", "member_id"),)
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
-    request_id: Mapped[UUID] = neutral(
-        ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True
-    )
+    request_id: Mapped[UUID] = neutral(ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True)
     member_id: Mapped[UUID] = subject(Member.id, role="helper", index=True)
-    organisation_id: Mapped[UUID | None] = neutral(
-        ForeignKey(Organisation.id, ondelete="SET NULL")
-    )
+    organisation_id: Mapped[UUID | None] = neutral(ForeignKey(Organisation.id, ondelete="SET NULL"))
     message: Mapped[str] = personal(
         "free_text", audience="parties", purpose=HELP, retention="P1Y after updated_at"
     )
@@ -77,9 +73,7 @@ class Step(Model):
     __tablename__ = "help_requests_step"
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
-    request_id: Mapped[UUID] = neutral(
-        ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True
-    )
+    request_id: Mapped[UUID] = neutral(ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True)
     member_id: Mapped[UUID | None] = subject(Member.id, role="actor", ondelete="SET NULL")
     step: Mapped[str] = neutral()
     source: Mapped[str] = neutral()

@@ -21,6 +21,8 @@ TASKS: dict[str, Callable[[str], Any]] = {}
 """Every kind of one-off work by name; a task takes one reference and reads the rest itself."""
 
 POLL_SECONDS = 0.2
+REDIS_SECONDS = 2
+"""How long a request waits for a Redis that is down before it answers without it."""
 
 
 class JsonSerializer(Serializer):  # type: ignore[misc]
@@ -31,7 +33,9 @@ class JsonSerializer(Serializer):  # type: ignore[misc]
 
     def _deserialize(self, data: bytes) -> Message:
         identifier, name, arguments = json.loads(data)
-        return Message(identifier, name, None, 0, 0, 0, tuple(arguments), {}, None, None, None, None)
+        return Message(
+            identifier, name, None, 0, 0, 0, tuple(arguments), {}, None, None, None, None
+        )
 
 
 class QueueConsumer(Consumer):  # type: ignore[misc]
@@ -74,7 +78,13 @@ def open_queue(site: runtime.Runtime) -> Queue:
     """Open the queue that the settings name."""
     options = {"results": False, "serializer": JsonSerializer()}
     if redis := site.settings.queue.redis:
-        return Queue(RedisHuey("entraide-" + site.settings.instance, url=redis, **options), site)
+        from redis import ConnectionPool  # noqa: PLC0415 - an extra of the distribution
+
+        pool = ConnectionPool.from_url(
+            redis, socket_connect_timeout=REDIS_SECONDS, socket_timeout=2 * REDIS_SECONDS
+        )
+        name = f"entraide-{site.settings.instance}"
+        return Queue(RedisHuey(name, connection_pool=pool, **options), site)
     path = Path(site.settings.state) / "queue.sqlite"
     return Queue(SqliteHuey("entraide", filename=str(path), fsync=False, **options), site)
 

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from entraide import clock, runtime
-from entraide.errors import Busy
+from entraide.errors import Busy, EntraideError
 from entraide.ids import new_token
 from entraide.jobs import leases
 from entraide.jobs.queue import Queue, QueueConsumer
@@ -45,7 +45,7 @@ class Schedule:
         error = ""
         try:
             self.job.function(JobRun(deadline, should_stop.is_set))
-        except Exception as failure:
+        except (Exception, SystemExit) as failure:
             error = f"{type(failure).__name__}: {failure}"
             log.exception("job-failed", job=self.job.name)
         self._report(error)
@@ -111,8 +111,16 @@ class Worker:
             thread.join(timeout=20)
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
-        with runtime.activate(self.site):
-            leases.release([one.job.name for one in self.schedules], self.holder)
+        self._release_leases()
+
+    def _release_leases(self) -> None:
+        names = [one.job.name for one in self.schedules]
+        try:
+            with runtime.activate(self.site):
+                leases.release(names, self.holder)
+        except EntraideError as error:
+            # The leases end by themselves; a database that is away must not block the shutdown.
+            log.warning("leases-not-released", error=str(error))
 
     def wait(self) -> None:
         """Block until `stop` is called."""
@@ -121,4 +129,8 @@ class Worker:
     def _loop(self, schedule: Schedule) -> None:
         with runtime.activate(self.site):
             while not self._stop.wait(SLEEP_SECONDS):
-                schedule.run_if_due(self._stop)
+                try:
+                    schedule.run_if_due(self._stop)
+                except Exception:
+                    # A database that is away for a moment must not end the job for ever.
+                    log.exception("job-not-started", job=schedule.job.name)

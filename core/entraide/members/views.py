@@ -19,7 +19,7 @@ from entraide.web.transactions import session
 from entraide.web.visitors import current_member, visitor
 
 _ = catalogue("entraide")
-blueprint = Blueprint("members", __name__, template_folder="templates")
+blueprint = Blueprint("members", __name__)
 LOGIN = LoginSchema()
 
 
@@ -92,7 +92,8 @@ def account() -> str:
         raise LoginRequired
     member = session().get_one(Member, actor.id)
     require(actor, "members.account", member)
-    return render_template("members/account.html", account=member)
+    contact = runtime.current().settings.site
+    return render_template("members/account.html", account=member, contact=contact)
 
 
 @blueprint.post("/account/sessions")

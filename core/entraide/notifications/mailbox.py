@@ -15,7 +15,7 @@ from entraide.ids import new_id
 from entraide.kinds import Message
 from entraide.policy import permission
 
-blueprint = Blueprint("notifications", __name__, template_folder="templates")
+blueprint = Blueprint("notifications", __name__)
 
 SHOWN = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -54,4 +54,4 @@ def mailbox() -> str:
 
 
 def _folder() -> Path:
-    return Path(runtime.current().settings.mailbox_folder)
+    return runtime.current().settings.mail.mailbox

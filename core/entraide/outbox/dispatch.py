@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
 
-from entraide import clock, database, events, hooks
+from entraide import clock, database, events, hooks, runtime
 from entraide.errors import HookFailed
 from entraide.jobs.queue import task
 from entraide.kinds import Message
@@ -18,6 +19,9 @@ log = structlog.get_logger("entraide.outbox")
 
 RETRY_SECONDS = (60, 300, 1800, 7200, 43200)
 """Pauses between tries: 1 and 5 and 30 minutes, 2 and 12 hours; then a dead letter."""
+
+CLAIM_SECONDS = 300
+"""How long the worker that sends a message keeps it from the others."""
 
 BATCH = 200
 
@@ -40,8 +44,11 @@ def deliver_pending(should_stop: Callable[[], bool] = lambda: False) -> int:
 
 
 def fan_out() -> None:
-    """Give each listening plugin a delivery row for each new event."""
-    plugins = hooks.listeners("on_event")
+    """Give each listening plugin a delivery row for each new event.
+
+    Plugins that are set aside get theirs too: they are told when they are back.
+    """
+    plugins = [*hooks.listeners("on_event"), *runtime.current().registry.quarantined]
     with database.reading() as session:
         if not session.scalar(select(OutboxEvent.id).where(OutboxEvent.fanned_out_at.is_(None))):
             return
@@ -57,6 +64,13 @@ def fan_out() -> None:
             event.fanned_out_at = now
             for plugin in plugins:
                 session.add(OutboxDelivery(event_id=event.id, plugin=plugin, next_at=now))
+        session.flush()
+        _forget_told(session)
+
+
+def _forget_told(session: Session) -> None:
+    waiting = exists().where(OutboxDelivery.event_id == OutboxEvent.id)
+    session.execute(delete(OutboxEvent).where(OutboxEvent.fanned_out_at.is_not(None), ~waiting))
 
 
 def _deliver_events() -> int:
@@ -64,6 +78,7 @@ def _deliver_events() -> int:
         due = session.execute(
             select(OutboxDelivery.event_id, OutboxDelivery.plugin)
             .where(OutboxDelivery.next_at <= clock.now())
+            .where(OutboxDelivery.plugin.in_(runtime.current().registry.modules))
             .order_by(OutboxDelivery.event_id)
             .limit(BATCH)
         ).all()
@@ -74,11 +89,10 @@ def _deliver_event(event_id: int, plugin: str) -> bool:
     try:
         with database.writing() as session:
             row = session.get(OutboxDelivery, (event_id, plugin), with_for_update=True)
-            stored = session.get(OutboxEvent, event_id)
-            if row is None or stored is None:
+            if row is None or row.next_at is None or row.next_at > clock.now():
                 return False
-            event = events.from_json(stored.name, stored.members)
-            if event is not None:
+            stored = session.get_one(OutboxEvent, event_id)
+            if (event := _rebuilt(stored)) is not None:
                 hooks.ask_plugin(plugin, "on_event", event=event, key=f"{stored.key}:{plugin}")
             session.delete(row)
     except HookFailed as error:
@@ -87,9 +101,18 @@ def _deliver_event(event_id: int, plugin: str) -> bool:
     return True
 
 
+def _rebuilt(stored: OutboxEvent) -> events.Event | None:
+    try:
+        return events.from_json(stored.name, stored.members)
+    except (TypeError, ValueError, KeyError) as error:
+        raise HookFailed(f"the event {stored.name} cannot be read: {error!r}") from error
+
+
 def _postpone_event(event_id: int, plugin: str, error: str) -> None:
     with database.writing() as session:
-        row = session.get_one(OutboxDelivery, (event_id, plugin))
+        row = session.get(OutboxDelivery, (event_id, plugin), with_for_update=True)
+        if row is None or row.next_at is None or row.next_at > clock.now():
+            return
         stored = session.get_one(OutboxEvent, event_id)
         kind = events.KNOWN.get(stored.name)
         row.attempts, row.error = row.attempts + 1, error
@@ -109,12 +132,17 @@ def _postpone_event(event_id: int, plugin: str, error: str) -> None:
 def _deliver_messages() -> int:
     with database.reading() as session:
         due = session.scalars(
-            select(OutboxMessage).where(OutboxMessage.next_at <= clock.now()).limit(BATCH)
+            select(OutboxMessage)
+            .where(OutboxMessage.next_at <= clock.now())
+            .order_by(OutboxMessage.next_at)
+            .limit(BATCH)
         ).all()
     return sum(_deliver_message(row) for row in due)
 
 
 def _deliver_message(row: OutboxMessage) -> bool:
+    if not _claim_message(row):
+        return False
     message = Message(row.address or "", row.subject or "", row.body or "", row.key)
     # Sending talks to another machine, so it happens before the short transaction that notes it.
     is_sent = bool(hooks.ask("deliver", message=message))
@@ -126,6 +154,17 @@ def _deliver_message(row: OutboxMessage) -> bool:
             change = {"attempts": row.attempts + 1, "next_at": clock.now() + pause}
         session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(change))
     return is_sent
+
+
+def _claim_message(row: OutboxMessage) -> bool:
+    # The ticker and the queue may look at the same moment; only one of them may send.
+    claimed = update(OutboxMessage).where(
+        OutboxMessage.id == row.id, OutboxMessage.next_at == row.next_at
+    )
+    later = clock.now() + timedelta(seconds=CLAIM_SECONDS)
+    with database.writing() as session:
+        done = session.execute(claimed.values(next_at=later))
+    return done.rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 
 def _pause(attempts: int) -> timedelta:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Request
-from flask_smorest import Api, Blueprint
+from flask_smorest import Blueprint
 from webargs.flaskparser import FlaskParser
 
 from entraide import hooks, runtime, text
 from entraide.errors import BadInput
 from entraide.plugins import set_aside
+from entraide.web.openapi import DescribedApi
 
 PREFIX = "/api/v1"
+DEEPEST = 8
+"""Nesting of a body: no resource of ours needs more."""
+
+
+class WrongContentType(BadInput):
+    """The body is not sent as `application/json`."""
+
+    name, status, title = "wrong-content-type", 415, "Send JSON"
 
 
 class StrictParser(FlaskParser):  # type: ignore[misc]
@@ -23,8 +32,8 @@ class StrictParser(FlaskParser):  # type: ignore[misc]
     def load_json(self, req: Request, schema: Any) -> Any:  # noqa: ARG002 - webargs' signature
         """Return the decoded body; BadText when it is not strict JSON."""
         if req.mimetype != "application/json":
-            raise BadInput("Send JSON with Content-Type: application/json.")
-        return text.decode(req.get_data(), max_depth=8)
+            raise WrongContentType("Send JSON with Content-Type: application/json.")
+        return text.decode(req.get_data(), max_depth=DEEPEST)
 
     def handle_error(self, error: Any, *_arguments: Any, **_options: Any) -> Any:
         """Turn marshmallow's messages into the project's error."""
@@ -45,16 +54,13 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
         "API_TITLE": "Entraide", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": PREFIX, "OPENAPI_JSON_PATH": "openapi.json",
     }  # fmt: skip
-    api = _Api(app)
+    api = DescribedApi(app)
     for plugin in list(site.registry.modules):
         try:
             for said in hooks.ask_plugin(plugin, "register_api"):
                 blueprint = said.value.blueprint
-                api.register_blueprint(blueprint, url_prefix=f"{PREFIX}{blueprint.url_prefix or ''}")
+                api.register_blueprint(
+                    blueprint, url_prefix=f"{PREFIX}{blueprint.url_prefix or ''}"
+                )
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
             set_aside(site.registry, plugin, error)
-
-
-class _Api(Api):  # type: ignore[misc]
-    def _register_error_handlers(self) -> None:
-        """Leave errors to `web/problems.py`: smorest's handler drops `Allow` on 405."""

@@ -94,7 +94,9 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
             for message in _flat(messages):
                 form.add_error(name, words_for(message))
     except BadText as error:
-        form.add_error(str(error.members.get("field", "")), _("This text has signs we cannot keep."))
+        form.add_error(
+            str(error.members.get("field", "")), _("This text has signs we cannot keep.")
+        )
     return form
 
 

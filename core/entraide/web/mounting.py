@@ -9,9 +9,17 @@ from flask import Blueprint, Flask
 
 from entraide import hooks, policy, runtime
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
+from entraide.i18n import catalogue
 from entraide.plugins import BUILT_IN, set_aside
 from entraide.web.visitors import current_member
 
+APP_WIDE = (
+    "before_request_funcs", "after_request_funcs", "teardown_request_funcs",
+    "template_context_processors", "url_value_preprocessors", "url_default_functions",
+)  # fmt: skip
+"""Where Flask keeps functions that run at every page of the site."""
+
+_ = catalogue("entraide")
 BUILT_IN_NAMES = frozenset(name.rpartition(".")[2] for name in BUILT_IN)
 
 
@@ -31,21 +39,40 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
 def mount_blueprint(app: Flask, plugin: str, blueprint: Blueprint) -> None:
     """Mount one blueprint: built-ins where they like, plugins under `/<plugin>/`.
 
-    PluginError when a route carries no `@permission(...)`.
+    PluginError when a route carries no `@permission(...)`, or when the blueprint would run code
+    at pages of others; no page of it can be opened then.
     """
     prefix = blueprint.url_prefix or ""
     if plugin not in BUILT_IN_NAMES and not getattr(blueprint, "well_known", False):
         prefix = f"/{plugin}{prefix}"
     before = set(app.view_functions)
+    everywhere = _app_wide(app)
     app.register_blueprint(blueprint, url_prefix=prefix or None)
-    for endpoint in set(app.view_functions) - before:
-        if not endpoint.endswith(".static"):
-            app.view_functions[endpoint] = guarded(plugin, endpoint, app.view_functions[endpoint])
+    added = {one: app.view_functions[one] for one in set(app.view_functions) - before}
+    app.view_functions |= dict.fromkeys(added, _rest)
+    _refuse_app_wide(app, plugin, everywhere)
+    checked = {one: guarded(plugin, one, view) for one, view in sorted(added.items())}
+    app.view_functions |= checked
+
+
+def _app_wide(app: Flask) -> dict[str, list[Any]]:
+    return {name: list(getattr(app, name).get(None, ())) for name in APP_WIDE}
+
+
+def _refuse_app_wide(app: Flask, plugin: str, before: dict[str, list[Any]]) -> None:
+    for name, functions in before.items():
+        if len(getattr(app, name).get(None, ())) > len(functions):
+            getattr(app, name)[None] = functions
+            raise PluginError(
+                f"Plugin {plugin}: its blueprint adds to {name} of the whole site. "
+                "Use the blueprint's own (before_request, not before_app_request), or a hook."
+            )
 
 
 def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a view with the check of its permission."""
-    action = getattr(view, "__permission__", None)
+    """Wrap a view with the check of its permission, and of its plugin's health."""
+    is_file = endpoint.endswith(".static")
+    action = getattr(view, "__permission__", "" if is_file else None)
     if action is None:
         raise PluginError(
             f"Plugin {plugin}: the route {endpoint} says nothing about who may open it. "
@@ -53,6 +80,8 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
         )
 
     def checked(**values: Any) -> Any:
+        if plugin in runtime.current().registry.quarantined:
+            _rest()
         token = hooks.current_plugin.set(plugin)
         try:
             if action:
@@ -74,10 +103,11 @@ def _check(action: str) -> None:
 
 
 def _mount_resting(app: Flask, plugin: str) -> None:
-    def resting(**_values: Any) -> Any:
-        raise PluginUnavailable(
-            "This part of the site is resting. Your data is kept. Please come back later."
-        )
-
     for rule in (f"/{plugin}/", f"/{plugin}/<path:rest>"):
-        app.add_url_rule(rule, f"resting-{plugin}", resting, methods=["GET", "POST"])
+        app.add_url_rule(rule, f"resting-{plugin}", _rest, methods=["GET", "POST"])
+
+
+def _rest(**_values: Any) -> Any:
+    raise PluginUnavailable(
+        _("This part of the site is resting. Your data is kept. Please come back later.")
+    )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask.globals import request_ctx as request_context
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from entraide import errors
+from entraide.database.sessions import meaning_of
 from entraide.i18n import catalogue
 from entraide.ids import new_token
+from entraide.web.paths import here
 from entraide.web.security import is_machine_path
 from entraide.web.transactions import roll_back
 
@@ -32,6 +36,9 @@ WORDS = {
     503: _("The site is busy. Please try again in a moment."),
     507: _("The site cannot save anything right now. Nothing of yours was lost."),
 }
+SPOKEN = (errors.Busy, errors.PluginUnavailable)
+"""Errors of the 5xx family whose sentence is meant for people; of the others only the log tells."""
+
 GENERIC = _("Something went wrong on our side. Nothing of yours was lost. Please try again.")
 
 
@@ -39,6 +46,7 @@ def install(app: Flask) -> None:
     """Answer every error in the shape that its reader expects."""
     app.register_error_handler(errors.EntraideError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -51,24 +59,30 @@ def problem_response(error: errors.EntraideError, **headers: str) -> Response:
 
 def _domain_error(error: errors.EntraideError) -> Response:
     roll_back()
+    is_spoken = error.status < 500 or isinstance(error, SPOKEN)  # noqa: PLR2004 - our own fault
+    if not is_spoken:
+        return _unexpected(error, status=error.status)
     headers = _headers_of(error)
     if is_machine_path(request.path):
         return problem_response(error, **headers)
     if isinstance(error, errors.LoginRequired) and request.method == "GET":
-        return make_response("", 303, {"Location": f"/login?next={request.path}"})
-    return _page(error.status, headers, detail=str(error) if error.status < 500 else "")  # noqa: PLR2004
+        return make_response("", 303, {"Location": f"/login?{urlencode({'next': here()})}"})
+    return _page(error.status, headers, detail=str(error))
 
 
 def _headers_of(error: errors.EntraideError) -> dict[str, str]:
     retry_after = error.members.get("retry_after", 5 if isinstance(error, errors.Busy) else None)
-    return {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    if isinstance(error, errors.LoginRequired) and is_machine_path(request.path):
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
 
 
 def _http_error(error: HTTPException) -> Response:
     roll_back()
     status = error.code or 500
     if error.response is not None:
-        return Response(error.response.get_data(), error.response.status_code)
+        return make_response(error.response)
     headers = {"Allow": ", ".join(getattr(error, "valid_methods", None) or [])}
     headers = {name: value for name, value in headers.items() if value}
     if is_machine_path(request.path):
@@ -79,23 +93,37 @@ def _http_error(error: HTTPException) -> Response:
     return _page(status, headers)
 
 
-def _unexpected(error: Exception) -> Response:
+def _database_error(error: OperationalError) -> Response:
+    meaning = meaning_of(error)
+    return _domain_error(meaning) if meaning is not None else _unexpected(error)
+
+
+def _unexpected(error: Exception, status: int = 500) -> Response:
     roll_back()
     reference = new_token()[:8]
-    log.exception("unexpected-error", reference=reference, path=request.path)
+    log.error("unexpected-error", reference=reference, path=request.path, exc_info=error)
     if is_machine_path(request.path):
-        return problem_response(errors.EntraideError(reference=reference))
-    return _page(500, {}, reference=reference)
+        hidden = errors.EntraideError(reference=reference)
+        return Response(
+            orjson.dumps(hidden.as_problem() | {"status": status}), status, mimetype=PROBLEM
+        )
+    return _page(status, {}, reference=reference)
 
 
 def _page(
     status: int, headers: dict[str, str], *, detail: str = "", reference: str = ""
 ) -> Response:
     words = str(WORDS.get(status, GENERIC))
+    plain = Response(f"{words} {reference}".strip() + "\n", status, headers, mimetype="text/plain")
     if request_context.url_adapter is None:
         # The request came under another host's name: no page of ours can be linked to.
-        return Response(f"{words}\n", status, headers, mimetype="text/plain")
-    page = render_template(
-        "error.html", status=status, words=words, detail=detail, reference=reference
-    )
+        return plain
+    try:
+        page = render_template(
+            "error.html", status=status, title=words, detail=detail, reference=reference
+        )
+    except Exception:
+        # Drawing the menu asks the database, which may be the very thing that failed.
+        log.exception("error-page-failed", path=request.path)
+        return plain
     return make_response(page, status, headers)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from entraide import runtime
 from entraide.errors import BadInput, EntraideError
 from entraide.web.transactions import SAFE
-from entraide.web.visitors import is_csrf_valid
+from entraide.web.visitors import Visitor, is_csrf_valid
 
-CONTENT_POLICY = "; ".join((
+CONTENT_POLICY = "; ".join((  # noqa: FLY002 - one directive a word
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
     "font-src 'self'", "connect-src 'self'", "manifest-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",
@@ -60,11 +60,22 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         if response.status_code == 304:  # noqa: PLR2004 - a 304 carries ETag and nothing else
             return response
         response.headers["X-Content-Type-Options"] = "nosniff"
+        _forbid_sharing(response)
         if response.mimetype == "text/html":
             response.headers.update(PAGE_HEADERS)
             if not site.settings.development:
                 response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
+
+
+def _forbid_sharing(response: Response) -> None:
+    # What depends on the cookie must not be kept by a proxy or shown to the next person.
+    visitor: Visitor | None = g.get("visitor")
+    if visitor is None or response.cache_control.public:
+        return
+    response.vary.update(["Cookie", "Accept-Language"])
+    if visitor.member is not None or visitor.is_cookie_stale:
+        response.headers["Cache-Control"] = "no-store"
 
 
 def _check_same_site(site: runtime.Runtime) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request
 
 from entraide import hooks, i18n, runtime
 from entraide.kinds import Link
+from entraide.web.paths import here
 from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor
 
@@ -32,7 +34,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     """Give templates their globals and filters, and speak the visitor's language."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     environment: Any = app.jinja_env
-    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)
+    environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)
     environment.globals |= {"csrf_token": csrf_token}
     environment.filters |= {
         "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
@@ -42,7 +44,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.before_request
     def _speak() -> None:
-        if not is_machine_path(request.path):
+        if not is_machine_path(request.path) and request.endpoint != "static":
             g.stack.enter_context(i18n.speaking(visitor().language))
 
 
@@ -55,7 +57,7 @@ def context(site: runtime.Runtime) -> dict[str, Any]:
         "navigation": navigation(),
         "current_language": i18n.language(),
         "quick_exit_url": site.settings.site.quick_exit_url,
-        "other_language_url": f"/language/{other}?next={request.path}",
+        "other_language_url": f"/language/{other}?{urlencode({'next': here()})}",
     }
 
 

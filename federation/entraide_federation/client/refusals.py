@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from entraide.errors import EntraideError
 
+STUCK = "stuck"
+"""Code of what is refused because a person has to decide first: known, so it is no news."""
+
 
 class SourceRefused(EntraideError):
     """Base of what makes a reader store nothing of a source, or nothing of one of its origins.
@@ -55,10 +58,20 @@ class OriginFrozen(SourceRefused):
     name, status, title = "origin-frozen", 409, "This origin contradicts itself"
 
 
+class SourceFrozen(SourceRefused):
+    """A source delivers what nobody signed; nothing of it counts until a person releases it."""
+
+    name, status, title = "source-frozen", 409, "This peer delivers forged objects"
+
+
 class ResyncNeeded(SourceRefused):
     """The change feed cannot continue here; the snapshot can."""
 
     name, title = "resync", "The change feed cannot continue"
+
+
+class Stopped(Exception):
+    """The worker was asked to stop in the middle of a pull: nothing happened."""
 
 
 def code_of(error: EntraideError) -> str:

@@ -45,7 +45,7 @@ class Outcome:
     RESYNC: the change feed cannot go on from here, the snapshot can.
     """
 
-    result: Result
+    kind: Result
     objects: int = 0
     cursor: str | None = None
     etag: str | None = None
@@ -83,15 +83,15 @@ def decide(
     A frozen source stays frozen until a person releases it, and is still asked: deletions that
     erase count even then.
     """
-    if outcome.result in (Result.CHANGED, Result.UNCHANGED):
+    if outcome.kind in (Result.CHANGED, Result.UNCHANGED):
         state = State.FROZEN if standing.state is State.FROZEN else State.LIVE
         pause = _at_least(timedelta(seconds=limits.poll_seconds), outcome.advice)
         return Decision(state, outcome.cursor, outcome.etag, 0, started_at + pause)
-    if outcome.result is Result.RESYNC:
+    if outcome.kind is Result.RESYNC:
         state = State.FROZEN if standing.state is State.FROZEN else State.BOOTSTRAP
         return Decision(state, None, None, standing.failures, now)
     failures = standing.failures + 1
-    cursor = outcome.cursor if outcome.result is Result.PARTIAL else standing.cursor
+    cursor = outcome.cursor if outcome.kind is Result.PARTIAL else standing.cursor
     pause = _at_least(pause_after(failures, limits, chance), outcome.advice)
     return Decision(_failed_state(standing, outcome), cursor, None, failures, now + pause)
 
@@ -109,9 +109,9 @@ def pause_after(failures: int, limits: Limits, chance: float) -> timedelta:
 
 
 def _failed_state(standing: Standing, outcome: Outcome) -> State:
-    if State.FROZEN in (standing.state, outcome.result):
+    if State.FROZEN in (standing.state, outcome.kind):
         return State.FROZEN
-    return State.LIVE if outcome.result is Result.PARTIAL else State.BACKOFF
+    return State.LIVE if outcome.kind is Result.PARTIAL else State.BACKOFF
 
 
 def _at_least(pause: timedelta, advice: int | None) -> timedelta:

@@ -1,8 +1,12 @@
 """Outings: parents and children go out together, with their organiser or an association."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-from entraide import Kind, catalogue, hookimpl
+from collections.abc import Iterable
+from typing import Any
+
+from entraide import Kind, Problem, RemoteOffer, catalogue, hookimpl
+from entraide_outings.checks import is_ahead, problems_of
 from entraide_outings.schemas import OutingSchema
 from entraide_outings.workflow import GOING_OUT
 
@@ -17,3 +21,19 @@ def register_kinds() -> Iterable[Kind]:
         federated=True, schedule="required", icon="outings",
         summary=_("Go out together. Children come with their parent."),
     )  # fmt: skip
+
+
+@hookimpl
+def problems(subject: Any) -> Iterable[Problem]:
+    """Refuse an outing in the past."""
+    return problems_of(subject)
+
+
+@hookimpl
+def accept_remote_offer(offer: RemoteOffer) -> bool | None:
+    """Keep outings of other sites hidden when they have neither a date to come nor a rule."""
+    if offer.kind != "outing":
+        return None
+    schedule = offer.schedule or {}
+    has_date = bool(schedule.get("rrule")) or (bool(schedule.get("starts")) and is_ahead(schedule))
+    return None if has_date else False

@@ -1,8 +1,12 @@
 """Sponsorship: a volunteer gives a child of a lone-parent family regular time, for years."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-from entraide import Kind, catalogue, hookimpl
+from collections.abc import Iterable
+from typing import Any
+
+from entraide import Kind, Member, Problem, catalogue, hookimpl
+from entraide_sponsorship.checks import may_act, problems_of
 from entraide_sponsorship.schemas import SponsorshipSchema
 from entraide_sponsorship.workflow import SPONSORING
 
@@ -17,3 +21,15 @@ def register_kinds() -> Iterable[Kind]:
         federated=True, needs_vetting=True, icon="sponsorship",
         summary=_("A volunteer gives a child regular time. An association stays beside you."),
     )  # fmt: skip
+
+
+@hookimpl
+def problems(subject: Any) -> Iterable[Problem]:
+    """Refuse a sponsorship offer without an association."""
+    return problems_of(subject)
+
+
+@hookimpl
+def may(member: Member | None, action: str, subject: Any) -> bool | None:
+    """Let only coordinators answer a request for a sponsor."""
+    return may_act(member, action, subject)

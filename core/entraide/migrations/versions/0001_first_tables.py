@@ -452,9 +452,22 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_help_requests_step_request_id"), "help_requests_step", ["request_id"], unique=False
     )
+    op.create_table(
+        "web_idempotency",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_web_idempotency")),
+    )
+    op.create_index(
+        op.f("ix_web_idempotency_created_at"), "web_idempotency", ["created_at"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_web_idempotency_created_at"), table_name="web_idempotency")
+    op.drop_table("web_idempotency")
     op.drop_index(op.f("ix_help_requests_step_request_id"), table_name="help_requests_step")
     op.drop_table("help_requests_step")
     op.drop_index(op.f("ix_help_requests_answer_request_id"), table_name="help_requests_answer")

@@ -1,0 +1,5 @@
+"""The command line: `entraide`."""
+
+from entraide.cli.main import entraide, main
+
+__all__ = ["entraide", "main"]

@@ -1,0 +1,65 @@
+"""`entraide init`: from an empty folder to a site that can be served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from entraide.preparing import prepare, run_plugin_inits
+from entraide.runtime import activate
+
+TEMPLATE = """\
+# The settings of this site. All of them: docs/reference/settings.md
+
+[site]
+name = {name}
+base_url = {base_url}
+territory = [{territory}]
+
+[plugins]
+enabled = ["sponsorship", "tutoring", "outings", "federation"]
+"""
+
+
+@click.command()
+@click.option("--name", default="", help="The site's name, for a new instance.toml.")
+@click.option("--base-url", default="", help="Its address, for example https://clamecy.example.")
+@click.option("--territory", default="", help="INSEE codes, separated by commas.")
+@click.option("--unattended", is_flag=True, help="Ask nothing; missing answers are mistakes.")
+@click.option(
+    "--recovery-sheet", type=click.Path(path_type=Path),
+    help="Where to write the recovery sheet (default: it is printed, once).",
+)  # fmt: skip
+@click.pass_context
+def init(
+    ctx: click.Context, name: str, base_url: str, territory: str, *, unattended: bool,
+    recovery_sheet: Path | None,
+) -> None:  # fmt: skip
+    """Prepare an instance: settings, keys, tables. Running it again changes nothing."""
+    folder: Path = ctx.find_root().params["instance"]
+    if not (folder / "instance.toml").exists():
+        _write_settings(folder, name, base_url, territory, unattended=unattended)
+    site = prepare(folder)
+    with activate(site):
+        run_plugin_inits(recovery_sheet)
+    click.echo(f"{folder} is ready. Start it: entraide --instance {folder} serve")
+
+
+def _write_settings(
+    folder: Path, name: str, base_url: str, territory: str, *, unattended: bool
+) -> None:
+    if not unattended:
+        name = name or click.prompt("Name of the site")
+        base_url = base_url or click.prompt("Address (https://...)")
+        territory = territory or click.prompt("INSEE codes of the territory, with commas")
+    codes = ", ".join(_quoted(code.strip()) for code in territory.split(",") if code.strip())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "instance.toml").write_text(
+        TEMPLATE.format(name=_quoted(name), base_url=_quoted(base_url), territory=codes), "utf-8"
+    )
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{escaped}"'

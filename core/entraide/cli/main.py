@@ -1,0 +1,108 @@
+"""The root command: chooses the instance, finds plugins' commands, words errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import click
+
+from entraide import config, hooks
+from entraide.app import create_site
+from entraide.cli import instance, site
+from entraide.demo.command import demo
+from entraide.errors import ConfigurationError, EntraideError
+from entraide.members.commands import token
+from entraide.privacy.cli import export_command
+from entraide.runtime import Runtime, activate
+from entraide.serving import configure_logging
+
+PLAIN = {"init": instance.init, "demo": demo}
+"""Commands that run before, or without, a site."""
+
+ON_SITE = {
+    "serve": site.serve, "worker": site.worker, "migrate": site.migrate, "seed": site.seed,
+    "plugins": site.list_plugins, "search": site.search, "token": token,
+    "export": export_command,
+}  # fmt: skip
+"""Commands of the core that work on the chosen site."""
+
+
+class Commands(click.Group):
+    """The core's commands and, under each plugin's name, the plugin's."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the core's commands, and the plugins' when the site can be opened."""
+        names = {*PLAIN, *ON_SITE}
+        with contextlib.suppress(EntraideError):
+            names |= set(_plugin_commands(_site(ctx)))
+        return sorted(names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command of the core, or the group of a plugin."""
+        known = PLAIN.get(cmd_name) or ON_SITE.get(cmd_name)
+        return known or _plugin_commands(_site(ctx)).get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Open the site before one of its commands runs; its help needs none."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in ON_SITE and "--help" not in rest:
+            _site(ctx)
+        return name, command, rest
+
+
+@click.group(cls=Commands)
+@click.option(
+    "--instance", "-i", default=lambda: _default_instance(),
+    type=click.Path(path_type=Path), show_default="ENTRAIDE_INSTANCE, else this folder",
+    help="The instance folder, with its instance.toml.",
+)  # fmt: skip
+@click.version_option(package_name="entraide")
+def entraide(instance: Path) -> None:  # noqa: ARG001 - read from the context by _site
+    """Host a mutual-aid site for lone-parent families."""
+    configure_logging()
+
+
+def main() -> None:
+    """Run the command line; a domain error ends with its sentence and status 1."""
+    try:
+        entraide(standalone_mode=False)
+    except ConfigurationError as error:
+        click.echo("\n".join(error.mistakes), err=True)
+        raise SystemExit(1) from error
+    except EntraideError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from error
+    except click.Abort as error:
+        raise SystemExit(130) from error
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from error
+
+
+def _default_instance() -> str:
+    return os.environ.get("ENTRAIDE_INSTANCE", ".")
+
+
+def _site(ctx: click.Context) -> Runtime:
+    root = ctx.find_root()
+    if root.obj is None:
+        folder = Path(root.params.get("instance") or _default_instance())
+        root.obj = create_site(config.load(folder, os.environ))
+        root.with_resource(activate(root.obj))
+    opened: Runtime = root.obj
+    return opened
+
+
+def _plugin_commands(opened: Runtime) -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for plugin in opened.registry.modules:
+        said = [item.value for item in hooks.ask_plugin(plugin, "register_commands")]
+        if said:
+            found[plugin] = click.Group(
+                plugin, {command.name or "": command for command in said}, help=f"The plugin {plugin}."
+            )
+    return found

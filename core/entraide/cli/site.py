@@ -1,0 +1,68 @@
+"""Commands on one site: serve, worker, migrate, seed, plugins, search."""
+
+from __future__ import annotations
+
+import click
+
+from entraide import app, runtime, seeding, serving
+from entraide.directory.search import Follower, request_rebuild
+from entraide.directory.search.source import ListingSource
+
+
+@click.command()
+def serve() -> None:
+    """Serve the site until Ctrl-C (with its jobs, unless [server] worker = "separate")."""
+    site = runtime.current()
+    click.echo(f"{site.settings.site.name}: {site.settings.site.base_url}")
+    for name, reason in site.registry.quarantined.items():
+        click.echo(f"Plugin {name} is set aside: {reason}", err=True)
+    serving.serve(site)
+
+
+@click.command()
+def worker() -> None:
+    """Run the site's jobs until Ctrl-C."""
+    serving.work(runtime.current())
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the tables of the core and of every plugin up to date."""
+    site = runtime.current()
+    app.migrate(site)
+    app.remember_classification(site)
+    click.echo(", ".join(one.name for one in app.distributions(site)) + ": up to date")
+
+
+@click.command()
+def seed() -> None:
+    """Load seed.toml into an empty development site."""
+    is_loaded = seeding.seed()
+    click.echo("Examples loaded." if is_loaded else "Nothing to do: no seed.toml, or not empty.")
+
+
+@click.command("plugins")
+def list_plugins() -> None:
+    """List the plugins of this site and those that are set aside, with the reason."""
+    registry = runtime.current().registry
+    for name in registry.modules:
+        click.echo(f"{name}  enabled")
+    for name, reason in registry.quarantined.items():
+        click.echo(f"{name}  set aside: {reason}")
+
+
+@click.group()
+def search() -> None:
+    """Care for the search index."""
+
+
+@search.command("rebuild")
+def rebuild() -> None:
+    """Build the search index again from the database; a running worker does it by itself."""
+    site = runtime.current()
+    folder = site.settings.state / "search"
+    request_rebuild(folder)
+    follower = Follower(folder, ListingSource(site.services["places"]))
+    count = follower.step()
+    follower.close()
+    click.echo(f"{count} rows indexed." if count else "A running worker rebuilds the index.")

@@ -1,0 +1,41 @@
+"""Periodic work of the directory: offers that end, the search index that follows."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from entraide import runtime
+from entraide.directory import places, service
+from entraide.directory.search import Follower
+from entraide.directory.search.source import ListingSource
+from entraide.kinds import JobRun
+from entraide.web.idempotency import forget_keys
+
+_opening = Lock()
+
+
+def expire(run: JobRun) -> None:
+    """Take offers whose last day has passed out of every list, some hundred at a time."""
+    while not run.should_stop() and service.expire_offers() == service.EXPIRE_BATCH:
+        continue
+
+
+def follow_listing(_run: JobRun) -> None:
+    """Bring the search index one step nearer to the listing."""
+    follower().step()
+
+
+def forget_request_keys(_run: JobRun) -> None:
+    """Forget the idempotency keys that are older than a day."""
+    forget_keys()
+
+
+def follower() -> Follower:
+    """Return the site's one follower, opened at its first use."""
+    site = runtime.current()
+    with _opening:
+        if "follower" not in site.services:
+            folder = site.settings.state / "search"
+            site.services["follower"] = Follower(folder, ListingSource(places.gazetteer()))
+        found: Follower = site.services["follower"]
+    return found

@@ -1,0 +1,144 @@
+"""Pages of those who look after offers: proposals to judge, offers to confirm, a table."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from entraide import runtime
+from entraide.directory import cards, places, reviewing, service
+from entraide.directory.blueprint import blueprint
+from entraide.directory.models import Offer
+from entraide.directory.payloads import audience_of, described, schema_of
+from entraide.directory.publishing import uid_of
+from entraide.errors import BadInput, LoginRequired, NotFound
+from entraide.i18n import Text, catalogue
+from entraide.kinds import Kind
+from entraide.policy import Actor, permission
+from entraide.web.csv_files import csv_response
+from entraide.web.transactions import session
+from entraide.web.visitors import current_member
+
+_ = catalogue("entraide")
+
+MANAGE = "/manage"
+COLUMNS: tuple[Text, ...] = (
+    _("Address"), _("Title"), _("More about it"), _("Association"), _("Where"), _("When"),
+    _("Places"), _("To be confirmed before"), _("Publication"),
+)  # fmt: skip
+
+
+@blueprint.get(MANAGE)
+@permission("directory.review")
+def manage() -> str:
+    """Show what waits for a decision, and the offers that this person looks after."""
+    charge = reviewing.charge_of(session(), _actor())
+    waiting = reviewing.proposals(session(), charge) if charge.reviews else []
+    return render_template(
+        "directory/manage.html", reviews=charge.reviews,
+        proposals=[_view(offer) for offer in waiting],
+        offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
+        kinds=_kind_links() if charge.reviews else [],
+    )  # fmt: skip
+
+
+@blueprint.post("/offers/<uuid:identifier>/publish")
+@permission("directory.publish")
+def publish(identifier: UUID) -> Response:
+    """Make a proposal public."""
+    offer = service.find_offer(session(), offer_id=identifier)
+    service.publish_offer(session(), offer=offer, actor=_actor())
+    return redirect(MANAGE, 303)
+
+
+@blueprint.post("/offers/<uuid:identifier>/decline")
+@permission("directory.review")
+def decline(identifier: UUID) -> Response:
+    """Say no to a proposal."""
+    offer = service.find_offer(session(), offer_id=identifier)
+    reviewing.decline_offer(session(), offer=offer, actor=_actor())
+    return redirect(MANAGE, 303)
+
+
+@blueprint.post("/offers/<uuid:identifier>/confirm")
+@permission("directory.withdraw")
+def confirm(identifier: UUID) -> Response:
+    """Note that an offer is still true."""
+    offer = service.find_offer(session(), offer_id=identifier)
+    reviewing.confirm_again(session(), offer=offer, actor=_actor())
+    return redirect(MANAGE, 303)
+
+
+@blueprint.get(f"{MANAGE}/offers.csv")
+@permission("directory.review")
+def export() -> Response:
+    """Give the offers of one kind as a table: what everyone may read, and nothing else."""
+    charge = reviewing.charge_of(session(), _actor())
+    if not charge.reviews:
+        raise NotFound
+    kind = runtime.current().kinds.get(request.args.get("kind", ""))
+    if kind is None:
+        raise BadInput(str(_("Choose one of the kinds of help on the page before.")))
+    offers = reviewing.offers_to_export(session(), charge, kind=kind.name)
+    headings = [*(str(column) for column in COLUMNS), *_labels(kind).values()]
+    return csv_response(f"offers-{kind.name}", headings, [_row(kind, offer) for offer in offers])
+
+
+def manages_anything(member: Actor | None) -> bool:
+    """Tell whether somebody looks after offers of others (the menu asks at each page)."""
+    return member is not None and reviewing.is_coordinator(session(), member)
+
+
+def _row(kind: Kind, offer: Offer) -> list[Any]:
+    words = dict(described(kind, offer.payload))
+    return [
+        uid_of(offer.id), offer.title, offer.summary,
+        offer.organisation.name if offer.organisation else "",
+        ", ".join(places.names(offer.territory)), cards.schedule_in_words(offer.schedule),
+        offer.places, offer.verify_by, offer.publication,
+        *(words.get(label, "") for label in _labels(kind).values()),
+    ]  # fmt: skip
+
+
+def _labels(kind: Kind) -> dict[str, str]:
+    return {
+        name: str(one.metadata.get("label", name))
+        for name, one in schema_of(kind.schema).fields.items()
+        if audience_of(kind, name) == "public"
+    }
+
+
+def _view(offer: Offer) -> dict[str, Any]:
+    kind = runtime.current().kinds.get(offer.kind)
+    workflow = service.workflow_of(offer)
+    steps = list(workflow.steps(offer.state)) if workflow else []
+    return {
+        "id": offer.id, "url": f"/offers/{offer.id}", "title": offer.title,
+        "summary": offer.summary, "kind_label": str(kind.label) if kind else offer.kind,
+        "icon": kind.icon if kind else "other",
+        "organisation": offer.organisation.name if offer.organisation else "",
+        "territory": ", ".join(places.names(offer.territory[:3])),
+        "schedule": cards.schedule_in_words(offer.schedule), "created_at": offer.created_at,
+        "verify_by": offer.verify_by, "is_public": offer.publication == "public",
+        "details": described(kind, offer.payload),
+        "steps": [(name, str(workflow.labels.get(name, name))) for name in steps if workflow],
+    }  # fmt: skip
+
+
+def _kind_links() -> list[dict[str, str]]:
+    return [
+        {"label": str(kind.label), "url": f"{MANAGE}/offers.csv?kind={kind.name}"}
+        for kind in runtime.current().kinds.values()
+        if "offer" in kind.sides
+    ]
+
+
+def _actor() -> Actor:
+    member = current_member()
+    if member is None:
+        raise LoginRequired
+    return member

@@ -1,0 +1,112 @@
+"""Pages of organisations: the list near a commune, and each one with its offers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import render_template, request
+
+from entraide import runtime, text
+from entraide.directory import cards, places
+from entraide.directory.blueprint import blueprint
+from entraide.directory.finding import PAGE, RADII, Found, Wish
+from entraide.directory.models import Listing
+from entraide.directory.organisations import (
+    count_offers,
+    find_organisation,
+    find_organisations,
+    offers_of,
+)
+from entraide.i18n import Text, catalogue
+from entraide.policy import permission
+from entraide.web.transactions import session
+
+_ = catalogue("entraide")
+
+LIST = "/organisations"
+FORMS: dict[str, Text] = {
+    "association": _("Association"), "public": _("Public service"),
+    "collective": _("Collective of people"), "company": _("Company"),
+}  # fmt: skip
+
+
+@blueprint.get(LIST)
+@permission(None)
+def organisations() -> str:
+    """Show the organisations near a commune, or the newest."""
+    wish = Wish.from_query(request.args)
+    found = find_organisations(session(), wish)
+    counts = count_offers(session(), [row.uid for row in found.rows])
+    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    return render_template(
+        "directory/organisations.html", search=_search_view(wish, found), count=found.total,
+        organisations=[
+            cards.organisation_card(row, counts.get(row.uid, 0), found.distances.get(row.uid))
+            for row in found.rows
+        ],
+        previous_url=wish.url(LIST, page=wish.page - 1) if wish.page > 1 else "",
+        next_url=wish.url(LIST, page=wish.page + 1) if found.total > wish.page * PAGE else "",
+        wider_url=wish.url(LIST, radius=wider) if wider and found.place else "",
+    )  # fmt: skip
+
+
+@blueprint.get(f"{LIST}/<uuid:identifier>")
+@permission(None)
+def own_organisation(identifier: UUID) -> str:
+    """Show one of our organisations."""
+    return _page(find_organisation(session(), identifier=identifier))
+
+
+@blueprint.get(f"{LIST}/<host>/<uuid:identifier>")
+@permission(None)
+def organisation(host: str, identifier: UUID) -> str:
+    """Show an organisation of another site."""
+    return _page(find_organisation(session(), identifier=identifier, host=host))
+
+
+def _page(row: Listing) -> str:
+    page = Wish.from_query(request.args).page
+    offers, total = offers_of(session(), row.uid, page)
+    path = cards.organisation_url(row.uid, row.origin)
+    return render_template(
+        "directory/organisation.html", organisation=_view(row, total),
+        offers=[cards.offer_card(offer) for offer in offers],
+        previous_url=f"{path}?page={page - 1}" if page > 1 else "",
+        next_url=f"{path}?page={page + 1}" if total > page * PAGE else "",
+    )  # fmt: skip
+
+
+def _view(row: Listing, offer_count: int) -> dict[str, Any]:
+    payload = row.payload or {}
+    form = FORMS.get(str(payload.get("form")))
+    return {
+        "name": row.title, "summary": row.summary, "offer_count": offer_count,
+        "place_names": places.names(row.territory), "phone": "", "email": "",
+        "website": _website(payload.get("url")),
+        "details": [(str(_("What it is")), str(form))] if form else [],
+        "origin": cards.origin_of(row.origin), "verified_on": row.verified_at,
+    }  # fmt: skip
+
+
+def _website(url: Any) -> dict[str, str] | None:
+    is_development = runtime.current().settings.development
+    if not isinstance(url, str) or not text.is_clean_url(url, https_only=not is_development):
+        return None
+    return {"url": url, "host": urlsplit(url).netloc}
+
+
+def _search_view(wish: Wish, found: Found) -> dict[str, Any]:
+    others = found.candidates[1:] if found.place and not wish.where.isdigit() else []
+    return {
+        "where": wish.where,
+        "place_name": f"{found.place.name} ({found.place.department})" if found.place else "",
+        "place_choices": [
+            {
+                "label": f"{place.name} ({place.department})",
+                "url": wish.url(LIST, where=place.code),
+            }
+            for place in others[:5]
+        ],
+    }

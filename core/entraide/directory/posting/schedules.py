@@ -1,0 +1,131 @@
+"""Schedules: built from what a person answered, and written in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from entraide import i18n
+from entraide.clock import PARIS, rfc3339
+from entraide.directory.posting.holidays import next_holidays
+from entraide.i18n import Text, catalogue
+
+_ = catalogue("entraide")
+
+Schedule = dict[str, str]
+"""The protocol's schedule: `starts`, `ends` (RFC 3339, UTC), `rrule` when weekly, `timezone`."""
+
+WEEKDAYS: tuple[tuple[str, Text], ...] = (
+    ("MO", _("Monday")), ("TU", _("Tuesday")), ("WE", _("Wednesday")), ("TH", _("Thursday")),
+    ("FR", _("Friday")), ("SA", _("Saturday")), ("SU", _("Sunday")),
+)  # fmt: skip
+CODES = tuple(code for code, _words in WEEKDAYS)
+WORKING_DAYS = CODES[:5]
+
+DAY = (time(9), time(18))
+"""What a day means when nobody gave an hour."""
+
+EVENING = (time(18), time(21))
+USUAL_MINUTES = 120
+HABITS: dict[str, tuple[tuple[str, ...], tuple[time, time]]] = {
+    "wednesday": (("WE",), DAY),
+    "evening": (WORKING_DAYS, EVENING),
+    "weekend": (("SA", "SU"), DAY),
+}
+"""Answers of one tap: which days of each week, from when to when."""
+
+
+def build_schedule(
+    answers: Mapping[str, Any], *, today: date, department: str = ""
+) -> Schedule | None:
+    """Return the schedule that answers mean, None for any time.
+
+    `department` is that of the place: it decides the school holidays, and None comes back when
+    they are not known.
+    """
+    mode = answers.get("mode", "any")
+    if mode == "date":
+        return _once(date.fromisoformat(answers["day"]), *_hours(answers))
+    if mode == "weekly":
+        return _weekly(tuple(answers["days"]), _hours(answers), today)
+    if mode in HABITS:
+        return _weekly(*HABITS[mode], today)
+    period = next_holidays(department, today) if mode == "holidays" else None
+    return _range(_at(period[0], DAY[0]), _at(period[1], DAY[1])) if period else None
+
+
+def last_day(schedule: Schedule | None) -> date | None:
+    """Return the day after which nothing takes place any more, None when there is no such day."""
+    if schedule is None or "rrule" in schedule:
+        return None
+    return _local(schedule["ends"]).date()
+
+
+def in_words(schedule: Mapping[str, Any] | None) -> str:
+    """Write when something takes place, for people; any time when there is no schedule."""
+    if not schedule or not schedule.get("starts"):
+        return str(_("Any time"))
+    starts = _local(schedule["starts"])
+    ends = _local(schedule["ends"]) if schedule.get("ends") else starts
+    values = {"start": f"{starts:%H:%M}", "end": f"{ends:%H:%M}"}
+    if codes := _days_of(schedule.get("rrule") or ""):
+        return str(_("%(days)s, from %(start)s to %(end)s", days=_days_in_words(codes), **values))
+    if starts.date() != ends.date():
+        first, last = i18n.date_in(starts.date()), i18n.date_in(ends.date())
+        return str(_("From %(first)s to %(last)s", first=first, last=last))
+    day = i18n.day_in_words(starts.date())
+    return str(_("%(day)s, from %(start)s to %(end)s", day=day, **values))
+
+
+def _once(day: date, start: time, minutes: int) -> Schedule:
+    starts = _at(day, start)
+    return _range(starts, starts + timedelta(minutes=minutes))
+
+
+def _weekly(
+    days: tuple[str, ...], hours: tuple[time, time] | tuple[time, int], today: date
+) -> Schedule:
+    ordered = [code for code in CODES if code in days]
+    first = next(
+        day
+        for day in (today + timedelta(days=step) for step in range(7))
+        if CODES[day.weekday()] in ordered
+    )
+    start, end = hours
+    starts = _at(first, start)
+    ends = starts + timedelta(minutes=end) if isinstance(end, int) else _at(first, end)
+    return _range(starts, ends) | {"rrule": f"FREQ=WEEKLY;BYDAY={','.join(ordered)}"}
+
+
+def _hours(answers: Mapping[str, Any]) -> tuple[time, int]:
+    if not answers.get("start"):
+        return DAY[0], (DAY[1].hour - DAY[0].hour) * 60
+    return time.fromisoformat(answers["start"]), int(answers.get("minutes") or USUAL_MINUTES)
+
+
+def _range(starts: datetime, ends: datetime) -> Schedule:
+    return {"starts": rfc3339(starts), "ends": rfc3339(ends), "timezone": PARIS.key}
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, tzinfo=PARIS)
+
+
+def _local(moment: str) -> datetime:
+    read = datetime.fromisoformat(moment)
+    return read.astimezone(PARIS) if read.tzinfo else read
+
+
+def _days_of(rule: str) -> list[str]:
+    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
+    if parts.get("FREQ") != "WEEKLY":
+        return []
+    return [code for code in parts.get("BYDAY", "").split(",") if code in CODES]
+
+
+def _days_in_words(codes: list[str]) -> str:
+    if tuple(codes) == WORKING_DAYS:
+        return str(_("Monday to Friday"))
+    labels = dict(WEEKDAYS)
+    return ", ".join(str(labels[code]) for code in codes)

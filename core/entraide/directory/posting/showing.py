@@ -1,0 +1,87 @@
+"""What the pages of posting show: the form of a step, the two sides of the review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import render_template
+
+from entraide.directory.posting import steps, what
+from entraide.directory.posting.asking import Asked
+from entraide.directory.posting.when import DETAILS
+from entraide.i18n import Text, catalogue
+from entraide.web.forms import Form
+from entraide.web.visitors import current_member
+
+_ = catalogue("entraide")
+
+TITLES: dict[str, dict[str, Text]] = {
+    "offer": {
+        "what": what.QUESTIONS["offer"], "when": _("When can you help?"),
+        "where": _("Where can you help?"), "who": _("A few words about your offer"),
+        "review": _("Read again, then send"),
+    },
+    "request": {
+        "what": what.QUESTIONS["request"], "when": _("When do you need it?"),
+        "where": _("Where do you need it?"), "who": _("A few words about your request"),
+        "review": _("Read again, then send"),
+    },
+}  # fmt: skip
+
+
+def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None) -> str:
+    """Return the page of one step."""
+    return render_template(
+        f"directory/post/{name}.html", form=form, icons=_icons(asked),
+        is_gone=name == "what" and draft_id is not None and not steps.STEPS["what"].is_done(asked)
+        and form.is_valid,
+        is_choosing=_is_choosing(form), **_frame(asked, name, draft_id),
+    )  # fmt: skip
+
+
+def review_page(
+    asked: Asked, draft_id: UUID, problems: Mapping[str, list[str]] | None = None
+) -> str:
+    """Return the review; `problems` are what the service refused, by field."""
+    member = current_member()
+    listed = [
+        {"url": f"/post/{draft_id}/{steps.HOLDS.get(name, 'who')}", "words": words}
+        for name, messages in (problems or {}).items()
+        for words in messages
+    ]
+    return render_template(
+        "directory/post/review.html", problems=listed,
+        everyone=steps.public_pairs(asked), association=steps.private_pairs(asked, _name(member)),
+        may_speak_for=bool(asked.organisations) and not asked.draft["who"]["organisation"],
+        **_frame(asked, steps.REVIEW, draft_id),
+    )  # fmt: skip
+
+
+def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
+    before = steps.step_before(name)
+    seen = steps.ORDER[: steps.ORDER.index(name)]
+    return {
+        "side": asked.side,
+        "title": TITLES[asked.side][name],
+        "labels": steps.LABELS,
+        "current": steps.ORDER.index(name) + 1,
+        "urls": [f"/post/{draft_id}/{one}" for one in seen],
+        "back_url": f"/post/{draft_id}/{before}" if before else "",
+    }
+
+
+def _icons(asked: Asked) -> dict[str, dict[str, str]]:
+    return {"kind": {kind.name: kind.icon for kind in what.kinds_of(asked.side)}}
+
+
+def _is_choosing(form: Form) -> bool:
+    """Tell whether the fields for days and hours have to be seen."""
+    values = {one.name: one.value for one in form.fields}
+    has_errors = any(name in form.errors for name in DETAILS)
+    return has_errors or values.get("mode") in ("date", "weekly")
+
+
+def _name(member: Any) -> str:
+    return str(getattr(member, "display_name", "")) if member is not None else ""

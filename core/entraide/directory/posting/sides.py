@@ -1,0 +1,76 @@
+"""What may be posted: the sides (offer, request), each with its action and how it is submitted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Protocol, TypedDict
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from entraide import runtime
+from entraide.directory import service
+from entraide.errors import NotFound
+from entraide.policy import Actor
+
+
+class Submission(TypedDict):
+    """A complete draft: what a side turns into a row.
+
+    `territory` holds INSEE codes, `schedule` is the protocol's (None: any time), `verify_by` the
+    last day on which it is true, `payload` the kind's fields as its schema loads them.
+    """
+
+    kind: str
+    title: str
+    summary: str
+    territory: list[str]
+    schedule: dict[str, str] | None
+    places: int | None
+    verify_by: date
+    payload: dict[str, Any]
+    organisation_id: UUID | None
+
+
+class Side(Protocol):
+    """One side of posting; features give theirs in `posting.SIDES`."""
+
+    @property
+    def name(self) -> str:
+        """Return `offer` or `request`."""
+        ...
+
+    @property
+    def action(self) -> str:
+        """Return the action of the policy that submitting needs."""
+        ...
+
+    def submit(self, session: Session, actor: Actor, draft: Submission) -> str:
+        """Create the row; return the path of the page that tells what happens next.
+
+        Raises BadInput with messages by field when something needs another look.
+        """
+        ...
+
+
+class OfferSide:
+    """Offers: published at once when the author may, else read first by a coordinator."""
+
+    name = "offer"
+    action = "directory.propose"
+
+    def submit(self, session: Session, actor: Actor, draft: Submission) -> str:
+        """Create the offer; return the page that thanks its author."""
+        offer = service.create_offer(session, actor=actor, data=service.OfferInput(**draft))
+        return f"/post/sent/{offer.id}"
+
+
+SIDES: dict[str, Side] = {"offer": OfferSide()}
+
+
+def side_named(name: str) -> Side:
+    """Return a side that this site takes; NotFound when it does not."""
+    sides: dict[str, Side] = runtime.current().services.get("post_sides", {})
+    if name not in sides:
+        raise NotFound
+    return sides[name]

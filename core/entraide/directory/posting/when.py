@@ -1,0 +1,167 @@
+"""Step 2: when it takes place, and until when it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from marshmallow import Schema
+
+from entraide import clock, fields
+from entraide.directory.places import gazetteer
+from entraide.directory.posting.asking import Asked, Sent, Step, field_of
+from entraide.directory.posting.drafts import Draft
+from entraide.directory.posting.holidays import next_holidays
+from entraide.directory.posting.schedules import WEEKDAYS
+from entraide.fields import public
+from entraide.i18n import Text, catalogue
+from entraide.web import forms
+from entraide.web.forms import Form
+
+_ = catalogue("entraide")
+
+USUAL, LONGEST = timedelta(days=90), timedelta(days=365)
+"""How long a text stays true without being confirmed: what we propose, and the most."""
+
+MODES: tuple[tuple[str, Text], ...] = (
+    ("any", _("Any time")),
+    ("wednesday", _("On Wednesdays")),
+    ("evening", _("In the evening")),
+    ("weekend", _("At the week-end")),
+    ("holidays", _("In the school holidays")),
+    ("weekly", _("Every week, on days I choose")),
+    ("date", _("On one day")),
+)
+HOURS = [(f"{hour:02}:{minute:02}",) * 2 for hour in range(6, 23) for minute in (0, 30)]
+LENGTHS: tuple[tuple[str, Text], ...] = (
+    ("30", _("30 minutes")), ("60", _("1 hour")), ("90", _("1 hour 30")), ("120", _("2 hours")),
+    ("180", _("3 hours")), ("240", _("4 hours")), ("480", _("The whole day")),
+)  # fmt: skip
+CHOICE = _("Please choose one of the answers.")
+
+
+class WhenSchema(Schema):
+    """The answers; which of them count depends on `mode`."""
+
+    mode = public(fields.String(), label=_("When?"), choices=MODES)
+    days = public(fields.List(fields.String()), label=_("Which days?"), choices=WEEKDAYS)
+    day = public(fields.Date(), label=_("Which day?"))
+    start = public(
+        fields.String(), label=_("From what time?"), choices=HOURS,
+        hint=_("Without a time we write: from 9:00 to 18:00."),
+    )  # fmt: skip
+    minutes = public(fields.String(), label=_("For how long?"), choices=LENGTHS)
+    verify_by = public(
+        fields.Date(), label=_("Until when is it true?"),
+        hint=_("After this day nobody sees it any more. One year at most."),
+    )  # fmt: skip
+
+
+SCHEMA = WhenSchema()
+DETAILS = ("days", "day", "start", "minutes")
+"""The fields that only some answers need."""
+
+
+def build(asked: Asked) -> Form:
+    """Return the form, with 3 months as the time for which it is true."""
+    proposed = (clock.today() + USUAL).isoformat()
+    return _fit(asked, forms.build(SCHEMA, {"verify_by": proposed, **asked.draft.get("when", {})}))
+
+
+def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
+    """Note the answers that count."""
+    form = _fit(asked, forms.read(SCHEMA, sent))
+    if not form.is_valid:
+        return form, asked.draft
+    values = form.values
+    values["mode"] = "any" if asked.kind.schedule == "none" else _mode_of(values)
+    _check_choices(form)
+    _check_days(asked, form)
+    _check_verify_by(form)
+    return form, {**asked.draft, "when": _answers_of(values)} if form.is_valid else asked.draft
+
+
+def is_done(asked: Asked) -> bool:
+    """Tell whether the answers are there, fit the kind and lie ahead."""
+    answers = asked.draft.get("when")
+    if answers is None or (asked.kind.schedule == "required" and answers["mode"] == "any"):
+        return False
+    today = clock.today().isoformat()
+    return bool(answers["verify_by"] >= today and answers.get("day", today) >= today)
+
+
+def holidays_are_known(draft: Draft) -> bool:
+    """Tell whether the school holidays, when they were chosen, are known at the draft's place."""
+    code = draft.get("where", {}).get("code")
+    place = gazetteer().place(code) if code else None
+    if draft.get("when", {}).get("mode") != "holidays" or place is None:
+        return True
+    return next_holidays(place.department, clock.today()) is not None
+
+
+def _fit(asked: Asked, form: Form) -> Form:
+    schedule = asked.kind.schedule
+    mode = field_of(form, "mode")
+    if schedule == "required":
+        mode.is_required, mode.choices = True, mode.choices[1:]
+    hidden = ("mode", *DETAILS) if schedule == "none" else ()
+    form.fields = [one for one in form.fields if one.name not in hidden]
+    for one in form.fields:
+        one.audience = ""
+    return form
+
+
+def _mode_of(values: Mapping[str, Any]) -> str:
+    # Whoever fills in a day without choosing "on one day" means that day.
+    guessed = "date" if values.get("day") else "weekly" if values.get("days") else "any"
+    return str(values.get("mode") or guessed)
+
+
+def _check_choices(form: Form) -> None:
+    for one in form.fields:
+        given = form.values.get(one.name) or []
+        known = {value for value, _label in one.choices}
+        if one.name == "mode" and given == "any" and one.is_required:
+            one.errors.append(_("Please fill in this field."))
+        elif one.choices and not set([given] if isinstance(given, str) else given) <= known:
+            one.errors.append(CHOICE)
+
+
+def _check_days(asked: Asked, form: Form) -> None:
+    values, today = form.values, clock.today()
+    if values["mode"] == "weekly" and not values.get("days"):
+        form.add_error("days", _("Please choose one day or more."))
+    if values["mode"] == "date":
+        day: date | None = values.get("day")
+        if day is None:
+            form.add_error("day", _("Please give the day."))
+        elif not today <= day <= today + LONGEST:
+            form.add_error("day", _("Please give a day to come, in one year at most."))
+    if not holidays_are_known({**asked.draft, "when": values}):
+        form.add_error("mode", _("We do not know the school holidays of your place. "
+                                 "Please choose days."))  # fmt: skip
+
+
+def _check_verify_by(form: Form) -> None:
+    today = clock.today()
+    values = form.values
+    values.setdefault("verify_by", today + USUAL)
+    if values["mode"] == "date" and values.get("day"):
+        # What takes place on one day is true until that day.
+        values["verify_by"] = values["day"]
+    elif not today <= values["verify_by"] <= today + LONGEST:
+        form.add_error("verify_by", _("Please give a day to come, in one year at most."))
+
+
+def _answers_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    counting = {"weekly": ("days", "start", "minutes"), "date": ("day", "start", "minutes")}
+    kept = ("mode", "verify_by", *counting.get(values["mode"], ()))
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+        if name in kept and value
+    }
+
+
+STEP = Step("when", build, read, is_done)

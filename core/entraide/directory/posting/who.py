@@ -1,0 +1,157 @@
+"""Step 4: the words, the limits and what the kind itself asks."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, pre_load, validate
+from werkzeug.datastructures import MultiDict
+
+from entraide import fields
+from entraide.directory.posting.asking import Asked, Sent, Step
+from entraide.directory.posting.drafts import Draft
+from entraide.fields import public
+from entraide.i18n import Text, catalogue
+from entraide.web import forms
+from entraide.web.forms import Form, FormField
+
+_ = catalogue("entraide")
+
+PREFIX = "details-"
+"""Before the names of the kind's own fields, which may be called like ours."""
+
+MOST_PLACES = 1000
+
+
+class WhoSchema(Schema):
+    """The words and limits that every kind has."""
+
+    title = public(
+        fields.String(
+            required=True,
+            validate=validate.Length(1, 150, error="Please write 150 signs at most."),
+        ),
+        label=_("Title"),
+        hint=_("One short sentence. No name, no phone, no address."),
+    )
+    summary = public(
+        fields.String(validate=validate.Length(0, 2000, error="Please write 2000 signs at most.")),
+        label=_("More about it"),
+        hint=_("No name, no phone, no address."),
+    )
+    places = public(
+        fields.Integer(
+            validate=validate.Range(
+                1, MOST_PLACES, error="Please write a whole number from 1 to 1000."
+            )
+        ),
+        label=_("How many can you help?"),
+    )
+
+
+SCHEMA = WhoSchema()
+
+
+class WithoutEmptyLists:
+    """A mixin: a browser sends nothing for a list without a choice, which means no answer."""
+
+    @pre_load
+    def leave_out_empty_lists(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Return the data without empty lists."""
+        return {name: value for name, value in data.items() if value != []}
+
+
+@cache
+def details_schema(schema: type[Schema], side: str) -> Schema:
+    """Return a kind's schema as one side fills it in: fields marked for the other are left out."""
+    others = [
+        name
+        for name, one in schema().fields.items()
+        if side not in one.metadata.get("sides", ("offer", "request"))
+    ]
+    posted: type[Schema] = type(f"Posted{schema.__name__}", (WithoutEmptyLists, schema), {})
+    return posted(exclude=others)
+
+
+def build(asked: Asked) -> Form:
+    """Return the form: the title, what the kind asks, then limits."""
+    answers = asked.draft.get("who", {})
+    common = forms.build(SCHEMA, answers)
+    details = forms.build(_schema_of(asked), answers.get("details"))
+    chosen = answers.get("organisation", asked.draft.get("organisation", ""))
+    return _fit(asked, common, details, chosen)
+
+
+def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
+    """Note the answers; the kind's own go through its schema."""
+    own = [(name.removeprefix(PREFIX), value) for name, value in sent.items(multi=True)
+           if name.startswith(PREFIX)]  # fmt: skip
+    common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
+    form = _fit(asked, common, details, sent.get("organisation", ""))
+    if not form.is_valid:
+        return form, asked.draft
+    answers = {
+        "title": common.values["title"],
+        "summary": common.values.get("summary", ""),
+        "places": common.values.get("places") if _has_places(asked) else None,
+        "organisation": sent.get("organisation", "") if asked.organisations else "",
+        "details": _schema_of(asked).dump(details.values),
+    }
+    return form, {**asked.draft, "who": answers}
+
+
+def is_done(asked: Asked) -> bool:
+    """Tell whether the words are there and the kind's schema takes its answers."""
+    return bool(asked.draft.get("who", {}).get("title")) and load_details(asked) is not None
+
+
+def load_details(asked: Asked) -> dict[str, Any] | None:
+    """Return the kind's answers as its schema loads them, None when it refuses them."""
+    try:
+        return dict(_schema_of(asked).load(asked.draft["who"]["details"]))
+    except ValidationError:
+        return None
+
+
+def organisation_of(asked: Asked) -> UUID | None:
+    """Return the organisation for which the draft speaks, None for the person themselves."""
+    chosen = asked.draft["who"]["organisation"]
+    return UUID(chosen) if chosen in dict(asked.organisations) else None
+
+
+def _schema_of(asked: Asked) -> Schema:
+    return details_schema(asked.kind.schema, asked.side)
+
+
+def _has_places(asked: Asked) -> bool:
+    return asked.side == "offer" and asked.kind.has_places
+
+
+def _fit(asked: Asked, common: Form, details: Form, organisation: str) -> Form:
+    for one in details.fields:
+        one.name = PREFIX + one.name
+    title, summary, places = common.fields
+    shown = [title, *details.fields, summary, *([places] if _has_places(asked) else [])]
+    if asked.side != "offer":
+        for one in shown:
+            # A request is never public: the page says once who reads it.
+            one.audience = "" if one.audience == "public" else one.audience
+    if asked.organisations:
+        shown.append(_organisation_field(asked, organisation))
+    return Form(shown)
+
+
+def _organisation_field(asked: Asked, chosen: str) -> FormField:
+    choices: list[tuple[str, Text]] = [("", _("In my own name")), *asked.organisations]
+    one = FormField(
+        "organisation", _("In whose name?"), "choice", value=chosen, choices=choices,
+        is_required=True,
+    )  # fmt: skip
+    if chosen not in dict(choices):
+        one.errors.append(_("Please choose one of the answers."))
+    return one
+
+
+STEP = Step("who", build, read, is_done)

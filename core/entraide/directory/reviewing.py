@@ -1,0 +1,98 @@
+"""What coordinators look after: proposals that wait, and the offers of their organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session
+
+from entraide import clock, policy
+from entraide.directory import service
+from entraide.directory.models import Offer, OrganisationMember
+from entraide.errors import Refused
+from entraide.policy import Actor
+
+MOST = 200
+"""Offers on one page of management; the most urgent ones come first."""
+MOST_EXPORTED = 10_000
+CONFIRMED_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What somebody looks after: organisations (None: every one), and their own offers."""
+
+    member_id: UUID
+    organisations: frozenset[UUID] | None
+
+    @property
+    def reviews(self) -> bool:
+        """Tell whether proposals of others are theirs to judge."""
+        return self.organisations is None or bool(self.organisations)
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return which offers belong to the organisations."""
+        if self.organisations is None:
+            return true()
+        return Offer.organisation_id.in_(self.organisations)
+
+
+def charge_of(session: Session, actor: Actor) -> Charge:
+    """Return what `actor` looks after."""
+    if "administrator" in actor.roles:
+        return Charge(actor.id, None)
+    rows = select(OrganisationMember.organisation_id).where(
+        OrganisationMember.member_id == actor.id, OrganisationMember.role == "coordinator"
+    )
+    return Charge(actor.id, frozenset(session.scalars(rows)))
+
+
+def is_coordinator(session: Session, actor: Actor) -> bool:
+    """Tell whether `actor` looks after anything but their own offers."""
+    return charge_of(session, actor).reviews
+
+
+def proposals(session: Session, charge: Charge) -> Sequence[Offer]:
+    """Return the offers that wait for a decision of theirs, the oldest first."""
+    waiting = select(Offer).where(Offer.publication == "pending", charge.condition())
+    return session.scalars(waiting.order_by(Offer.created_at, Offer.id).limit(MOST)).all()
+
+
+def managed_offers(session: Session, charge: Charge) -> Sequence[Offer]:
+    """Return the public offers that they look after, and their own proposals that wait.
+
+    Those that have to be confirmed soonest come first.
+    """
+    is_own = Offer.member_id == charge.member_id
+    is_public = (Offer.publication == "public") & or_(charge.condition(), is_own)
+    is_waiting = (Offer.publication == "pending") & is_own & ~charge.condition()
+    wanted = select(Offer).where(or_(is_public, is_waiting))
+    return session.scalars(wanted.order_by(Offer.verify_by, Offer.id).limit(MOST)).all()
+
+
+def offers_to_export(session: Session, charge: Charge, *, kind: str) -> Sequence[Offer]:
+    """Return every offer of one kind that they look after, the oldest first."""
+    wanted = select(Offer).where(Offer.kind == kind, charge.condition())
+    return session.scalars(wanted.order_by(Offer.created_at, Offer.id).limit(MOST_EXPORTED)).all()
+
+
+def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
+    """Say no to a proposal; Refused when it does not wait any more."""
+    policy.require(actor, "directory.review", offer)
+    if offer.publication != "pending":
+        raise Refused(f"This offer is {offer.publication}: only a pending one can be declined.")
+    service.withdraw_offer(session, offer=offer, actor=actor)
+
+
+def confirm_again(session: Session, *, offer: Offer, actor: Actor) -> None:
+    """Note that a public offer is still true, for 90 days; Refused for any other."""
+    policy.require(actor, "directory.withdraw", offer)
+    if offer.publication != "public":
+        raise Refused(f"This offer is {offer.publication}: only a public one can be confirmed.")
+    service.confirm_offer(
+        session, offer=offer, actor=actor, verify_by=clock.today() + CONFIRMED_FOR
+    )

@@ -1,0 +1,151 @@
+"""Rules of answers: given, agreed to by both sides, declined, withdrawn."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from entraide import clock, policy
+from entraide.errors import BadInput, NotFound
+from entraide.help_requests.limits import check_new_answers
+from entraide.help_requests.mails import tell
+from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.rules import SEEKING, coordinated, is_seeking
+from entraide.help_requests.steps import illegal, lock_request, take_step
+from entraide.i18n import catalogue
+from entraide.policy import Actor
+
+_ = catalogue("entraide")
+
+
+def answer_request(
+    session: Session, *, request: HelpRequest, actor: Actor, message: str,
+    organisation_id: UUID | None = None,
+) -> Answer:  # fmt: skip
+    """Offer help; whoever withdrew an answer may give a new one.
+
+    Raises NotFound for those who may not see or answer the request, IllegalTransition when it
+    looks for nobody any more or has an answer of the actor, TooManyRequests above the daily limit.
+    """
+    policy.require(actor, "help_requests.see", request)
+    policy.require(actor, "help_requests.answer", request)
+    check_new_answers(session, actor)
+    _check_organisation(session, actor, organisation_id)
+    request = lock_request(session, request.id)
+    mine = next((one for one in request.answers if one.member_id == actor.id), None)
+    if not is_seeking(request) or (mine is not None and mine.state != "withdrawn"):
+        raise illegal()
+    answer = mine or Answer(member_id=actor.id)
+    now = clock.now()
+    answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
+    answer.asker_agreed_at = answer.helper_agreed_at = None
+    answer.created_at = answer.updated_at = now
+    if mine is None:
+        request.answers.append(answer)
+    session.flush()
+    step = take_step(session, request=request, step="answer", actor=actor.id, answer=answer)
+    tell(session, step=step, members=[request.member_id])
+    return answer
+
+
+def find_answer(session: Session, *, request: HelpRequest, actor: Actor, answer_id: UUID) -> Answer:
+    """Return an answer that the actor received or gave; NotFound for any other."""
+    answer = session.get(Answer, answer_id)
+    if answer is None or answer.request_id != request.id:
+        raise NotFound
+    if actor.id not in (request.member_id, answer.member_id):
+        raise NotFound
+    return answer
+
+
+def agree(session: Session, *, answer: Answer, actor: Actor) -> None:
+    """Say yes to an answer, as its author or as the one who asked; the second yes is the match.
+
+    On the match every other standing answer is declined with thanks. Raises IllegalTransition
+    when the actor agreed already or the answer or the request is past that.
+    """
+    policy.require(actor, "help_requests.agree", answer)
+    request = lock_request(session, answer.request_id)
+    is_asker = request.member_id == actor.id
+    agreed_at = answer.asker_agreed_at if is_asker else answer.helper_agreed_at
+    if answer.state != "sent" or agreed_at is not None or not is_seeking(request):
+        raise illegal()
+    now = answer.updated_at = clock.now()
+    if is_asker:
+        answer.asker_agreed_at = now
+    else:
+        answer.helper_agreed_at = now
+    if answer.asker_agreed_at is None or answer.helper_agreed_at is None:
+        step = take_step(session, request=request, step="agree", actor=actor.id, answer=answer)
+        tell(session, step=step, members=[request.member_id, answer.member_id])
+        return
+    _match(session, request, answer, actor)
+
+
+def decline_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
+    """Say no to a standing answer, kindly; IllegalTransition when it does not stand any more."""
+    policy.require(actor, "help_requests.decline", answer)
+    request = lock_request(session, answer.request_id)
+    _end(session, request=request, answer=answer, actor=actor, step="decline", state="declined")
+
+
+def withdraw_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
+    """Take an answer back; after a match the request looks for somebody again."""
+    policy.require(actor, "help_requests.withdraw", answer)
+    request = lock_request(session, answer.request_id)
+    if answer.state != "agreed":
+        _end(
+            session, request=request, answer=answer, actor=actor, step="withdraw", state="withdrawn"
+        )
+        return
+    step = take_step(session, request=request, step="give_back", actor=actor.id, answer=answer)
+    start_anew(request)
+    tell(session, step=step, members=[request.member_id])
+
+
+def standing(request: HelpRequest) -> list[Answer]:
+    """Return the answers that wait for somebody's yes."""
+    return [one for one in request.answers if one.state == "sent"]
+
+
+def decline_standing(request: HelpRequest) -> list[UUID]:
+    """Decline every standing answer; return whom to tell."""
+    declined = standing(request)
+    for one in declined:
+        one.state, one.updated_at = "declined", clock.now()
+    return [one.member_id for one in declined]
+
+
+def start_anew(request: HelpRequest) -> list[UUID]:
+    """Let no earlier answer stand, so that everyone may answer again; return whom to tell."""
+    agreed = [one.member_id for one in request.answers if one.state == "agreed"]
+    for one in request.answers:
+        one.state, one.updated_at = "withdrawn", clock.now()
+    return agreed
+
+
+def _match(session: Session, request: HelpRequest, answer: Answer, actor: Actor) -> None:
+    answer.state = "agreed"
+    others = decline_standing(request)
+    step = take_step(session, request=request, step="match", actor=actor.id, answer=answer)
+    tell(session, step=step, members=[request.member_id, answer.member_id, *others])
+
+
+def _end(
+    session: Session, *, request: HelpRequest, answer: Answer, actor: Actor, step: str, state: str
+) -> None:
+    if answer.state != "sent" or request.state not in SEEKING:
+        raise illegal()
+    answer.state, answer.updated_at = state, clock.now()
+    name = step if standing(request) else f"{step}_last"
+    taken = take_step(session, request=request, step=name, actor=actor.id, answer=answer)
+    tell(session, step=taken, members=[request.member_id, answer.member_id])
+
+
+def _check_organisation(session: Session, actor: Actor, organisation_id: UUID | None) -> None:
+    if organisation_id is None:
+        return
+    if organisation_id not in {one.id for one in coordinated(session, actor)}:
+        message = str(_("Choose one of your own associations."))
+        raise BadInput(message, {"organisation": [message]})

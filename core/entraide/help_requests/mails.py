@@ -1,0 +1,41 @@
+"""Telling the other side that something happened: a mail that says nothing but where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import i18n, outbox, runtime
+from entraide.help_requests.models import Step
+from entraide.i18n import catalogue
+from entraide.kinds import Message
+from entraide.members.models import Member
+
+_ = catalogue("entraide")
+
+SUBJECT = _("You have a message")
+BODY = _(
+    "Hello,\n\nthere is something new for you here: %(link)s\n\n"
+    "Log in to read it. We write nothing about it in this mail, so that it stays between us.\n"
+)
+
+
+def path_of(request_id: UUID) -> str:
+    """Return the path of a request's page."""
+    return f"/requests/{request_id}"
+
+
+def tell(session: Session, *, step: Step, members: Iterable[UUID]) -> None:
+    """Send each of `members` the neutral mail, in their language, except whoever took the step."""
+    wanted = {identifier for identifier in members if identifier != step.member_id}
+    if not wanted:
+        return
+    link = runtime.current().settings.site.base_url + path_of(step.request_id)
+    for member in session.scalars(select(Member).where(Member.id.in_(wanted))):
+        with i18n.speaking(member.language):
+            key = f"request-{step.id.hex}-{member.id.hex}"
+            body = str(BODY) % {"link": link}
+            outbox.send(session, Message(member.email, str(SUBJECT), body, key))

@@ -1,0 +1,145 @@
+"""What the pages of requests show, and to whom: nobody's name before both sides agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import runtime
+from entraide.directory import cards, places
+from entraide.directory.models import Organisation
+from entraide.directory.payloads import audience_of, described
+from entraide.help_requests.mails import path_of
+from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.words import STATES, answer_of, answer_state, next_step
+from entraide.i18n import catalogue
+from entraide.members.models import Member
+from entraide.policy import Actor, allowed
+
+_ = catalogue("entraide")
+
+PARTIES = ("public", "members", "parties")
+"""Audiences whose fields the two sides of a match read."""
+
+
+def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
+    """Return what lists and the page show of a request; never who wrote it."""
+    kind = runtime.current().kinds.get(request.kind)
+    is_example, title = cards.without_example(request.title)
+    label, look = STATES[request.state]
+    commune = ", ".join(places.names(request.territory[:3]))
+    return {
+        "url": path_of(request.id),
+        "title": title,
+        "is_example": is_example,
+        "kind_label": str(kind.label) if kind else request.kind,
+        "icon": kind.icon if kind else "other",
+        "by": str(_("A parent · %(place)s", place=commune)),
+        "place": commune,
+        "schedule": cards.schedule_in_words(request.schedule),
+        "verify_by": request.verify_by,
+        "state": request.state,
+        "state_label": str(label),
+        "state_look": look,
+        "next_step": next_step(request, reader.id),
+        "is_answered_by_me": answer_of(request, reader.id) is not None,
+    }
+
+
+def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[str, Any]:
+    """Return what the page of a request shows to `reader`."""
+    is_asker = request.member_id == reader.id
+    mine = None if is_asker else answer_of(request, reader.id)
+    is_standing = mine is None or mine.state != "declined"
+    return card(request, reader) | {
+        "is_asker": is_asker,
+        "summary": request.summary if is_standing else "",
+        "details": _details(request, mine, is_asker=is_asker) if is_standing else [],
+        "answers": answers_received(session, request) if is_asker else [],
+        "mine": _own_answer(mine, request) if mine else None,
+        "asker": _contact(session, request.member_id) if mine and mine.state == "agreed" else None,
+        "can_answer": (
+            mine is None
+            and request.state in SEEKING
+            and allowed(reader, "help_requests.answer", request)
+        ),
+        "can_finish": is_asker and request.state == "matched",
+        "can_close": (
+            request.state in (*SEEKING, "matched")
+            and allowed(reader, "help_requests.close", request)
+        ),
+        "can_reopen": is_asker and request.state in ("matched", "closed", "expired"),
+    }
+
+
+def answers_received(session: Session, request: HelpRequest) -> list[dict[str, Any]]:
+    """Return the answers as the asker reads them: an address only once both sides agreed."""
+    shown = [one for one in request.answers if one.state != "withdrawn"]
+    helpers = _by_id(session, Member, (one.member_id for one in shown))
+    organisations = _by_id(
+        session, Organisation, (one.organisation_id for one in shown if one.organisation_id)
+    )
+    return [
+        {
+            "name": helpers[one.member_id].display_name,
+            "email": helpers[one.member_id].email if one.state == "agreed" else "",
+            "organisation": (
+                organisations[one.organisation_id].name
+                if one.organisation_id in organisations
+                else ""
+            ),
+            "message": one.message,
+            "at": one.created_at,
+            "state": one.state,
+            "state_label": answer_state(one),
+            "can_agree": _is_open(one, request) and one.asker_agreed_at is None,
+            "can_decline": _is_open(one, request),
+            "url": f"{path_of(request.id)}/answers/{one.id}",
+        }
+        for one in shown
+    ]
+
+
+def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
+    return {
+        "message": mine.message,
+        "at": mine.created_at,
+        "state": mine.state,
+        "can_agree": _is_open(mine, request) and mine.helper_agreed_at is None,
+        "can_withdraw": _is_open(mine, request) or request.state == "matched",
+        "url": f"{path_of(request.id)}/answers/{mine.id}",
+    }
+
+
+def _is_open(answer: Answer, request: HelpRequest) -> bool:
+    return answer.state == "sent" and request.state in SEEKING
+
+
+def _contact(session: Session, member_id: UUID) -> dict[str, str]:
+    member = session.get_one(Member, member_id)
+    return {"name": member.display_name, "email": member.email}
+
+
+def _details(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> list[tuple[str, str]]:
+    kind = runtime.current().kinds.get(request.kind)
+    known: dict[str, Any] = dict(request.payload)
+    if kind is not None and (is_asker or (mine is not None and mine.state == "agreed")):
+        known |= {
+            name: value
+            for name, value in (request.details or {}).items()
+            if is_asker or audience_of(kind, name) in PARTIES
+        }
+    return described(kind, known)
+
+
+def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID, Any]:
+    identifiers = set(wanted)
+    if not identifiers:
+        return {}
+    rows = session.scalars(select(model).where(model.id.in_(identifiers)))
+    return {row.id: row for row in rows}

@@ -1,0 +1,35 @@
+"""The request side of the posting steps: what happens when a member sends the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from entraide.help_requests.mails import path_of
+from entraide.help_requests.service import RequestInput, open_request
+from entraide.policy import Actor
+
+
+class RequestSide:
+    """A request for help; places and organisations belong to offers and are left aside."""
+
+    name = "request"
+    action = "help_requests.ask"
+
+    def submit(self, session: Session, actor: Actor, draft: Mapping[str, Any]) -> str:
+        """Open the request; return the path of its page. Raises what `open_request` raises."""
+        data = RequestInput(
+            kind=draft["kind"],
+            title=draft["title"],
+            summary=draft["summary"],
+            territory=list(draft["territory"]),
+            verify_by=draft["verify_by"],
+            schedule=draft.get("schedule"),
+            payload=dict(draft.get("payload") or {}),
+        )
+        return path_of(open_request(session, actor=actor, data=data).id)
+
+
+SIDES = {"request": RequestSide()}

@@ -1,0 +1,157 @@
+"""Rules of requests: opened, closed, opened again, expired; answers have their own file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import clock, database, policy
+from entraide.directory.payloads import split_payload
+from entraide.directory.places import check_codes
+from entraide.directory.service import check_problems, kind_named
+from entraide.errors import BadInput, NotFound
+from entraide.help_requests.answers import (
+    agree,
+    answer_request,
+    decline_answer,
+    decline_standing,
+    find_answer,
+    start_anew,
+    withdraw_answer,
+)
+from entraide.help_requests.finding import RequestPage, visible_requests
+from entraide.help_requests.limits import check_open_requests
+from entraide.help_requests.mails import tell
+from entraide.help_requests.models import HelpRequest, Step
+from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.steps import WORKFLOW, leave_traces, lock_request, take_step
+from entraide.i18n import catalogue
+from entraide.policy import Actor
+
+__all__ = [
+    "RequestInput", "RequestPage", "agree", "answer_request", "close_request", "decline_answer",
+    "expire_requests", "find_answer", "find_request", "open_request", "reopen_request",
+    "visible_requests", "withdraw_answer",
+]  # fmt: skip
+
+_ = catalogue("entraide")
+
+EXPIRE_BATCH = 200
+CLOSING = {"done": "done", "closed": "close"}
+"""Reasons for which a person closes a request, and the step that each of them is."""
+
+
+@dataclass(frozen=True)
+class RequestInput:
+    """What a request is made of; `payload` holds every field of the kind's schema, loaded."""
+
+    kind: str
+    title: str
+    summary: str
+    territory: list[str]
+    verify_by: date
+    schedule: dict[str, Any] | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpRequest:
+    """Ask for help.
+
+    Raises BadInput for a kind that takes no requests, an unknown place, a day that has passed
+    or a plugin's problem; TooManyRequests when the member has ten open requests already.
+    """
+    policy.require(actor, "help_requests.ask")
+    check_open_requests(session, actor)
+    kind = kind_named(data.kind)
+    if "request" not in kind.sides:
+        message = str(_("Nobody can ask for this here. Choose another kind of help."))
+        raise BadInput(message, {"kind": [message]})
+    check_codes(data.territory)
+    _check_day(data.verify_by)
+    public, details = split_payload(kind, data.payload)
+    now = clock.now()
+    request = HelpRequest(
+        member_id=actor.id, kind=kind.name, title=data.title, summary=data.summary,
+        territory=data.territory, schedule=data.schedule, payload=public, details=details,
+        state=WORKFLOW.initial, verify_by=data.verify_by, created_at=now, updated_at=now,
+    )  # fmt: skip
+    check_problems(request)
+    session.add(request)
+    session.flush()
+    first = Step(
+        request_id=request.id, member_id=actor.id, step="open", source="", target=request.state,
+        happened_at=now,
+    )  # fmt: skip
+    leave_traces(session, first)
+    return request
+
+
+def find_request(session: Session, *, actor: Actor | None, request_id: UUID) -> HelpRequest:
+    """Return a request that the actor may see; NotFound, all the same, when absent or forbidden."""
+    request = session.get(HelpRequest, request_id)
+    if request is None or not policy.allowed(actor, "help_requests.see", request):
+        raise NotFound
+    return request
+
+
+def close_request(session: Session, *, request: HelpRequest, actor: Actor, reason: str) -> None:
+    """End a request: `done` after a match, `closed` for any other reason.
+
+    Raises BadInput for another reason, IllegalTransition when the state does not allow it.
+    """
+    step = CLOSING.get(reason)
+    if step is None:
+        message = str(_("Please choose one of the answers."))
+        raise BadInput(message, {"reason": [message]})
+    is_done = reason == "done"
+    policy.require(actor, "help_requests.finish" if is_done else "help_requests.close", request)
+    request = lock_request(session, request.id)
+    taken = take_step(session, request=request, step=step, actor=actor.id)
+    helpers = [one.member_id for one in request.answers if one.state == "agreed"]
+    others = decline_standing(request)
+    tell(session, step=taken, members=[request.member_id, *helpers, *others])
+
+
+def reopen_request(
+    session: Session, *, request: HelpRequest, actor: Actor, verify_by: date
+) -> None:
+    """Look for somebody again until `verify_by`; earlier answers stand no more.
+
+    Raises BadInput for a day that has passed, IllegalTransition when the request is open or done,
+    TooManyRequests when the member has ten open requests already.
+    """
+    policy.require(actor, "help_requests.reopen", request)
+    check_open_requests(session, actor)
+    _check_day(verify_by)
+    request = lock_request(session, request.id)
+    taken = take_step(session, request=request, step="reopen", actor=actor.id)
+    request.verify_by = verify_by
+    tell(session, step=taken, members=start_anew(request))
+
+
+def expire_requests() -> int:
+    """End the requests whose last day has passed without a match; return how many."""
+    with database.writing() as session:
+        due = session.scalars(
+            select(HelpRequest)
+            .where(HelpRequest.state.in_(SEEKING), HelpRequest.verify_by < clock.today())
+            .order_by(HelpRequest.id)
+            .limit(EXPIRE_BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for request in due:
+            taken = take_step(session, request=request, step="expire", actor=None)
+            others = decline_standing(request)
+            tell(session, step=taken, members=[request.member_id, *others])
+    return len(due)
+
+
+def _check_day(verify_by: date) -> None:
+    if verify_by < clock.today():
+        message = str(_("Choose a day to come."))
+        raise BadInput(message, {"verify_by": [message]})

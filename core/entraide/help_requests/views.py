@@ -1,0 +1,219 @@
+"""Pages of requests: one's own, those of others for who may help, one request and its answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from entraide import i18n, runtime
+from entraide.directory import places
+from entraide.errors import BadInput, LoginRequired
+from entraide.help_requests import finding, service
+from entraide.help_requests.mails import path_of
+from entraide.help_requests.models import HelpRequest
+from entraide.help_requests.pages import card, request_page
+from entraide.help_requests.rules import coordinated
+from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
+from entraide.help_requests.timeline import timeline
+from entraide.policy import Actor, permission
+from entraide.web import forms
+from entraide.web.forms import Form
+from entraide.web.transactions import session
+from entraide.web.visitors import current_member
+
+blueprint = Blueprint("help_requests", __name__)
+ANSWER, REOPEN = AnswerSchema(), ReopenSchema()
+COMMUNES = 12
+"""Communes that the filter offers; the one that is chosen is always among them."""
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("/requests/mine")
+@permission("help_requests.mine")
+def mine() -> str:
+    """Show the member's own requests, and the answers that they gave."""
+    actor = _actor()
+    page = finding.own_requests(session(), actor=actor, after=_after())
+    answered = finding.own_answers(session(), actor=actor) if _after() is None else []
+    return render_template(
+        "help_requests/mine.html",
+        requests=[card(one, actor) for one in page.items],
+        answered=[card(one.request, actor) for one in answered],
+        next_url=f"/requests/mine?after={page.after}" if page.after else "",
+    )
+
+
+@blueprint.get("/requests")
+@permission("help_requests.list")
+def index() -> str:
+    """Show the requests of others that look for somebody."""
+    actor = _actor()
+    kind, place = request.args.get("kind", "")[:40], request.args.get("place", "")[:5]
+    page = finding.visible_requests(
+        session(), actor=actor, kinds=[kind] if kind else [], territory=place, after=_after()
+    )
+    return render_template(
+        "help_requests/list.html",
+        requests=[card(one, actor) for one in page.items],
+        filters=_filters(actor, kind, place),
+        next_url=_url(kind=kind, place=place, after=page.after) if page.after else "",
+        everything_url=_url() if kind or place else "",
+    )
+
+
+@blueprint.get("/requests/<uuid:request_id>")
+@permission("help_requests.see")
+def show(request_id: UUID) -> str:
+    """Show one request."""
+    return _page(_found(request_id))
+
+
+@blueprint.post("/requests/<uuid:request_id>/answer")
+@permission("help_requests.answer")
+def answer(request_id: UUID) -> Page:
+    """Offer help."""
+    found = _found(request_id)
+    form = forms.read(ANSWER, request.form)
+    if not form.is_valid:
+        return _page(found, answer_form=form), 422
+    chosen = form.values.get("organisation", "")
+    service.answer_request(
+        session(), request=found, actor=_actor(), message=form.values["message"],
+        organisation_id=_uuid(chosen),
+    )  # fmt: skip
+    return redirect(path_of(request_id), 303)
+
+
+@blueprint.post("/requests/<uuid:request_id>/answers/<uuid:answer_id>/agree")
+@permission("help_requests.agree")
+def agree(request_id: UUID, answer_id: UUID) -> Response:
+    """Say yes to an answer."""
+    service.agree(session(), answer=_answer(request_id, answer_id), actor=_actor())
+    return redirect(path_of(request_id), 303)
+
+
+@blueprint.post("/requests/<uuid:request_id>/answers/<uuid:answer_id>/decline")
+@permission("help_requests.decline")
+def decline(request_id: UUID, answer_id: UUID) -> Response:
+    """Say no to an answer."""
+    service.decline_answer(session(), answer=_answer(request_id, answer_id), actor=_actor())
+    return redirect(path_of(request_id), 303)
+
+
+@blueprint.post("/requests/<uuid:request_id>/answers/<uuid:answer_id>/withdraw")
+@permission("help_requests.withdraw")
+def withdraw(request_id: UUID, answer_id: UUID) -> Response:
+    """Take one's answer back."""
+    service.withdraw_answer(session(), answer=_answer(request_id, answer_id), actor=_actor())
+    return redirect("/requests/mine", 303)
+
+
+@blueprint.post("/requests/<uuid:request_id>/close")
+@permission("help_requests.close")
+def close(request_id: UUID) -> Response:
+    """End a request, with the reason."""
+    reason = request.form.get("reason", "")
+    service.close_request(session(), request=_found(request_id), actor=_actor(), reason=reason)
+    return redirect("/requests/mine", 303)
+
+
+@blueprint.post("/requests/<uuid:request_id>/reopen")
+@permission("help_requests.reopen")
+def reopen(request_id: UUID) -> Page:
+    """Look for somebody again."""
+    found = _found(request_id)
+    form = forms.read(REOPEN, request.form)
+    if form.is_valid:
+        try:
+            _reopen(found, form.values["verify_by"])
+        except BadInput as error:
+            form.add_error("verify_by", str(error))
+    return redirect(path_of(request_id), 303) if form.is_valid else (
+        _page(found, reopen_form=form), 422
+    )  # fmt: skip
+
+
+def _reopen(found: HelpRequest, verify_by: date) -> None:
+    service.reopen_request(session(), request=found, actor=_actor(), verify_by=verify_by)
+
+
+def _page(
+    found: HelpRequest, answer_form: Form | None = None, reopen_form: Form | None = None
+) -> str:
+    actor = _actor()
+    return render_template(
+        "help_requests/request.html",
+        help_request=request_page(session(), found, actor),
+        timeline=timeline(session(), found, actor),
+        answer_form=_with_associations(answer_form or forms.build(ANSWER), actor),
+        reopen_form=reopen_form or forms.build(REOPEN),
+    )
+
+
+def _with_associations(form: Form, actor: Actor) -> Form:
+    choices = [(str(one.id), one.name) for one in coordinated(session(), actor)]
+    for field in form.fields:
+        if field.name == "organisation":
+            field.choices = [*choices]
+    form.fields = [one for one in form.fields if one.name != "organisation" or choices]
+    return form
+
+
+def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
+    kinds = [
+        (one.name, str(one.label))
+        for one in runtime.current().kinds.values()
+        if "request" in one.sides
+    ]
+    codes = sorted(finding.communes_asked(session(), actor=actor) | ({place} if place else set()))
+    communes = sorted(zip(codes, places.names(codes), strict=True), key=lambda pair: pair[1])
+    shown = [pair for number, pair in enumerate(communes) if number < COMMUNES or pair[0] == place]
+    everything = ("", i18n.gettext("All"))
+    return [
+        {"label": i18n.gettext("Kind of help"), "options": [
+            {"label": words, "url": _url(kind=code, place=place), "is_current": code == kind}
+            for code, words in [everything, *kinds]
+        ]},
+        {"label": i18n.gettext("Place"), "options": [
+            {"label": words, "url": _url(kind=kind, place=code), "is_current": code == place}
+            for code, words in [everything, *shown]
+        ]},
+    ]  # fmt: skip
+
+
+def _url(**values: Any) -> str:
+    given = {name: value for name, value in values.items() if value}
+    return f"/requests?{urlencode(given)}" if given else "/requests"
+
+
+def _actor() -> Actor:
+    actor = current_member()
+    if actor is None:
+        raise LoginRequired(i18n.gettext("Please log in first."))
+    return actor
+
+
+def _found(request_id: UUID) -> HelpRequest:
+    return service.find_request(session(), actor=_actor(), request_id=request_id)
+
+
+def _answer(request_id: UUID, answer_id: UUID) -> Any:
+    found = _found(request_id)
+    return service.find_answer(session(), request=found, actor=_actor(), answer_id=answer_id)
+
+
+def _after() -> UUID | None:
+    return _uuid(request.args.get("after", ""))
+
+
+def _uuid(words: str) -> UUID | None:
+    try:
+        return UUID(words)
+    except ValueError:
+        return None

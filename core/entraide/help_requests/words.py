@@ -1,0 +1,84 @@
+"""What a request's state means for whoever reads: plain words, and always the next step."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from entraide import i18n
+from entraide.help_requests.models import Answer, HelpRequest
+from entraide.i18n import Text, catalogue
+
+_ = catalogue("entraide")
+
+STATES: dict[str, tuple[Text, str]] = {
+    "open": (_("Sent"), ""),
+    "answered": (_("Answer received"), "warm"),
+    "matched": (_("You agree"), "good"),
+    "done": (_("Done"), "good"),
+    "closed": (_("Closed"), ""),
+    "expired": (_("Last day passed"), "warm"),
+}
+"""The words of each state and the look of its tag."""
+
+ASKER: dict[str, Text] = {
+    "open": _("Next step: volunteers and associations. They can answer until %(day)s."),
+    "answered": _("Next step: you. Read the answers. Say yes to one before %(day)s."),
+    "confirming": _("Next step: the person who answered. They confirm before %(day)s."),
+    "matched": _("Next step: you both. Call or write to each other. Then tell us it is done."),
+    "done": _("Nothing more to do. Thank you for telling us."),
+    "closed": _("This request is closed. You can open it again."),
+    "expired": _("Nobody was found in time. You can open it again, or call us."),
+}
+HELPER: dict[str, Text] = {
+    "sent": _("Next step: the parent. They read your answer and choose before %(day)s."),
+    "confirming": _("Next step: you. The parent says yes. Confirm before %(day)s."),
+    "agreed": _("Next step: you both. Call or write to each other."),
+    "declined": _("Someone else helps this time. Thank you for your offer!"),
+    "over": _("This request is closed. Thank you for your help!"),
+}
+ANSWER_STATES: dict[str, Text] = {
+    "sent": _("Waits for a yes"),
+    "asker": _("You said yes. The other person has not confirmed yet."),
+    "helper": _("Ready to help. Your yes is missing."),
+    "agreed": _("You both said yes"),
+    "declined": _("Declined"),
+    "withdrawn": _("Taken back"),
+}
+
+
+def next_step(request: HelpRequest, reader: UUID) -> str:
+    """Return who does what before when, for the asker or one who answered; else empty."""
+    day = i18n.date_in(request.verify_by)
+    if reader == request.member_id:
+        return str(ASKER[_asker_key(request)]) % {"day": day}
+    mine = answer_of(request, reader)
+    return str(HELPER[_helper_key(request, mine)]) % {"day": day} if mine else ""
+
+
+def answer_of(request: HelpRequest, member_id: UUID) -> Answer | None:
+    """Return a member's answer to a request unless it was taken back."""
+    standing = (one for one in request.answers if one.state != "withdrawn")
+    return next((one for one in standing if one.member_id == member_id), None)
+
+
+def answer_state(answer: Answer) -> str:
+    """Return what an answer's state means for the asker."""
+    if answer.state != "sent":
+        return str(ANSWER_STATES[answer.state])
+    if answer.asker_agreed_at:
+        return str(ANSWER_STATES["asker"])
+    return str(ANSWER_STATES["helper" if answer.helper_agreed_at else "sent"])
+
+
+def _asker_key(request: HelpRequest) -> str:
+    standing = [one for one in request.answers if one.state == "sent"]
+    is_confirming = standing and all(one.asker_agreed_at for one in standing)
+    return "confirming" if request.state == "answered" and is_confirming else request.state
+
+
+def _helper_key(request: HelpRequest, mine: Answer) -> str:
+    if request.state in ("done", "closed", "expired") and mine.state == "agreed":
+        return "over"
+    if mine.state == "sent" and mine.asker_agreed_at and not mine.helper_agreed_at:
+        return "confirming"
+    return mine.state

@@ -1,0 +1,33 @@
+"""Preparing a site: its secret, tables, classification and its plugins' own keys."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from entraide import config, hooks
+from entraide.app import create_site, migrate, remember_classification
+from entraide.runtime import Runtime
+
+
+def prepare(folder: Path) -> Runtime:
+    """Create the secret and the tables of an instance folder; return the open site."""
+    settings = config.load(folder, os.environ)
+    config.create_secret(settings)
+    site = create_site(settings)
+    migrate(site)
+    remember_classification(site)
+    return site
+
+
+def run_plugin_inits(recovery_sheet: Path | None) -> None:
+    """Run each plugin's own `init` on the active site; the federation's creates its keys."""
+    for said in hooks.ask("register_commands"):
+        command: click.Command = said.value
+        if command.name != "init":
+            continue
+        takes_sheet = any(parameter.name == "recovery_sheet" for parameter in command.params)
+        sheet = ["--recovery-sheet", str(recovery_sheet)] if takes_sheet and recovery_sheet else []
+        command.main(sheet, standalone_mode=False)

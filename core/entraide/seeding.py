@@ -1,0 +1,140 @@
+"""Example data of a development site: what `seed.toml` says, created through the services."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from dateutil.rrule import rrulestr
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from entraide import clock, database, runtime
+from entraide.directory.models import Organisation, OrganisationMember
+from entraide.directory.payloads import load_payload
+from entraide.directory.publishing import list_organisation
+from entraide.directory.service import OfferInput, create_offer, kind_named
+from entraide.errors import ConfigurationError
+from entraide.help_requests.answers import answer_request
+from entraide.help_requests.service import RequestInput, open_request
+from entraide.members import accounts
+from entraide.members.models import Member
+
+EXAMPLE = "Exemple : "
+"""Put before each title, so that nobody takes an example for help."""
+
+
+def seed() -> bool:
+    """Load `seed.toml` into an empty development site; False when there is nothing to do."""
+    site = runtime.current()
+    path = site.settings.seed_file
+    if not path.exists():
+        return False
+    if not site.settings.development:
+        raise ConfigurationError(
+            [f"{path.name} holds examples: they are loaded in development only, never on a site."]
+        )
+    document = tomllib.loads(path.read_text("utf-8"))
+    with database.writing() as session:
+        if session.scalar(select(func.count()).select_from(Member)):
+            return False
+        Loader(session, document).load()
+    return True
+
+
+class Loader:
+    """Creates the members, organisations, offers and requests of one document."""
+
+    def __init__(self, session: Session, document: dict[str, Any]) -> None:
+        self.session, self.document = session, document
+        self.members: dict[str, Member] = {}
+        self.organisations: dict[str, UUID] = {}
+
+    def load(self) -> None:
+        """Create everything, in the order in which it refers to each other."""
+        for row in self.document.get("organisations", ()):
+            self._add_organisation(row)
+        for row in self.document.get("members", ()):
+            self._add_member(row)
+        for row in self.document.get("offers", ()):
+            self._add_offer(row)
+        if "help_requests" in runtime.current().registry.modules:
+            for row in self.document.get("requests", ()):
+                self._add_request(row)
+
+    def _add_organisation(self, row: dict[str, Any]) -> None:
+        now = clock.now()
+        organisation = Organisation(
+            name=row["name"], form=row.get("form", "association"), url=row.get("url"),
+            summary=row.get("summary", ""), territory=row["territory"], publication="public",
+            revision=1, created_at=now, updated_at=now,
+        )  # fmt: skip
+        self.session.add(organisation)
+        self.session.flush()
+        list_organisation(self.session, organisation)
+        self.organisations[row["key"]] = organisation.id
+
+    def _add_member(self, row: dict[str, Any]) -> None:
+        member = accounts.open_account(
+            self.session, email=row["email"], display_name=row["name"]
+        )
+        for role in row.get("roles", ()):
+            accounts.grant_role(self.session, member=member, role=role, actor=None)
+        for key in row.get("coordinates", ()):
+            self.session.add(
+                OrganisationMember(
+                    organisation_id=self.organisations[key], member_id=member.id,
+                    role="coordinator",
+                )
+            )  # fmt: skip
+        self.members[row["key"]] = member
+
+    def _add_offer(self, row: dict[str, Any]) -> None:
+        author = self.members.get(row.get("member", ""))
+        organisation = self.organisations.get(row.get("organisation", ""))
+        data = OfferInput(
+            organisation_id=organisation, places=row.get("places"), **common_fields(row)
+        )
+        create_offer(self.session, actor=author if organisation is None else None, data=data)
+
+    def _add_request(self, row: dict[str, Any]) -> None:
+        data = RequestInput(**common_fields(row))
+        asked = open_request(
+            self.session, actor=self.members[row["member"]], data=data
+        )
+        for answer in row.get("answers", ()):
+            answer_request(
+                self.session, request=asked, actor=self.members[answer["member"]],
+                message=answer["message"],
+            )  # fmt: skip
+
+
+def common_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what offers and requests share, with days counted from today."""
+    kind = kind_named(row["kind"])
+    return {
+        "kind": row["kind"],
+        "title": EXAMPLE + row["title"],
+        "summary": row.get("summary", ""),
+        "territory": row["territory"],
+        "verify_by": clock.today() + timedelta(days=row["verify_by_in_days"]),
+        "schedule": schedule_of(row.get("schedule")),
+        "payload": load_payload(kind, row.get("payload", {})),
+    }
+
+
+def schedule_of(given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the schedule of a seed row; the first date falls on the first day of its rule."""
+    if not given:
+        return None
+    day = clock.today() + timedelta(days=given["starts_in_days"])
+    starts = datetime.combine(day, time(given.get("hour", 10)))
+    if rule := given.get("rrule"):
+        starts = rrulestr(rule, dtstart=starts)[0]
+    starts = starts.replace(tzinfo=clock.PARIS)
+    schedule = {"starts": clock.rfc3339(starts), "timezone": "Europe/Paris"}
+    if minutes := given.get("duration_minutes"):
+        schedule["ends"] = clock.rfc3339(starts + timedelta(minutes=minutes))
+    return schedule | ({"rrule": rule} if rule else {})

@@ -1,0 +1,95 @@
+"""Serving a site: the HTTP server, the worker, and both in one process for small sites."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from types import FrameType
+
+import structlog
+from waitress.server import create_server
+
+from entraide import app as application
+from entraide.errors import ConfigurationError
+from entraide.jobs import Worker
+from entraide.runtime import Runtime
+
+CONNECTION_LIMIT = 1000
+"""Slow clients hold connections; waitress's default of 100 lets them stop a site."""
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Write logs as one line each; JSON when not at a terminal."""
+    renderer = (
+        structlog.dev.ConsoleRenderer() if os.isatty(2) else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info, renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=os.fdopen(os.dup(2), "w", buffering=1)),
+    )  # fmt: skip
+    logging.basicConfig(level=logging.WARNING)
+
+
+def serve(site: Runtime) -> None:
+    """Answer requests until SIGINT or SIGTERM; run the jobs too when the worker is embedded.
+
+    Raises ConfigurationError when the port is taken.
+    """
+    application.check_tables(site)
+    application.remember_classification(site)
+    settings = site.settings.server
+    check_port(settings.host, settings.port)
+    server = create_server(
+        application.create_app(site), host=settings.host, port=settings.port,
+        threads=settings.threads, connection_limit=CONNECTION_LIMIT, ident=None,
+        clear_untrusted_proxy_headers=True,
+    )  # fmt: skip
+    worker = Worker(site, application.jobs_of(site)) if settings.worker == "embedded" else None
+    if worker is not None:
+        worker.start()
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        server.run()
+    finally:
+        if worker is not None:
+            worker.stop()
+
+
+def work(site: Runtime) -> None:
+    """Run the site's jobs until SIGINT or SIGTERM."""
+    application.check_tables(site)
+    worker = Worker(site, application.jobs_of(site))
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    worker.start()
+    stopped.wait()
+    worker.stop()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise ConfigurationError, with the fix, when a port cannot be listened on."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                [
+                    f"[server] port: {host}:{port} cannot be used ({error.strerror}). Stop the "
+                    "program that listens there, or choose another port: ENTRAIDE_PORT=8001."
+                ]
+            ) from error
+
+
+def _exit(_number: int, _frame: FrameType | None) -> None:
+    # The server ends its loop on SystemExit and lets running requests finish.
+    raise SystemExit(0)

@@ -1,0 +1,29 @@
+"""Fixtures and factories for tests of the core, of plugins and of whole sites."""
+
+from entraide.testing.browsers import Browser, app, browser, client, csrf_of, log_in
+from entraide.testing.databases import Templates, database_url, postgresql_url, templates
+from entraide.testing.factories import (
+    add_answer,
+    add_member,
+    add_offer,
+    add_organisation,
+    add_request,
+    in_days,
+)
+from entraide.testing.sites import (
+    BASE_URL,
+    INSTANCE,
+    START,
+    SiteFactory,
+    make_site,
+    open_site,
+    session,
+    site,
+)
+
+__all__ = [
+    "BASE_URL", "INSTANCE", "START", "Browser", "SiteFactory", "Templates", "add_answer",
+    "add_member", "add_offer", "add_organisation", "add_request", "app", "browser", "client",
+    "csrf_of", "database_url", "in_days", "log_in", "make_site", "open_site", "postgresql_url",
+    "session", "site", "templates",
+]  # fmt: skip

@@ -1,0 +1,84 @@
+"""Bring the catalogues up to date with the source: `make messages` (a tool, not part of a site)."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+LANGUAGES = ("en", "fr")
+METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
+
+
+def sources(package: Path) -> set[str]:
+    """Return every source string of a package; both forms of a plural count."""
+    found: set[str] = set()
+    for _file, _line, message, _comments, _context in extract_from_dir(
+        package, METHODS, OPTIONS, KEYWORDS
+    ):
+        found.update(message if isinstance(message, tuple) else (message,))
+    return found
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return the translations of a catalogue file; empty when there is none."""
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        messages = read_po(file, locale=path.stem)
+    return {str(message.id): str(message.string) for message in messages if message.id}
+
+
+def update(package: Path, words: dict[str, str]) -> list[str]:
+    """Write both catalogues of a package; return the strings that still lack a French form."""
+    folder = package / "translations"
+    french = read(folder / "fr.po") | words
+    wanted = sorted(sources(package))
+    _write(folder / "fr.po", {source: french.get(source, "") for source in wanted})
+    _write(folder / "en.po", {source: source for source in wanted})
+    return [source for source in wanted if not french.get(source)]
+
+
+def _write(path: Path, messages: dict[str, str]) -> None:
+    catalog = Catalog(locale=path.stem, project="Entraide", fuzzy=False)
+    for source, translation in messages.items():
+        catalog.add(source, translation)
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, omit_header=True, no_location=True, width=0)
+
+
+def _pairs(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    for path in paths:
+        for line in path.read_text("utf-8").splitlines():
+            source, separator, translation = line.partition("\t")
+            if separator:
+                yield source, translation
+
+
+def main() -> int:
+    """Update packages; list what lacks a translation and fail when something does."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("packages", nargs="+", type=Path)
+    parser.add_argument(
+        "--words", action="append", default=[], type=Path, help="source TAB translation, by line"
+    )
+    given = parser.parse_args()
+    missing = [
+        f"{package}: {source}"
+        for package in given.packages
+        for source in update(package, dict(_pairs(given.words)))
+    ]
+    for line in missing:
+        print(line)  # noqa: T201 - the tool's answer
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,59 @@
+"""The OpenAPI 3.1 description: names of its components, the shape of errors, who may call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
+from flask import Response
+from flask_smorest import Api
+from marshmallow import Schema, fields
+
+CORE = "entraide"
+ONE_FILE = "entraide_instance_plugins"
+
+
+class ProblemSchema(Schema):
+    """An error as RFC 9457 has it; `errors` maps a field to its messages."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String()
+    errors = fields.Dict(keys=fields.String())
+
+
+class DescribedApi(Api):  # type: ignore[misc]
+    """A smorest API whose description names components by plugin and whose errors are ours."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Any) -> None:
+        plugin = MarshmallowPlugin(schema_name_resolver=component_name)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin})
+        self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `web/problems.py`: smorest's handler drops `Allow` on 405."""
+
+    def _openapi_json(self) -> Response:
+        # Labels are translated when they are shown, and JSON knows no such strings.
+        words = json.dumps(self.spec.to_dict(), default=str, ensure_ascii=False)
+        return Response(words, mimetype="application/json")
+
+
+def component_name(schema: Any) -> str:
+    """Return `<plugin>_<Schema>` for a schema, its instance or its name."""
+    found: Any = resolve_schema_cls(schema)
+    one: type[Schema] = found[0] if isinstance(found, list) else found
+    return f"{plugin_of(one.__module__)}_{one.__name__.removesuffix('Schema') or one.__name__}"
+
+
+def plugin_of(module: str) -> str:
+    """Return the name of the plugin or feature to which a module belongs."""
+    first, _, rest = module.partition(".")
+    if first == ONE_FILE:
+        return module.rpartition(".")[2]
+    return rest.partition(".")[0] if first == CORE and rest else first.removeprefix(f"{CORE}_")

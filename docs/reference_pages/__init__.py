@@ -1,0 +1,1 @@
+"""Reference pages as the code tells them: each module writes one page."""

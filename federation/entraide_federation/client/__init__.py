@@ -1,0 +1,9 @@
+"""The reader of the federation: pulls peers, verifies everything, stores what is proved."""
+
+from __future__ import annotations
+
+from entraide_federation.client.pull import bootstrap, pull_source
+from entraide_federation.client.puller import pull_due
+from entraide_federation.client.states import Outcome, Result, State
+
+__all__ = ["Outcome", "Result", "State", "bootstrap", "pull_due", "pull_source"]

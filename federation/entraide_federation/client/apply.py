@@ -1,0 +1,124 @@
+"""One transaction: verified groups, what was refused of the others, and where the source stands."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import clock
+from entraide_federation import heads, numbering, profile, security_events
+from entraide_federation.client.plan import Lagging, make_plan
+from entraide_federation.client.reader import Reader, load_known
+from entraide_federation.client.receive import Group
+from entraide_federation.client.refusals import (
+    STUCK,
+    OriginFrozen,
+    OriginHeld,
+    ResyncNeeded,
+    SourceRefused,
+    code_of,
+)
+from entraide_federation.client.states import Decision, Outcome, State, decide
+from entraide_federation.client.write import write_erasures, write_plan
+from entraide_federation.models import Origin, Source
+
+JITTER = random.SystemRandom()
+"""Readers must not come back all at once."""
+
+
+@dataclass
+class Applied:
+    """What a transaction did: how many objects changed, and which groups were refused why."""
+
+    objects: int = 0
+    refused: list[SourceRefused] = field(default_factory=list)
+
+
+def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> Applied:
+    """Verify each group and store it; a refused one changes nothing but its origin's state.
+
+    The own row first, then origins in one order: two writers never wait for each other.
+    """
+    applied = Applied()
+    if reader.is_hub and groups:
+        numbering.lock_own(session)
+    for group in sorted(groups, key=lambda one: one.origin):
+        origin = session.scalar(
+            select(Origin)
+            .where(Origin.id == group.known.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        if origin is not None:
+            _apply_group(session, reader, group, origin, applied)
+    return applied
+
+
+def _apply_group(
+    session: Session, reader: Reader, group: Group, origin: Origin, applied: Applied
+) -> None:
+    known = load_known(session, reader, origin)
+    try:
+        plan = make_plan(session, reader, group, known)
+    except Lagging:
+        return
+    except SourceRefused as error:
+        applied.refused.append(error)
+        applied.objects += write_erasures(session, reader, origin, group)
+        note_refusal(session, reader, origin, error)
+    else:
+        applied.objects += write_plan(session, reader, origin, plan)
+    _witness(group, origin, known.witnessed)
+
+
+def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None:
+    """Remember the highest Head that the origin has validly signed."""
+    head = group.head
+    if head is None or origin.state == "frozen":
+        return
+    is_first = witnessed is None or head.epoch != witnessed.epoch
+    if is_first or (witnessed is not None and head.seq >= witnessed.seq):
+        origin.witnessed = profile.canonical(head.document)
+
+
+def note_refusal(
+    session: Session, reader: Reader, origin: Origin | None, error: SourceRefused
+) -> None:
+    """Leave a refusal where the operator sees it: on the origin, and among the events."""
+    code = code_of(error)
+    if code == STUCK or isinstance(error, ResyncNeeded):
+        return
+    if origin is not None and origin.state != "frozen":
+        origin.reason = code
+        if isinstance(error, OriginFrozen):
+            origin.state = "frozen"
+        elif isinstance(error, OriginHeld):
+            origin.state = "held"
+    security_events.record(
+        session, source=reader.base, origin=error.origin, name=code, detail=str(error.detail)
+    )
+
+
+def settle(session: Session, reader: Reader, outcome: Outcome) -> Decision:
+    """Write where the source stands now, in the transaction of what it brought."""
+    source = session.get_one(Source, reader.base, with_for_update=True)
+    now = clock.now()
+    decision = decide(
+        reader.standing, outcome, started_at=reader.now, now=now, limits=reader.limits,
+        chance=JITTER.random(),
+    )  # fmt: skip
+    source.state, source.failures = decision.state.value, decision.failures
+    source.cursor, source.etag, source.next_at = decision.cursor, decision.etag, decision.next_at
+    if outcome.error:
+        source.error_name, source.error, source.error_at = outcome.error_name, outcome.error, now
+    elif decision.state is not State.FROZEN:
+        source.error_name = source.error = ""
+    if decision.failures == 0:
+        source.last_success_at = now
+    if outcome.objects:
+        source.last_changed_at = now
+    return decision

@@ -1,0 +1,62 @@
+"""Storing signed objects in bulk, the fastest way that each of the two databases has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from entraide_federation.models import SignedObject
+from entraide_federation.objects import Authentic
+from entraide_federation.spelling import parse_time
+
+COLUMNS = (
+    "uid", "origin_id", "type", "version", "element", "body", "deleted_at", "feed_seq", "problem",
+)  # fmt: skip
+_NAMES = ", ".join(COLUMNS)
+_INSERT = (
+    f"INSERT OR REPLACE INTO federation_object ({_NAMES}) "  # noqa: S608 - constant names
+    f"VALUES ({', '.join('?' * len(COLUMNS))})"
+)
+_COPY = f"COPY federation_object ({_NAMES}) FROM STDIN"
+
+Entry = tuple[int, Authentic, int | None, str | None]
+"""The key of the origin, the object, its number in the aggregate feed, why it is not shown."""
+
+
+def store_objects(session: Session, entries: Sequence[Entry], replaced: Sequence[str]) -> None:
+    """Insert objects; `replaced` names those of which an older form is stored.
+
+    A row per object through the ORM would cost twenty times as much.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        rows = [_values(entry, _as_text(_deleted_at(entry[1]))) for entry in entries]
+        session.connection().exec_driver_sql(_INSERT, rows)
+        return
+    if replaced:
+        session.execute(delete(SignedObject).where(SignedObject.uid.in_(replaced)))
+    driver = session.connection().connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection was closed under a transaction")
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for entry in entries:
+            copy.write_row(_values(entry, _deleted_at(entry[1])))
+
+
+def _values(entry: Entry, deleted_at: datetime | str | None) -> tuple[object, ...]:
+    origin_id, item, number, problem = entry
+    return (
+        item.id, origin_id, item.type, item.version, item.element, item.canonical, deleted_at,
+        number, problem,
+    )  # fmt: skip
+
+
+def _deleted_at(item: Authentic) -> datetime | None:
+    return parse_time(item.document.get("deleted")) if item.is_tombstone else None
+
+
+def _as_text(moment: datetime | None) -> str | None:
+    """Write a time as SQLAlchemy keeps it in SQLite."""
+    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S.%f")

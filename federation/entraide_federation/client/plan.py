@@ -1,0 +1,226 @@
+"""What a received group would change here, decided before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from entraide_federation import heads, objects
+from entraide_federation.client.reader import Known, Reader
+from entraide_federation.client.receive import Group, withheld_target
+from entraide_federation.client.refusals import (
+    STUCK,
+    HeadMissing,
+    ItemRefused,
+    OriginFrozen,
+    OriginHeld,
+    ResyncNeeded,
+    RootMismatch,
+    SourceRefused,
+)
+from entraide_federation.client.states import State
+from entraide_federation.errors import EpochFork, HeadRollback, Refusal
+from entraide_federation.models import Origin, SignedObject
+from entraide_federation.objects import Authentic
+from entraide_federation.sources import RELEASED
+from entraide_federation.spelling import parse_time
+
+Rank = tuple[bool, int, bool, bytes]
+"""What `Authentic.rank` gives: terminal, version, Tombstone, element; the greater wins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is stored of one object, without its body."""
+
+    rank: Rank
+    deleted_at: datetime | None
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Tell whether the object is dead."""
+        return self.rank[2]
+
+    @property
+    def element(self) -> bytes:
+        """Return the element hash."""
+        return self.rank[3]
+
+    def counts(self, head: heads.Head) -> bool:
+        """Tell whether the root of a Head covers the object: old deaths are left out."""
+        return self.deleted_at is None or self.deleted_at >= head.tombstones_from
+
+
+@dataclass
+class Plan:
+    """A verified group: the Head that it gives, what was stored before, and what goes."""
+
+    group: Group
+    head: heads.Head
+    verdict: heads.Verdict
+    stored: dict[str, Row]
+    is_released: bool = False
+    removed: list[str] = field(default_factory=list)
+
+    def takes(self, item: Authentic, before: Row | None) -> bool:
+        """Tell whether an object replaces what is stored of it (R2, R3, R7, rule 5).
+
+        After a person's release an older version counts too, but nothing undoes an erasure.
+        """
+        if before is None or item.rank > before.rank:
+            return True
+        return self.is_released and not before.rank[0] and item.element != before.element
+
+
+class Lagging(SourceRefused):
+    """A relay serves an older state than we hold: it lags, and nothing is wrong."""
+
+    name, title = "lagging", "A relay lags behind"
+
+
+def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> Plan:
+    """Verify a group against its Head and against what is stored; raise `SourceRefused`.
+
+    `known` is the origin as it is inside this transaction.
+    """
+    if group.refused is not None:
+        raise group.refused
+    if State.FROZEN in (reader.standing.state, known.state):
+        raise OriginHeld(group.origin, "a person has to release it first", STUCK)
+    if known.state == "held" and not group.is_complete:
+        raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
+    verdict = judge_head(reader, group, known)
+    head = verdict.head
+    stored = load_rows(session, known.id)
+    withheld = {*group.withheld, *_stored_withheld(session, reader, group.origin)}
+    plan = Plan(group, head, verdict, stored, known.state == RELEASED)
+    if group.is_complete:
+        _require_root(head, group.elements, withheld)
+        if stored:
+            plan.removed = _find_removed(reader, plan, known, withheld)
+    else:
+        _require_root(head, _elements_after(plan), withheld)
+    return plan
+
+
+def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
+    """Judge the group's Head: an origin may not go back, a relay only lags."""
+    head = group.head or known.head
+    if head is None:
+        raise HeadMissing(group.origin, "objects came without a signed Head")
+    previous = known.head if reader.is_relay else known.witnessed
+    try:
+        if known.witnessed is not None and head.epoch == known.witnessed.epoch:
+            _forbid_fork(head, known.witnessed)
+        return heads.check_head(head, previous, reader.now, limits=reader.limits)
+    except HeadRollback as error:
+        if reader.is_relay:
+            raise Lagging(group.origin, "the relay serves an older state") from error
+        raise OriginFrozen(group.origin, str(error), "head-rollback") from error
+    except EpochFork as error:
+        raise OriginFrozen(group.origin, str(error), "epoch-fork") from error
+    except Refusal as error:
+        raise ItemRefused(group.origin, str(error.detail), error.reason) from error
+
+
+def load_rows(session: Session, origin_id: int) -> dict[str, Row]:
+    """Return what is stored of an origin, by id."""
+    is_tombstone = SignedObject.type == "Tombstone"
+    body = case((is_tombstone, SignedObject.body))
+    columns = (
+        SignedObject.uid, SignedObject.version, SignedObject.element, SignedObject.deleted_at, body,
+    )  # fmt: skip
+    rows = session.execute(select(*columns).where(SignedObject.origin_id == origin_id))
+    return {
+        uid: Row((_is_terminal(dead), version, dead is not None, element), deleted_at)
+        for uid, version, element, deleted_at, dead in rows
+    }
+
+
+def row_of(item: Authentic) -> Row:
+    """Return what would be stored of an object."""
+    deleted = parse_time(item.document.get("deleted")) if item.is_tombstone else None
+    return Row(item.rank, deleted)
+
+
+def _is_terminal(body: bytes | None) -> bool:
+    return body is not None and orjson.loads(body).get("reason") in objects.TERMINAL
+
+
+def _forbid_fork(head: heads.Head, witnessed: heads.Head) -> None:
+    if head.seq == witnessed.seq and head.state != witnessed.state:
+        raise EpochFork(f"Sequence number {head.seq} of epoch {head.epoch} has two states.")
+
+
+def _require_root(head: heads.Head, elements: Iterable[bytes], withheld: set[bytes]) -> None:
+    if not heads.accounts_for(head, elements, withheld):
+        raise RootMismatch(head.origin, f"they do not give the root of its Head {head.seq}")
+
+
+def _elements_after(plan: Plan) -> list[bytes]:
+    """Return the elements that would be there once the changes are stored."""
+    after: dict[str, Row] = dict(plan.stored)
+    for batch in plan.group.spool.batches():
+        for item in batch:
+            before = after.get(item.id)
+            if plan.takes(item, before):
+                after[item.id] = row_of(item)
+    return [row.element for row in after.values() if row.counts(plan.head)]
+
+
+def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]) -> list[str]:
+    """Return what is stored and no longer there; raise when the origin may not do that.
+
+    Within an epoch objects leave only by Tombstone and versions only grow (rule 4); across
+    epochs whatever we hold that is newer, or too much that is gone, waits for a person.
+    """
+    missing = dict(plan.stored)
+    behind = 0
+    for batch in plan.group.spool.batches():
+        for item in batch:
+            before = missing.pop(item.id, None)
+            behind += before is not None and _is_ahead(before, item)
+    kept = {
+        uid: row for uid, row in missing.items()
+        if row.counts(plan.head) and row.element not in withheld
+    }  # fmt: skip
+    if plan.is_released:
+        return [uid for uid, row in missing.items() if not row.rank[0]]
+    if known.head is not None and known.head.epoch == plan.head.epoch and (behind or kept):
+        raise OriginFrozen(known.base, f"{behind + len(kept)} objects went back in time", "lost")
+    if behind or any(row.rank[0] for row in kept.values()):
+        raise OriginHeld(known.base, "it restored a backup older than what we hold", "behind")
+    _forbid_mass_removal(reader, plan, sum(not row.is_tombstone for row in kept.values()))
+    return list(missing)
+
+
+def _is_ahead(before: Row, item: Authentic) -> bool:
+    # At equal versions the deterministic winner stays, which is no step back (rule 5).
+    return before.rank[:3] > item.rank[:3]
+
+
+def _forbid_mass_removal(reader: Reader, plan: Plan, removed: int) -> None:
+    live = sum(not row.is_tombstone for row in plan.stored.values())
+    limits = reader.limits
+    is_much = removed > limits.held_removal_count and removed > limits.held_removal_share * live
+    if removed and (is_much or removed == live):
+        origin = plan.group.origin
+        raise OriginHeld(origin, f"{removed} of {live} objects would go", "mass-removal")
+
+
+def _stored_withheld(session: Session, reader: Reader, origin: str) -> list[bytes]:
+    """Return the elements of an origin that the relay declared to keep back, as stored."""
+    if not reader.is_relay:
+        return []
+    bodies = (
+        select(SignedObject.body)
+        .join(Origin, Origin.id == SignedObject.origin_id)
+        .where(Origin.base == reader.base, SignedObject.type == "Withheld")
+    )
+    targets = [withheld_target(orjson.loads(body)) for body in session.scalars(bodies)]
+    return [target[1] for target in targets if target and target[0].startswith(f"{origin}/")]

@@ -1,0 +1,90 @@
+"""The job that pulls: a thread for each source that is due, so that no peer delays another."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from entraide import JobRun, clock, database, runtime
+from entraide.errors import Busy
+from entraide_federation import settings, sources, visibility
+from entraide_federation.client.pull import open_client, pull_source
+from entraide_federation.client.refusals import Stopped
+from entraide_federation.http import PeerClient
+
+log = structlog.get_logger("entraide.federation")
+
+MAX_THREADS = 16
+PATIENCE_SECONDS = 0.8
+"""How long one run of the job waits for the threads it started: less than its period."""
+
+SERVICE = "federation-puller"
+HIDE_EVERY_SECONDS = 60.0
+
+
+class Puller:
+    """One process's pulls of one site: who is being asked now, and a client for each peer.
+
+    Clients share nothing, because a client serves one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, threading.Thread] = {}
+        self._clients: dict[str, PeerClient] = {}
+        self._hid_at = float("-inf")
+
+    def run(self, job: JobRun) -> None:
+        """Start what is due and not running yet; wait a moment for what was started."""
+        self._hide_silent()
+        self._running = {base: one for base, one in self._running.items() if one.is_alive()}
+        with database.reading() as session:
+            waiting = sources.due(session, clock.now())
+        started = [
+            self._start(base, job.should_stop)
+            for base in waiting
+            if base not in self._running and len(self._running) < MAX_THREADS
+        ]
+        end = time.monotonic() + PATIENCE_SECONDS
+        for thread in started:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _start(self, base: str, should_stop: Callable[[], bool]) -> threading.Thread:
+        client = self._clients.setdefault(base, open_client())
+        # The thread works for the same site with the same clock as this one.
+        context = contextvars.copy_context()
+        thread = threading.Thread(
+            target=context.run, args=(_pull, base, client, should_stop), name=f"pull-{base}",
+            daemon=True,
+        )  # fmt: skip
+        self._running[base] = thread
+        thread.start()
+        return thread
+
+    def _hide_silent(self) -> None:
+        if time.monotonic() - self._hid_at >= HIDE_EVERY_SECONDS:
+            self._hid_at = time.monotonic()
+            with database.writing() as session:
+                visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
+
+
+def pull_due(run: JobRun) -> None:
+    """Pull every source whose time has come, each in a thread of its own."""
+    services = runtime.current().services
+    puller: Puller = services.setdefault(SERVICE, Puller())
+    puller.run(run)
+
+
+def _pull(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> None:
+    try:
+        pull_source(base, http=http, should_stop=should_stop)
+    except Stopped:
+        log.info("federation-pull-stopped", source=base)
+    except (Busy, LookupError) as error:
+        # Our own database was busy, or the peer was taken out meanwhile: the next run sees.
+        log.info("federation-pull-postponed", source=base, reason=str(error))
+    except Exception:
+        log.exception("federation-pull-failed", source=base)

@@ -1,0 +1,94 @@
+"""What one pull knows: its source, the limits, the time, and each origin as it was at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import clock
+from entraide_federation import heads, settings, sources
+from entraide_federation.client.states import Standing, State
+from entraide_federation.http import PeerClient
+from entraide_federation.keysets import Keyset, read_keyset
+from entraide_federation.limits import Limits
+from entraide_federation.models import KeysetVersion, Origin, Source
+
+
+@dataclass(frozen=True)
+class Known:
+    """An origin as the database has it: its keys, the Head of what is stored, the highest seen."""
+
+    id: int
+    base: str
+    state: str
+    quota: int
+    keyset: Keyset | None
+    head: heads.Head | None
+    witnessed: heads.Head | None
+
+
+@dataclass
+class Reader:
+    """One attempt at one source; `now` is the time of its start."""
+
+    base: str
+    role: str
+    standing: Standing
+    etag: str | None
+    http: PeerClient
+    limits: Limits
+    own_base: str
+    is_hub: bool
+    is_development: bool
+    now: datetime
+    should_stop: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def is_relay(self) -> bool:
+        """Tell whether the source may serve objects of origins other than itself."""
+        return self.role == "hub"
+
+    @property
+    def scope(self) -> str:
+        """Return the value of `scope` in requests."""
+        return "all" if self.is_relay else "own"
+
+
+def open_reader(
+    session: Session, base: str, http: PeerClient, should_stop: Callable[[], bool]
+) -> Reader:
+    """Return the reader of a registered source; LookupError for an unknown one."""
+    source = session.get(Source, base)
+    if source is None:
+        raise LookupError(f"{base} is no configured peer")
+    site = settings.current()
+    standing = Standing(State(source.state), source.cursor, source.failures)
+    return Reader(
+        base, source.role, standing, source.etag, http, settings.limits(), sources.own_base(),
+        site.is_hub, site.development, clock.now(), should_stop,
+    )  # fmt: skip
+
+
+def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
+    """Return what the database knows of an origin, its newest Keyset included."""
+    body = session.scalar(
+        select(KeysetVersion.body)
+        .where(KeysetVersion.origin_id == origin.id, KeysetVersion.version == origin.keyset_version)
+    )  # fmt: skip
+    keyset = None
+    if body is not None:
+        keyset = read_keyset(orjson.loads(body), development=reader.is_development)
+    quota = origin.quota or reader.limits.objects_per_origin
+    return Known(
+        origin.id, origin.base, origin.state, quota, keyset, _head(origin.head),
+        _head(origin.witnessed),
+    )  # fmt: skip
+
+
+def _head(body: bytes | None) -> heads.Head | None:
+    return None if body is None else heads.read_head(orjson.loads(body))

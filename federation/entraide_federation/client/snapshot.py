@@ -1,0 +1,166 @@
+"""Reading the snapshot of a source: one group per origin, each ended by its signed Head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import orjson
+
+from entraide_federation import heads, objects
+from entraide_federation.client.envelope import read_cursor, read_envelope
+from entraide_federation.client.reader import Reader
+from entraide_federation.client.receive import (
+    Group,
+    keys_of,
+    keys_of_known,
+    names_newer_keyset,
+    refuse_item,
+    withheld_target,
+)
+from entraide_federation.client.refusals import (
+    ItemRefused,
+    PageRefused,
+    SourceRefused,
+    Stopped,
+)
+from entraide_federation.client.trust import Keyring
+from entraide_federation.errors import Refusal
+
+_HEAD_MARK, _WITHHELD_MARK = b'"type":"Head"', b'"type":"Withheld"'
+
+
+def fetch_keys(reader: Reader, keyring: Keyring) -> None:
+    """Fetch what verifying the snapshot takes, because a stream is not interrupted to ask."""
+    if not reader.is_relay:
+        keyring.refresh(reader.base)
+        keyring.need(reader.base)
+        return
+    answer = reader.http.get(
+        reader.base, "/federation/v1/heads", max_bytes=reader.limits.page_bytes
+    )
+    found = read_envelope(answer.body, reader).get("heads")
+    for head in found if isinstance(found, list) else []:
+        origin = head.get("origin") if isinstance(head, dict) else None
+        if isinstance(origin, str) and origin != reader.own_base:
+            # Why an origin has no usable keys is kept by the keyring; the others go on.
+            with suppress(SourceRefused):
+                if names_newer_keyset(head, keyring.need(origin)):
+                    keyring.refresh(origin)
+
+
+@contextmanager
+def open_snapshot(reader: Reader, keyring: Keyring) -> Iterator[Snapshot]:
+    """Open the snapshot; what it holds is complete only when its iteration has ended."""
+    path = f"/federation/v1/snapshot?scope={reader.scope}"
+    with reader.http.stream(reader.base, path) as lines:
+        header = _parse(next(lines, b"")).get("snapshot")
+        cursor = read_cursor(header.get("cursor") if isinstance(header, dict) else None, reader)
+        yield Snapshot(reader, keyring, cursor, lines)
+
+
+class Snapshot:
+    """A snapshot being read; `cursor` is where the change feed goes on from it."""
+
+    def __init__(
+        self, reader: Reader, keyring: Keyring, cursor: str, lines: Iterator[bytes]
+    ) -> None:
+        self.cursor = cursor
+        self._reader, self._keyring, self._lines = reader, keyring, lines
+        self._group: Group | None = None
+        self._origin = self._ended = self._last_id = ""
+
+    def groups(self) -> Iterator[Group]:
+        """Yield each origin's group as soon as its Head has come; our own is left out."""
+        for line in self._lines:
+            head = _parse(line) if _HEAD_MARK in line else {}
+            if head.get("type") == "Head":
+                group = self._end(head)
+                if group is not None:
+                    yield group
+            else:
+                self._take(line)
+            if self._reader.should_stop():
+                raise Stopped
+        if self._origin:
+            raise PageRefused(self._origin, "the snapshot ends without its Head", "head-missing")
+
+    def _take(self, line: bytes) -> None:
+        if not self._origin:
+            self._open(_parse(line).get("origin"))
+        group = self._group
+        if group is None or group.refused is not None:
+            return
+        if _WITHHELD_MARK in line and self._take_withheld(group, line):
+            return
+        reader = self._reader
+        try:
+            item = objects.authenticate_line(
+                line, keys_of(group), now=reader.now, limits=reader.limits
+            )
+        except Refusal as error:
+            refuse_item(group, error)
+            return
+        if item.id <= self._last_id:
+            raise PageRefused(group.origin, "the rows are not in the order of their ids", "order")
+        self._last_id = item.id
+        group.add(item)
+
+    def _open(self, origin: Any) -> None:
+        """Begin the next origin; our own objects have no group, so nothing is taken (R4)."""
+        reader = self._reader
+        if not isinstance(origin, str) or origin <= self._ended:
+            raise PageRefused(reader.base, "the origins are not in order", "order")
+        if origin != reader.base and not reader.is_relay:
+            raise ItemRefused(reader.base, f"it serves objects of {origin[:200]}", "foreign")
+        self._origin, self._last_id = origin, ""
+        if origin != reader.own_base:
+            known = self._keyring.find(origin)
+            if known is not None:
+                self._group = Group(known, is_complete=True)
+            else:
+                no_keys = PageRefused(origin, "it came without a Keyset", "no-keyset")
+                self._keyring.refused.setdefault(origin, no_keys)
+
+    def _end(self, document: dict[str, Any]) -> Group | None:
+        if not self._origin:
+            self._open(document.get("origin"))
+        if document.get("origin") != self._origin:
+            raise PageRefused(self._origin, "its objects end without its Head", "head-missing")
+        group = self._group
+        self._ended, self._origin, self._group = self._origin, "", None
+        if group is not None:
+            try:
+                head = heads.authenticate_head(document, keys_of(group), now=self._reader.now)
+                group.take_head(head)
+            except Refusal as error:
+                refuse_item(group, error)
+            group.judge_signatures()
+        return group
+
+    def _take_withheld(self, group: Group, line: bytes) -> bool:
+        """Take what the relay signed about another origin's object; tell whether it was that."""
+        document = _parse(line)
+        relay = self._keyring.find(self._reader.base)
+        is_other = document.get("origin") == self._reader.base != group.origin
+        if not is_other or relay is None or document.get("type") != "Withheld":
+            return False
+        try:
+            item = objects.authenticate(line, keys_of_known(relay), now=self._reader.now)
+        except Refusal as error:
+            refuse_item(group, error)
+            return True
+        target = withheld_target(item.document)
+        if target is not None and target[0].startswith(f"{group.origin}/"):
+            group.withheld.append(target[1])
+        return True
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    """Parse a line far enough to see what it is; nothing of it is trusted."""
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        value = None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,165 @@
+"""The keys of origins: fetched from the source, pinned, followed from version to version."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from entraide import clock, database
+from entraide_federation import profile, spelling
+from entraide_federation.client.envelope import read_envelope
+from entraide_federation.client.reader import Known, Reader, load_known
+from entraide_federation.client.refusals import OriginFrozen, PageRefused, SourceRefused
+from entraide_federation.errors import Conflict, Refusal
+from entraide_federation.http import PeerError
+from entraide_federation.keysets import Keyset, verify_keyset
+from entraide_federation.models import KeysetVersion, Origin
+
+MAX_ORIGINS = 5_000
+"""Origins that relays may make known here; a relay invents no endless ones."""
+
+
+class Keyring:
+    """The origins that one pull met, with their keys; asks the source for those it lacks."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._known: dict[str, Known] = {}
+        self._asked: set[str] = set()
+        self.refused: dict[str, SourceRefused] = {}
+        """Origins of which nothing can be taken in this pull, and why."""
+
+    def find(self, origin: str) -> Known | None:
+        """Return an origin whose keys are known, without asking anybody."""
+        if origin not in self._known:
+            with database.reading() as session:
+                row = session.scalar(select(Origin).where(Origin.base == origin))
+                if row is None or not row.keyset_version:
+                    return None
+                self._known[origin] = load_known(session, self._reader, row)
+        return self._known[origin]
+
+    def need(self, origin: str) -> Known:
+        """Return an origin with its keys, fetched from the source at its first contact.
+
+        Raises `PageRefused` without a usable Keyset, `OriginFrozen` for one that contradicts a
+        pin, `PeerError` when the source does not answer.
+        """
+        known = self.find(origin)
+        if known is None:
+            self.refresh(origin)
+            known = self.find(origin)
+        if known is None:
+            self.refused[origin] = PageRefused(origin, "its peer serves no Keyset", "no-keyset")
+            raise self.refused[origin]
+        return known
+
+    def refresh(self, origin: str) -> bool:
+        """Ask the source once per pull for newer Keysets; tell whether there were any."""
+        if origin in self._asked:
+            return False
+        self._asked.add(origin)
+        if not spelling.is_origin(origin, development=self._reader.is_development):
+            self.refused[origin] = PageRefused(origin[:200], "this is no origin", "origin")
+            raise self.refused[origin]
+        self._known.pop(origin, None)
+        try:
+            return _follow(self._reader, origin, self._reader.base)
+        except SourceRefused as error:
+            self.refused[origin] = error
+            raise
+
+    def check_weekly(self, origin: str) -> None:
+        """Ask the origin itself for its keys every seven days, whoever relays it (rule 1)."""
+        with database.writing() as session:
+            row = session.scalar(select(Origin).where(Origin.base == origin))
+            age = timedelta(days=self._reader.limits.keyset_check_days)
+            if (
+                row is None
+                or not row.keyset_checked_at
+                or row.keyset_checked_at + age > clock.now()
+            ):
+                return
+            row.keyset_checked_at = clock.now()
+        try:
+            if _follow(self._reader, origin, origin):
+                self._known.pop(origin, None)
+        except (PeerError, PageRefused):
+            return
+
+
+def _follow(reader: Reader, origin: str, base: str) -> bool:
+    """Fetch the Keysets after the known one and store each that follows from it."""
+    with database.reading() as session:
+        row = session.scalar(select(Origin).where(Origin.base == origin))
+        known = load_known(session, reader, row) if row else None
+        pinned = row.root_fingerprint if row else None
+    keyset = known.keyset if known else None
+    after = keyset.version if keyset else 0
+    path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
+    documents = read_envelope(reader.http.get(base, path).body, reader).get("keysets")
+    if not isinstance(documents, list):
+        raise PageRefused(origin, "the answer has no list of keysets", "envelope")
+    found = []
+    for document in documents:
+        keyset = _verified(reader, origin, document, keyset, pinned)
+        found.append(keyset)
+    if found:
+        with database.writing() as session:
+            _store(session, origin, found)
+    return bool(found)
+
+
+def _verified(
+    reader: Reader, origin: str, document: Any, previous: Keyset | None, pinned: str | None
+) -> Keyset:
+    if not isinstance(document, dict) or document.get("origin") != origin:
+        raise PageRefused(origin, "another origin's Keyset was served", "foreign")
+    try:
+        return verify_keyset(
+            document, now=reader.now, previous=previous, pinned=pinned,
+            development=reader.is_development, limits=reader.limits,
+        )  # fmt: skip
+    except Conflict as error:
+        raise OriginFrozen(origin, str(error), "keyset-broken") from error
+    except Refusal as error:
+        raise PageRefused(origin, str(error.detail), error.reason) from error
+
+
+def _store(session: Session, origin: str, found: list[Keyset]) -> None:
+    row = session.scalar(select(Origin).where(Origin.base == origin).with_for_update())
+    if row is None:
+        if (session.scalar(select(func.count()).select_from(Origin)) or 0) >= MAX_ORIGINS:
+            raise PageRefused(origin, f"more than {MAX_ORIGINS} origins are known", "origins")
+        row = Origin(base=origin)
+        session.add(row)
+        session.flush()
+    for keyset in found:
+        if keyset.version > row.keyset_version:
+            body = profile.canonical(keyset.document)
+            session.add(
+                KeysetVersion(
+                    origin_id=row.id, version=keyset.version, body=body, received_at=clock.now()
+                )
+            )
+            row.keyset_version = keyset.version
+    if row.root_fingerprint is None:
+        row.root_fingerprint, row.pinned_by = min(found[0].fingerprints), "first use"
+    row.keyset_checked_at = clock.now()
+    _forget_revoked_heads(row, found[-1])
+
+
+def _forget_revoked_heads(row: Origin, keyset: Keyset) -> None:
+    """Forget Heads signed by a revoked key: a stolen one must not block its origin (rule 6)."""
+    for column in ("head", "witnessed"):
+        body = getattr(row, column)
+        if body is not None:
+            method = orjson.loads(body)["proof"]["verificationMethod"]
+            key = keyset.keys.get(method)
+            if key is not None and key.revoked_at:
+                setattr(row, column, None)

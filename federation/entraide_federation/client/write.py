@@ -1,0 +1,170 @@
+"""Writing verified objects in bulk: the signed bytes, their public rows, the origin's Head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from entraide import clock, ids, remove_listings, store_listings
+from entraide_federation import (
+    listings,
+    numbering,
+    profile,
+    proofs,
+    security_events,
+    visibility,
+)
+from entraide_federation.client import bulk
+from entraide_federation.client.plan import Plan, Row, load_rows, row_of
+from entraide_federation.client.reader import Reader
+from entraide_federation.client.receive import Group, keys_of
+from entraide_federation.errors import Refusal
+from entraide_federation.models import Evidence, Origin, SignedObject
+from entraide_federation.objects import Authentic
+
+BATCH = 1_000
+
+Taken = list[tuple[Authentic, Row | None]]
+"""Objects to store, each with what was stored of it before."""
+
+
+def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> int:
+    """Store what a verified group changes, its Head last; return how many objects changed.
+
+    Nothing is judged here but who is shown: the plan has been verified.
+    """
+    had_objects = bool(plan.stored)
+    _remove(session, plan)
+    changed = len(plan.removed)
+    renamed: dict[str, str] = {}
+    for batch in plan.group.spool.batches():
+        taken = _choose(session, reader, plan, batch)
+        if taken:
+            changed += len(taken)
+            _store(session, reader, origin, plan.group.names, taken)
+            renamed |= {item.id: "" for item, _ in taken if item.type == "Organisation"}
+    if had_objects and renamed and not origin.is_hidden:
+        visibility.rename(session, origin.base, set(renamed))
+    _write_head(session, reader, origin, plan)
+    return changed
+
+
+def write_erasures(session: Session, reader: Reader, origin: Origin, group: Group) -> int:
+    """Store only the terminal Tombstones of a group that was refused (rule 5); return how many."""
+    stored = load_rows(session, origin.id)
+    taken: Taken = []
+    for batch in group.spool.batches():
+        for item in batch:
+            before = stored.get(item.id)
+            if before is not None and item.rank > before.rank and _erases(reader, group, item):
+                taken.append((item, before))
+                stored[item.id] = row_of(item)
+    if taken:
+        _store(session, reader, origin, {}, taken)
+    return len(taken)
+
+
+def _erases(reader: Reader, group: Group, item: Authentic) -> bool:
+    if not item.is_terminal:
+        return False
+    try:
+        proofs.verify(item.document, keys_of(group), now=reader.now)
+    except Refusal:
+        return False
+    return True
+
+
+def _remove(session: Session, plan: Plan) -> None:
+    for start in range(0, len(plan.removed), BATCH):
+        uids = plan.removed[start : start + BATCH]
+        session.execute(delete(SignedObject).where(SignedObject.uid.in_(uids)))
+        remove_listings(session, uids)
+        for uid in uids:
+            del plan.stored[uid]
+
+
+def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]) -> Taken:
+    """Return the objects of a batch that replace what is stored, one form of each."""
+    chosen: dict[str, tuple[Authentic, Row | None]] = {}
+    for item in batch:
+        before = plan.stored.get(item.id)
+        if before is not None and before.rank[1] == item.version:
+            _keep_evidence(session, reader, item, before)
+        if plan.takes(item, before):
+            first = chosen[item.id][1] if item.id in chosen else before
+            chosen[item.id] = (item, first)
+            plan.stored[item.id] = row_of(item)
+    return list(chosen.values())
+
+
+def _keep_evidence(session: Session, reader: Reader, item: Authentic, before: Row) -> None:
+    """Keep the hashes of two contents under one version (R2); the same content is no news."""
+    if item.element == before.element:
+        return
+    kept, other = sorted((item.element, before.element), reverse=True)
+    session.add(
+        Evidence(
+            id=ids.new_id(), origin=item.origin, uid=item.id, version=item.version,
+            kept_element=kept, other_element=other, source=reader.base, seen_at=clock.now(),
+        )
+    )  # fmt: skip
+    security_events.record(
+        session, source=reader.base, origin=item.origin, name="equivocation",
+        detail=f"{item.id} has two contents under version {item.version}",
+    )  # fmt: skip
+
+
+def _store(
+    session: Session, reader: Reader, origin: Origin, names: Mapping[str, str], taken: Taken
+) -> None:
+    """Write signed bytes and public rows of one batch; on a hub each gets a new feed number."""
+    has_judges = listings.has_judges()
+    numbers = numbering.next_feed_numbers(session, len(taken)) if reader.is_hub else None
+    rows, shown = [], []
+    for position, (item, _) in enumerate(taken):
+        problem = listings.judge(
+            item.document, source=reader.base, now=reader.now, limits=reader.limits,
+            has_judges=has_judges,
+        )  # fmt: skip
+        rows.append((origin.id, item, numbers[position] if numbers else None, problem))
+        if problem is None:
+            shown.append(item.document)
+    bulk.store_objects(session, rows, [item.id for item, before in taken if before is not None])
+    _list(session, origin, names, taken, shown)
+    erased = [item.id for item, _ in taken if item.is_terminal]
+    if erased:
+        session.execute(delete(Evidence).where(Evidence.uid.in_(erased)))
+
+
+def _list(
+    session: Session, origin: Origin, names: Mapping[str, str], taken: Taken,
+    shown: list[dict[str, Any]],
+) -> None:  # fmt: skip
+    """Make the public rows agree with what was stored; a hidden origin has none."""
+    known = listings.organisation_names(session, shown, names)
+    rows = [row for row in (listings.row_of(document, known) for document in shown) if row]
+    listed = {row["uid"] for row in rows}
+    remove_listings(
+        session, [item.id for item, before in taken if before and item.id not in listed]
+    )
+    if not origin.is_hidden:
+        store_listings(session, rows)
+
+
+def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) -> None:
+    head = plan.head
+    origin.head = profile.canonical(head.document)
+    origin.head_seq, origin.head_issued_at = head.seq, head.issued
+    origin.head_expires_at = plan.verdict.fresh_until
+    is_fresh = plan.verdict.is_fresh(reader.now)
+    origin.state, origin.reason = ("live" if is_fresh else "stale"), ""
+    origin.verified_at = reader.now
+    origin.live_count = sum(not row.is_tombstone for row in plan.stored.values())
+    if reader.is_hub:
+        origin.head_feed_seq = numbering.next_feed_numbers(session, 1)[0]
+    session.flush()
+    if origin.is_hidden and is_fresh:
+        visibility.show(session, origin)

@@ -1,0 +1,132 @@
+"""Commands under `entraide federation`: init, head, peers, pull, verify, check-sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from sqlalchemy import select
+
+from entraide import database
+from entraide.errors import BadInput
+from entraide_federation import client, identity, proofs, recovery_sheet, sources, verification
+from entraide_federation.models import Origin, Source
+from entraide_federation.settings import current
+
+as_json = click.option("--json", "is_json", is_flag=True, help="One JSON object per line.")
+
+
+@click.command("init")
+@click.option(
+    "--recovery-sheet", type=click.Path(path_type=Path),
+    help="Where to write the recovery sheet (default: it is printed, once).",
+)  # fmt: skip
+def init(recovery_sheet: Path | None) -> None:
+    """Make this site's keys and print the recovery sheet; with keys already, change nothing."""
+    words = identity.initialise(recovery_sheet)
+    with database.writing() as session:
+        identity.ensure_own(session)
+    if not words:
+        click.echo("This site has its federation keys already.")
+    elif recovery_sheet is None:
+        click.echo(words)
+    else:
+        click.echo(f"{recovery_sheet}: print this recovery sheet, then delete the file.")
+
+
+@click.command("check-sheet")
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def check_sheet(sheet: Path) -> None:
+    """Tell whether a recovery sheet, typed into a file, is the one of this site."""
+    key = proofs.generate_key(recovery_sheet.read(sheet.read_text("utf-8", "replace")))
+    with database.reading() as session:
+        pinned = session.scalar(select(Origin.root_fingerprint).where(Origin.is_own))
+    if proofs.root_fingerprint(proofs.public_key(key)) != pinned:
+        raise BadInput("The sheet is readable, but it belongs to another site.")
+    click.echo("This is the recovery sheet of this site.")
+
+
+@click.command("head")
+def head() -> None:
+    """Print this site's signed Head."""
+    with database.reading() as session:
+        body = session.scalar(select(Origin.head).where(Origin.is_own))
+    if body is None:
+        raise BadInput("Nothing is published yet. Start the worker: entraide worker")
+    click.echo(body.decode())
+
+
+@click.command("peers")
+@as_json
+def peers(*, is_json: bool) -> None:
+    """List the sites that this one reads, with their state, last error and pinned key."""
+    with database.writing() as session:
+        sources.sync_configured(session, sources_table())
+    with database.reading() as session:
+        origins = {one.base: one for one in session.scalars(select(Origin))}
+        rows = [
+            _describe(source, origins.get(source.base))
+            for source in session.scalars(select(Source).order_by(Source.base))
+        ]
+    for row in rows:
+        words = "  ".join(str(value) for value in row.values() if value not in (None, ""))
+        click.echo(orjson.dumps(row) if is_json else words)
+
+
+@click.command("pull")
+@click.argument("base", required=False)
+@as_json
+def pull(base: str | None, *, is_json: bool) -> None:
+    """Read every peer now, or the one named; fail when one of them cannot be read."""
+    known = [peer.base for peer in current().peers]
+    if base is not None and base not in known:
+        raise BadInput(f"{base} is not a peer of this site. Peers: {', '.join(known) or 'none'}.")
+    with database.writing() as session:
+        sources.sync_configured(session, sources_table())
+    has_failed = False
+    for one in [base] if base else known:
+        outcome = client.pull_source(one)
+        has_failed = has_failed or bool(outcome.error)
+        row = {"base": one, "outcome": outcome.kind.name.lower(), "error": outcome.error}
+        click.echo(orjson.dumps(row) if is_json else "  ".join(filter(None, row.values())))
+    if has_failed:
+        raise SystemExit(1)
+
+
+@click.command("verify")
+@as_json
+def verify(*, is_json: bool) -> None:
+    """Recompute the root of every origin stored here and compare it with its signed Head."""
+    with database.reading() as session:
+        checks = verification.check_roots(session)
+    for one in checks:
+        row = {"origin": one.origin, "ok": one.is_equal, "objects": one.objects, "root": one.root}
+        state = "ok" if one.is_equal else "DIFFERS FROM ITS HEAD"
+        click.echo(
+            orjson.dumps(row) if is_json else f"{one.origin}  {one.objects} objects  {state}"
+        )
+    if not all(one.is_equal for one in checks):
+        raise SystemExit(1)
+
+
+def sources_table() -> dict[str, Any]:
+    """Return the peers of the settings as `sources.sync_configured` takes them."""
+    return {"peers": [vars(peer) for peer in current().peers]}
+
+
+def _describe(source: Source, origin: Origin | None) -> dict[str, Any]:
+    return {
+        "base": source.base,
+        "role": source.role,
+        "state": source.state,
+        "origin_state": origin.state if origin else None,
+        "last_success_at": source.last_success_at,
+        "error": f"{source.error_name}: {source.error}" if source.error_name else "",
+        "root": origin.root_fingerprint if origin else None,
+        "pinned_by": origin.pinned_by if origin else None,
+    }
+
+
+COMMANDS = (init, check_sheet, head, peers, pull, verify)

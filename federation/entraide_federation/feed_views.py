@@ -1,0 +1,184 @@
+"""The federation's endpoints, under fixed paths, for programs only."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from entraide import permission, problem_response, runtime
+from entraide.errors import Busy
+from entraide_federation import (
+    answers,
+    discovery,
+    feed_pages,
+    feed_state,
+    kind_schemas,
+    known_origins,
+    parameters,
+    snapshot,
+)  # fmt: skip
+from entraide_federation.cursors import Feed
+from entraide_federation.errors import BadRequest, Overloaded, UnknownObject, WrongOrigin
+from entraide_federation.http import EFP_JSON, EFP_NDJSON
+from entraide_federation.reading import frozen, open_frozen
+
+PREFIX = "/federation/"
+DISCOVERY = "/.well-known/entraide-federation"
+RETRY_SECONDS = 5
+PAGES = {"Offer": "/offers/", "Organisation": "/organisations/"}
+
+
+class FixedPaths(Blueprint):
+    """A blueprint whose paths the protocol fixes, so that no prefix is put before them."""
+
+    well_known = True
+
+
+blueprint = FixedPaths("federation", __name__)
+
+
+@blueprint.before_app_request
+def refuse_other_hosts() -> None:
+    """Refuse requests that name another host: their reader would take us for that one."""
+    if not request.path.startswith(PREFIX) and request.path != DISCOVERY:
+        return
+    base = runtime.current().settings.site.base_url
+    scheme, _, host = base.partition("://")
+    ours = (host, f"{host}:443") if scheme == "https" else (host,)
+    if request.environ.get("HTTP_HOST", "").lower() not in ours:
+        raise WrongOrigin(f"Here is {base}.")
+
+
+@blueprint.errorhandler(Busy)
+def answer_busy(_error: Busy) -> Response:
+    """Say in the protocol's own words that the database is busy."""
+    return problem_response(Overloaded(), **{"Retry-After": str(RETRY_SECONDS)})
+
+
+@blueprint.get(DISCOVERY)
+@permission(None)
+def show_discovery() -> Response:
+    """Answer the discovery document."""
+    parameters.read()
+    with frozen() as session:
+        body = discovery.write(session)
+    return answers.document(body, answers.digest(body))
+
+
+@blueprint.get("/federation/v1/head")
+@permission(None)
+def show_head() -> Response:
+    """Answer this site's signed Head."""
+    parameters.read()
+    with frozen() as session:
+        state = feed_state.load(session, Feed.OWN)
+    return answers.document(state.head, state.token)
+
+
+@blueprint.get("/federation/v1/heads")
+@permission(None)
+def show_heads() -> Response:
+    """Answer the latest Head of every origin served here."""
+    parameters.read()
+    with frozen() as session:
+        state = feed_state.load(session, known_origins.widest_feed())
+        body = known_origins.write_heads(session, state)
+    return answers.document(body, state.token)
+
+
+@blueprint.get("/federation/v1/witness")
+@permission(None)
+def show_witness() -> Response:
+    """Answer the highest Head seen of an origin."""
+    sent = parameters.read("origin")
+    if "origin" not in sent:
+        raise BadRequest("Name the origin: /federation/v1/witness?origin=https://…")
+    with frozen() as session:
+        body = known_origins.witness(session, sent["origin"])
+    return answers.document(body, answers.digest(body))
+
+
+@blueprint.get("/federation/v1/keyset")
+@permission(None)
+def show_keyset() -> Response:
+    """Answer this site's current Keyset."""
+    parameters.read()
+    with frozen() as session:
+        body = known_origins.own_keyset(session)
+    return answers.document(body, answers.digest(body))
+
+
+@blueprint.get("/federation/v1/keysets")
+@permission(None)
+def show_keysets() -> Response:
+    """Answer the Keysets of an origin after a version, oldest first."""
+    sent = parameters.read("origin", "after")
+    after = parameters.read_number(sent, "after", 0)
+    with frozen() as session:
+        body = known_origins.write_keysets(session, sent.get("origin"), after)
+    return answers.document(body, answers.digest(body))
+
+
+@blueprint.get("/federation/v1/changes")
+@permission(None)
+def show_changes() -> Response:
+    """Answer a page of the change feed; a reader who has it all is told so with few bytes."""
+    sent = parameters.read("since", "limit", "scope", "origin")
+    feed, limit = parameters.read_scope(sent), parameters.read_limit(sent)
+    asked = feed_pages.PageRequest(sent.get("since"), limit, sent.get("origin"))
+    with frozen() as session:
+        state = feed_state.load(session, feed)
+        tag = answers.etag(state.token)
+        if unchanged := answers.not_modified(tag):
+            return unchanged
+        body = feed_pages.page(session, state, asked)
+    response = answers.complete(Response(body, content_type=EFP_JSON), tag)
+    response.headers["Backoff"] = "0"
+    response.headers["Link"] = '</federation/v1/head>; rel="latest-version"'
+    return response
+
+
+@blueprint.get("/federation/v1/snapshot")
+@permission(None)
+def show_snapshot() -> Response:
+    """Stream everything that a feed covers, from one read transaction."""
+    feed = parameters.read_scope(parameters.read("scope"))
+    session = open_frozen()
+    try:
+        state = feed_state.load(session, feed)
+        tag = answers.etag(state.token)
+        unchanged = answers.not_modified(tag)
+    except BaseException:
+        session.close()
+        raise
+    response = unchanged or answers.complete(
+        Response(snapshot.stream(session, state), content_type=EFP_NDJSON), tag
+    )
+    response.call_on_close(session.close)
+    return response
+
+
+@blueprint.get("/federation/o/<name>")
+@permission(None)
+def show_object(name: str) -> AnyResponse:
+    """Answer one object as it is signed, 410 with its Tombstone; a person is shown the page."""
+    parameters.read()
+    with frozen() as session:
+        found = known_origins.find_own(session, name)
+    if found is None:
+        raise UnknownObject("No object of this site has this id.")
+    if "text/html" in request.headers.get("Accept", "") and found.type in PAGES:
+        return redirect(PAGES[found.type] + name, 303)
+    status = 410 if found.type == "Tombstone" else 200
+    response = answers.document(found.body, found.element.hex(), status)
+    response.headers.setdefault("Vary", "Accept")
+    return response
+
+
+@blueprint.get("/federation/v1/schemas/<kind>/<version>.json")
+@permission(None)
+def show_schema(kind: str, version: str) -> Response:
+    """Answer the schema of a kind's public fields."""
+    parameters.read()
+    body = kind_schemas.write_schema(kind, version)
+    return answers.document(body, answers.digest(body), content_type=kind_schemas.CONTENT_TYPE)

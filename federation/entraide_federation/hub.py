@@ -1,0 +1,99 @@
+"""What a relay adds: numbers of the aggregate feed, and the health of every origin for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from entraide import clock
+from entraide_federation import numbering
+from entraide_federation.limits import DEFAULT
+from entraide_federation.models import Origin, SignedObject, Source
+
+
+def number_rows(session: Session, uids: Sequence[str], origins: Sequence[int]) -> None:
+    """Give objects, then the Heads of these origins (by key), fresh numbers in the aggregate feed.
+
+    Under the lock of the own row, so that the order of numbers is the order of commits; a Head
+    comes after the objects that it covers. The bytes stay as they are (R5).
+    """
+    numbers = iter(numbering.next_feed_numbers(session, len(uids) + len(origins)))
+    for uid in uids:
+        session.execute(
+            update(SignedObject).where(SignedObject.uid == uid).values(feed_seq=next(numbers))
+        )
+    for origin in origins:
+        session.execute(
+            update(Origin).where(Origin.id == origin).values(head_feed_seq=next(numbers))
+        )
+
+
+@dataclass(frozen=True)
+class OriginHealth:
+    """How an origin does, in words for a page; `source` is the peer through which it is read.
+
+    `state`: new, live, stale (silent for a day), hidden (for seven), frozen, held or released;
+    `reason` the short code of what was refused last; `last_seen_at` when its Head was issued.
+    """
+
+    base: str
+    host: str
+    name: str
+    state: str
+    reason: str
+    last_seen_at: datetime | None
+    live_count: int
+    pinned_by: str
+    source: str | None
+
+
+def health(session: Session) -> list[OriginHealth]:
+    """Return every other origin known here and how it does, by address.
+
+    A configured peer that never answered is listed too, as new.
+    """
+    read = list(session.scalars(select(Source).order_by(Source.base)))
+    relays = [source.base for source in read if source.role == "hub"]
+    direct = {source.base for source in read}
+    known = session.scalars(
+        select(Origin).where(Origin.is_own.is_(False)).order_by(Origin.base)
+    ).all()
+    found = {
+        origin.base: _health_of(
+            origin, origin.base if origin.base in direct else next(iter(relays), None)
+        )
+        for origin in known
+    }
+    for source in read:
+        if source.base not in found:
+            found[source.base] = OriginHealth(
+                source.base, _host(source.base), "", "new", source.error_name, None, 0, "",
+                source.base,
+            )  # fmt: skip
+    return [found[base] for base in sorted(found)]
+
+
+def _health_of(origin: Origin, source: str | None) -> OriginHealth:
+    return OriginHealth(
+        origin.base, _host(origin.base), origin.name, _state_of(origin), origin.reason,
+        origin.head_issued_at, origin.live_count, origin.pinned_by, source,
+    )  # fmt: skip
+
+
+def _state_of(origin: Origin) -> str:
+    """Return the state as of now; silence shows at once, whenever it is next written down."""
+    if origin.state not in ("live", "stale") or origin.head_issued_at is None:
+        return origin.state
+    silence = clock.now() - origin.head_issued_at
+    if origin.is_hidden or silence > timedelta(days=DEFAULT.hide_after_days):
+        return "hidden"
+    return "stale" if silence > timedelta(seconds=DEFAULT.grey_after_seconds) else "live"
+
+
+def _host(base: str) -> str:
+    return urlsplit(base).netloc

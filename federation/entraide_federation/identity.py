@@ -1,0 +1,177 @@
+"""Who this site is to others: its keys, made once, and the rows that hold its first Keyset."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import clock, read_private_file, runtime
+from entraide.errors import ConfigurationError
+from entraide_federation import cursors, heads, keysets, profile, proofs, recovery_sheet, spelling
+from entraide_federation.models import KeysetVersion, Origin, Own
+from entraide_federation.numbering import OWN_ID
+
+FOLDER, PUBLISHING, KEYSET, CURSOR = (
+    "federation", "publishing.key", "keyset.json", "cursor.key",
+)  # fmt: skip
+KEYSET_VALIDITY = timedelta(days=365)
+KEY_NAME, ROOT_NAME = "k1", "r1"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What signs for the site: `method` is the id of `key` in the current Keyset."""
+
+    origin: str
+    method: str
+    key: Ed25519PrivateKey
+
+
+def folder() -> Path:
+    """Return where the running site keeps its federation keys."""
+    return runtime.current().settings.state / FOLDER
+
+
+def is_initialised() -> bool:
+    """Tell whether the running site has its keys."""
+    return (folder() / PUBLISHING).exists()
+
+
+def initialise(sheet: Path | None) -> str:
+    """Make the keys of the running site; return the recovery sheet, "" when it has keys already.
+
+    The root key signs Keyset version 1 and is then only on the sheet, written to the file `sheet`
+    when one is named. Raises ConfigurationError when that file exists, or lies in the state
+    folder, where every backup would hold it.
+    """
+    if is_initialised():
+        return ""
+    state = runtime.current().settings.state.resolve()
+    if sheet is not None and sheet.resolve().is_relative_to(state):
+        sentence = (
+            f"{sheet}: the recovery sheet may not stay in {state}, which backups copy. "
+            "Name a file elsewhere, print it, delete it."
+        )
+        raise ConfigurationError([sentence])
+    seed, root_seed = secrets.token_bytes(32), secrets.token_bytes(32)
+    origin = runtime.current().settings.site.base_url
+    words = recovery_sheet.write(root_seed, origin, clock.today())
+    if sheet is not None:
+        _write_new(sheet, words.encode())
+    _keep(seed, _first_keyset(origin, seed, root_seed))
+    return words
+
+
+def load() -> Identity:
+    """Return what signs for the running site; only the publisher calls this.
+
+    Raises ConfigurationError when the key file cannot be read or belongs to another address.
+    """
+    name, _, digits = (
+        read_private_file(folder() / PUBLISHING).decode("ascii", "replace").partition(" ")
+    )
+    origin = runtime.current().settings.site.base_url
+    method = spelling.method_of(origin, name)
+    try:
+        key = proofs.generate_key(bytes.fromhex(digits))
+    except ValueError as error:
+        raise ConfigurationError(
+            [f"{folder() / PUBLISHING}: is damaged. Put it back from its backup."]
+        ) from error
+    return Identity(origin, method, key)
+
+
+def cursor_key() -> bytes:
+    """Return the 32 bytes that prove cursors ours, read once per process."""
+    services = runtime.current().services
+    if "federation_cursor_key" not in services:
+        services["federation_cursor_key"] = read_private_file(folder() / CURSOR)
+    key: bytes = services["federation_cursor_key"]
+    return key
+
+
+def ensure_own(session: Session) -> None:
+    """Make the rows of this site's own origin from its Keyset file, unless they are there.
+
+    Raises ConfigurationError when the keys were made for another address.
+    """
+    if session.get(Own, OWN_ID) is not None:
+        return
+    body = (folder() / KEYSET).read_bytes()
+    keyset = keysets.read_keyset(
+        orjson.loads(body), development=runtime.current().settings.development
+    )
+    base = runtime.current().settings.site.base_url
+    if keyset.origin != base:
+        sentence = (
+            f"The federation keys were made for {keyset.origin}, but [site] base_url is {base}. "
+            f"Put the address back, or start anew: remove the folder {folder()} and run: "
+            "entraide federation init"
+        )
+        raise ConfigurationError([sentence])
+    now = clock.now()
+    session.add(
+        Own(
+            id=OWN_ID, epoch=_new_epoch(), seq=0, feed_epoch=_new_epoch(), feed_seq=0,
+            tombstones_from=heads.tombstones_from(now),
+        )
+    )  # fmt: skip
+    origin = session.scalar(select(Origin).where(Origin.base == base)) or Origin(base=base)
+    origin.is_own, origin.state, origin.pinned_by = True, "live", "own"
+    origin.name = runtime.current().settings.site.name
+    origin.root_fingerprint, origin.keyset_version = min(keyset.fingerprints), keyset.version
+    session.add(origin)
+    session.flush()
+    session.add(
+        KeysetVersion(origin_id=origin.id, version=keyset.version, body=body, received_at=now)
+    )
+
+
+def _first_keyset(origin: str, seed: bytes, root_seed: bytes) -> bytes:
+    root, key = proofs.generate_key(root_seed), proofs.generate_key(seed)
+    root_method = spelling.method_of(origin, ROOT_NAME)
+    now = clock.now()
+    document = keysets.make_keyset(
+        origin=origin,
+        version=1,
+        issued=now,
+        expires=now + KEYSET_VALIDITY,
+        roots={root_method: proofs.public_key(root)},
+        keys=[keysets.Key(spelling.method_of(origin, KEY_NAME), proofs.public_key(key))],
+        signers={root_method: root},
+    )
+    return profile.canonical(document)
+
+
+def _keep(seed: bytes, keyset: bytes) -> None:
+    home = folder()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The publishing key comes last: with it the site counts as initialised, and an attempt that
+    # was cut short before has published nothing that its first files would bind.
+    for name, content in ((CURSOR, secrets.token_bytes(32)), (KEYSET, keyset)):
+        (home / name).unlink(missing_ok=True)
+        _write_new(home / name, content)
+    _write_new(home / PUBLISHING, f"{KEY_NAME} {seed.hex()}\n".encode())
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigurationError([f"{file}: {error.strerror}. Name another file."]) from error
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _new_epoch() -> str:
+    return cursors.write_base64(secrets.token_bytes(heads.EPOCH_BYTES))

@@ -1,0 +1,176 @@
+"""The single writer of this site's feed: what changed is signed, numbered and covered by a Head."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import JobRun, clock, database
+from entraide_federation import (
+    identity,
+    marks,
+    objects,
+    profile,
+    projecting,
+    projection,
+    proofs,
+    publishing_head,
+    settings,
+)  # fmt: skip
+from entraide_federation.errors import Refusal, TooLarge
+from entraide_federation.models import Origin, SignedObject
+from entraide_federation.numbering import lock_own, next_numbers
+from entraide_federation.projecting import Wish
+
+log = structlog.get_logger("entraide.federation")
+
+BATCH = 1000
+"""Marks per transaction: some hundred milliseconds, so that no other writer waits long."""
+
+_VOLATILE = frozenset({"version", "created", "updated"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """A wish that differs from what is published; `row` is that, None when nothing is yet."""
+
+    wish: Wish
+    row: SignedObject | None
+    content_hash: str
+
+
+def publish(run: JobRun) -> None:
+    """Publish whatever is marked, and re-issue the Head when it is due; the job of each second."""
+    if not identity.is_initialised():
+        return
+    while _is_due() and not run.should_stop() and clock.now() < run.deadline:
+        publish_once()
+
+
+def publish_once() -> int:
+    """Publish one batch of marked objects with their Head; return how many were published.
+
+    Everything happens in one transaction under the lock of the own row, so that readers meet
+    dense committed numbers and a Head that covers them.
+    """
+    signer = identity.load()
+    with database.writing() as session:
+        identity.ensure_own(session)
+        own = lock_own(session)
+        origin = session.scalars(select(Origin).where(Origin.is_own)).one()
+        wanted = projecting.wishes(session, marks.take(session, BATCH))
+        changes = find_changes(session, wanted)
+        _mark_offers_of(session, changes)
+        published = [row for change in changes if (row := _apply(session, change, origin, signer))]
+        for row, number in zip(published, next_numbers(session, len(published)), strict=True):
+            row.seq = number
+        session.flush()
+        is_new = publishing_head.issue(session, own, origin, signer, is_changed=bool(published))
+        if is_new and settings.current().is_hub:
+            from entraide_federation import hub
+
+            hub.number_rows(session, [row.uid for row in published], [origin.id])
+    return len(published)
+
+
+def find_changes(session: Session, wanted: list[Wish]) -> list[Change]:
+    """Return the wishes that differ from what is published; an edit without effect is none."""
+    uids = [wish.uid for wish in wanted]
+    rows = {
+        row.uid: row
+        for row in session.scalars(select(SignedObject).where(SignedObject.uid.in_(uids)))
+    }
+    return [change for wish in wanted if (change := _change(wish, rows.get(wish.uid)))]
+
+
+def _change(wish: Wish, row: SignedObject | None) -> Change | None:
+    content_hash = _content_hash(wish.document) if wish.document else f"gone:{wish.reason}"
+    if row is None:
+        return Change(wish, None, content_hash) if wish.document else None
+    known = row.content_hash or ""
+    if known == content_hash or known.removeprefix("gone:") in objects.TERMINAL:
+        return None
+    # Of what is gone already only an erasure says more: it is final and clears what others keep.
+    if wish.document is None and row.type == "Tombstone" and wish.reason not in objects.TERMINAL:
+        return None
+    return Change(wish, row, content_hash)
+
+
+def _content_hash(document: Mapping[str, Any]) -> str:
+    content = {name: value for name, value in document.items() if name not in _VOLATILE}
+    return hashlib.sha256(profile.canonical(content)).hexdigest()
+
+
+def _apply(
+    session: Session, change: Change, origin: Origin, signer: identity.Identity
+) -> SignedObject | None:
+    now = clock.now()
+    row = change.row or SignedObject(uid=change.wish.uid, origin_id=origin.id)
+    version = projection.next_version(row.version or 0, now)
+    try:
+        document, body = _sign(change.wish, version, signer, now)
+    except Refusal as error:
+        # What is published stays; the daily sweep and the next edit try again.
+        log.warning("not-publishable", uid=row.uid, reason=error.reason, detail=error.detail)
+        return None
+    row.type, row.version, row.body = document["type"], version, body
+    row.element = profile.element(row.uid, version, body)
+    # To the second, as the document says it: readers compare that with the horizon.
+    row.deleted_at = None if change.wish.document else now.replace(microsecond=0)
+    row.content_hash = change.content_hash
+    session.add(row)
+    return row
+
+
+def _sign(
+    wish: Wish, version: int, signer: identity.Identity, now: datetime
+) -> tuple[dict[str, Any], bytes]:
+    document = (
+        {**wish.document, "version": version}
+        if wish.document is not None
+        else projection.make_tombstone(
+            id=wish.uid, origin=signer.origin, version=version, deleted=now, reason=wish.reason
+        )
+    )
+    signed = proofs.sign(document, signer.key, signer.method, now)
+    limits = settings.limits()
+    objects.acceptable(signed, now=now, limits=limits)
+    body = profile.canonical(signed)
+    if len(body) > limits.object_bytes:
+        raise TooLarge("too-large", f"An object has at most {limits.object_bytes} bytes.")
+    return signed, body
+
+
+def _mark_offers_of(session: Session, changes: list[Change]) -> None:
+    """Mark the offers of organisations that appear or go: they follow in the next batch."""
+    turned = [
+        UUID(change.wish.uid.rpartition("/")[2])
+        for change in changes
+        if _type_of(change) == "Organisation" and _is_live(change.row) != bool(change.wish.document)
+    ]
+    if turned:
+        marks.mark(session, dict.fromkeys(projecting.offers_of(session, turned), "offer"))
+
+
+def _is_live(row: SignedObject | None) -> bool:
+    return row is not None and row.deleted_at is None
+
+
+def _type_of(change: Change) -> str:
+    document = change.wish.document
+    return document["type"] if document else (change.row.type if change.row else "")
+
+
+def _is_due() -> bool:
+    with database.reading() as session:
+        if marks.is_waiting(session):
+            return True
+        return publishing_head.is_due(session)

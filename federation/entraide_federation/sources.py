@@ -1,0 +1,77 @@
+"""The peers that this site pulls: rows from its settings, which are due, and a person's release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from entraide import runtime
+from entraide_federation.models import Origin, Source
+
+RELEASED = "released"
+"""State of an origin whose held removals a person has accepted; it lasts until the next pull."""
+
+
+def own_base() -> str:
+    """Return the origin of the running site, whose objects are never taken from outside (R4)."""
+    return runtime.current().settings.site.base_url
+
+
+def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
+    """Make the rows agree with the configured peers: `{"base", "role", "root"?, "quota"?}` each.
+
+    A peer that is no longer listed is not asked any more; what it served stays and falls silent.
+    A configured root fingerprint becomes the pin; it never loosens one.
+    """
+    wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
+    wanted.pop(own_base(), None)
+    session.execute(delete(Source).where(Source.base.not_in(list(wanted))))
+    for base, peer in wanted.items():
+        source = session.get(Source, base)
+        if source is None:
+            session.add(Source(base=base, role=peer["role"]))
+        elif source.role != peer["role"]:
+            source.role, source.cursor, source.etag = peer["role"], None, None
+        _pin(session, base, peer)
+    session.flush()
+
+
+def _pin(session: Session, base: str, peer: Mapping[str, Any]) -> None:
+    root, quota = peer.get("root"), peer.get("quota")
+    origin = session.scalar(select(Origin).where(Origin.base == base))
+    if origin is None:
+        if not root and not quota:
+            return
+        origin = Origin(base=base)
+        session.add(origin)
+    origin.quota = quota
+    if root:
+        origin.root_fingerprint, origin.pinned_by = root, "configuration"
+
+
+def due(session: Session, now: datetime) -> list[str]:
+    """Return the bases whose time has come, the longest waiting first."""
+    waiting = or_(Source.next_at.is_(None), Source.next_at <= now)
+    order = (Source.next_at.is_not(None), Source.next_at, Source.base)
+    return list(session.scalars(select(Source.base).where(waiting).order_by(*order)))
+
+
+def release(session: Session, base: str) -> None:
+    """Let a person's decision stand: unfreeze a peer or an origin, accept what was held.
+
+    What was known of its Heads is forgotten, and the next pull reads the snapshot again.
+    """
+    source = session.get(Source, base)
+    if source is not None:
+        source.state, source.failures, source.next_at = "new", 0, None
+    origin = session.scalar(select(Origin).where(Origin.base == base))
+    if origin is not None and not origin.is_own:
+        origin.state, origin.reason = RELEASED, ""
+        origin.head = origin.witnessed = None
+    # An origin may come through any relay, so every source reads its snapshot once more.
+    for one in session.scalars(select(Source)):
+        one.cursor, one.etag = None, None

@@ -1,0 +1,335 @@
+"""Posting an offer: the whole walk, on both databases, as people click it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from entraide import database, runtime
+from entraide.app import create_app
+from entraide.directory.models import Listing, Offer
+from entraide.testing import add_member, add_organisation, browser, csrf_of, log_in
+from sqlalchemy import select
+
+EQUIPMENT = '''
+"""Nursery equipment that families lend each other."""
+from marshmallow import Schema, validate
+from entraide import Kind, Workflow, catalogue, fields, hookimpl, parties, public, Problem
+
+_ = catalogue(__name__, fr={"Equipment loan": "Prêt de matériel", "Item": "Objet",
+                            "Age in months": "Âge en mois", "Pick-up address": "Adresse de retrait"})
+
+class EquipmentSchema(Schema):
+    item = public(fields.String(required=True, validate=validate.Length(max=80)), label=_("Item"))
+    age_months = public(fields.Integer(validate=validate.Range(0, 36)), label=_("Age in months"), facet=True)
+    pickup = parties(fields.String(validate=validate.Length(max=200)), label=_("Pick-up address"), category="location")
+    for_parts = public(fields.some_of([("wheel", "Roue"), ("belt", "Sangle")]), label="Parts")
+    wish = public(fields.String(required=True), label="Wish", sides=("request",))
+
+LENDING = Workflow("open", {"open": {"reserve": "reserved", "withdraw": "closed"},
+                            "reserved": {"hand_over": "lent", "cancel": "open"},
+                            "lent": {"give_back": "closed"}})
+
+class TripSchema(Schema):
+    title = public(fields.String(required=True), label="Name of the trip")
+
+class NothingSchema(Schema):
+    pass
+
+@hookimpl
+def register_kinds():
+    yield Kind("equipment", _("Equipment loan"), EquipmentSchema, LENDING, federated=True)
+    yield Kind("trip", "Trip", TripSchema, schedule="required", has_places=False)
+    yield Kind("talk", "Talk", NothingSchema, schedule="none")
+    yield Kind("need", "Need", NothingSchema, sides=("request",))
+
+@hookimpl
+def problems(subject):
+    if "interdit" in subject.title:
+        yield Problem("Ce titre ne convient pas.", "title")
+    if "objet" in subject.summary:
+        yield Problem("Cet objet ne convient pas.", "item")
+'''
+WHEN = {"mode": "wednesday"}
+WHERE = {"commune": "58500"}
+PICKED = {"commune": "58500", "commune_asked": "58500", "commune_code": "58079"}
+WHO = {"title": "Lit de bébé", "details-item": "Lit pliant", "details-pickup": "3 rue Secrète"}
+
+
+@pytest.fixture
+def site(make_site, database_url):
+    made = make_site(
+        url=database_url, plugins=("equipment",), files={"plugins/equipment.py": EQUIPMENT}
+    )
+    with runtime.activate(made) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lone_site(make_site):
+    made = make_site(plugins=("equipment",), files={"plugins/equipment.py": EQUIPMENT})
+    with runtime.activate(made) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lone_client(lone_site):
+    return browser(create_app(lone_site))
+
+
+def send(client, path, **values):
+    page = client.get(path)
+    assert page.status_code == 200, (path, page.status_code, page.headers.get("Location"))
+    return client.post(path, data={"csrf_token": csrf_of(page.text), **values})
+
+
+def start(client, side="offer", kind="equipment", query=""):
+    answer = send(client, f"/post/{side}{query}", kind=kind)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"].removesuffix("/when")
+
+
+def walk(client, *, query="", when=WHEN, where=PICKED, who=WHO, kind="equipment"):
+    draft = start(client, kind=kind, query=query)
+    for step, values in (("when", when), ("where", where), ("who", who)):
+        answer = send(client, f"{draft}/{step}", **values)
+        assert answer.status_code == 303, answer.text
+    assert answer.headers["Location"] == f"{draft}/review"
+    return draft
+
+
+def submit(client, draft):
+    return send(client, f"{draft}/review")
+
+
+def offers():
+    with database.reading() as session:
+        found = list(session.scalars(select(Offer)).all())
+        session.expunge_all()
+        return found
+
+
+def add(email_number=1):
+    with database.writing() as session:
+        add_member(session, email_number, "volunteer")
+    return f"volunteer{email_number}@example.org"
+
+
+def test_visitor_writes_logs_in_and_publishes(client, site):
+    draft = walk(client, who=WHO | {"details-age_months": "6", "summary": "Propre.", "places": "2"})
+    review = client.get(f"{draft}/review").text
+    assert "nous vous envoyons un lien" in review.lower() or "send you a link" in review
+    answer = submit(client, draft)
+    assert answer.headers["Location"] == f"/login?next={draft}/review"
+    log_in(client, add())
+    answer = submit(client, draft)
+    assert answer.status_code == 303, answer.text
+    [offer] = offers()
+    assert answer.headers["Location"] == f"/post/sent/{offer.id}"
+    assert (offer.publication, offer.state) == ("public", "open")
+    assert (offer.title, offer.summary, offer.places) == ("Lit de bébé", "Propre.", 2)
+    assert offer.territory == ["58079"]
+    assert offer.payload == {"item": "Lit pliant", "age_months": 6}
+    assert offer.details == {"pickup": "3 rue Secrète"}
+    assert offer.schedule == {
+        "starts": "2026-11-25T08:00:00Z",
+        "ends": "2026-11-25T17:00:00Z",
+        "rrule": "FREQ=WEEKLY;BYDAY=WE",
+        "timezone": "Europe/Paris",
+    }
+    assert offer.verify_by.isoformat() == "2027-02-20"
+    page = client.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert "Lit de bébé" in page.text
+
+
+def test_draft_is_kept_across_login(client, site):
+    draft = walk(client)
+    log_in(client, add())
+    assert "Lit pliant" in client.get(f"{draft}/review").text
+    assert 'value="Lit de bébé"' in client.get(f"{draft}/who").text
+
+
+def test_member_without_organisation_publishes_at_once(client, site):
+    log_in(client, add())
+    submit(client, walk(client))
+    with database.reading() as session:
+        assert session.scalars(select(Listing.title)).all() == ["Lit de bébé"]
+
+
+def test_proposal_for_an_organisation_waits_for_its_coordinator(client, site):
+    with database.writing() as session:
+        wanted = str(add_organisation(session).id)
+    log_in(client, add())
+    draft = walk(client, query=f"?organisation={wanted}", who=WHO | {"organisation": wanted})
+    sent = submit(client, draft).headers["Location"]
+    [offer] = offers()
+    assert offer.publication == "pending"
+    assert str(offer.organisation_id) == wanted
+    assert "Association Exemple 1" in client.get(sent).text
+
+
+def test_coordinator_speaks_for_the_organisation_and_publishes(client, site):
+    with database.writing() as session:
+        coordinator = add_member(session, 1, "volunteer")
+        wanted = str(add_organisation(session, coordinator=coordinator).id)
+        other = str(add_organisation(session, 2).id)
+    log_in(client, "volunteer1@example.org")
+    draft = walk(client, who=WHO | {"organisation": wanted})
+    page = client.get(f"{draft}/who").text
+    assert "Association Exemple 1" in page
+    assert "Association Exemple 2" not in page
+    refused = send(client, f"{draft}/who", **WHO, organisation=other)
+    assert refused.status_code == 422
+    submit(client, draft)
+    [offer] = offers()
+    assert (offer.publication, str(offer.organisation_id)) == ("public", wanted)
+
+
+def test_sending_twice_creates_one_offer(client, site):
+    log_in(client, add())
+    draft = walk(client)
+    page = client.get(f"{draft}/review")
+    data = {"csrf_token": csrf_of(page.text)}
+    answers = [client.post(f"{draft}/review", data=data) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert len(offers()) == 1
+    for step in ("what", "when", "who", "review"):
+        assert client.get(f"{draft}/{step}").headers["Location"].startswith("/post/sent/")
+
+
+def test_going_back_shows_and_changes_the_answers(client, site):
+    log_in(client, add())
+    draft = walk(client, where=PICKED)
+    assert re.search(r'value="wednesday" checked', client.get(f"{draft}/when").text)
+    where = client.get(f"{draft}/where").text
+    assert 'value="Clamecy (58500)"' in where
+    assert send(client, f"{draft}/where", commune="Clamecy (58500)").status_code == 303
+    assert send(client, f"{draft}/when", mode="evening").status_code == 303
+    submit(client, draft)
+    [offer] = offers()
+    assert offer.territory == ["58079"]
+    assert offer.schedule["rrule"] == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+
+def test_another_kind_keeps_what_both_ask(lone_client):
+    draft = walk(lone_client)
+    assert send(lone_client, f"{draft}/what", kind="trip").status_code == 303
+    assert lone_client.get(f"{draft}/review").headers["Location"] == f"{draft}/who"
+    page = lone_client.get(f"{draft}/who").text
+    assert 'value="Lit de bébé"' in page
+    assert "Lit pliant" not in page
+
+
+def test_private_answers_are_never_on_the_public_side(lone_client):
+    draft = walk(lone_client)
+    page = lone_client.get(f"{draft}/review").text
+    everyone, association = page.split('<section class="panel">')[1:3]
+    assert "Lit pliant" in everyone
+    assert "3 rue Secrète" not in everyone
+    assert "3 rue Secrète" in association
+
+
+def test_steps_out_of_order_lead_to_the_first_incomplete(lone_client):
+    draft = start(lone_client)
+    for step in ("where", "who", "review"):
+        assert lone_client.get(f"{draft}/{step}").headers["Location"] == f"{draft}/when"
+    send(lone_client, f"{draft}/when", **WHEN)
+    assert lone_client.get(f"{draft}/review").headers["Location"] == f"{draft}/where"
+    token = csrf_of(lone_client.get(f"{draft}/where").text)
+    answer = lone_client.post(f"{draft}/review", data={"csrf_token": token})
+    assert answer.headers["Location"] == f"{draft}/where"
+    assert offers() == []
+
+
+def test_few_fields_are_required(lone_client):
+    draft = start(lone_client)
+    names = set()
+    pages = [lone_client.get("/post/offer").text]
+    for step, values in (("when", WHEN), ("where", PICKED), ("who", WHO)):
+        pages.append(lone_client.get(f"{draft}/{step}").text)
+        send(lone_client, f"{draft}/{step}", **values)
+    for tag in re.findall(r"<(?:input|select|textarea)[^>]*\brequired\b[^>]*>", "".join(pages)):
+        names.add(re.search(r'name="([^"]+)"', tag)[1])
+    assert names == {"kind", "commune", "title", "details-item"}
+
+
+def test_other_side_fields_and_kinds_are_left_out(lone_client):
+    assert 'value="need"' not in lone_client.get("/post/offer").text
+    draft = start(lone_client)
+    send(lone_client, f"{draft}/when", **WHEN)
+    send(lone_client, f"{draft}/where", **PICKED)
+    assert "details-wish" not in lone_client.get(f"{draft}/who").text
+
+
+def test_a_kind_chosen_in_the_address_is_checked(lone_client):
+    page = lone_client.get("/post/offer?kind=equipment").text
+    assert re.search(r'value="equipment" checked', page)
+    assert lone_client.get("/post/offer?kind=%00%F0&organisation=nonsense").status_code == 200
+
+
+def test_draft_of_a_kind_that_vanished_asks_for_another(lone_client, lone_site):
+    draft = walk(lone_client)
+    lone_site.kinds.pop("equipment")
+    assert lone_client.get(f"{draft}/review").headers["Location"] == f"{draft}/what"
+    page = lone_client.get(f"{draft}/what").text
+    assert "Cette aide n'existe plus ici" in page or "no longer here" in page
+    assert send(lone_client, f"{draft}/what", kind="talk").status_code == 303
+    assert lone_client.get(f"{draft}/who").status_code == 200
+
+
+def test_what_a_plugin_refuses_is_shown_and_nothing_is_lost(lone_client):
+    log_in(lone_client, add())
+    draft = walk(lone_client, who=WHO | {"title": "interdit", "summary": "objet"})
+    refused = submit(lone_client, draft)
+    assert refused.status_code == 422
+    assert "Ce titre ne convient pas." in refused.text
+    assert f'href="{draft}/who"' in refused.text
+    assert offers() == []
+    assert send(lone_client, f"{draft}/who", **WHO).status_code == 303
+    assert submit(lone_client, draft).status_code == 303
+    assert len(offers()) == 1
+
+
+def test_old_draft_asks_again_until_when(lone_client, lone_site):
+    draft = walk(lone_client, when={"mode": "date", "day": "2026-11-30"})
+    lone_site.clock.advance(timedelta(days=9))
+    assert lone_client.get(f"{draft}/review").headers["Location"] == f"{draft}/when"
+
+
+def test_five_drafts_are_kept_per_browser(lone_client):
+    drafts = [start(lone_client) for _ in range(6)]
+    missing = lone_client.get(f"{drafts[0]}/when")
+    assert missing.status_code == 404
+    assert "brouillon" in missing.text.lower() or "draft" in missing.text
+    assert [lone_client.get(f"{one}/when").status_code for one in drafts[1:]] == [200] * 5
+
+
+def test_another_browser_sees_no_draft(lone_client, lone_site):
+    draft = walk(lone_client)
+    other = browser(lone_client.application)
+    assert other.get(f"{draft}/review").status_code == 404
+
+
+def test_only_the_author_sees_what_was_sent(lone_client, lone_site):
+    log_in(lone_client, add())
+    sent = submit(lone_client, walk(lone_client)).headers["Location"]
+    other = browser(lone_client.application)
+    assert other.get(sent).headers["Location"].startswith("/login?next=")
+    assert log_in(other, add(2)).get(sent).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/post/gift", "/post/request/", "/post/123/when",
+                                  "/post/01890000-0000-7000-8000-000000000000/when",
+                                  "/post/01890000-0000-7000-8000-000000000000/nonsense",
+                                  "/post/sent/nonsense"])  # fmt: skip
+def test_wrong_addresses_are_not_found(lone_client, path):
+    assert lone_client.get(path).status_code == 404
+
+
+def test_posts_without_a_token_are_refused(lone_client):
+    draft = walk(lone_client)
+    for path in ("/post/offer", f"{draft}/when", f"{draft}/who", f"{draft}/review"):
+        assert lone_client.post(path, data={}).status_code == 403

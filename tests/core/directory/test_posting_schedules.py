@@ -1,0 +1,109 @@
+"""Schedules: what answers mean in the protocol's terms, and in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from entraide import i18n
+from entraide.directory.posting.holidays import next_holidays, zone_of
+from entraide.directory.posting.schedules import build_schedule, in_words, last_day
+from entraide.directory.search.recurrence import occurrence_days, parse_rule
+from entraide_federation.schemas import Schedule
+
+SUNDAY = date(2026, 11, 22)
+ZONE = {"timezone": "Europe/Paris"}
+WEEKLY = {"mode": "weekly", "days": ["FR", "TU"]}
+CASES = [
+    ({"mode": "any"}, None, "N'importe quand"),
+    ({}, None, "N'importe quand"),
+    ({"mode": "wednesday"},
+     {"starts": "2026-11-25T08:00:00Z", "ends": "2026-11-25T17:00:00Z",
+      "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Mercredi, de 09:00 à 18:00"),
+    ({"mode": "evening"},
+     {"starts": "2026-11-23T17:00:00Z", "ends": "2026-11-23T20:00:00Z",
+      "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}, "Du lundi au vendredi, de 18:00 à 21:00"),
+    ({"mode": "weekend"},
+     {"starts": "2026-11-22T08:00:00Z", "ends": "2026-11-22T17:00:00Z",
+      "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "Samedi, Dimanche, de 09:00 à 18:00"),
+    (WEEKLY | {"start": "17:30", "minutes": "90"},
+     {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:00:00Z",
+      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Mardi, Vendredi, de 17:30 à 19:00"),
+    (WEEKLY | {"start": "17:30"},
+     {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:30:00Z",
+      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Mardi, Vendredi, de 17:30 à 19:30"),
+    ({"mode": "date", "day": "2027-07-01", "start": "10:00", "minutes": "60"},
+     {"starts": "2027-07-01T08:00:00Z", "ends": "2027-07-01T09:00:00Z"},
+     "jeudi 1 juillet 2027, de 10:00 à 11:00"),
+    ({"mode": "date", "day": "2026-12-05"},
+     {"starts": "2026-12-05T08:00:00Z", "ends": "2026-12-05T17:00:00Z"},
+     "samedi 5 décembre 2026, de 09:00 à 18:00"),
+    ({"mode": "holidays"},
+     {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z"},
+     "Du 19 décembre 2026 au 3 janvier 2027"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "expected", "words"), CASES)
+def test_answers_become_a_schedule_of_the_protocol(answers, expected, words):
+    schedule = build_schedule(answers, today=SUNDAY, department="58")
+    assert schedule == (expected and expected | ZONE)
+    with i18n.speaking("en"):
+        assert in_words(schedule)
+    if schedule is not None:
+        assert Schedule().validate(schedule) == {}
+
+
+@pytest.mark.parametrize(("answers", "expected", "words"), CASES)
+def test_schedules_are_written_in_french(answers, expected, words):
+    if i18n.gettext("Any time") == "Any time":
+        pytest.skip("the French catalogue of the core has not been compiled")
+    with i18n.speaking("fr"):
+        assert in_words(expected and expected | ZONE) == words
+
+
+@pytest.mark.parametrize("answers", [one for one, _expected, _words in CASES])
+def test_weekly_rules_are_followed_by_the_search(answers):
+    schedule = build_schedule(answers, today=SUNDAY, department="58")
+    if schedule is None or "rrule" not in schedule:
+        return
+    rule = parse_rule(schedule["rrule"])
+    start = date.fromisoformat(schedule["starts"][:10])
+    days = occurrence_days(rule, start, date(2026, 12, 6))
+    assert days[0] == start
+    assert rule.includes(start, start)
+
+
+def test_the_last_day_is_known_for_what_ends():
+    once = build_schedule({"mode": "date", "day": "2026-12-05"}, today=SUNDAY)
+    weekly = build_schedule({"mode": "wednesday"}, today=SUNDAY)
+    assert (last_day(once), last_day(weekly), last_day(None)) == (date(2026, 12, 5), None, None)
+
+
+def test_a_schedule_from_elsewhere_is_still_worded():
+    with i18n.speaking("en"):
+        assert in_words({"starts": "2027-01-05T10:00"}).startswith("January 5, 2027")
+        assert "10:00" in in_words({"starts": "2027-01-05T10:00", "rrule": "FREQ=DAILY"})
+
+
+@pytest.mark.parametrize(
+    ("department", "zone"),
+    [("69", "A"), ("58", "A"), ("44", "B"), ("59", "B"), ("75", "C"), ("93", "C"), ("2A", None),
+     ("974", None)],
+)  # fmt: skip
+def test_departments_have_a_school_zone(department, zone):
+    assert zone_of(department) == zone
+
+
+@pytest.mark.parametrize(
+    ("department", "today", "expected"),
+    [
+        ("75", date(2026, 11, 22), (date(2026, 12, 19), date(2027, 1, 3))),
+        ("75", date(2026, 12, 30), (date(2026, 12, 30), date(2027, 1, 3))),
+        ("69", date(2027, 1, 4), (date(2027, 2, 13), date(2027, 2, 28))),
+        ("974", date(2026, 11, 22), None),
+        ("75", date(2035, 1, 1), None),
+    ],
+)
+def test_next_holidays_are_known(department, today, expected):
+    assert next_holidays(department, today) == expected
