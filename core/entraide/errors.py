@@ -76,6 +76,12 @@ class Forbidden(NotFound):
     """The member may not do this; answered like `NotFound` so that nothing can be probed."""
 
 
+class WrongHost(EntraideError):
+    """The request names another host: its reader would take this site for that one."""
+
+    name, status, title = "wrong-origin", 421, "This site has another address"
+
+
 class LoginRequired(EntraideError):
     """Nobody is logged in, or the token is missing, unknown or revoked."""
 

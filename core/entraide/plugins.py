@@ -31,6 +31,7 @@ BUILT_IN = (
 """Features of the core, loaded like any plugin."""
 
 GROUP = "entraide"
+SPEC = f"{hookspecs.PROJECT}_spec"
 
 
 def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> Registry:
@@ -69,7 +70,7 @@ def available(folder: Path) -> dict[str, str | Path]:
 def add(registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
     """Check one module's hooks and add it; PluginError says what is wrong and how to fix it."""
     for function in hook_functions(module):
-        _check_function(manager, name, function)
+        _check_function(name, function)
     try:
         manager.register(module, name=name)
         manager.check_pending()
@@ -185,10 +186,10 @@ def _import_file(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _check_function(manager: pluggy.PluginManager, plugin: str, function: FunctionType) -> None:
+def _check_function(plugin: str, function: FunctionType) -> None:
     options: dict[str, Any] = getattr(function, f"{hookspecs.PROJECT}_impl")
     place = f"{inspect.getsourcefile(function)}, line {function.__code__.co_firstlineno}"
-    known = [name for name in vars(hookspecs) if hasattr(manager.hook, name)]
+    known = [name for name, value in vars(hookspecs).items() if hasattr(value, SPEC)]
     if function.__name__ not in known and not options["optionalhook"]:
         close = get_close_matches(function.__name__, known, 1)
         hint = f"did you mean {close[0]}?" if close else f"The hooks are: {', '.join(known)}."

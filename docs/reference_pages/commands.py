@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
-from entraide.cli.main import ON_SITE, PLAIN, entraide
 
+from entraide.cli.main import ON_SITE, PLAIN, entraide
 from reference_pages.modules import plugins
 
 PATH = "commands.md"

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Iterator
 
 from entraide.errors import EntraideError
-
 from reference_pages.modules import import_everything, plugins
 
 PATH = "errors.md"
@@ -25,7 +24,9 @@ def write() -> str:
     parts = [HEAD]
     for namespace in sorted({error.namespace for error in errors()}):
         rows = [_row(error) for error in errors() if error.namespace == namespace]
-        parts.append(f"\n## `{namespace}#…`\n\n| name | status | title | when |\n|---|---|---|---|\n")
+        parts.append(
+            f"\n## `{namespace}#…`\n\n| name | status | title | when |\n|---|---|---|---|\n"
+        )
         parts += sorted(rows)
     return "".join(parts)
 
@@ -49,5 +50,5 @@ def _row(error: type[EntraideError]) -> str:
     words = (inspect.getdoc(error) or "").partition("\n\n")[0].replace("\n", " ")
     return (
         f"| `{error.name}` | {error.status} | {error.title} | `{error.__name__}`: "
-        f"{words.replace('|', '∣')} |\n"
+        f"{words.replace('|', chr(92) + '|')} |\n"
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from entraide import hookspecs
 from entraide.hook_policies import POLICIES, HookPolicy
-
 from reference_pages.modules import plugins
 
 PATH = "hooks.md"

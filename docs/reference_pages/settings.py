@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from entraide.config.environment import ELSEWHERE, VARIABLES
-from entraide.config.schema import InstanceSchema
 from marshmallow import Schema, fields, missing
 
+from entraide.config.environment import ELSEWHERE, VARIABLES
+from entraide.config.schema import InstanceSchema
 from reference_pages.modules import plugins
 from reference_pages.words import SETTINGS, VARIABLES_ELSEWHERE
 
@@ -18,7 +18,8 @@ HEAD = """# Settings
 
 `instance.toml` holds the settings of a site; `local.toml` beside it, never committed, and variables
 of the environment replace single keys. All mistakes are told at once, each with its file, line, key
-and fix; an unknown key is a mistake. Relative files are looked for in the instance folder.
+and fix; an unknown key is a mistake. Relative files are looked for in the instance folder. The table of
+a plugin bears its name; `[plugins.<name>]` is the same table.
 """
 
 
@@ -38,11 +39,11 @@ def write() -> str:
 
 
 def tables() -> dict[str, Schema]:
-    """Return the schema of every table: the core's, then `plugins.<name>` and lists below them."""
+    """Return the schema of every table: the core's, then each plugin's and the lists below it."""
     found = {name: field.schema for name, field in InstanceSchema().fields.items()}
     for name, module in plugins().items():
         if register := getattr(module, "register_settings", None):
-            found |= dict(_with_lists(f"plugins.{name}", register()()))
+            found |= dict(_with_lists(name, register()()))
     return found
 
 

@@ -70,7 +70,7 @@ def _rows(
         both = own.union_all(heads).subquery()
         rows = select(both.c.number, both.c.body)
     ordered = rows.order_by(literal_column("number")).limit(asked.limit + 1)
-    return [(number, body) for number, body in session.execute(ordered).tuples()]
+    return [(number, body) for number, body in session.execute(ordered)]
 
 
 def _fit(rows: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:

@@ -78,7 +78,9 @@ class FeedState:
 def load(session: Session, feed: Feed) -> FeedState:
     """Return where a feed stands; raise Maintenance before the first Head."""
     row = session.execute(
-        select(Own, Origin.head, Origin.head_issued_at).join(Origin, Origin.is_own)
+        select(Own, Origin.head, Origin.head_issued_at)
+        .select_from(Own)
+        .join(Origin, Origin.is_own.is_(True))
     ).first()
     if row is None or row.head is None:
         raise Maintenance(

@@ -37,11 +37,9 @@ class FixedPaths(Blueprint):
 blueprint = FixedPaths("federation", __name__)
 
 
-@blueprint.before_app_request
+@blueprint.before_request
 def refuse_other_hosts() -> None:
     """Refuse requests that name another host: their reader would take us for that one."""
-    if not request.path.startswith(PREFIX) and request.path != DISCOVERY:
-        return
     base = runtime.current().settings.site.base_url
     scheme, _, host = base.partition("://")
     ours = (host, f"{host}:443") if scheme == "https" else (host,)

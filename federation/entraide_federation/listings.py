@@ -108,5 +108,5 @@ def _remote_offer(document: Mapping[str, Any]) -> RemoteOffer:
     kind = document["kind"]
     return RemoteOffer(
         uid=document["id"], origin=document["origin"], kind=kind, title=document["title"],
-        summary=document["summary"], payload=document.get("ext", {}).get(kind) or {},
+        summary=document["summary"], payload=document.get("ext", {}).get(kind) or {}, schedule=document.get("schedule"),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from entraide import JobRun, clock, database
 from entraide_federation import (
+    hub,
     identity,
     marks,
     objects,
@@ -75,8 +76,6 @@ def publish_once() -> int:
         session.flush()
         is_new = publishing_head.issue(session, own, origin, signer, is_changed=bool(published))
         if is_new and settings.current().is_hub:
-            from entraide_federation import hub
-
             hub.number_rows(session, [row.uid for row in published], [origin.id])
     return len(published)
 

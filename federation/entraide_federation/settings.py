@@ -69,6 +69,11 @@ def _check_base(base: str) -> None:
         raise ValidationError("is this site itself. Remove the entry.")
 
 
+def _check_development(value: object) -> None:
+    if value is not _is_development():
+        raise ValidationError("is not what [site] development says. Leave it out here.")
+
+
 class PeerSchema(Schema):
     """One [[federation.peers]]."""
 
@@ -96,19 +101,15 @@ class FederationSchema(Schema):
     """The table [federation]; `development` may only repeat what [site] says."""
 
     role = _choice("origin")
-    development = fields.Boolean(
-        truthy={True}, falsy={False}, load_default=None, metadata={"example": "false"}
+    development = fields.Raw(
+        load_default=None, validate=_check_development, metadata={"example": "false"}
     )
     poll_seconds = fields.Integer(strict=True, load_default=None, metadata={"example": "900"})
     peers = fields.List(fields.Nested(PeerSchema), load_default=list)
 
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse another development mode, a pace outside the limits, and a peer named twice."""
-        if data["development"] not in (None, _is_development()):
-            raise ValidationError(
-                "is not what [site] development says. Leave it out here.", "development"
-            )
+        """Refuse a pace outside the limits and a peer named twice."""
         least = _defaults().min_poll_seconds
         seconds = data["poll_seconds"]
         if seconds is not None and not least <= seconds <= MOST_SECONDS_BETWEEN_POLLS:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import JobRun, clock, database
-from entraide_federation import identity, marks, projecting, publisher, settings
+from entraide_federation import hub, identity, marks, projecting, publisher, settings
 from entraide_federation.models import Origin, SignedObject
 from entraide_federation.numbering import lock_own
 
@@ -72,6 +72,4 @@ def _number_unnumbered(session: Session) -> None:
         )
     ).all()
     if missing:
-        from entraide_federation import hub
-
         hub.number_rows(session, missing, [own.id])

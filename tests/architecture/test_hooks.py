@@ -7,6 +7,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+
 from entraide import hookspecs
 from entraide.hook_policies import POLICIES
 

@@ -147,7 +147,7 @@ def test_contract_about_public_names_lists_every_private_room():
 
 def public_modules() -> set[str]:
     """Return the modules of the core that `entraide/__init__.py` offers, and the test kit."""
-    import entraide  # noqa: PLC0415 - only this helper needs it
+    import entraide
 
     homes = [home for home in entraide._HOME.values() if home.endswith(":")]
     return {home.removeprefix("entraide.").removesuffix(":") for home in homes} | {

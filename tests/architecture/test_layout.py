@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
-import entraide
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import entraide
 
 ROOT = Path(__file__).parents[2]
 TOP_LEVEL = {
@@ -95,6 +99,52 @@ def needed(roots: list[Requirement]) -> set[str]:
     return found
 
 
+def distributions() -> list[Path]:
+    return [
+        path.parent
+        for path in sorted([*ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml")])
+    ]
+
+
+def imported(folder: Path) -> set[str]:
+    """Return the top names that a distribution imports, at run time, from outside of Python."""
+    found: set[str] = set()
+    for path in folder.glob("entraide*/**/*.py"):
+        if "/data/" in path.as_posix() or "/testing/" in path.as_posix():
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+    return found - set(sys.stdlib_module_names) - {path.name for path in folder.glob("entraide*")}
+
+
+def declared(folder: Path) -> set[str]:
+    """Return what a distribution depends on; the core's dependencies come with the core."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = list(project["dependencies"])
+    for extra in project.get("optional-dependencies", {}).values():
+        lines += extra
+    names = {canonicalize_name(Requirement(line).name) for line in lines}
+    return names | declared(ROOT / "core") if "entraide" in names else names
+
+
+@pytest.mark.parametrize("folder", distributions(), ids=lambda path: path.name)
+def test_every_import_is_declared(folder):
+    homes = metadata.packages_distributions()
+    wanted = {canonicalize_name(homes[name][0]) for name in imported(folder) if name in homes}
+    # Flask brings Jinja and flask-smorest brings webargs; their versions go together.
+    assert wanted - declared(folder) - {"jinja2", "markupsafe", "webargs", "apispec"} == set()
+
+
+def test_every_dependency_of_the_core_is_imported():
+    homes = metadata.packages_distributions()
+    used = {canonicalize_name(homes[name][0]) for name in imported(ROOT / "core") if name in homes}
+    # These two are drivers that SQLAlchemy and huey import by name.
+    assert declared(ROOT / "core") - used - {"psycopg", "redis"} == set()
+
+
 def test_no_file_names_a_host_of_packages_or_a_folder_of_one_machine():
     this = Path(__file__).relative_to(ROOT).as_posix()
     names = [name for name in tracked() if Path(name).suffix in TEXT and name != this]
@@ -124,3 +174,18 @@ def test_public_name_resolves(name):
 def test_an_unknown_public_name_is_refused():
     with pytest.raises(AttributeError, match="no public name 'Ofer'"):
         _ = entraide.Ofer
+
+
+def test_the_architecture_page_draws_every_room_in_the_order_of_the_contract():
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
+    picture = page.partition("from the roof")[2].partition("inside a feature")[0]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["id"] == "core-rooms")
+    rooms = [room for layer in layers for room in layer.split(" | ")]
+    missing = [room for room in rooms if not re.search(rf"\b{room}\b", picture)]
+    assert missing == []
+    firsts = [re.escape(layer.split(" | ")[0]) for layer in layers]
+    floors = [re.search(rf"^ +(\w+ +)*?{first}\b", picture, re.MULTILINE) for first in firsts]
+    order = [floor.end() for floor in floors if floor]
+    assert order == sorted(order)

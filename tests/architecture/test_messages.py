@@ -15,7 +15,11 @@ PACKAGES = [
     for pattern in ("*/entraide*/__init__.py", "plugins/*/entraide*/__init__.py")
     for path in sorted(ROOT.glob(pattern))
 ]
-METHODS = [("**/migrations/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+METHODS = [
+    ("**/migrations/**", "ignore"),
+    ("**.py", "python"),
+    ("**.html", "jinja2.ext:babel_extract"),
+]
 OPTIONS = {"**.html": {"silent": "false"}}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural_form": (1, 2)}
 VALUE = re.compile(r"%\((\w+)\)|%[sd]")

@@ -56,7 +56,7 @@ def decrypt(value: bytes, place: str) -> Any:
     nonce, sealed = value[1 : 1 + NONCE_BYTES], value[1 + NONCE_BYTES :]
     try:
         return orjson.loads(AESGCM(_key()).decrypt(nonce, sealed, place.encode() + value[:1]))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise DatabaseError(
             f"A value in {place} cannot be decrypted: secret.key in the state folder is not the "
             "key that this database was written with. Put the right key file back."

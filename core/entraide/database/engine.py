@@ -41,7 +41,7 @@ def _open(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise DatabaseError(
-            f"[database] url {url.partition('@')[0]!r}: {error}. Write sqlite:///path/to/file or "
+            f"[database] url {url.partition(':')[0]!r}...: {error}. Write sqlite:///path/to/file or "
             'postgresql+psycopg://user@host/name (with: pip install "entraide[postgresql]").'
         ) from error
 

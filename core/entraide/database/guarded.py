@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from entraide.database.sessions import current_session
 
 FLAG = "entraide_read_only"
+OPENING = ("BEGIN", "PRAGMA QUERY_ONLY", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO")
+"""How a transaction begins on SQLite, and nests on both: none of these changes anything."""
 
 
 class WroteInReadOnlyHook(RuntimeError):
@@ -84,10 +86,15 @@ def _is_refused() -> bool:
 
 
 @event.listens_for(Session, "before_flush")
-@event.listens_for(Session, "before_commit")
-def _refuse_session(session: Session, *_arguments: Any) -> None:
+def _refuse_flush(session: Session, _context: Any, _instances: Any) -> None:
     if session.info.get(FLAG):
         raise WroteInReadOnlyHook("this hook may read, not write")
+
+
+@event.listens_for(Session, "before_commit")
+def _refuse_commit(session: Session) -> None:
+    if session.info.get(FLAG) and not session.in_nested_transaction():
+        raise WroteInReadOnlyHook("this hook may read, not commit")
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -100,7 +107,10 @@ def _refuse_statement(
 
 
 def _only_reads(statement: str, context: ExecutionContext | None) -> bool:
+    words = statement.lstrip()[:20].upper()
+    if words.startswith(("SELECT", *OPENING)):
+        return True
     if not isinstance(context, DefaultExecutionContext) or context.compiled is None:
-        return statement.lstrip().upper().startswith("SELECT")
+        return False
     is_change = context.isinsert or context.isupdate or context.isdelete or context.isddl
-    return not is_change and (not context.is_text or statement.lstrip()[:6].upper() == "SELECT")
+    return not is_change and not context.is_text

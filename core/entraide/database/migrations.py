@@ -58,16 +58,21 @@ def check(database: Database, what: Distribution) -> None:
     wanted = script.get_current_head()
     if found == wanted:
         return
-    known = {revision.revision for revision in script.walk_revisions()}
-    if found is not None and found not in known:
-        raise DatabaseError(
-            f"The tables of {what.name} are at version {found}, newer than this code ({wanted}). "
-            "Install the newer release, or restore the backup made before the upgrade."
-        )
+    _refuse_newer(script, what, found)
     raise DatabaseError(
         f"The tables of {what.name} are at version {found or 'none'}, this code needs {wanted}. "
         "Run: entraide migrate"
     )
+
+
+def _refuse_newer(script: ScriptDirectory, what: Distribution, found: str | None) -> None:
+    known = {revision.revision for revision in script.walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseError(
+            f"The tables of {what.name} are at version {found}, newer than this code "
+            f"({script.get_current_head()}). Install the newer release, or restore the backup "
+            "made before the upgrade."
+        )
 
 
 def _run(
@@ -78,6 +83,7 @@ def _run(
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         context = _context(connection, what, lambda now, _context: plan(script, now))
+        _refuse_newer(script, what, context.get_current_revision())
         with Operations.context(context):
             context.run_migrations()
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -185,6 +186,7 @@ def _fork(log: Path, run: Callable[[], None]) -> int:
     status = 1
     try:
         os.setsid()
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _write_output_to(log)
         configure_logging()
@@ -198,6 +200,13 @@ def _fork(log: Path, run: Callable[[], None]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    # A launcher that is killed cannot stop its children, so they look whether it is still there.
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _write_output_to(log: Path) -> None:

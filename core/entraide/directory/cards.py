@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
 from entraide import clock, i18n, runtime
 from entraide.directory import places
@@ -111,7 +112,7 @@ def schedule_in_words(schedule: dict[str, Any] | None) -> str:
     """Write when something happens: the days of a weekly rule, or the first date."""
     if not schedule or not schedule.get("starts"):
         return ""
-    starts = datetime.fromisoformat(schedule["starts"])
+    starts = _moment(schedule)
     hour = i18n.datetime_in(starts, "HH:mm")
     if days := _weekly_days(schedule.get("rrule") or ""):
         return str(_("%(days)s at %(hour)s", days=", ".join(days), hour=hour))
@@ -122,7 +123,14 @@ def starts_on(schedule: dict[str, Any] | None) -> date | None:
     """Return the first day of a schedule, in France."""
     if not schedule or not schedule.get("starts"):
         return None
-    return datetime.fromisoformat(schedule["starts"]).astimezone(clock.PARIS).date()
+    return _moment(schedule).astimezone(clock.PARIS).date()
+
+
+def _moment(schedule: dict[str, Any]) -> datetime:
+    # Without an offset the protocol means the local time of the schedule's own zone.
+    starts = datetime.fromisoformat(schedule["starts"])
+    zone = ZoneInfo(schedule.get("timezone") or clock.PARIS.key)
+    return starts if starts.tzinfo else starts.replace(tzinfo=zone)
 
 
 def _weekly_days(rule: str) -> list[str]:

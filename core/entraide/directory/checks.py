@@ -26,7 +26,7 @@ def clean_text(value: str, *, single_line: bool) -> str:
     try:
         return text.clean(value, single_line=single_line)
     except BadText as error:
-        raise ValidationError(error.detail) from error
+        raise ValidationError(str(error.detail)) from error
 
 
 def check_kind(name: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
@@ -21,6 +22,7 @@ from entraide.i18n import Text, catalogue
 log = structlog.get_logger("entraide.find")
 _ = catalogue("entraide")
 
+KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RADII = (2, 5, 10, 20, 50)
 DEFAULT_RADIUS = 20
 PAGE = 20
@@ -53,7 +55,7 @@ class Wish:
             q=given.get("q", "")[:200].strip(),
             where=given.get("where", "")[:100].strip(),
             radius=int(radius) if radius in {str(known) for known in RADII} else DEFAULT_RADIUS,
-            kind=given.get("kind", "")[:40],
+            kind=given.get("kind", "") if KIND.fullmatch(given.get("kind", "")) else "",
             when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
             origin=given.get("origin", "")[:200],
             page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and page != "0" else 1,
@@ -67,7 +69,9 @@ class Wish:
             "when": self.when, "origin": self.origin, "page": self.page, **self.facets,
         } | {"page": 1} | changes  # fmt: skip
         defaults = {"radius": DEFAULT_RADIUS, "page": 1}
-        shown = {key: value for key, value in values.items() if value not in ("", defaults.get(key))}
+        shown = {
+            key: value for key, value in values.items() if value not in ("", defaults.get(key))
+        }
         return f"{path}?{urlencode(shown)}" if shown else path
 
 
@@ -119,7 +123,7 @@ def rows_by_uid(session: Session, uids: list[str]) -> list[Listing]:
     return [known[uid] for uid in uids if uid in known]
 
 
-def is_current():  # type: ignore[no-untyped-def]  # noqa: ANN201 - a SQLAlchemy expression
+def is_current() -> ColumnElement[bool]:
     """Return the condition that every query on offers carries: its last day has not passed."""
     return or_(Listing.verify_by.is_(None), Listing.verify_by >= clock.today())
 

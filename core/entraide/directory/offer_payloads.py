@@ -29,7 +29,7 @@ def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         load_offer_payload(kind, data.get("payload", {}))
     except ValidationError as error:
-        found["payload"] = error.normalized_messages()
+        found["payload"] = error.messages_dict
     return found
 
 
@@ -49,11 +49,11 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
         try:
             cleaned[name] = _clean(value, single_line=_is_single_line(one))
         except ValidationError as error:
-            mistakes[name] = error.messages_list
+            mistakes[name] = list(error.messages)
     try:
         loaded = dict(schema.load(cleaned, partial=tuple(mistakes)))
     except ValidationError as error:
-        raise ValidationError(error.normalized_messages() | mistakes) from error
+        raise ValidationError(error.messages_dict | mistakes) from error
     if mistakes:
         raise ValidationError(mistakes)
     return loaded

@@ -76,7 +76,7 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
     )
 
 
-def _filtered(filters: Filters) -> Select[tuple[Listing]]:
+def _filtered(filters: Filters) -> Select[Listing]:
     wanted = select(Listing).where(Listing.type == filters.type, is_current())
     if filters.kind is not None:
         wanted = wanted.where(Listing.kind == filters.kind)

@@ -35,9 +35,13 @@ def register_jobs() -> Iterable[Job]:
 
 @hookimpl
 def navigation_links(member: Actor | None) -> Iterable[Link]:
-    """Add "My requests" for members and "Requests" for those who may help."""
+    """Add "Requests" for those who may help, and "My requests" for every member.
+
+    The menu has five entries: who helps and has more finds their own requests from the others.
+    """
     if member is None:
         return
-    if allowed(member, "help_requests.list"):
-        yield Link(_("Requests"), "/requests", "help", 60)
-    yield Link(_("My requests"), "/requests/mine", "hand", 65)
+    is_helper = allowed(member, "help_requests.list")
+    if is_helper:
+        yield Link(_("Requests"), "/requests", "help", 40)
+    yield Link(_("My requests"), "/requests/mine", "hand", 70 if is_helper else 40)

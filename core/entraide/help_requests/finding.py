@@ -70,7 +70,7 @@ def own_answers(session: Session, *, actor: Actor, limit: int = PAGE) -> list[An
     """Return the actor's newest answers with their requests, withdrawn ones left out."""
     wanted = (
         select(Answer)
-        .options(joinedload(Answer.request))
+        .options(joinedload(Answer.request).selectinload(HelpRequest.answers))
         .where(Answer.member_id == actor.id, Answer.state != "withdrawn")
         .order_by(Answer.created_at.desc())
         .limit(limit)

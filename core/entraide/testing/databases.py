@@ -32,8 +32,17 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with TemporaryDirectory(prefix="entraide-postgresql-") as folder:
         Path(folder).chmod(0o755)
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        _hurry(address)
+        yield address
         server.cleanup()
+
+
+def _hurry(address: str) -> None:
+    # These databases live for one test: waiting for the disk would only make the run slow.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _administer(address, f"ALTER SYSTEM SET {setting} = off")
+    _administer(address, "SELECT pg_reload_conf()")
 
 
 def _absent(reason: str) -> None:

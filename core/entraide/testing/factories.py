@@ -29,6 +29,8 @@ def add_member(session: Session, number: int = 1, *roles: str) -> Member:
     for granted in roles:
         accounts.grant_role(session, member=member, role=granted, actor=None)
     session.flush()
+    # The roles are read now, so that the member can act after the transaction has ended.
+    session.refresh(member, ["roles_held"])
     return member
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, Request
 from flask_smorest import Blueprint
+from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from entraide import hooks, runtime, text
 from entraide.errors import BadInput
 from entraide.plugins import set_aside
 from entraide.web.openapi import DescribedApi
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 PREFIX = "/api/v1"
 DEEPEST = 8
@@ -24,7 +28,7 @@ class WrongContentType(BadInput):
     name, status, title = "wrong-content-type", 415, "Send JSON"
 
 
-class StrictParser(FlaskParser):  # type: ignore[misc]
+class StrictParser(FlaskParser):
     """Reads JSON bodies through the one strict decoder; unknown fields are refused."""
 
     DEFAULT_VALIDATION_STATUS = 422
@@ -46,6 +50,26 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     """A smorest blueprint that parses strictly."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    if TYPE_CHECKING:
+        # flask-smorest has no types; views keep theirs when its decorators say so.
+        def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+            """Mount a view."""
+            ...
+
+        def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
+            """Give a view what a schema loaded."""
+            ...
+
+        def response(
+            self, status_code: int, schema: type[Schema] | None = None, **options: Any
+        ) -> Callable[[View], View]:
+            """Answer with what a schema dumps."""
+            ...
+
+        def doc(self, **options: Any) -> Callable[[View], View]:
+            """Add to the description."""
+            ...
 
 
 def install_api(app: Flask, site: runtime.Runtime) -> None:

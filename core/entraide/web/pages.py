@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from entraide import runtime
+from entraide import clock, runtime
 from entraide.errors import NotFound
 from entraide.i18n import LANGUAGES
 from entraide.policy import permission
@@ -19,7 +19,7 @@ blueprint = Blueprint("web", __name__)
 @permission(None)
 def styleguide() -> str:
     """Show every component of the interface."""
-    return render_template("styleguide.html")
+    return render_template("styleguide.html", today=clock.today(), now=clock.now())
 
 
 @blueprint.get("/help-numbers")

@@ -10,9 +10,9 @@ import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask.globals import request_ctx as request_context
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
-from entraide import errors
+from entraide import errors, runtime
 from entraide.database.sessions import meaning_of
 from entraide.i18n import catalogue
 from entraide.ids import new_token
@@ -52,7 +52,9 @@ def install(app: Flask) -> None:
 
 def problem_response(error: errors.EntraideError, **headers: str) -> Response:
     """Return an error as `application/problem+json`."""
-    response = Response(orjson.dumps(error.as_problem()), error.status, mimetype=PROBLEM)
+    # Mistakes in lists are named by their position, and words may be translated when shown.
+    body = orjson.dumps(error.as_problem(), default=str, option=orjson.OPT_NON_STR_KEYS)
+    response = Response(body, error.status, mimetype=PROBLEM)
     response.headers.update(headers)
     return response
 
@@ -80,6 +82,8 @@ def _headers_of(error: errors.EntraideError) -> dict[str, str]:
 
 def _http_error(error: HTTPException) -> Response:
     roll_back()
+    if isinstance(error, SecurityError):
+        return _domain_error(errors.WrongHost(f"Here is {site_address()}."))
     status = error.code or 500
     if error.response is not None:
         return make_response(error.response)
@@ -91,6 +95,11 @@ def _http_error(error: HTTPException) -> Response:
         }  # fmt: skip
         return Response(orjson.dumps(problem), status, headers, mimetype=PROBLEM)
     return _page(status, headers)
+
+
+def site_address() -> str:
+    """Return the address of the running site."""
+    return runtime.current().settings.site.base_url
 
 
 def _database_error(error: OperationalError) -> Response:

@@ -115,7 +115,7 @@ def settle(session: Session, reader: Reader, outcome: Outcome) -> Decision:
     source.cursor, source.etag, source.next_at = decision.cursor, decision.etag, decision.next_at
     if outcome.error:
         source.error_name, source.error, source.error_at = outcome.error_name, outcome.error, now
-    elif decision.state is not State.FROZEN:
+    elif decision.failures == 0 and decision.state is not State.FROZEN:
         source.error_name = source.error = ""
     if decision.failures == 0:
         source.last_success_at = now

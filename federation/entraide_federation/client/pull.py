@@ -53,7 +53,8 @@ def pull_source(
             http = stack.enter_context(open_client())
         with database.reading() as session:
             reader = open_reader(session, base, http, should_stop)
-        return _attempt(reader)
+        with reader.resources:
+            return _attempt(reader)
 
 
 def bootstrap(base: str, *, http: PeerClient | None = None) -> Outcome:
@@ -71,7 +72,7 @@ def open_client() -> PeerClient:
 def _attempt(reader: Reader) -> Outcome:
     keyring = Keyring(reader)
     try:
-        if reader.standing.cursor is None:
+        if reader.wants_snapshot:
             return _read_snapshot(reader, keyring)
         outcome = _follow_feed(reader, keyring)
         if outcome.kind is Result.RESYNC:
@@ -91,14 +92,12 @@ def _follow_feed(reader: Reader, keyring: Keyring) -> Outcome:
     if changes is None:
         outcome = Outcome(Result.UNCHANGED, cursor=reader.standing.cursor, etag=reader.etag)
         return _finish(reader, keyring, [], outcome)
-    with ExitStack() as stack:
-        for group in changes.groups:
-            stack.enter_context(group.spool)
-            group.judge_signatures()
-        outcome = Outcome(
-            Result.CHANGED, cursor=changes.cursor, etag=changes.etag, advice=changes.advice
-        )
-        return _finish(reader, keyring, changes.groups, outcome)
+    for group in changes.groups:
+        group.judge_signatures()
+    outcome = Outcome(
+        Result.CHANGED, cursor=changes.cursor, etag=changes.etag, advice=changes.advice
+    )
+    return _finish(reader, keyring, changes.groups, outcome)
 
 
 def _read_snapshot(reader: Reader, keyring: Keyring) -> Outcome:
@@ -108,15 +107,13 @@ def _read_snapshot(reader: Reader, keyring: Keyring) -> Outcome:
     """
     fetch_keys(reader, keyring)
     done, waiting = Applied(), None
-    with open_snapshot(reader, keyring) as snapshot, ExitStack() as stack:
+    with open_snapshot(reader, keyring) as snapshot:
         for group in snapshot.groups():
             if waiting is not None:
                 _store_early(reader, keyring, waiting, done)
             waiting = group
         groups = [waiting] if waiting is not None else []
-        for group in groups:
-            stack.enter_context(group.spool)
-        outcome = Outcome(Result.CHANGED, cursor=snapshot.cursor)
+        outcome = Outcome(Result.CHANGED, cursor=snapshot.cursor, is_whole=True)
         outcome = _finish(reader, keyring, groups, outcome, done)
     learn_name(reader)
     return outcome
@@ -151,7 +148,6 @@ def _finish(
 def sum_up(reader: Reader, applied: Applied, outcome: Outcome) -> Outcome:
     """Return what the whole attempt came to, given what was refused of it."""
     news = [error for error in applied.refused if code_of(error) != STUCK]
-    is_feed = reader.standing.cursor is not None
     if not news:
         changed = Result.CHANGED if applied.objects else Result.UNCHANGED
         return replace(outcome, kind=changed, objects=applied.objects)
@@ -160,7 +156,7 @@ def sum_up(reader: Reader, applied: Applied, outcome: Outcome) -> Outcome:
         not reader.is_relay and isinstance(first, OriginFrozen)
     ):
         result = Result.FROZEN
-    elif is_feed and (reader.is_relay or not isinstance(first, ItemRefused)):
+    elif not outcome.is_whole and (reader.is_relay or not isinstance(first, ItemRefused)):
         result = Result.RESYNC
     else:
         result = Result.PARTIAL if reader.is_relay else Result.FAILED

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 0.8
 """How long one run of the job waits for the threads it started: less than its period."""
 
 SERVICE = "federation-puller"
-HIDE_EVERY_SECONDS = 60.0
+PREPARE_EVERY_SECONDS = 60.0
 
 
 class Puller:
@@ -35,11 +35,11 @@ class Puller:
     def __init__(self) -> None:
         self._running: dict[str, threading.Thread] = {}
         self._clients: dict[str, PeerClient] = {}
-        self._hid_at = float("-inf")
+        self._prepared_at = float("-inf")
 
     def run(self, job: JobRun) -> None:
         """Start what is due and not running yet; wait a moment for what was started."""
-        self._hide_silent()
+        self._prepare()
         self._running = {base: one for base, one in self._running.items() if one.is_alive()}
         with database.reading() as session:
             waiting = sources.due(session, clock.now())
@@ -64,10 +64,13 @@ class Puller:
         thread.start()
         return thread
 
-    def _hide_silent(self) -> None:
-        if time.monotonic() - self._hid_at >= HIDE_EVERY_SECONDS:
-            self._hid_at = time.monotonic()
+    def _prepare(self) -> None:
+        """Now and then take the peers of the settings over, and hide who has fallen silent."""
+        if time.monotonic() - self._prepared_at >= PREPARE_EVERY_SECONDS:
+            self._prepared_at = time.monotonic()
             with database.writing() as session:
+                table = runtime.current().plugin_settings["federation"]
+                sources.sync_configured(session, table)
                 visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock
 from entraide_federation import heads, settings, sources
-from entraide_federation.client.states import Standing, State
+from entraide_federation.client.states import Standing, State, pause_after
 from entraide_federation.http import PeerClient
 from entraide_federation.keysets import Keyset, read_keyset
 from entraide_federation.limits import Limits
@@ -34,7 +35,7 @@ class Known:
 
 @dataclass
 class Reader:
-    """One attempt at one source; `now` is the time of its start."""
+    """One attempt at one source; `now` is the time of its start, `resources` end with it."""
 
     base: str
     role: str
@@ -46,7 +47,9 @@ class Reader:
     is_hub: bool
     is_development: bool
     now: datetime
-    should_stop: Callable[[], bool] = field(default=lambda: False)
+    should_stop: Callable[[], bool]
+    wants_snapshot: bool
+    resources: ExitStack = field(default_factory=ExitStack)
 
     @property
     def is_relay(self) -> bool:
@@ -70,8 +73,16 @@ def open_reader(
     standing = Standing(State(source.state), source.cursor, source.failures)
     return Reader(
         base, source.role, standing, source.etag, http, settings.limits(), sources.own_base(),
-        site.is_hub, site.development, clock.now(), should_stop,
+        site.is_hub, site.development, clock.now(), should_stop, _wants_snapshot(source, standing),
     )  # fmt: skip
+
+
+def _wants_snapshot(source: Source, standing: Standing) -> bool:
+    """Tell whether the snapshot comes next: at first, and to repair what failed in part."""
+    if standing.cursor is None or source.error_at is None:
+        return standing.cursor is None
+    pause = pause_after(standing.failures, settings.limits(), 1.0)
+    return standing.is_partial and source.error_at + pause <= clock.now()
 
 
 def load_known(session: Session, reader: Reader, origin: Origin) -> Known:

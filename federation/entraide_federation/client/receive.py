@@ -87,6 +87,13 @@ class Group:
             self.refused = SourceFrozen(self.origin, f"{bad} bad signatures", "bad-signatures")
 
 
+def open_group(reader: Reader, known: Known, *, is_complete: bool) -> Group:
+    """Return an empty group whose spool is closed with the attempt, however that ends."""
+    group = Group(known, is_complete)
+    reader.resources.enter_context(group.spool)
+    return group
+
+
 class Receiver:
     """Sorts the items of a change feed into groups; foreign and broken ones taint their group."""
 
@@ -104,7 +111,7 @@ class Receiver:
             )
         elif origin == self.reader.own_base:
             if not self.reader.is_relay:
-                raise PageRefused(origin, "a peer serves our own objects as its own", "own-origin")
+                raise PageRefused(self.reader.base, "it serves our own objects", "own-origin")
         elif origin != self.reader.base and not self.reader.is_relay:
             self._group(self.reader.base).refuse(
                 ItemRefused(self.reader.base, f"it serves an object of {origin[:200]}", "foreign")
@@ -114,7 +121,8 @@ class Receiver:
 
     def _group(self, origin: str) -> Group:
         if origin not in self.groups:
-            self.groups[origin] = Group(self.keyring.need(origin), is_complete=False)
+            known = self.keyring.need(origin)
+            self.groups[origin] = open_group(self.reader, known, is_complete=False)
         return self.groups[origin]
 
     def _take_of(self, origin: str, document: dict[str, Any]) -> None:
@@ -134,6 +142,10 @@ class Receiver:
                 group.add(self._authenticate(group, document))
         except Refusal as error:
             refuse_item(group, error)
+        except SourceRefused as error:
+            if not self.reader.is_relay:
+                raise
+            group.refuse(error)
 
     def _authenticate(self, group: Group, document: dict[str, Any]) -> Authentic:
         reader = self.reader

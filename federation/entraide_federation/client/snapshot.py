@@ -16,6 +16,7 @@ from entraide_federation.client.receive import (
     keys_of,
     keys_of_known,
     names_newer_keyset,
+    open_group,
     refuse_item,
     withheld_target,
 )
@@ -118,7 +119,7 @@ class Snapshot:
         if origin != reader.own_base:
             known = self._keyring.find(origin)
             if known is not None:
-                self._group = Group(known, is_complete=True)
+                self._group = open_group(reader, known, is_complete=True)
             else:
                 no_keys = PageRefused(origin, "it came without a Keyset", "no-keyset")
                 self._keyring.refused.setdefault(origin, no_keys)

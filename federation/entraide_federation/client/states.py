@@ -41,7 +41,7 @@ class Outcome:
     """One attempt: what came of it, how many objects it stored, and what went wrong.
 
     `cursor` and `etag` are those of the feed afterwards; `advice` is how many seconds the peer
-    asked to be left alone. PARTIAL: some origins of a relay were refused, the others went on.
+    asked to be left alone; `is_whole` says that the snapshot was read. PARTIAL: some origins of a relay were refused, the others went on.
     RESYNC: the change feed cannot go on from here, the snapshot can.
     """
 
@@ -52,15 +52,24 @@ class Outcome:
     error_name: str = ""
     error: str = field(default="", repr=False)
     advice: int | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What is remembered of a source between two attempts."""
+    """What is remembered of a source between two attempts.
+
+    A source that is live although its last snapshot failed in part has `failures`.
+    """
 
     state: State
     cursor: str | None
     failures: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether some origins of a relay still wait for a snapshot that proves them."""
+        return self.state is State.LIVE and self.failures > 0
 
 
 @dataclass(frozen=True)
@@ -83,17 +92,20 @@ def decide(
     A frozen source stays frozen until a person releases it, and is still asked: deletions that
     erase count even then.
     """
+    poll = _at_least(timedelta(seconds=limits.poll_seconds), outcome.advice)
     if outcome.kind in (Result.CHANGED, Result.UNCHANGED):
         state = State.FROZEN if standing.state is State.FROZEN else State.LIVE
-        pause = _at_least(timedelta(seconds=limits.poll_seconds), outcome.advice)
-        return Decision(state, outcome.cursor, outcome.etag, 0, started_at + pause)
-    if outcome.kind is Result.RESYNC:
-        state = State.FROZEN if standing.state is State.FROZEN else State.BOOTSTRAP
-        return Decision(state, None, None, standing.failures, now)
+        failures = standing.failures if standing.is_partial and not outcome.is_whole else 0
+        return Decision(state, outcome.cursor, outcome.etag, failures, started_at + poll)
     failures = standing.failures + 1
-    cursor = outcome.cursor if outcome.kind is Result.PARTIAL else standing.cursor
+    if outcome.kind is Result.PARTIAL:
+        return Decision(State.LIVE, outcome.cursor, None, failures, started_at + poll)
     pause = _at_least(pause_after(failures, limits, chance), outcome.advice)
-    return Decision(_failed_state(standing, outcome), cursor, None, failures, now + pause)
+    cursor = None if standing.is_partial else standing.cursor
+    is_frozen = State.FROZEN in (standing.state, outcome.kind)
+    return Decision(
+        State.FROZEN if is_frozen else State.BACKOFF, cursor, None, failures, now + pause
+    )
 
 
 def pause_after(failures: int, limits: Limits, chance: float) -> timedelta:
@@ -106,12 +118,6 @@ def pause_after(failures: int, limits: Limits, chance: float) -> timedelta:
         return timedelta(seconds=longest)
     bound = min(longest, 2 * limits.min_poll_seconds * 2 ** (failures - 1))
     return timedelta(seconds=bound * chance)
-
-
-def _failed_state(standing: Standing, outcome: Outcome) -> State:
-    if State.FROZEN in (standing.state, outcome.kind):
-        return State.FROZEN
-    return State.LIVE if outcome.kind is Result.PARTIAL else State.BACKOFF
 
 
 def _at_least(pause: timedelta, advice: int | None) -> timedelta:

@@ -17,10 +17,14 @@ from .behaviours import (
     truncated,
 )
 from .hostile import HostilePeer
+from .origin import FakeOrigin
+from .publication import Publication
 
 __all__ = [
     "Behaviour",
+    "FakeOrigin",
     "HostilePeer",
+    "Publication",
     "answer",
     "build",
     "drip",

@@ -1,168 +1,179 @@
-"""An origin to read in tests: it publishes correctly by the protocol, or lies as told."""
+"""An origin, or a relay, to read in tests: it serves by the protocol, or lies as told."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import random
-import uuid
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from threading import RLock
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from entraide_federation import heads, keysets, profile, projection, proofs, spelling
-from entraide_federation.limits import DEFAULT, Limits
-from entraide_federation.testing.behaviours import Behaviour, answer, build
+from entraide_federation import profile
+from entraide_federation.testing.behaviours import Behaviour, answer
 from entraide_federation.testing.hostile import HostilePeer
+from entraide_federation.testing.publication import Publication
 
 PROBLEM = "application/problem+json"
 NDJSON = "application/vnd.efp+ndjson"
 NAMESPACE = "https://entraide.example/ns/federation/errors#"
 
-Lie = Callable[[dict[str, Any]], dict[str, Any]]
-"""Changes one signed document on its way out."""
+Documents = list[dict[str, Any]]
 
 
-class Publication:
-    """What an origin has signed: its keys, its objects by id, its Head; no network.
+class FakeOrigin(HostilePeer):
+    """A server on loopback whose `publication` is served correctly until it is told to lie.
 
-    `now` tells the time, `seed` makes keys and ids; the same calls give the same bytes.
+    `publish`, `withdraw` and `reissue_head` are those of the publication. As a relay it serves
+    with scope=all what `relay` was given. The lies: `edit` changes the documents of pages and
+    snapshots, `edit_bytes` the bytes of any answer (path, body), `head` replaces the Head that is
+    served, `instead` maps a path to a behaviour, and `forgets_cursors` answers 410.
     """
 
-    def __init__(self, base: str, now: Callable[[], datetime], seed: str = "") -> None:
-        self.base, self.now = base, now
-        self.chance = random.Random(f"{base} {seed}")  # noqa: S311 - repeatable on purpose
-        self.key = self._make_key()
-        self.root_key = self._make_key()
-        self.method = spelling.method_of(base, "k1")
-        self.objects: dict[str, dict[str, Any]] = {}
-        self.numbers: dict[str, int] = {}
-        self.seq = 0
-        self.epoch = self._make_epoch()
-        self.keysets = [self._make_keyset()]
-        self.organisation = ""
-        self.head: dict[str, Any] = {}
-        self.reissue_head()
+    def __init__(
+        self, now: Callable[[], datetime], *, seed: str = "", page: int = 200, life: float = 60.0
+    ) -> None:
+        super().__init__({}, life=life)
+        self.publication = Publication(self.base, now, seed)
+        self.page = page
+        self.edit: Callable[[Documents], Documents] = list
+        self.edit_bytes: Callable[[str, bytes], bytes] = lambda _path, body: body
+        self.head: dict[str, Any] | None = None
+        self.instead: dict[str, Behaviour] = {}
+        self.forgets_cursors = ""
+        self.relayed: dict[str, Publication] = {}
+        self._feed: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._seen: dict[str, int] = {}
+        self.scripts = Routes(self)
+        self.publish = self.publication.publish
+        self.withdraw = self.publication.withdraw
+        self.reissue_head = self.publication.reissue_head
 
-    @property
-    def fingerprint(self) -> str:
-        """Return what a reader may pin."""
-        return proofs.root_fingerprint(proofs.public_key(self.root_key))
+    def relay(self, publication: Publication) -> None:
+        """Take over what a publication signed since the last time, and its Head, as a hub does."""
+        self.relayed[publication.base] = publication
+        for document in publication.after(self._seen.get(publication.base, 0)):
+            self._number(document["id"], document)
+        self._seen[publication.base] = publication.seq
+        self._number(f"head of {publication.base}", publication.head)
 
-    def publish(self, **fields: Any) -> str:
-        """Sign an offer, or a new version of the one named by `id`; return its id."""
-        identifier = fields.pop("id", None) or self._make_id()
-        organisation = fields.pop("org", None) or self.organisation or self.organise()
-        now = self.now()
-        given = {
-            "lang": "fr", "kind": "tutoring", "title": f"Offre exemple {len(self.objects)}",
-            "summary": "Un exemple.", "territory": ["58079"],
-            "contact_url": f"{self.base}/offres/exemple", "valid_until": now.date() + timedelta(90),
-        } | fields  # fmt: skip
-        document = projection.project_offer(
-            id=identifier, origin=self.base, version=self._next_version(identifier), created=now,
-            updated=now, org=organisation, **given,
+    def behave(self, address: str, condition: str) -> Behaviour:
+        """Return what to do at an address; `condition` is the reader's If-None-Match."""
+        parts = urlsplit(address)
+        if parts.path in self.instead:
+            return self.instead[parts.path]
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        route = self._routes().get(parts.path)
+        if route is None:
+            return _problem(404, "unknown-object")
+        found = route(query)
+        if isinstance(found, str):
+            return _problem(404 if found == "unknown-origin" else 410, found)
+        body = self.edit_bytes(parts.path, found)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if condition == etag:
+            return answer(304, b"", {"ETag": etag, "Content-Type": None, "Content-Length": None})
+        is_stream = parts.path.endswith("/snapshot")
+        return answer(
+            200, body, {"ETag": etag}, NDJSON if is_stream else "application/vnd.efp+json"
+        )
+
+    def _routes(self) -> dict[str, Callable[[dict[str, str]], bytes | str]]:
+        return {
+            "/.well-known/entraide-federation": self._discovery,
+            "/federation/v1/keysets": self._keysets,
+            "/federation/v1/head": lambda _: profile.canonical(self._served_head()),
+            "/federation/v1/heads": self._heads,
+            "/federation/v1/changes": self._changes,
+            "/federation/v1/snapshot": self._snapshot,
+        }
+
+    def _discovery(self, _query: dict[str, str]) -> bytes:
+        return profile.canonical({"base": self.base, "efp": ["1.0"], "name": "Site Exemple"})
+
+    def _keysets(self, query: dict[str, str]) -> bytes | str:
+        origin = unquote(query.get("origin", self.base))
+        publication = {self.base: self.publication, **self.relayed}.get(origin)
+        if publication is None:
+            return "unknown-origin"
+        after = int(query.get("after", "0"))
+        found = [one for one in publication.keysets if one["version"] > after]
+        return profile.canonical({"keysets": found})
+
+    def _heads(self, _query: dict[str, str]) -> bytes:
+        found = [one.head for one in self.relayed.values()]
+        return profile.canonical({"cursor": f"c.{self._last()}", "heads": found})
+
+    def _changes(self, query: dict[str, str]) -> bytes | str:
+        if self.forgets_cursors:
+            return self.forgets_cursors
+        since = int(query.get("since", "c.0").removeprefix("c."))
+        is_relay = query.get("scope") == "all"
+        rows = self._numbered(is_relay)
+        later = [(number, one) for number, one in rows if number > since]
+        page, has_more = later[: self.page], len(later) > self.page
+        last = page[-1][0] if has_more else self._last() if is_relay else self.publication.seq
+        body: dict[str, Any] = {
+            "since": query.get("since"), "next": f"c.{last}", "more": has_more,
+            "items": self.edit([one for _, one in page]),
+        }  # fmt: skip
+        if not has_more and not is_relay:
+            body["head"] = self._served_head()
+        return profile.canonical(body)
+
+    def _snapshot(self, query: dict[str, str]) -> bytes:
+        is_relay = query.get("scope") == "all"
+        origins = list(self.relayed.values()) if is_relay else [self.publication]
+        origins.sort(key=lambda one: one.base)
+        cursor = self._last() if is_relay else self.publication.seq
+        lines: Documents = [
+            {"snapshot": {"cursor": f"c.{cursor}", "scope": query.get("scope", "own"),
+                          "origins": [one.base for one in origins]}},
+        ]  # fmt: skip
+        for one in origins:
+            rows = sorted(one.objects.values(), key=lambda document: str(document["id"]))
+            lines += self.edit(rows)
+            lines.append(one.head if is_relay else self._served_head())
+        return b"".join(profile.canonical(line) + b"\n" for line in lines)
+
+    def _served_head(self) -> dict[str, Any]:
+        return self.head or self.publication.head
+
+    def _numbered(self, is_relay: bool) -> list[tuple[int, dict[str, Any]]]:  # noqa: FBT001
+        if is_relay:
+            return sorted(self._feed.values(), key=lambda row: row[0])
+        publication = self.publication
+        rows = [(publication.numbers[name], one) for name, one in publication.objects.items()]
+        return sorted(rows, key=lambda row: row[0])
+
+    def _number(self, name: str, document: dict[str, Any]) -> None:
+        self._feed[name] = (self._last() + 1, document)
+
+    def _last(self) -> int:
+        return max((number for number, _ in self._feed.values()), default=0)
+
+
+class Routes(Mapping[str, Behaviour]):
+    """The scripts of a fake origin: whatever is asked is computed when it is asked."""
+
+    def __init__(self, origin: FakeOrigin) -> None:
+        self._origin = origin
+
+    def __getitem__(self, address: str) -> Behaviour:
+        asked = f"GET {address} "
+        head = next(
+            one for one in (raw.decode("latin-1") for raw in reversed(self._origin.requests))
+            if one.startswith(asked)
         )  # fmt: skip
-        self.store(document)
-        return identifier
+        _, _, rest = head.partition("\r\nIf-None-Match: ")
+        return self._origin.behave(address, rest.partition("\r\n")[0])
 
-    def organise(self, name: str = "Association Exemple", **fields: Any) -> str:
-        """Sign an organisation, to which later offers belong; return its id."""
-        identifier = fields.pop("id", None) or self._make_id()
-        now = self.now()
-        given = {"lang": "fr", "form": "association", "territory": ["58079"]} | fields
-        self.store(
-            projection.project_organisation(
-                id=identifier, origin=self.base, version=self._next_version(identifier),
-                created=now, updated=now, name=name, **given,
-            )
-        )  # fmt: skip
-        self.organisation = identifier
-        return identifier
+    def __iter__(self) -> Any:
+        return iter(())
 
-    def withdraw(self, identifier: str, reason: str = "withdrawn") -> None:
-        """Sign the Tombstone of an object."""
-        self.store(
-            projection.make_tombstone(
-                id=identifier, origin=self.base, version=self._next_version(identifier),
-                deleted=self.now(), reason=reason,
-            )
-        )  # fmt: skip
+    def __len__(self) -> int:
+        return 0
 
-    def store(self, document: dict[str, Any], *, reissues: bool = True) -> None:
-        """Sign any document, number it and sign a new Head."""
-        signed = proofs.sign(document, self.key, self.method, self.now())
-        self.seq += 1
-        self.objects[document["id"]] = signed
-        self.numbers[document["id"]] = self.seq
-        if reissues:
-            self.reissue_head()
 
-    def reissue_head(self, **lies: Any) -> None:
-        """Sign a Head over everything there is now; `lies` replace its members."""
-        issued = self.now()
-        dead = [one for one in self.objects.values() if one["type"] == "Tombstone"]
-        unsigned = heads.make_head(
-            origin=self.base, epoch=self.epoch, seq=self.seq, count=len(self.objects) - len(dead),
-            tombstones=len(dead), tombstones_from=heads.tombstones_from(issued),
-            root=heads.root(map(profile.element_of, self.objects.values())),
-            keyset=self.keysets[-1]["version"], issued=issued,
-        )  # fmt: skip
-        self.head = proofs.sign({**unsigned, **lies}, self.key, self.method, issued)
-
-    def forget(self, identifier: str) -> None:
-        """Drop an object without a Tombstone, as a restored backup does."""
-        del self.objects[identifier], self.numbers[identifier]
-
-    def begin_epoch(self) -> None:
-        """Start a new epoch, as after a restored backup."""
-        self.epoch = self._make_epoch()
-        self.reissue_head()
-
-    def rotate_key(self, *, is_compromised: bool = False) -> None:
-        """Sign a Keyset with another publishing key; the old one is revoked or kept."""
-        old = keysets.Key(
-            self.method, proofs.public_key(self.key),
-            revoked_at=self.now() if is_compromised else None,
-        )  # fmt: skip
-        self.key = self._make_key()
-        self.method = spelling.method_of(self.base, f"k{len(self.keysets) + 1}")
-        self.keysets.append(self._make_keyset(len(self.keysets) + 1, [old]))
-        self.reissue_head()
-
-    def after(self, number: int) -> list[dict[str, Any]]:
-        """Return the objects numbered after `number`, in order."""
-        later = sorted(
-            (position, identifier) for identifier, position in self.numbers.items()
-            if position > number
-        )  # fmt: skip
-        return [self.objects[identifier] for _, identifier in later]
-
-    def _make_keyset(self, version: int = 1, older: Any = ()) -> dict[str, Any]:
-        root_method = spelling.method_of(self.base, "r1")
-        now = self.now()
-        return keysets.make_keyset(
-            origin=self.base, version=version, issued=now, expires=now + timedelta(days=365),
-            roots={root_method: proofs.public_key(self.root_key)},
-            keys=[*older, keysets.Key(self.method, proofs.public_key(self.key))],
-            signers={root_method: self.root_key},
-        )  # fmt: skip
-
-    def _make_key(self) -> Any:
-        return proofs.generate_key(self.chance.randbytes(proofs.KEY_BYTES))
-
-    def _make_epoch(self) -> str:
-        raw = self.chance.randbytes(heads.EPOCH_BYTES)
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-    def _make_id(self) -> str:
-        milliseconds = int(self.now().timestamp() * 1000) + len(self.objects)
-        value = milliseconds << 80 | 0x7 << 76 | self.chance.getrandbits(12) << 64
-        value |= 0b10 << 62 | self.chance.getrandbits(62)
-        return f"{self.base}/federation/o/{uuid.UUID(int=value)}"
-
-    def _next_version(self, identifier: str) -> int:
-        before = self.objects.get(identifier, {"version": 0})
-        return projection.next_version(before["version"], self.now())
+def _problem(status: int, name: str) -> Behaviour:
+    body = profile.canonical({"type": NAMESPACE + name, "title": name, "status": status})
+    return answer(status, body, content_type=PROBLEM)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
+
 from entraide import database, runtime
 from entraide.app import create_app
 from entraide.directory.models import Listing, Offer
 from entraide.testing import add_member, add_organisation, browser, csrf_of, log_in
-from sqlalchemy import select
 
 EQUIPMENT = '''
 """Nursery equipment that families lend each other."""
@@ -200,6 +202,22 @@ def test_sending_twice_creates_one_offer(client, site):
         assert client.get(f"{draft}/{step}").headers["Location"].startswith("/post/sent/")
 
 
+def test_sending_twice_at_the_same_time_creates_one_offer(client, site):
+    log_in(client, add())
+    draft = walk(client)
+    data = {"csrf_token": csrf_of(client.get(f"{draft}/review").text)}
+    domain = site.settings.site.base_url.removeprefix("https://")
+    cookie = client.get_cookie("__Host-entraide", domain=domain)
+    twins = [browser(client.application) for _ in range(4)]
+    for twin in twins:
+        twin.set_cookie(cookie.key, cookie.value, domain=domain, secure=True)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda twin: twin.post(f"{draft}/review", data=data), twins))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert len(offers()) == 1
+
+
 def test_going_back_shows_and_changes_the_answers(client, site):
     log_in(client, add())
     draft = walk(client, where=PICKED)
@@ -262,6 +280,49 @@ def test_other_side_fields_and_kinds_are_left_out(lone_client):
     send(lone_client, f"{draft}/when", **WHEN)
     send(lone_client, f"{draft}/where", **PICKED)
     assert "details-wish" not in lone_client.get(f"{draft}/who").text
+
+
+class Noting:
+    """A side that another feature gives: it notes what it is handed."""
+
+    name, action = "request", "directory.propose"
+
+    def __init__(self):
+        self.noted = []
+
+    def submit(self, session, actor, draft):
+        self.noted.append((session.is_active, actor.display_name, draft))
+        return "/help-numbers"
+
+
+def test_another_feature_brings_its_side(lone_client, lone_site):
+    side = lone_site.services["post_sides"]["request"] = Noting()
+    log_in(lone_client, add())
+    draft = start(lone_client, side="request")
+    send(lone_client, f"{draft}/when", mode="holidays", verify_by="2027-03-01")
+    send(lone_client, f"{draft}/where", **PICKED)
+    page = lone_client.get(f"{draft}/who").text
+    assert "details-wish" in page
+    assert 'name="places"' not in page
+    assert 'id="audience-title"' not in page
+    send(lone_client, f"{draft}/who", **WHO, **{"details-wish": "Un lit", "places": "3"})
+    review = lone_client.get(f"{draft}/review").text
+    assert review.index("Lit pliant") < review.index("3 rue Secrète")
+    assert submit(lone_client, draft).headers["Location"] == "/help-numbers"
+    [(is_writing, author, given)] = side.noted
+    assert (is_writing, author) == (True, "Volunteer Exemple 1")
+    assert given == {
+        "kind": "equipment", "title": "Lit de bébé", "summary": "", "territory": ["58079"],
+        "schedule": {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z",
+                     "timezone": "Europe/Paris"},
+        "places": None, "verify_by": date(2027, 1, 3), "organisation_id": None,
+        "payload": {"item": "Lit pliant", "pickup": "3 rue Secrète", "wish": "Un lit"},
+    }  # fmt: skip
+
+
+def test_a_side_that_no_feature_brings_is_not_found(lone_client, lone_site):
+    lone_site.services["post_sides"] = {}
+    assert lone_client.get("/post/offer").status_code == 404
 
 
 def test_a_kind_chosen_in_the_address_is_checked(lone_client):

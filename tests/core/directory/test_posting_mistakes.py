@@ -6,11 +6,12 @@ import html
 import re
 
 import pytest
+from sqlalchemy import func, select
+
 from entraide import database, runtime
 from entraide.app import create_app
 from entraide.directory.models import Offer
 from entraide.testing import add_member, browser, csrf_of, log_in
-from sqlalchemy import func, select
 
 PLUGIN = '''
 """Nursery equipment that families lend each other."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+
 from entraide import i18n
 from entraide.directory.posting.holidays import next_holidays, zone_of
 from entraide.directory.posting.schedules import build_schedule, in_words, last_day
@@ -15,32 +16,32 @@ SUNDAY = date(2026, 11, 22)
 ZONE = {"timezone": "Europe/Paris"}
 WEEKLY = {"mode": "weekly", "days": ["FR", "TU"]}
 CASES = [
-    ({"mode": "any"}, None, "N'importe quand"),
-    ({}, None, "N'importe quand"),
+    ({"mode": "any"}, None, "Any time"),
+    ({}, None, "Any time"),
     ({"mode": "wednesday"},
      {"starts": "2026-11-25T08:00:00Z", "ends": "2026-11-25T17:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Mercredi, de 09:00 à 18:00"),
+      "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Wednesday, from 09:00 to 18:00"),
     ({"mode": "evening"},
      {"starts": "2026-11-23T17:00:00Z", "ends": "2026-11-23T20:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}, "Du lundi au vendredi, de 18:00 à 21:00"),
+      "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}, "Monday to Friday, from 18:00 to 21:00"),
     ({"mode": "weekend"},
      {"starts": "2026-11-22T08:00:00Z", "ends": "2026-11-22T17:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "Samedi, Dimanche, de 09:00 à 18:00"),
+      "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "Saturday, Sunday, from 09:00 to 18:00"),
     (WEEKLY | {"start": "17:30", "minutes": "90"},
      {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Mardi, Vendredi, de 17:30 à 19:00"),
+      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Tuesday, Friday, from 17:30 to 19:00"),
     (WEEKLY | {"start": "17:30"},
      {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:30:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Mardi, Vendredi, de 17:30 à 19:30"),
+      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Tuesday, Friday, from 17:30 to 19:30"),
     ({"mode": "date", "day": "2027-07-01", "start": "10:00", "minutes": "60"},
      {"starts": "2027-07-01T08:00:00Z", "ends": "2027-07-01T09:00:00Z"},
-     "jeudi 1 juillet 2027, de 10:00 à 11:00"),
+     "July 1, 2027, from 10:00 to 11:00"),
     ({"mode": "date", "day": "2026-12-05"},
      {"starts": "2026-12-05T08:00:00Z", "ends": "2026-12-05T17:00:00Z"},
-     "samedi 5 décembre 2026, de 09:00 à 18:00"),
+     "December 5, 2026, from 09:00 to 18:00"),
     ({"mode": "holidays"},
      {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z"},
-     "Du 19 décembre 2026 au 3 janvier 2027"),
+     "From December 19, 2026 to January 3, 2027"),
 ]  # fmt: skip
 
 
@@ -49,17 +50,9 @@ def test_answers_become_a_schedule_of_the_protocol(answers, expected, words):
     schedule = build_schedule(answers, today=SUNDAY, department="58")
     assert schedule == (expected and expected | ZONE)
     with i18n.speaking("en"):
-        assert in_words(schedule)
+        assert in_words(schedule) == words
     if schedule is not None:
         assert Schedule().validate(schedule) == {}
-
-
-@pytest.mark.parametrize(("answers", "expected", "words"), CASES)
-def test_schedules_are_written_in_french(answers, expected, words):
-    if i18n.gettext("Any time") == "Any time":
-        pytest.skip("the French catalogue of the core has not been compiled")
-    with i18n.speaking("fr"):
-        assert in_words(expected and expected | ZONE) == words
 
 
 @pytest.mark.parametrize("answers", [one for one, _expected, _words in CASES])

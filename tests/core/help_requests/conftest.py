@@ -40,9 +40,7 @@ HELPERS = ("volunteer", "coordinator", "moderator", "administrator")
 @pytest.fixture
 def site(make_site, database_url):
     files = {"plugins/lending.py": KINDS}
-    with runtime.activate(
-        make_site(url=database_url, plugins=("lending",), files=files)
-    ) as opened:
+    with runtime.activate(make_site(url=database_url, plugins=("lending",), files=files)) as opened:
         yield opened
 
 

@@ -103,10 +103,9 @@ def traces():
     return counts, states, answers
 
 
-@pytest.mark.parametrize(("before", "action", "state", "step", "told"), LEGAL)
-def test_a_legal_step_leaves_a_step_an_event_an_audit_row_and_a_mail(
-    people, asked, before, action, state, step, told
-):
+@pytest.mark.parametrize("case", LEGAL)
+def test_a_legal_step_leaves_a_step_an_event_an_audit_row_and_a_mail(people, asked, case):
+    before, action, state, step, told = case
     reach(people, asked, before)
     counts, _states, _answers = traces()
     take(people, asked, action)
@@ -117,7 +116,9 @@ def test_a_legal_step_leaves_a_step_an_event_an_audit_row_and_a_mail(
         last = session.scalars(select(Step).order_by(Step.id.desc())).first()
         event = session.scalars(select(OutboxEvent).order_by(OutboxEvent.id.desc())).first()
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-        mails = session.scalars(select(OutboxMessage).where(OutboxMessage.key.contains(last.id.hex)))
+        mails = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.key.contains(last.id.hex))
+        )
         assert (request.state, last.step, last.target) == (state, step, state)
         assert event.name == EVENTS.get(step, "HelpRequestAnswerChanged")
         assert (entry.action, entry.subject) == (f"help_requests.{step}", str(asked.id))

@@ -45,7 +45,7 @@ def save_draft(session: Session, *, token: str, draft_id: UUID, draft: Draft) ->
     """Keep a draft; its earlier version is replaced, the oldest of too many is dropped."""
     data = load_data(session, token=token)
     known = {**data.get(KEY, {}), str(draft_id): draft}
-    kept = dict(sorted(known.items())[-MOST_DRAFTS:])
+    kept = dict(list(known.items())[-MOST_DRAFTS:])
     save_data(session, token=token, data={**data, KEY: kept})
 
 

@@ -20,7 +20,7 @@ _ = catalogue("entraide")
 REVIEW = "review"
 STEPS: dict[str, Step] = {step.name: step for step in (what.STEP, when.STEP, where.STEP, who.STEP)}
 ORDER = (*STEPS, REVIEW)
-LABELS: tuple[Text, ...] = (_("What"), _("When"), _("Where"), _("Words"), _("Send"))
+LABELS: tuple[Text, ...] = (_("What"), _("When"), _("Where"), _("Details"), _("Send"))
 HOLDS = {"kind": "what", "schedule": "when", "verify_by": "when", "territory": "where"}
 """Which step holds what a service may refuse; everything else is in the step of words."""
 

@@ -28,7 +28,7 @@ def build(asked: Asked) -> Form:
     choices = [(kind.name, kind.label) for kind in kinds_of(asked.side)]
     chosen = asked.draft.get("kind", "")
     one = FormField(
-        "kind", QUESTIONS[asked.side], "choice", value=chosen, choices=choices, is_required=True,
+        "kind", _("Kind of help"), "choice", value=chosen, choices=choices, is_required=True,
         audience="",
     )  # fmt: skip
     return Form([one])

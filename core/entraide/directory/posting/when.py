@@ -45,8 +45,10 @@ class WhenSchema(Schema):
     """The answers; which of them count depends on `mode`."""
 
     mode = public(fields.String(), label=_("When?"), choices=MODES)
-    days = public(fields.List(fields.String()), label=_("Which days?"), choices=WEEKDAYS)
-    day = public(fields.Date(), label=_("Which day?"))
+    day = public(fields.Date(), label=_("Which day?"), hint=_("For one day only."))
+    days = public(
+        fields.List(fields.String()), label=_("Which days of the week?"), choices=WEEKDAYS
+    )
     start = public(
         fields.String(), label=_("From what time?"), choices=HOURS,
         hint=_("Without a time we write: from 9:00 to 18:00."),

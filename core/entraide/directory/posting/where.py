@@ -28,7 +28,7 @@ class WhereSchema(Schema):
     commune = public(
         fields.String(
             required=True,
-            validate=validate.Length(1, 100, error="Please write 100 signs at most."),
+            validate=validate.Length(1, 100, error=_("Please write 100 signs at most.").source),
         ),
         label=_("Which commune?"),
         hint=_("Write its name or its postal code. Never write an address."),

@@ -31,20 +31,22 @@ class WhoSchema(Schema):
     title = public(
         fields.String(
             required=True,
-            validate=validate.Length(1, 150, error="Please write 150 signs at most."),
+            validate=validate.Length(1, 150, error=_("Please write 150 signs at most.").source),
         ),
         label=_("Title"),
         hint=_("One short sentence. No name, no phone, no address."),
     )
     summary = public(
-        fields.String(validate=validate.Length(0, 2000, error="Please write 2000 signs at most.")),
+        fields.String(
+            validate=validate.Length(0, 2000, error=_("Please write 2000 signs at most.").source)
+        ),
         label=_("More about it"),
         hint=_("No name, no phone, no address."),
     )
     places = public(
         fields.Integer(
             validate=validate.Range(
-                1, MOST_PLACES, error="Please write a whole number from 1 to 1000."
+                1, MOST_PLACES, error=_("Please write a whole number from 1 to 1000.").source
             )
         ),
         label=_("How many can you help?"),

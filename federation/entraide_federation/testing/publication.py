@@ -1,0 +1,156 @@
+"""What an origin signs in tests: keys, objects, Tombstones, Heads; no network."""
+
+from __future__ import annotations
+
+import base64
+import random
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from entraide_federation import heads, keysets, profile, projection, proofs, spelling
+
+
+class Publication:
+    """What an origin has signed: its keys, its objects by id, its Head; no network.
+
+    `now` tells the time, `seed` makes keys and ids; the same calls give the same bytes.
+    """
+
+    def __init__(self, base: str, now: Callable[[], datetime], seed: str = "") -> None:
+        self.base, self.now = base, now
+        self.chance = random.Random(f"{base} {seed}")  # noqa: S311 - repeatable on purpose
+        self.key = self._make_key()
+        self.root_key = self._make_key()
+        self.method = spelling.method_of(base, "k1")
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.numbers: dict[str, int] = {}
+        self.seq = 0
+        self.epoch = self._make_epoch()
+        self.keysets = [self._make_keyset()]
+        self.organisation = ""
+        self.head: dict[str, Any] = {}
+        self.reissue_head()
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what a reader may pin."""
+        return proofs.root_fingerprint(proofs.public_key(self.root_key))
+
+    def publish(self, **fields: Any) -> str:
+        """Sign an offer, or a new version of the one named by `id`; return its id."""
+        identifier = fields.pop("id", None) or self._make_id()
+        organisation = fields.pop("org", None) or self.organisation or self.organise()
+        reissues = fields.pop("reissues", True)
+        now = self.now()
+        given: dict[str, Any] = {
+            "lang": "fr", "kind": "tutoring", "title": f"Offre exemple {len(self.objects)}",
+            "summary": "Un exemple.", "territory": ["58079"],
+            "contact_url": f"{self.base}/offres/exemple", "valid_until": now.date() + timedelta(90),
+        } | fields  # fmt: skip
+        document = projection.project_offer(
+            id=identifier, origin=self.base, version=self._next_version(identifier), created=now,
+            updated=now, org=organisation, **given,
+        )  # fmt: skip
+        self.store(document, reissues=reissues)
+        return identifier
+
+    def organise(self, name: str = "Association Exemple", **fields: Any) -> str:
+        """Sign an organisation, to which later offers belong; return its id."""
+        identifier = fields.pop("id", None) or self._make_id()
+        now = self.now()
+        given: dict[str, Any] = {"lang": "fr", "form": "association", "territory": ["58079"]} | fields
+        self.store(
+            projection.project_organisation(
+                id=identifier, origin=self.base, version=self._next_version(identifier),
+                created=now, updated=now, name=name, **given,
+            )
+        )  # fmt: skip
+        self.organisation = identifier
+        return identifier
+
+    def withdraw(self, identifier: str, reason: str = "withdrawn") -> None:
+        """Sign the Tombstone of an object."""
+        self.store(
+            projection.make_tombstone(
+                id=identifier, origin=self.base, version=self._next_version(identifier),
+                deleted=self.now(), reason=reason,
+            )
+        )  # fmt: skip
+
+    def store(self, document: dict[str, Any], *, reissues: bool = True) -> None:
+        """Sign any document, number it and sign a new Head."""
+        signed = proofs.sign(document, self.key, self.method, self.now())
+        self.seq += 1
+        self.objects[document["id"]] = signed
+        self.numbers[document["id"]] = self.seq
+        if reissues:
+            self.reissue_head()
+
+    def reissue_head(self, **lies: Any) -> None:
+        """Sign a Head over everything there is now; `lies` replace its members."""
+        issued = self.now()
+        dead = [one for one in self.objects.values() if one["type"] == "Tombstone"]
+        unsigned = heads.make_head(
+            origin=self.base, epoch=self.epoch, seq=self.seq, count=len(self.objects) - len(dead),
+            tombstones=len(dead), tombstones_from=heads.tombstones_from(issued),
+            root=heads.root(map(profile.element_of, self.objects.values())),
+            keyset=self.keysets[-1]["version"], issued=issued,
+        )  # fmt: skip
+        self.head = proofs.sign({**unsigned, **lies}, self.key, self.method, issued)
+
+    def forget(self, identifier: str) -> None:
+        """Drop an object without a Tombstone, as a restored backup does."""
+        del self.objects[identifier], self.numbers[identifier]
+
+    def begin_epoch(self) -> None:
+        """Start a new epoch, as after a restored backup."""
+        self.epoch = self._make_epoch()
+        self.reissue_head()
+
+    def rotate_key(self, *, is_compromised: bool = False) -> None:
+        """Sign a Keyset with another publishing key; the old one is revoked or kept."""
+        old = keysets.Key(
+            self.method, proofs.public_key(self.key),
+            revoked_at=self.now() if is_compromised else None,
+        )  # fmt: skip
+        self.key = self._make_key()
+        self.method = spelling.method_of(self.base, f"k{len(self.keysets) + 1}")
+        self.keysets.append(self._make_keyset(len(self.keysets) + 1, [old]))
+        self.reissue_head()
+
+    def after(self, number: int) -> list[dict[str, Any]]:
+        """Return the objects numbered after `number`, in order."""
+        later = sorted(
+            (position, identifier) for identifier, position in self.numbers.items()
+            if position > number
+        )  # fmt: skip
+        return [self.objects[identifier] for _, identifier in later]
+
+    def _make_keyset(self, version: int = 1, older: Any = ()) -> dict[str, Any]:
+        root_method = spelling.method_of(self.base, "r1")
+        now = self.now()
+        return keysets.make_keyset(
+            origin=self.base, version=version, issued=now, expires=now + timedelta(days=365),
+            roots={root_method: proofs.public_key(self.root_key)},
+            keys=[*older, keysets.Key(self.method, proofs.public_key(self.key))],
+            signers={root_method: self.root_key},
+        )  # fmt: skip
+
+    def _make_key(self) -> Any:
+        return proofs.generate_key(self.chance.randbytes(proofs.KEY_BYTES))
+
+    def _make_epoch(self) -> str:
+        raw = self.chance.randbytes(heads.EPOCH_BYTES)
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def _make_id(self) -> str:
+        milliseconds = int(self.now().timestamp() * 1000) + len(self.objects)
+        value = milliseconds << 80 | 0x7 << 76 | self.chance.getrandbits(12) << 64
+        value |= 0b10 << 62 | self.chance.getrandbits(62)
+        return f"{self.base}/federation/o/{uuid.UUID(int=value)}"
+
+    def _next_version(self, identifier: str) -> int:
+        before = self.objects.get(identifier, {"version": 0})
+        return projection.next_version(before["version"], self.now())

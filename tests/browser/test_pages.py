@@ -1,0 +1,86 @@
+"""Every page, as each kind of person meets it: accessible, within 320 px, light and dark."""
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+HUB, PILOT = 0, 1
+PAGES = [
+    (HUB, "visitor", "/"), (HUB, "visitor", "/?where=Clamecy"), (HUB, "visitor", "/find"),
+    (HUB, "visitor", "/organisations"), (HUB, "visitor", "/mailbox"), (HUB, "visitor", "/nowhere"),
+    (PILOT, "visitor", "/"), (PILOT, "visitor", "/find?q=devoirs&where=Clamecy&radius=50"),
+    (PILOT, "visitor", "/find?q=introuvable&where=nullepart"), (PILOT, "visitor", "/organisations"),
+    (PILOT, "visitor", "/login"), (PILOT, "visitor", "/post/offer"),
+    (PILOT, "visitor", "/post/request"), (PILOT, "visitor", "/help-numbers"),
+    (PILOT, "visitor", "/styleguide"), (PILOT, "parent", "/account"), (PILOT, "parent", "/requests/mine"),
+    (PILOT, "volunteer", "/requests"), (PILOT, "coordinator", "/manage"),
+    (PILOT, "coordinator", "/"), (PILOT, "visitor", "first offer"),
+    (PILOT, "visitor", "first organisation"), (PILOT, "parent", "first own request"),
+]  # fmt: skip
+LOOKS = [(320, "light"), (320, "dark"), (360, "light"), (1280, "light"), (1280, "dark")]
+FIRST = {
+    "first offer": ("/find", "main a[href^='/offers/']"),
+    "first organisation": ("/organisations", "main a[href^='/organisations/']"),
+    "first own request": ("/requests/mine", "main a[href^='/requests/']"),
+}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def open_page(page, base, path):
+    start, selector = FIRST.get(path, (path, None))
+    page.goto(base + start)
+    if selector:
+        page.locator(selector).first.click()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("site", "person", "path"), PAGES)
+def test_a_page_is_accessible_and_fits(
+    network, chromium, states, artefacts, site, person, path, width, scheme
+):
+    from axe_playwright_python.sync_playwright import Axe
+
+    base = network.sites[site].base_url
+    context = chromium.new_context(
+        storage_state=states[person], color_scheme=scheme, locale="fr-FR",
+        viewport={"width": width, "height": 800},
+    )  # fmt: skip
+    page = context.new_page()
+    foreign, complaints = [], []
+    page.on("request", lambda request: request.url.startswith(base) or foreign.append(request.url))
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    open_page(page, base, path)
+    name = "".join(letter if letter.isalnum() else "-" for letter in f"{site}-{person}{path}")
+    page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    assert found.violations_count == 0, found.generate_report()
+    assert foreign == []
+    assert [text for text in complaints if "404" not in text] == []
+    context.close()
+
+
+def test_the_doors_open_by_keyboard(network, chromium):
+    page = chromium.new_page(locale="fr-FR")
+    page.goto(network.sites[PILOT].base_url + "/")
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('href') || ''"))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", reached[-1]
+        if reached[-1] == "/post/offer":
+            break
+    assert "/post/request" in reached
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/post/offer")
+
+
+def test_the_first_view_is_light(network, chromium):
+    """Page budget of the style guide: at most 60 kB for HTML, CSS and font."""
+    page = chromium.new_page(locale="fr-FR")
+    sizes = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    page.goto(network.sites[PILOT].base_url + "/", wait_until="networkidle")
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes) <= 110_000, "uncompressed; a reverse proxy compresses HTML and CSS"

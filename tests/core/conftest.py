@@ -1,0 +1,40 @@
+"""Sites whose plugins are written inside the test."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pluggy
+import pytest
+
+from entraide import hookspecs, plugins, runtime
+from entraide.hookspecs import hookimpl
+
+
+def plug(site, name, *functions):
+    """Add a plugin made of `functions`, each named like its hook, to an open site."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    module = ModuleType(f"plugged_{name}")
+    for function in functions:
+        setattr(module, function.__name__, hookimpl(function))
+    plugins.add(site.registry, manager, name, module)
+    return site
+
+
+@pytest.fixture(name="plug")
+def plug_fixture():
+    return plug
+
+
+@pytest.fixture
+def lenient(monkeypatch, make_site):  # noqa: ARG001 - make_site turns strictness on first
+    """Contain failures as production does."""
+    monkeypatch.setenv("ENTRAIDE_STRICT", "0")
+
+
+@pytest.fixture
+def bare(make_site, lenient):  # noqa: ARG001 - failures are contained
+    """Give a site on SQLite, active, that contains failures."""
+    with runtime.activate(make_site(toml='disabled = ["help_requests"]\n')) as opened:
+        yield opened

@@ -1,0 +1,43 @@
+"""Engines: opened alike on both databases, with words for a wrong address."""
+
+from __future__ import annotations
+
+import pytest
+
+from entraide.database import Database
+from entraide.errors import DatabaseError
+
+
+@pytest.mark.parametrize(
+    "url", ["no address", "nosuch://host/name", "postgresql+nodriver://host/name"]
+)
+def test_wrong_address(url):
+    with pytest.raises(DatabaseError, match=r"\[database\] url .*Write sqlite:///path"):
+        Database(url)
+
+
+def test_the_message_shows_no_password():
+    with pytest.raises(DatabaseError) as caught:
+        Database("nosuch+driver://user:secret-word@host/name")
+    assert "'nosuch+driver'" in str(caught.value)
+    assert "secret-word" not in str(caught.value)
+
+
+def test_sqlite_settings(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    assert database.is_sqlite
+    with database.engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    database.close()
+
+
+def test_both_engines_answer(database_url):
+    database = Database(database_url)
+    with database.reader.connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    assert database.is_sqlite is database_url.startswith("sqlite")
+    database.close()

@@ -1,0 +1,177 @@
+"""Migrations: up, down and up again, all or nothing, and never onto another release's tables."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from entraide import app as apps
+from entraide import database as databases
+from entraide.database import Database, migrations
+from entraide.errors import DatabaseError
+
+CORE = migrations.distribution("entraide", "entraide")
+SCRIPT = '''
+"""{words}"""
+import sqlalchemy as sa
+from alembic import op
+revision = "{revision}"
+down_revision = {down}
+branch_labels = depends_on = None
+
+def upgrade():
+    {up}
+
+def downgrade():
+    op.drop_table("probe_{revision}")
+'''
+TABLE = 'op.create_table("probe_{0}", sa.Column("id", sa.Integer(), primary_key=True))'
+
+
+@pytest.fixture
+def database(database_url):
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def probe(tmp_path):
+    """A distribution of two revisions; the second can be given another body."""
+
+    def make(second=TABLE.format("two"), name="probe"):
+        folder = tmp_path / name
+        (folder / "versions").mkdir(parents=True, exist_ok=True)
+        scripts = [("one", "None", TABLE.format("one")), ("two", '"one"', second)]
+        for revision, down, up in scripts:
+            content = SCRIPT.format(words=revision, revision=revision, down=down, up=up)
+            (folder / "versions" / f"{revision}.py").write_text(content)
+        return migrations.Distribution(name, folder)
+
+    return make
+
+
+def tables(database):
+    return set(inspect(database.engine).get_table_names())
+
+
+def test_core_goes_up_down_and_up_again_without_a_difference(database, make_site):
+    make_site()
+    for _ in range(2):
+        migrations.upgrade(database, CORE)
+        migrations.check(database, CORE)
+        assert differences(database) == []
+        migrations.downgrade(database, CORE)
+        assert tables(database) == {"alembic_version_entraide"}
+
+
+def differences(database):
+    owned = {one.local_table.name for one in databases.Model.registry.mappers}
+
+    def is_ours(_object, name, type_, _reflected, _compared):
+        return type_ != "table" or name in owned
+
+    options = {"include_object": is_ours, "version_table": "alembic_version_entraide"}
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        return compare_metadata(context, databases.metadata)
+
+
+def test_every_distribution_of_a_site_is_migrated(make_site, database_url):
+    site = make_site(url=database_url, plugins=("tutoring",))
+    assert [one.name for one in apps.distributions(site)] == ["entraide"]
+    apps.check_tables(site)
+    apps.migrate(site)
+    apps.check_tables(site)
+
+
+def test_step_by_step_and_back(database, probe):
+    what = probe()
+    migrations.upgrade(database, what, "one")
+    assert tables(database) == {"alembic_version_probe", "probe_one"}
+    migrations.upgrade(database, what)
+    migrations.downgrade(database, what, "one")
+    assert "probe_two" not in tables(database)
+    migrations.downgrade(database, what)
+    assert tables(database) == {"alembic_version_probe"}
+
+
+def test_each_distribution_has_its_own_version_table(database, probe):
+    migrations.upgrade(database, CORE)
+    migrations.upgrade(database, probe())
+    assert {"alembic_version_entraide", "alembic_version_probe"} <= tables(database)
+    migrations.check(database, CORE)
+    migrations.check(database, probe())
+
+
+@pytest.mark.parametrize("failure", ["1 / 0", 'op.execute("INSERT INTO nowhere VALUES (1)")'])
+def test_a_migration_that_fails_half_way_leaves_nothing(database, probe, failure):
+    what = probe(second=f"{TABLE.format('two')}\n    {failure}")
+    with pytest.raises((ZeroDivisionError, DBAPIError)):
+        migrations.upgrade(database, what)
+    assert not tables(database) & {"probe_one", "probe_two"}
+    migrations.upgrade(database, probe())
+    migrations.check(database, what)
+
+
+def test_older_tables_are_refused_naming_both_versions(database, probe):
+    what = probe()
+    with pytest.raises(DatabaseError, match=r"at version none, .* needs two\. Run: entraide migrate"):
+        migrations.check(database, what)
+    migrations.upgrade(database, what, "one")
+    with pytest.raises(DatabaseError, match=r"at version one, this code needs two"):
+        migrations.check(database, what)
+
+
+def test_newer_tables_are_refused_naming_both_versions(database, probe):
+    what = probe()
+    migrations.upgrade(database, what)
+    with database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version_probe SET version_num = 'three'"))
+    with pytest.raises(DatabaseError, match=r"at version three, newer than this code \(two\)"):
+        migrations.check(database, what)
+
+
+def test_migrating_newer_tables_says_so_too(database, probe):
+    what = probe()
+    migrations.upgrade(database, what)
+    with database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version_probe SET version_num = 'three'"))
+    with pytest.raises(DatabaseError, match=r"at version three, newer than this code \(two\)"):
+        migrations.upgrade(database, what)
+
+
+def test_two_processes_migrate_at_once(database_url, probe):
+    what = probe()
+    failures = []
+    both_there = threading.Barrier(2)
+
+    def migrate():
+        own = Database(database_url)
+        both_there.wait()
+        try:
+            migrations.upgrade(own, what)
+        except Exception as error:  # noqa: BLE001 - reported below
+            failures.append(error)
+        own.close()
+
+    threads = [threading.Thread(target=migrate) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert failures == []
+    own = Database(database_url)
+    migrations.check(own, what)
+    own.close()
+
+
+def test_packages_without_tables_have_no_distribution():
+    assert migrations.distribution("entraide_tutoring", "tutoring") is None
+    assert migrations.distribution("entraide_no_such_package", "none") is None
+    assert CORE.version_table == "alembic_version_entraide"

@@ -1,0 +1,131 @@
+"""A small town for tests of pages and API: two associations, five people, their tokens."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from entraide import database, runtime
+from entraide.app import create_app
+from entraide.directory.jobs import follower
+from entraide.members.service import create_token
+from entraide.runtime import Runtime
+from entraide.testing import add_member, add_offer, add_organisation, browser, in_days, log_in
+
+KINDS = ("tutoring", "outings", "sponsorship")
+PAYLOAD = {"levels": ["6e"], "subjects": ["mathematics"], "place": "library"}
+
+
+@dataclass
+class Town:
+    site: Runtime
+    app: Flask
+    association: UUID
+    other: UUID
+    emails: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def browse(self, who=""):
+        """Return a browser; `who` is parent, coordinator, stranger, administrator or nobody."""
+        client = browser(self.app)
+        return log_in(client, self.emails[who]) if who else client
+
+    def bearer(self, who):
+        return {"Authorization": f"Bearer {self.tokens[who]}"}
+
+    def body(self, **changes):
+        """Return a valid offer as the API takes it; None takes a member out."""
+        valid = {
+            "kind": "tutoring", "title": "Aide aux devoirs exemple", "summary": "Un exemple.",
+            "organisation": str(self.association), "territory": ["58079"],
+            "verify_by": in_days(60).isoformat(), "payload": PAYLOAD,
+        }  # fmt: skip
+        return {**valid, **changes}
+
+    def post(self, who="site", headers=None, **changes):
+        return self.browse().post(
+            "/api/v1/offers", json=self.body(**changes),
+            headers={**self.bearer(who), **(headers or {})},
+        )  # fmt: skip
+
+    def add_offers(self, count, **values):
+        with database.writing() as session:
+            made = [
+                add_offer(
+                    session, number, kind="tutoring", payload=PAYLOAD,
+                    **{"organisation_id": self.association, **values},
+                ).id
+                for number in range(count)
+            ]  # fmt: skip
+        self.index()
+        return made
+
+    def index(self):
+        """Bring the search index level with the listing, as the worker does."""
+        while follower().step():
+            continue
+
+
+@pytest.fixture
+def town(make_site, database_url):
+    """The town on each of the two databases."""
+    yield from inhabited(make_site(url=database_url, plugins=KINDS))
+
+
+@pytest.fixture
+def village(make_site):
+    """The same on SQLite only, for tables of inputs that never reach the database."""
+    yield from inhabited(make_site(plugins=KINDS))
+
+
+def inhabited(site):
+    with runtime.activate(site):
+        yield found(site)
+        if "follower" in site.services:
+            site.services["follower"].close()
+
+
+def found(site):
+    with database.writing() as session:
+        people = {
+            "parent": add_member(session, 1, "parent"),
+            "coordinator": add_member(session, 2),
+            "stranger": add_member(session, 3),
+            "administrator": add_member(session, 4, "administrator"),
+        }
+        ours = add_organisation(session, 1, people["coordinator"], url="https://asso.example/")
+        other = add_organisation(session, 2, people["stranger"])
+        town = Town(
+            site, create_app(site), ours.id, other.id,
+            {name: member.email for name, member in people.items()},
+        )  # fmt: skip
+        for name, member in {**people, "site": None}.items():
+            town.tokens[name] = create_token(
+                session, name=name, scopes=["offers:write"], member=member
+            )
+        town.tokens["reader"] = create_token(session, name="reader", scopes=[], member=None)
+    return town
+
+
+@pytest.fixture
+def count_queries(town):
+    """Give a function that counts the SELECTs of a call."""
+
+    def count(call):
+        seen = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            if statement.lstrip().upper().startswith("SELECT"):
+                seen.append(statement)
+
+        event.listen(town.site.database.engine, "before_cursor_execute", note)
+        try:
+            answer = call()
+        finally:
+            event.remove(town.site.database.engine, "before_cursor_execute", note)
+        assert answer.status_code == 200, answer.text[:400]
+        return len(seen)
+
+    return count

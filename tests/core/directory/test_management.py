@@ -1,0 +1,165 @@
+"""Looking after offers: who may judge, confirm, take down and export, and nobody else."""
+
+import csv
+import io
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entraide import database
+from entraide.directory.models import Offer
+from entraide.directory.reviewing import decline_offer
+from entraide.directory.service import find_offer
+from entraide.errors import Refused
+from entraide.members.accounts import find_member
+from entraide.testing import csrf_of, in_days
+from entraide.web.csv_files import TRIGGERS, write_csv
+
+WHO = ("parent", "coordinator", "stranger", "administrator")
+
+
+def propose(town):
+    return UUID(town.post("parent").json["id"].rpartition("/")[2])
+
+
+def send(client, path, **data):
+    token = csrf_of(client.get("/account").text)
+    return client.post(path, data={"csrf_token": token, **data})
+
+
+def stored(offer_id):
+    with database.reading() as session:
+        return find_offer(session, offer_id=offer_id)
+
+
+def test_a_proposal_is_published_by_a_coordinator(town):
+    offer = propose(town)
+    client = town.browse("coordinator")
+    page = client.get("/manage").text
+    assert "Aide aux devoirs exemple" in page
+    assert f'action="/offers/{offer}/publish"' in page
+    assert town.browse().get("/api/v1/offers").json["items"] == []
+    answer = send(client, f"/offers/{offer}/publish")
+    assert (answer.status_code, answer.location) == (303, "/manage")
+    assert stored(offer).publication == "public"
+    assert len(town.browse().get("/api/v1/offers").json["items"]) == 1
+    assert send(client, f"/offers/{offer}/decline").status_code == 409
+
+
+def test_a_proposal_is_declined(town):
+    offer = propose(town)
+    client = town.browse("coordinator")
+    assert send(client, f"/offers/{offer}/decline").status_code == 303
+    assert stored(offer).publication == "withdrawn"
+    assert send(client, f"/offers/{offer}/publish").status_code == 409
+    assert send(client, f"/offers/{offer}/confirm").status_code == 409
+
+
+def test_an_offer_is_confirmed_for_ninety_days(town):
+    (offer,) = town.add_offers(1, verify_by=in_days(3))
+    client = town.browse("coordinator")
+    assert f'action="/offers/{offer}/confirm"' in client.get(f"/offers/{offer}").text
+    assert send(client, f"/offers/{offer}/confirm").status_code == 303
+    assert stored(offer).verify_by == in_days(90)
+
+
+ACTIONS = {
+    "publish": {"coordinator", "administrator"},
+    "decline": {"coordinator", "administrator"},
+    "withdraw": {"parent", "coordinator", "administrator"},
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("who", WHO)
+def test_who_may_do_what_with_a_proposal(town, action, who):
+    offer = propose(town)
+    answer = send(town.browse(who), f"/offers/{offer}/{action}")
+    assert answer.status_code == (303 if who in ACTIONS[action] else 404)
+    assert (stored(offer).publication == "pending") == (who not in ACTIONS[action])
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_who_sees_a_proposal(town, who):
+    offer = propose(town)
+    client = town.browse(who)
+    may_see = who in ("coordinator", "administrator")
+    assert ("publish" in client.get("/manage").text) == may_see
+    assert client.get(f"/offers/{offer}").status_code == (200 if may_see else 404)
+    # Its author may take it back, but not see what the association sees.
+    assert ("Aide aux devoirs exemple" in client.get("/manage").text) == (
+        may_see or who == "parent"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/manage"), ("get", "/manage/offers.csv?kind=tutoring"),
+        ("post", "/offers/{offer}/publish"), ("post", "/offers/{offer}/decline"),
+        ("post", "/offers/{offer}/confirm"), ("post", "/offers/{offer}/withdraw"),
+    ],
+)  # fmt: skip
+def test_visitors_manage_nothing(town, method, path):
+    offer = propose(town)
+    answer = getattr(town.browse(), method)(path.format(offer=offer))
+    assert answer.status_code in (303, 403)
+    assert "Aide aux devoirs" not in answer.text
+    assert stored(offer).publication == "pending"
+
+
+def test_without_a_token_of_the_form_nothing_changes(town):
+    offer = propose(town)
+    assert town.browse("coordinator").post(f"/offers/{offer}/publish").status_code == 403
+    assert stored(offer).publication == "pending"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_managing_takes_as_many_queries_for_one_as_for_three(town, count, count_queries):
+    town.add_offers(count)
+    for _number in range(count):
+        propose(town)
+    client = town.browse("coordinator")
+    assert count_queries(lambda: client.get("/manage")) == 8
+
+
+def test_the_table_holds_the_offers_of_the_own_association(town):
+    town.add_offers(1, title="=HYPERLINK(1)")
+    town.add_offers(1, title="Une autre", organisation_id=town.other)
+    answer = town.browse("coordinator").get("/manage/offers.csv?kind=tutoring")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    assert 'filename="offers-tutoring.csv"' in answer.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert len(rows) == 2
+    assert rows[1][1] == "'=HYPERLINK(1)"
+    assert "Clamecy" in rows[1]
+    both = town.browse("administrator").get("/manage/offers.csv?kind=tutoring")
+    assert "Une autre" in both.text
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "status"),
+    [("parent", "tutoring", 404), ("coordinator", "gardening", 422), ("coordinator", "", 422)],
+)
+def test_a_table_that_nobody_gets(town, who, kind, status):
+    town.add_offers(1)
+    assert town.browse(who).get(f"/manage/offers.csv?kind={kind}").status_code == status
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1))
+def test_no_cell_starts_a_formula(cells):
+    written = write_csv(["title"], [cells])
+    _heading, row = csv.reader(io.StringIO(written, newline=""))
+    assert len(row) == len(cells)
+    assert not any(cell.lstrip(" ").startswith(TRIGGERS) for cell in row)
+
+
+def test_only_a_waiting_offer_can_be_declined(town):
+    (offer,) = town.add_offers(1)
+    with database.writing() as session:
+        actor = find_member(session, email=town.emails["coordinator"])
+        with pytest.raises(Refused, match="public"):
+            decline_offer(session, offer=session.get(Offer, offer), actor=actor)

@@ -1,0 +1,132 @@
+"""Pages of the directory: home, find, offers, organisations; they never break and never grow."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+
+from entraide import clock, database
+from entraide.directory.models import Listing
+from entraide.testing import in_days
+
+FAR = uuid4()
+NAMES = ("q", "where", "radius", "kind", "when", "origin", "page", "tutoring.levels")
+PAGES = ("/", "/find", "/organisations")
+NASTY = (
+    "\x00", "' OR 1=1 --", "%", "a" * 5000, "\ud7ff\uffff", "😀", "<script>alert(1)</script>", "*",
+    "title:(", "\\", "-1", "99999999999999999999", "٣", "..", "58079\n", '"', "NEAR(", "^~",
+)  # fmt: skip
+
+
+def add_far(**values):
+    with database.writing() as session:
+        session.add(Listing(**{
+            "uid": f"http://far.example:8101/federation/o/{FAR}", "type": "organisation",
+            "origin": "http://far.example:8101", "title": "Association lointaine",
+            "territory": ["93059"], "payload": {"form": "collective", "url": "javascript:alert(1)"},
+            "created_at": clock.now(), "updated_at": clock.now(), **values,
+        }))  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        ("/", 1), ("/find?where=58079", 1), ("/organisations", 1),
+        ("/organisations?where=58079", 1), ("/organisations/{association}", 2),
+    ],
+)  # fmt: skip
+def test_lists_take_as_many_queries_for_one_as_for_three(town, count_queries, path, queries, count):
+    town.add_offers(count)
+    client = town.browse()
+    address = path.format(association=town.association)
+    assert count_queries(lambda: client.get(address)) == queries
+    shown = (
+        "Association Exemple 1" if "organisations?" in path + "?" else f"Offre exemple {count - 1}"
+    )
+    assert shown in client.get(address).text
+
+
+def test_organisations_show_what_they_offer(town):
+    town.add_offers(2)
+    page = town.browse().get("/organisations?where=58079").text
+    assert "Association Exemple 1" in page
+    assert "Association Exemple 2" in page
+    assert f'href="/organisations/{town.association}"' in page
+    page = town.browse().get(f"/organisations/{town.association}").text
+    assert "Offre exemple 0" in page
+    assert "Offre exemple 1" in page
+    assert 'href="https://asso.example/"' in page
+    empty = town.browse().get(f"/organisations/{town.other}").text
+    assert "Offre exemple" not in empty
+
+
+def test_organisations_are_shown_while_the_index_is_missing(town):
+    page = town.browse().get("/organisations")
+    assert page.status_code == 200
+    assert "Association Exemple 1" in page.text
+
+
+def test_an_organisation_of_another_site_says_where_it_comes_from(town):
+    add_far()
+    town.index()
+    page = town.browse().get(f"/organisations/far.example:8101/{FAR}")
+    assert page.status_code == 200
+    assert "far.example:8101" in page.text
+    assert "javascript:" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/organisations/{far}", "/organisations/near.example/{far}", "/organisations/%00/{far}",
+        "/organisations/{association}x", "/offers/%00/{far}", "/organisations/{offer}",
+        "/organisations/site.example/{association}",
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_not_found(town, path):
+    add_far()
+    (offer,) = town.add_offers(1)
+    address = path.format(far=FAR, association=town.association, offer=offer)
+    assert town.browse().get(address).status_code == 404
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_no_query_breaks_a_page(town, is_indexed):
+    if is_indexed:
+        town.add_offers(1)
+    client = town.browse()
+    queries = [dict.fromkeys(NAMES, words) for words in NASTY]
+    for query in [*queries, *({name: "\x00"} for name in NAMES)]:
+        for path in PAGES:
+            answer = client.get(f"{path}?{urlencode(query)}")
+            assert answer.status_code == 200, (path, query)
+            assert "<script>alert" not in answer.text
+
+
+def test_a_last_day_that_has_passed_takes_an_offer_off_every_page(town):
+    town.add_offers(1, verify_by=in_days(0))
+    client = town.browse()
+    places = (*PAGES[:2], f"/organisations/{town.association}")
+    assert all("Offre exemple 0" in client.get(path).text for path in places)
+    town.site.clock.advance(timedelta(days=1))
+    assert not any("Offre exemple 0" in client.get(path).text for path in places)
+
+
+def test_the_menu_leads_everywhere(town):
+    page = town.browse().get("/").text
+    assert 'href="/find"' in page
+    assert 'href="/organisations"' in page
+    assert 'href="/post/offer"' in page
+    assert 'href="/manage"' not in page
+    assert 'href="/manage"' in town.browse("coordinator").get("/").text
+    assert 'href="/manage"' not in town.browse("parent").get("/").text
+
+
+def test_a_local_time_is_shown_as_it_was_written(village):
+    for starts in ("2026-12-02T17:00", "2026-12-02T16:00Z"):
+        schedule = {"starts": starts, "timezone": "Europe/Paris", "rrule": "FREQ=WEEKLY;BYDAY=WE"}
+        (offer,) = village.add_offers(1, schedule=schedule)
+        page = village.browse().get(f"/offers/{offer}").text
+        assert "17:00" in page

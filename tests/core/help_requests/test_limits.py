@@ -1,0 +1,62 @@
+"""How much one member may ask and answer."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from entraide import database, runtime
+from entraide.errors import TooManyRequests
+from entraide.help_requests import service
+from entraide.help_requests.limits import ANSWERS, OPEN_REQUESTS
+from entraide.help_requests.models import Answer, HelpRequest
+from entraide.testing import add_answer, add_member, add_request, in_days
+
+
+@pytest.fixture
+def requests(people):
+    """Give more requests of other families than a helper may answer in a day."""
+    with database.writing() as session:
+        authors = [add_member(session, 100 + number, "parent") for number in range(ANSWERS + 1)]
+        return [add_request(session, kind="loan", actor=one).id for one in authors]
+
+
+def answer(requests, numbers, helper):
+    with database.writing() as session:
+        for number in numbers:
+            request = session.get_one(HelpRequest, requests[number])
+            add_answer(session, request=request, actor=helper)
+
+
+@pytest.mark.parametrize("name", ["volunteer", "moderator", "administrator"])
+def test_a_helper_answers_five_families_a_day(people, requests, name):
+    clock = runtime.current().clock
+    answer(requests, range(ANSWERS), people[name])
+    clock.advance(timedelta(days=1) - timedelta(seconds=1))
+    with pytest.raises(TooManyRequests) as refused:
+        answer(requests, [ANSWERS], people[name])
+    assert refused.value.members["retry_after"] in (1, 2)
+    clock.advance(timedelta(seconds=1))
+    answer(requests, [ANSWERS], people[name])
+
+
+def test_a_coordinator_has_no_limit(people, requests):
+    answer(requests, range(ANSWERS + 1), people["coordinator"])
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Answer)) == ANSWERS + 1
+
+
+def test_a_member_has_ten_open_requests(people):
+    with database.writing() as session:
+        opened = [
+            add_request(session, number, kind="loan", actor=people["author"])
+            for number in range(OPEN_REQUESTS)
+        ]
+        with pytest.raises(TooManyRequests):
+            add_request(session, kind="loan", actor=people["author"])
+        service.close_request(session, request=opened[0], actor=people["author"], reason="closed")
+        add_request(session, kind="loan", actor=people["author"])
+        with pytest.raises(TooManyRequests):
+            service.reopen_request(
+                session, request=opened[0], actor=people["author"], verify_by=in_days(5)
+            )

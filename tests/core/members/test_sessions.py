@@ -1,0 +1,137 @@
+"""Sessions: fresh at each login, revoked everywhere at once, ended in time."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from entraide import database, runtime
+from entraide.ids import digest
+from entraide.members import service
+from entraide.members.models import Session
+from entraide.members.sessions import load_data, save_data
+from entraide.testing import add_member, browser, csrf_of, log_in
+from entraide.web.visitors import cookie_name
+
+from .conftest import advance, is_logged_in
+
+SECOND = timedelta(seconds=1)
+
+
+def cookie_of(client):
+    return client.get_cookie(cookie_name(runtime.current()), domain="site.example")
+
+
+def replay(app, cookie):
+    """Return a browser that has only a stolen cookie."""
+    thief = browser(app)
+    thief.set_cookie(cookie.key, cookie.value, domain="site.example", secure=True)
+    return thief
+
+
+def press(client, path):
+    return client.post(path, data={"csrf_token": csrf_of(client.get("/account").text)})
+
+
+def test_a_login_changes_the_cookie(client, app, member):
+    client.get("/login")
+    before = cookie_of(client)
+    log_in(client, member.email)
+    assert cookie_of(client).value != before.value
+    assert not is_logged_in(replay(app, before))
+
+
+def test_the_cookie_is_for_this_site_alone(client, member):
+    log_in(client, member.email)
+    cookie = cookie_of(client)
+    assert cookie.key == "__Host-entraide"
+    assert (cookie.secure, cookie.http_only, cookie.same_site) == (True, True, "Lax")
+    with database.reading() as session:
+        assert session.scalars(select(Session.digest)).all() == [
+            digest(cookie.value.partition(".")[2])
+        ]
+
+
+def test_a_cookie_is_worth_nothing_after_logout(client, app, member):
+    log_in(client, member.email)
+    cookie = cookie_of(client)
+    assert is_logged_in(replay(app, cookie))
+    assert press(client, "/logout").status_code == 303
+    assert not is_logged_in(client)
+    assert not is_logged_in(replay(app, cookie))
+
+
+def test_logging_out_everywhere_ends_the_sessions_of_one_member(app, member):
+    with database.writing() as session:
+        other = add_member(session, 2, "parent")
+    first, second, foreign = (
+        log_in(browser(app), email) for email in (member.email, member.email, other.email)
+    )
+    assert press(first, "/account/sessions").status_code == 303
+    assert [is_logged_in(one) for one in (first, second, foreign)] == [False, False, True]
+
+
+@pytest.mark.parametrize("path", ["/logout", "/account/sessions"])
+def test_leaving_needs_the_token_of_a_form(client, member, path):
+    log_in(client, member.email)
+    assert client.post(path).status_code == 403
+    assert is_logged_in(client)
+
+
+@pytest.mark.parametrize(
+    ("role", "lifetime"),
+    [
+        ("parent", service.ABSOLUTE), ("volunteer", service.ABSOLUTE),
+        ("moderator", service.STAFF_ABSOLUTE), ("administrator", service.STAFF_ABSOLUTE),
+    ],
+)  # fmt: skip
+def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime):
+    with database.writing() as session:
+        email = add_member(session, 5, role).email
+    client = log_in(browser(app), email)
+    passed, step = timedelta(0), service.IDLE - SECOND
+    while passed + step < lifetime:
+        advance(step)
+        passed += step
+        assert is_logged_in(client)
+    advance(lifetime - passed - SECOND)
+    assert is_logged_in(client)
+    advance(SECOND)
+    assert not is_logged_in(client)
+
+
+@pytest.mark.parametrize(("late", "is_in"), [(-SECOND, True), (timedelta(0), False)])
+def test_a_session_that_nobody_uses_ends(client, member, late, is_in):
+    log_in(client, member.email)
+    advance(service.IDLE + late)
+    assert is_logged_in(client) == is_in
+
+
+@pytest.mark.parametrize("value", ["", "fr.", "fr." + "a" * 32, "fr." + "a" * 31, "xx.a", "é" * 9])
+def test_a_made_up_cookie_is_nobody(app, member, value):
+    thief = browser(app)
+    thief.set_cookie("__Host-entraide", value, domain="site.example", secure=True)
+    assert not is_logged_in(thief)
+
+
+def test_a_draft_survives_the_login(client, member):
+    client.get("/login")
+    token = cookie_of(client).value.partition(".")[2]
+    with database.writing() as session:
+        save_data(session, token=token, data={"draft": "canari"})
+        save_data(session, token=token, data={"draft": "canari-2"})
+    log_in(client, member.email)
+    with database.reading() as session:
+        assert load_data(session, token=token) == {}
+        fresh = cookie_of(client).value.partition(".")[2]
+        assert load_data(session, token=fresh) == {"draft": "canari-2"}
+
+
+def test_what_has_ended_is_forgotten_after_a_day(client, member):
+    log_in(client, member.email)
+    press(client, "/logout")
+    for step, left in ((timedelta(days=1) - SECOND, 1), (2 * SECOND, 0)):
+        advance(step)
+        service.forget_ended()
+        with database.reading() as session:
+            assert len(session.scalars(select(Session)).all()) == left

@@ -1,0 +1,62 @@
+"""Tokens of programs: shown once, kept as a digest, dead as soon as they are revoked."""
+
+import pytest
+from sqlalchemy import select
+
+from entraide import database
+from entraide.errors import LoginRequired
+from entraide.ids import digest
+from entraide.members import service
+from entraide.members.models import ApiToken
+
+
+def make(member=None, name="programme exemple", scopes=("offers:write",)):
+    with database.writing() as session:
+        return service.create_token(session, name=name, scopes=list(scopes), member=member)
+
+
+def check(token, scope="offers:write"):
+    with database.reading() as session:
+        return service.check_token(session, token=token, scope=scope)
+
+
+def test_only_the_digest_of_a_token_is_kept(site):
+    token = make()
+    with database.reading() as session:
+        row = session.scalars(select(ApiToken)).one()
+    assert row.digest == digest(token)
+    assert token not in str(vars(row))
+    assert check(token).name == "programme exemple"
+
+
+@pytest.mark.parametrize(("token", "scope"), [("", "offers:write"), ("a" * 32, "offers:write")])
+def test_an_unknown_token_opens_nothing(site, token, scope):
+    make()
+    with pytest.raises(LoginRequired):
+        check(token, scope)
+
+
+def test_a_token_does_only_what_its_scope_says(site):
+    with pytest.raises(LoginRequired):
+        check(make(), "members:read")
+
+
+def test_a_revoked_token_is_dead_at_once(site):
+    token = make()
+    with database.writing() as session:
+        assert service.revoke_token(session, name="programme exemple")
+        assert not service.revoke_token(session, name="programme exemple")
+        assert not service.revoke_token(session, name="nothing")
+    with pytest.raises(LoginRequired):
+        check(token)
+
+
+def test_ending_everything_of_a_member_ends_their_tokens_and_no_other(member):
+    own, site_own = make(member), make(name="the site's")
+    with database.writing() as session:
+        service.revoke_everything(session, member_id=member.id)
+    assert check(site_own).member_id is None
+    with pytest.raises(LoginRequired):
+        check(own)
+    with database.reading() as session:
+        assert len(service.list_tokens(session)) == 2

@@ -1,0 +1,443 @@
+"""Each hook is asked with its documented arguments; each failure follows the hook's policy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import click
+import pytest
+from flask import Blueprint
+from flask_smorest import Blueprint as ApiBlueprint
+from marshmallow import Schema
+
+from entraide import app as apps
+from entraide import events, fields, hooks, outbox, policy, runtime
+from entraide import database as databases
+from entraide.directory import service as offers
+from entraide.errors import BadInput, HookFailed
+from entraide.hook_policies import POLICIES
+from entraide.kinds import ApiResource, Job, Kind, Link, Message, Panel, Problem, RemoteOffer
+from entraide.policy import permission
+from entraide.testing import add_offer, browser, open_site
+
+
+class Tea(Schema):
+    leaf = fields.public(fields.String(), label="Leaf")
+
+
+TEA = Kind("tea", "Tea", Tea)
+
+
+def test_policies_are_those_of_the_hooks():
+    assert set(POLICIES) == {
+        name for name, value in vars(hooks_of()).items() if hasattr(value, "entraide_spec")
+    }
+
+
+def hooks_of():
+    from entraide import hookspecs  # noqa: PLC0415 - one use
+
+    return hookspecs
+
+
+# One test per hook -----------------------------------------------------------------------
+
+
+def load_with(make_site, body, **options):
+    """Open a site with one single-file plugin called `probe`."""
+    head = '"""A probe."""\nfrom entraide import *\nfrom entraide.fields import String\n'
+    return make_site(plugins=("probe",), files={"plugins/probe.py": head + body}, **options)
+
+
+def test_hook_register_kinds(make_site):
+    site = load_with(make_site, """
+from marshmallow import Schema
+class Tea(Schema):
+    leaf = public(String(), label="Leaf")
+@hookimpl
+def register_kinds():
+    yield Kind("tea", "Tea", Tea)
+""")  # fmt: skip
+    assert site.kinds["tea"].plugin == "probe"
+
+
+def test_hook_register_blueprints(make_site):
+    site = load_with(make_site, """
+from flask import Blueprint
+pages = Blueprint("probe", __name__)
+@pages.get("/hello")
+@permission(None)
+def hello():
+    return "hello"
+@hookimpl
+def register_blueprints():
+    yield pages
+""")  # fmt: skip
+    assert browser(apps.create_app(site)).get("/probe/hello").text == "hello"
+
+
+def test_hook_register_api(make_site):
+    site = load_with(make_site, """
+from flask_smorest import Blueprint
+resource = Blueprint("probe_api", __name__, url_prefix="/probe")
+@resource.get("/teas")
+def teas():
+    return {"items": []}
+@hookimpl
+def register_api():
+    yield ApiResource(resource)
+""")  # fmt: skip
+    assert browser(apps.create_app(site)).get("/api/v1/probe/teas").json == {"items": []}
+
+
+def test_hook_register_commands(bare, plug):
+    @click.command("brew")
+    def brew():
+        pass
+
+    def register_commands():
+        yield brew
+
+    plug(bare, "probe", register_commands)
+    said = hooks.ask("register_commands")
+    assert said[-1] == hooks.Said("probe", brew)
+
+
+def test_hook_register_jobs(bare, plug):
+    job = Job("probe.brew", lambda _run: None, period=1)
+
+    def register_jobs():
+        return [job]
+
+    plug(bare, "probe", register_jobs)
+    assert apps.jobs_of(bare)[-1] is job
+
+
+def test_hook_register_settings(make_site):
+    site = load_with(
+        make_site,
+        """
+from marshmallow import Schema
+class Settings(Schema):
+    leaf = String(load_default="green")
+@hookimpl
+def register_settings():
+    return Settings
+""",
+        toml='[plugins.probe]\nleaf = "black"\n',
+    )
+    assert site.plugin_settings["probe"] == {"leaf": "black"}
+
+
+def test_hook_navigation_links(site, plug):
+    seen = []
+
+    def navigation_links(member):
+        seen.append(member)
+        yield Link("Tea time", "/probe/")
+
+    plug(site, "probe", navigation_links)
+    page = browser(apps.create_app(site)).get("/help-numbers").text
+    assert "Tea time" in page
+    assert seen == [None]
+
+
+def test_hook_panels(bare, plug):
+    subject = object()
+
+    def panels(subject, member):
+        yield Panel(f"{subject is not None} {member}", "probe/panel.html")
+
+    plug(bare, "probe", panels)
+    said = hooks.ask("panels", subject=subject, member=None)
+    assert [item.value.title for item in said] == ["True None"]
+
+
+def test_hook_may(bare, plug):
+    seen = []
+
+    def may(member, action, subject):
+        seen.append((member, action, subject))
+
+    plug(bare, "probe", may)
+    assert not policy.allowed(None, "tea.drink", "cup")
+    assert seen == [(None, "tea.drink", "cup")]
+
+
+def test_hook_problems(site, session, plug):
+    site.kinds["tea"] = TEA
+
+    def problems(subject):
+        yield Problem(f"No {subject.title} today.", "title")
+
+    plug(site, "probe", problems)
+    with pytest.raises(BadInput) as caught:
+        add_offer(session, kind="tea")
+    assert caught.value.errors == {"title": ["No Offre exemple 1 today."]}
+
+
+def test_hook_accept_remote_offer(bare, plug):
+    offer = RemoteOffer("https://a.example/federation/o/1", "https://a.example", "tea", "T", "", {})
+    seen = []
+
+    def accept_remote_offer(offer, peer):
+        seen.append((offer, peer))
+        return False
+
+    plug(bare, "probe", accept_remote_offer)
+    said = hooks.ask("accept_remote_offer", offer=offer, peer="https://hub.example")
+    assert [item.value for item in said] == [False]
+    assert seen == [(offer, "https://hub.example")]
+
+
+MESSAGE = Message("parent3@example.org", "Subject", "Body", "key-1")
+
+
+def test_hook_deliver(site, plug):
+    seen = []
+
+    def deliver(message):
+        seen.append(message)
+        return True
+
+    plug(site, "probe", deliver)
+    with databases.writing() as session:
+        outbox.send(session, MESSAGE)
+    outbox.deliver_pending()
+    assert seen == [MESSAGE]
+
+
+def test_hook_on_event(site, plug):
+    seen = []
+
+    def on_event(event, key):
+        seen.append((event, key.rpartition(":")[2]))
+
+    plug(site, "probe", on_event)
+    event = events.OfferPublished(uuid4())
+    with databases.writing() as session:
+        outbox.record(session, event)
+    outbox.deliver_pending()
+    assert seen == [(event, "probe")]
+
+
+# Order -----------------------------------------------------------------------------------
+
+
+def test_plugins_answer_in_order_and_deliver_in_reverse(bare, plug):
+    asked = []
+
+    def implement(name):
+        def navigation_links(member):
+            asked.append(("links", name, member))
+
+        def deliver(message):
+            asked.append(("deliver", name, message.key))
+
+        return navigation_links, deliver
+
+    for name in ("one", "two"):
+        plug(bare, name, *implement(name))
+    hooks.ask("navigation_links", member=None)
+    hooks.ask("deliver", message=MESSAGE)
+    assert [(what, name) for what, name, _ in asked] == [
+        ("links", "one"), ("links", "two"), ("deliver", "two"), ("deliver", "one"),
+    ]  # fmt: skip
+
+
+def test_deliver_stops_at_the_first_answer_and_builtin_mail_answers_last(bare, plug):
+    asked = []
+
+    def implement(name, answer):
+        def deliver(message):  # noqa: ARG001 - the hook's argument
+            asked.append(name)
+            return answer
+
+        return deliver
+
+    plug(bare, "one", implement("one", None))
+    plug(bare, "two", implement("two", True))
+    plug(bare, "three", implement("three", None))
+    said = hooks.ask("deliver", message=MESSAGE)
+    assert (asked, said) == (["three", "two"], [hooks.Said("two", True)])
+    assert hooks.listeners("deliver")[0] == "notifications"
+
+
+def test_an_implementation_may_take_fewer_arguments(bare, plug):
+    def panels(member, colour="red"):
+        yield Panel(f"{member} {colour}", "x.html")
+
+    plug(bare, "probe", panels)
+    said = hooks.ask("panels", subject=1, member=None)
+    assert [item.value.title for item in said] == ["None red"]
+
+
+# Failures ---------------------------------------------------------------------------------
+
+LINK = Link("Here", "/here")
+
+
+def raises(member):  # noqa: ARG001 - the hook's argument
+    raise RuntimeError("tea is cold")
+
+
+def leaves(member):  # noqa: ARG001 - the hook's argument
+    raise SystemExit(3)
+
+
+def returns_nonsense(member):  # noqa: ARG001 - the hook's argument
+    return ["not a link"]
+
+
+def returns_no_iterable(member):  # noqa: ARG001 - the hook's argument
+    return 7
+
+
+def returns_too_many(member):  # noqa: ARG001 - the hook's argument
+    return (LINK for _ in range(1001))
+
+
+def never_ends(member):  # noqa: ARG001 - the hook's argument
+    while True:
+        yield LINK
+
+
+def fails_late(member):  # noqa: ARG001 - the hook's argument
+    yield LINK
+    raise RuntimeError("tea is cold")
+
+
+BAD = [raises, leaves, returns_nonsense, returns_no_iterable, returns_too_many, never_ends, fails_late]
+
+
+def named(name, function):
+    """Return the function under the name of a hook, with that hook's arguments."""
+    spec = getattr(hooks_of(), name)
+    arguments = spec.__code__.co_varnames[: spec.__code__.co_argcount]
+    scope = {"function": function}
+    exec(  # noqa: S102 - the function needs the hook's own arguments
+        f"def {name}({', '.join(arguments)}):\n    return function(None)", scope
+    )
+    return scope[name]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_neighbours_of_a_failing_plugin_still_answer(bare, plug, bad, position):
+    def good(member):  # noqa: ARG001 - the hook's argument
+        return [LINK]
+
+    behaviours = [good, good]
+    behaviours.insert(position, bad)
+    for number, behaviour in enumerate(behaviours):
+        plug(bare, f"plugin{number}", named("navigation_links", behaviour))
+    said = [one for one in hooks.ask("navigation_links", member=None) if one.value == LINK]
+    assert [one.plugin for one in said] == [f"plugin{n}" for n in range(3) if n != position]
+    counter = bare.registry.counters[f"plugin{position}", "navigation_links"]
+    assert counter.calls == 1
+    assert counter.last_error
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda function: function.__name__)
+def test_deny_counts_as_refusal(bare, plug, bad):
+    plug(bare, "yes", named("may", lambda _: True))
+    assert policy.allowed(None, "tea.drink")
+    plug(bare, "bad", named("may", bad), named("accept_remote_offer", bad))
+    assert not policy.allowed(None, "tea.drink")
+    said = hooks.ask("accept_remote_offer", offer=None, peer="")
+    assert [one.value for one in said] == [False]
+
+
+def test_deny_of_problems_is_a_problem_in_words(bare, plug):
+    plug(bare, "bad", named("problems", raises))
+    with pytest.raises(BadInput) as caught:
+        offers.check_problems("anything")
+    assert list(caught.value.errors) == ["title"]
+
+
+def test_deny_has_no_breaker(bare, plug):
+    plug(bare, "bad", named("may", raises))
+    for _ in range(7):
+        assert not policy.allowed(None, "tea.drink")
+    assert bare.registry.counters["bad", "may"].calls == 7
+
+
+def test_next_asks_the_next_plugin(bare, plug):
+    plug(bare, "good", named("deliver", lambda _: True))
+    plug(bare, "bad", named("deliver", raises))
+    assert hooks.ask("deliver", message=MESSAGE) == [hooks.Said("good", True)]
+
+
+def test_retry_and_block_raise_with_the_cause(bare, plug, monkeypatch):
+    plug(bare, "bad", named("on_event", raises))
+    with pytest.raises(HookFailed, match=r"bad failed in on_event: RuntimeError: tea is cold"):
+        hooks.ask_plugin("bad", "on_event", event=None, key="k")
+    blocking = hooks.POLICIES | {"may": hooks.HookPolicy("block", bool, is_iterable=False)}
+    monkeypatch.setattr(hooks, "POLICIES", blocking)
+    plug(bare, "worse", named("may", raises))
+    with pytest.raises(HookFailed) as caught:
+        hooks.ask("may", member=None, action="x", subject=None)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("hook", sorted(POLICIES))
+def test_strict_raises_everything(bare, plug, hook, monkeypatch):
+    monkeypatch.setenv("ENTRAIDE_STRICT", "1")
+    plug(bare, "bad", named(hook, raises))
+    with pytest.raises(RuntimeError, match="tea is cold"):
+        hooks.ask_plugin("bad", hook, **dict.fromkeys(
+            ("member", "subject", "action", "offer", "peer", "message", "event", "key")
+        ))  # fmt: skip
+
+
+def test_breaker_rests_a_failing_hook_for_fifteen_minutes(bare, plug):
+    plug(bare, "bad", named("navigation_links", raises), named("panels", raises))
+    counter = bare.registry.counters["bad", "navigation_links"]
+    with runtime.activate(bare):
+        for _ in range(4):
+            hooks.ask("navigation_links", member=None)
+        bare.clock.advance(timedelta(minutes=10, seconds=1))
+        hooks.ask("navigation_links", member=None)
+        hooks.ask("navigation_links", member=None)
+        assert counter.calls == 6
+        for _ in range(5):
+            hooks.ask("navigation_links", member=None)
+        assert counter.calls == 9
+        bare.clock.advance(timedelta(minutes=14, seconds=59))
+        hooks.ask("navigation_links", member=None)
+        assert counter.calls == 9
+        hooks.ask("panels", subject=None, member=None)
+        assert bare.registry.counters["bad", "panels"].calls == 1
+        bare.clock.advance(timedelta(seconds=1))
+        hooks.ask("navigation_links", member=None)
+        assert counter.calls == 10
+
+
+def test_current_plugin_is_set_while_it_is_asked(bare, plug):
+    seen = []
+
+    def navigation_links(member):  # noqa: ARG001 - the hook's argument
+        seen.append(hooks.current_plugin.get())
+
+    plug(bare, "probe", navigation_links)
+    hooks.ask("navigation_links", member=None)
+    assert (seen, hooks.current_plugin.get()) == (["probe"], "entraide")
+
+
+def test_two_sites_in_one_process_do_not_share_plugins(bare, plug, tmp_path, templates):
+    other = open_site(tmp_path, templates, name="other-site")
+    plug(bare, "probe", named("navigation_links", lambda _: [LINK]))
+    with runtime.activate(other):
+        assert "probe" not in hooks.listeners("navigation_links")
+    assert "probe" in hooks.listeners("navigation_links")
+    other.database.close()
+
+
+def test_blueprints_are_checked_by_type(bare, plug):
+    plug(bare, "probe", named("register_blueprints", lambda _: [Blueprint("a", "b")]))
+    plug(bare, "wrong", named("register_blueprints", lambda _: [permission]))
+    assert hooks.ask_plugin("probe", "register_blueprints")[0].plugin == "probe"
+    with pytest.raises(HookFailed, match="returned function, expected Blueprint"):
+        hooks.ask_plugin("wrong", "register_blueprints")
+    assert ApiResource(ApiBlueprint("x", "y"))

@@ -1,0 +1,81 @@
+"""The reference pages say what the code says: hooks, settings, commands, errors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import generate
+from entraide import hookspecs
+from entraide.config.environment import ELSEWHERE, VARIABLES
+from entraide.config.schema import InstanceSchema
+from reference_pages import commands, errors, settings
+from reference_pages.words import SETTINGS, VARIABLES_ELSEWHERE
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    return generate.pages()
+
+
+@pytest.mark.parametrize("page", ["hooks.md", "settings.md", "commands.md", "errors.md"])
+def test_page_is_up_to_date(written, page):
+    assert (REFERENCE / page).read_text("utf-8") == written[page], "run: make docs"
+
+
+def headings(page: str, level: int) -> list[str]:
+    text = (REFERENCE / page).read_text("utf-8")
+    return re.findall(rf"^{'#' * level} `([^`]+)`$", text, re.MULTILINE)
+
+
+def test_every_hook_is_on_its_page_and_nothing_else():
+    hooks = [name for name, value in vars(hookspecs).items() if hasattr(value, "entraide_spec")]
+    assert headings("hooks.md", 3) == hooks
+
+
+def test_every_key_is_on_the_page_of_settings():
+    page = (REFERENCE / "settings.md").read_text("utf-8")
+    for table, field in InstanceSchema().fields.items():
+        section = page.partition(f"## `[{table}]`\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(field.schema.fields)
+
+
+def test_every_word_about_settings_is_used():
+    keys = {f"{name}.{key}" for name, schema in settings.tables().items() for key in schema.fields}
+    assert set(SETTINGS) == keys
+    assert set(VARIABLES_ELSEWHERE) == set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("variable", sorted({*VARIABLES, *ELSEWHERE}))
+def test_every_variable_is_on_the_page_of_settings(variable):
+    assert f"| `{variable}` |" in (REFERENCE / "settings.md").read_text("utf-8")
+
+
+def test_every_command_is_on_its_page_and_nothing_else():
+    assert headings("commands.md", 2) == [f"entraide {name}" for name in commands.commands()]
+
+
+def test_the_option_that_names_the_instance_is_explained():
+    page = (REFERENCE / "commands.md").read_text("utf-8")
+    assert [name for name in commands.root_options() if name == "--instance"] != []
+    assert "--instance" in page
+
+
+def test_every_error_is_on_its_page_once():
+    page = (REFERENCE / "errors.md").read_text("utf-8")
+    listed = re.findall(r"\| `(\w+)`: ", page)
+    assert sorted(listed) == sorted(error.__name__ for error in errors.errors())
+
+
+def test_one_name_has_one_status_and_title():
+    meanings: dict[tuple[str, str], set[tuple[int, str]]] = {}
+    for error in errors.errors():
+        if error.name != "internal":
+            key = (error.namespace, error.name)
+            meanings.setdefault(key, set()).add((error.status, error.title))
+    assert {key: found for key, found in meanings.items() if len(found) > 1} == {}

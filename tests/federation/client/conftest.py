@@ -1,0 +1,94 @@
+"""A development site that reads fake origins on loopback, on each of the two databases."""
+
+import hashlib
+
+import pytest
+from sqlalchemy import select, text
+
+from entraide import clock, database, runtime
+from entraide_federation import client, sources
+from entraide_federation.models import Origin, SecurityEvent, SignedObject, Source
+from entraide_federation.testing import FakeOrigin
+
+OWN_BASE = "http://127.0.0.1:9"
+LOCAL = f'[site]\ndevelopment = true\nbase_url = "{OWN_BASE}"\n'
+
+
+@pytest.fixture
+def reading_site(make_site, database_url):
+    made = make_site(url=database_url, plugins=("federation",), files={"local.toml": LOCAL})
+    with runtime.activate(made):
+        yield made
+
+
+@pytest.fixture
+def peer(reading_site):
+    """An origin with one association and one offer."""
+    with FakeOrigin(clock.now) as origin:
+        origin.first = origin.publish(title="Aide aux devoirs")
+        yield origin
+
+
+@pytest.fixture
+def relay(reading_site):
+    with FakeOrigin(clock.now, seed="relay") as hub:
+        yield hub
+
+
+class Desk:
+    """What a test asks of the reading site."""
+
+    def subscribe(self, *origins, role="origin", **options):
+        peers = [{"base": one.base, "role": role, **options} for one in origins]
+        with database.writing() as session:
+            sources.sync_configured(session, {"peers": peers})
+
+    def pull(self, origin):
+        return client.pull_source(origin.base)
+
+    def objects(self, base=None):
+        """Return id → type of what is stored of others."""
+        with database.reading() as session:
+            rows = session.execute(
+                select(SignedObject.uid, SignedObject.type, Origin.base).join(
+                    Origin, Origin.id == SignedObject.origin_id
+                )
+            )
+            return {uid: kind for uid, kind, origin in rows if base in (None, origin)}
+
+    def listed(self):
+        with database.reading() as session:
+            rows = session.execute(text("SELECT uid, title FROM directory_listing"))
+            return dict(map(tuple, rows))
+
+    def source(self, origin):
+        with database.reading() as session:
+            return session.get_one(Source, origin.base)
+
+    def origin(self, origin):
+        with database.reading() as session:
+            return session.scalar(select(Origin).where(Origin.base == origin.base))
+
+    def events(self):
+        with database.reading() as session:
+            return list(session.scalars(select(SecurityEvent.name).order_by(SecurityEvent.id)))
+
+    def fingerprint(self):
+        """Return one hash over everything that was read and where the reading stands."""
+        digest = hashlib.sha256()
+        with database.reading() as session:
+            for statement in (
+                "SELECT uid, version, element, body, type, problem FROM federation_object ORDER BY uid",
+                "SELECT uid, title, summary, organisation, territory, updated_at, verify_by "
+                "FROM directory_listing ORDER BY uid",
+                "SELECT base, head, head_seq, live_count, state FROM federation_origin ORDER BY base",
+                "SELECT base, cursor, state FROM federation_source ORDER BY base",
+            ):
+                for row in session.execute(text(statement)):
+                    digest.update(repr(tuple(row)).encode())
+        return digest.hexdigest()
+
+
+@pytest.fixture
+def desk(reading_site):
+    return Desk()
