@@ -65,7 +65,7 @@ coverage: $(TESTABLE) ## run the tests, then hold coverage by branch: 95 % overa
 check: $(TESTABLE) ## lint, formatting, types, arrows, budgets, translations, documentation
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy $(PACKAGES) docs
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/architecture tests/docs -m "not browser and not faults" $(PYTEST_ARGUMENTS)
 

@@ -87,12 +87,12 @@ def _offer(
         id=identifier, origin=base, version=int(written_at.timestamp() * 1000),
         created=written_at - timedelta(days=20), updated=written_at, lang="fr", kind=kind,
         title=f"{chance.choice(NEEDS)} {chance.choice(MOMENTS)}",
-        summary=" ".join(chance.sample(SENTENCES, 3)), org=organisation,
-        territory=chance.sample(PLACES, 2), contact_url=identifier.replace("federation/o", "offres"),
+        summary=chance.choice(SENTENCES), org=organisation,
+        territory=[chance.choice(PLACES)], contact_url=identifier.replace("federation/o", "offres"),
         valid_until=(written_at + timedelta(days=150)).date(),
         verified=(written_at - timedelta(days=3)).date(), schedule=_schedule(written_at, chance),
-        places=chance.randrange(1, 20), languages=["fr", chance.choice(("ar", "en", "pt"))],
-        themes=chance.sample(THEMES, 2), audience=chance.sample(AUDIENCES, 2), ext={kind: ext},
+        places=chance.randrange(1, 20), languages=["fr"],
+        themes=[chance.choice(THEMES)], audience=[chance.choice(AUDIENCES)], ext={kind: ext},
     )  # fmt: skip
 
 
@@ -115,5 +115,5 @@ def _tutoring(chance: random.Random) -> tuple[str, dict[str, Any]]:
 def _outing(chance: random.Random) -> tuple[str, dict[str, Any]]:
     return "outing", {
         "ages": chance.sample(AGES, 2), "cost_euros": chance.randrange(20), "paid_by": "families",
-        "bring": "Une gourde, un goûter et des chaussures fermées.",
+        "bring": "Une gourde et un goûter.",
     }  # fmt: skip

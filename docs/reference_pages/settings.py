@@ -40,7 +40,11 @@ def write() -> str:
 
 def tables() -> dict[str, Schema]:
     """Return the schema of every table: the core's, then each plugin's and the lists below it."""
-    found = {name: field.schema for name, field in InstanceSchema().fields.items()}
+    found = {
+        name: field.schema
+        for name, field in InstanceSchema().fields.items()
+        if isinstance(field, fields.Nested)
+    }
     for name, module in plugins().items():
         if register := getattr(module, "register_settings", None):
             found |= dict(_with_lists(name, register()()))

@@ -18,7 +18,7 @@ from entraide_federation import (
     snapshot,
 )  # fmt: skip
 from entraide_federation.cursors import Feed
-from entraide_federation.errors import BadRequest, Overloaded, UnknownObject, WrongOrigin
+from entraide_federation.errors import BadRequest, FederationError, Overloaded, UnknownObject, WrongOrigin
 from entraide_federation.http import EFP_JSON, EFP_NDJSON
 from entraide_federation.reading import frozen, open_frozen
 
@@ -47,10 +47,17 @@ def refuse_other_hosts() -> None:
         raise WrongOrigin(f"Here is {base}.")
 
 
+@blueprint.errorhandler(FederationError)
+def answer_problem(error: FederationError) -> Response:
+    """Say what is wrong in the protocol's own words, and when to come back."""
+    pause = error.members.get("retry_after")
+    return problem_response(error, **({"Retry-After": str(pause)} if pause else {}))
+
+
 @blueprint.errorhandler(Busy)
 def answer_busy(_error: Busy) -> Response:
     """Say in the protocol's own words that the database is busy."""
-    return problem_response(Overloaded(), **{"Retry-After": str(RETRY_SECONDS)})
+    return answer_problem(Overloaded(retry_after=RETRY_SECONDS))
 
 
 @blueprint.get(DISCOVERY)

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import event, text
 
-from entraide import clock, database, runtime
+from entraide import database, runtime
 from entraide.database import Database
 from entraide_federation import client, sources
 from entraide_federation.client import Result
@@ -32,8 +32,7 @@ def test_a_killed_puller_loses_and_doubles_nothing(make_site, database_url, tmp_
     chance = random.Random(20261122)
     site = open_reader(make_site, database_url, "killed")
     undisturbed = open_reader(make_site, f"sqlite:///{tmp_path / 'undisturbed.sqlite'}", "calm")
-    with FakeOrigin(clock.now, life=180) as peer:
-        peer.publication.now = site.clock.now
+    with FakeOrigin(site.clock.now, life=180) as peer:
         for one in (site, undisturbed):
             with runtime.activate(one), database.writing() as session:
                 sources.sync_configured(session, {"peers": [{"base": peer.base, "role": "origin"}]})
@@ -97,7 +96,7 @@ def pull_in_child(site, base, statement, *, after):
 
 def finish(site, base):
     with runtime.activate(site):
-        while client.pull_source(base).kind is not Result.UNCHANGED:
-            pass
+        kinds = [client.pull_source(base).kind for _ in range(3)]
+        assert kinds[-1] is Result.UNCHANGED
         with database.reading() as session:
             return [[tuple(row) for row in session.execute(text(one))] for one in STATE]

@@ -6,6 +6,7 @@ from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow.fields import Field
 
 from entraide import clock, runtime, text
 from entraide.directory import cards
@@ -68,13 +69,15 @@ def public_json_schema(kind: Kind) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "properties": {
-            name: {
-                **converter.field2property(one),
-                "title": str(one.metadata.get("label", name)),
-                **({"description": str(one.metadata["hint"])} if "hint" in one.metadata else {}),
-            }
+            name: {**converter.field2property(one), **_words(name, one)}
             for name, one in public.items()
         },
         "required": [name for name, one in public.items() if one.required],
         "additionalProperties": False,
     }
+
+
+def _words(name: str, one: Field[Any]) -> dict[str, str]:
+    hint = one.metadata.get("hint")
+    title = {"title": str(one.metadata.get("label", name))}
+    return {**title, "description": str(hint)} if hint else title

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
-from entraide import clock, i18n, runtime
+from entraide import clock, runtime
 from entraide.directory import places
 from entraide.directory.models import Listing
 from entraide.directory.payloads import described
+from entraide.directory.schedule_words import in_words
 from entraide.i18n import catalogue
 
 _ = catalogue("entraide")
 
 EXAMPLE_PREFIXES = ("Exemple : ", "Example: ")
-DAYS = {
-    "MO": _("Monday"), "TU": _("Tuesday"), "WE": _("Wednesday"), "TH": _("Thursday"),
-    "FR": _("Friday"), "SA": _("Saturday"), "SU": _("Sunday"),
-}  # fmt: skip
 
 
 def offer_card(row: Listing, distance_km: float | None = None) -> dict[str, Any]:
@@ -109,32 +104,5 @@ def without_example(title: str) -> tuple[bool, str]:
 
 
 def schedule_in_words(schedule: dict[str, Any] | None) -> str:
-    """Write when something happens: the days of a weekly rule, or the first date."""
-    if not schedule or not schedule.get("starts"):
-        return ""
-    starts = _moment(schedule)
-    hour = i18n.datetime_in(starts, "HH:mm")
-    if days := _weekly_days(schedule.get("rrule") or ""):
-        return str(_("%(days)s at %(hour)s", days=", ".join(days), hour=hour))
-    return i18n.moment_in_words(starts)
-
-
-def starts_on(schedule: dict[str, Any] | None) -> date | None:
-    """Return the first day of a schedule, in France."""
-    if not schedule or not schedule.get("starts"):
-        return None
-    return _moment(schedule).astimezone(clock.PARIS).date()
-
-
-def _moment(schedule: dict[str, Any]) -> datetime:
-    # Without an offset the protocol means the local time of the schedule's own zone.
-    starts = datetime.fromisoformat(schedule["starts"])
-    zone = ZoneInfo(schedule.get("timezone") or clock.PARIS.key)
-    return starts if starts.tzinfo else starts.replace(tzinfo=zone)
-
-
-def _weekly_days(rule: str) -> list[str]:
-    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
-    if parts.get("FREQ") != "WEEKLY":
-        return []
-    return [str(DAYS[code]) for code in parts.get("BYDAY", "").split(",") if code in DAYS]
+    """Write when something takes place; empty when it has no date."""
+    return in_words(schedule) if schedule else ""

@@ -23,6 +23,7 @@ log = structlog.get_logger("entraide.find")
 _ = catalogue("entraide")
 
 KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 RADII = (2, 5, 10, 20, 50)
 DEFAULT_RADIUS = 20
 PAGE = 20
@@ -58,7 +59,7 @@ class Wish:
             kind=given.get("kind", "") if KIND.fullmatch(given.get("kind", "")) else "",
             when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
             origin=given.get("origin", "")[:200],
-            page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and page != "0" else 1,
+            page=min(int(page), LAST_PAGE) if NUMBER.fullmatch(page) else 1,
             facets={key: value[:80] for key, value in given.items() if "." in key and value},
         )  # fmt: skip
 
@@ -66,8 +67,8 @@ class Wish:
         """Return the address of this wish with some changes; defaults are left out."""
         values: dict[str, str | int] = {
             "q": self.q, "where": self.where, "radius": self.radius, "kind": self.kind,
-            "when": self.when, "origin": self.origin, "page": self.page, **self.facets,
-        } | {"page": 1} | changes  # fmt: skip
+            "when": self.when, "origin": self.origin, **self.facets, "page": 1, **changes,
+        }  # fmt: skip
         defaults = {"radius": DEFAULT_RADIUS, "page": 1}
         shown = {
             key: value for key, value in values.items() if value not in ("", defaults.get(key))

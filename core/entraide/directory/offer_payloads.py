@@ -39,17 +39,8 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     Fields of the other side (a child of the family that asks) do not exist here.
     """
     schema = schema_of(kind.schema)
-    mistakes: dict[str, list[str]] = {}
-    cleaned: dict[str, Any] = {}
-    for name, value in raw.items():
-        one = schema.fields.get(name)
-        if one is None or "offer" not in one.metadata.get("sides", ("offer",)):
-            mistakes[name] = ["Unknown field."]
-            continue
-        try:
-            cleaned[name] = _clean(value, single_line=_is_single_line(one))
-        except ValidationError as error:
-            mistakes[name] = list(error.messages)
+    own = {name: one for name, one in schema.fields.items() if is_offered(one)}
+    cleaned, mistakes = _clean_all(own, raw)
     try:
         loaded = dict(schema.load(cleaned, partial=tuple(mistakes)))
     except ValidationError as error:
@@ -57,6 +48,27 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     if mistakes:
         raise ValidationError(mistakes)
     return loaded
+
+
+def is_offered(one: fields.Field[Any]) -> bool:
+    """Tell whether a field exists on the side of offers."""
+    return "offer" in one.metadata.get("sides", ("offer",))
+
+
+def _clean_all(
+    known: Mapping[str, fields.Field[Any]], raw: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    cleaned: dict[str, Any] = {}
+    mistakes: dict[str, list[Any]] = {}
+    for name, value in raw.items():
+        if name not in known:
+            mistakes[name] = ["Unknown field."]
+            continue
+        try:
+            cleaned[name] = _clean(value, single_line=_is_single_line(known[name]))
+        except ValidationError as error:
+            mistakes[name] = list(error.messages)
+    return cleaned, mistakes
 
 
 def _clean(value: Any, *, single_line: bool) -> Any:

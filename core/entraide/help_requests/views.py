@@ -119,8 +119,9 @@ def withdraw(request_id: UUID, answer_id: UUID) -> Response:
 def close(request_id: UUID) -> Response:
     """End a request, with the reason."""
     reason = request.form.get("reason", "")
-    service.close_request(session(), request=_found(request_id), actor=_actor(), reason=reason)
-    return redirect("/requests/mine", 303)
+    found = _found(request_id)
+    service.close_request(session(), request=found, actor=_actor(), reason=reason)
+    return redirect("/requests/mine" if found.member_id == _actor().id else "/requests", 303)
 
 
 @blueprint.post("/requests/<uuid:request_id>/reopen")

@@ -24,15 +24,15 @@ ASKER: dict[str, Text] = {
     "open": _("Next step: volunteers and associations. They can answer until %(day)s."),
     "answered": _("Next step: you. Read the answers. Say yes to one before %(day)s."),
     "confirming": _("Next step: the person who answered. They confirm before %(day)s."),
-    "matched": _("Next step: you both. Call or write to each other. Then tell us it is done."),
+    "matched": _("Next step: you both. Write to each other. Then tell us it is done."),
     "done": _("Nothing more to do. Thank you for telling us."),
     "closed": _("This request is closed. You can open it again."),
-    "expired": _("Nobody was found in time. You can open it again, or call us."),
+    "expired": _("Nobody was found in time. You can open it again."),
 }
 HELPER: dict[str, Text] = {
     "sent": _("Next step: the parent. They read your answer and choose before %(day)s."),
     "confirming": _("Next step: you. The parent says yes. Confirm before %(day)s."),
-    "agreed": _("Next step: you both. Call or write to each other."),
+    "agreed": _("Next step: you both. Write to each other."),
     "declined": _("Someone else helps this time. Thank you for your offer!"),
     "over": _("This request is closed. Thank you for your help!"),
 }

@@ -50,5 +50,9 @@ def _connect(settings: Mail) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
     server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
     if settings.security == "starttls":
-        server.starttls(context=ssl.create_default_context())
+        try:
+            server.starttls(context=ssl.create_default_context())
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
     return server

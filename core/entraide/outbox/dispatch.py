@@ -145,7 +145,7 @@ def _deliver_message(row: OutboxMessage) -> bool:
         return False
     message = Message(row.address or "", row.subject or "", row.body or "", row.key)
     # Sending talks to another machine, so it happens before the short transaction that notes it.
-    is_sent = bool(hooks.ask("deliver", message=message))
+    is_sent = any(said.value for said in hooks.ask("deliver", message=message))
     with database.writing() as session:
         if is_sent:
             change = {"address": None, "subject": None, "body": None, "next_at": None}

@@ -84,15 +84,16 @@ class Templates:
         if url.startswith("sqlite"):
             path = self.folder / f"{'-'.join(key)}.sqlite"
             if not path.exists():
-                make(f"sqlite:///{path}")
+                make(f"sqlite:///{path}.partial")
+                path.with_name(f"{path.name}.partial").rename(path)
             shutil.copy(path, make_url(url).database or "")
             return
         server, name = _server_of(url), make_url(url).database
         if key not in self.made:
-            self.made[key] = f"template_{uuid4().hex}"
-            _administer(server, f'CREATE DATABASE "{self.made[key]}"')
-            target = make_url(server).set(database=self.made[key])
-            make(target.render_as_string(hide_password=False))
+            fresh = f"template_{uuid4().hex}"
+            _administer(server, f'CREATE DATABASE "{fresh}"')
+            make(make_url(server).set(database=fresh).render_as_string(hide_password=False))
+            self.made[key] = fresh
         _administer(server, f'DROP DATABASE "{name}"')
         _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{self.made[key]}"')
 

@@ -101,11 +101,12 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
 
 
 def collect(schema: Schema, sent: MultiDict[str, str]) -> dict[str, Any]:
-    """Turn form values into what a schema loads: empty means absent, lists stay lists."""
+    """Turn form values into what a schema loads: empty or unticked means absent."""
     raw: dict[str, Any] = {}
     for name, one in schema.fields.items():
         if isinstance(one, upstream.List):
-            raw[name] = [value for value in sent.getlist(name) if value]
+            if ticked := [value for value in sent.getlist(name) if value]:
+                raw[name] = ticked
         elif isinstance(one, upstream.Boolean):
             raw[name] = sent.get(name, "") in ("1", "on", "true")
         elif sent.get(name, "").strip():

@@ -46,12 +46,9 @@ def claim(session: Session, *, caller: str, key: str, body: bytes) -> Idempotenc
     content = hashlib.sha256(body).hexdigest()
     expired = IdempotencyKey.created_at <= clock.now() - LIFETIME
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.digest == digest, expired))
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(
-        dialect.insert(IdempotencyKey)
-        .values(digest=digest, body=content, reference="", created_at=clock.now())
-        .on_conflict_do_nothing()
-    )
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"digest": digest, "body": content, "reference": "", "created_at": clock.now()}
+    session.execute(insert(IdempotencyKey).values(values).on_conflict_do_nothing())
     row = session.get_one(IdempotencyKey, digest)
     if row.body != content:
         raise KeyReused(

@@ -22,7 +22,8 @@ PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-MACHINE_PATHS = ("/api/", "/federation/", "/.well-known/")
+API_PATH = "/api/"
+MACHINE_PATHS = (API_PATH, "/federation/", "/.well-known/")
 """Doors for programs: no cookies are read there, so no request can be forged with one."""
 
 MAXIMUM_BODY = 64 * 1024
@@ -50,9 +51,9 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _check() -> None:
         if request.method not in SAFE and not is_machine_path(request.path):
             _check_same_site(site)
-        if any(len(values) > 1 for values in request.args.listvalues()) and is_machine_path(
-            request.path
-        ):
+        # Other doors for programs have errors of their own for this.
+        is_repeated = any(len(values) > 1 for values in request.args.listvalues())
+        if is_repeated and request.path.startswith(API_PATH):
             raise BadInput("A parameter is given twice. Give each parameter once.")
 
     @app.after_request
@@ -79,10 +80,11 @@ def _forbid_sharing(response: Response) -> None:
 
 
 def _check_same_site(site: runtime.Runtime) -> None:
-    origin = request.headers.get("Origin")
+    # Under "Referrer-Policy: no-referrer" browsers send "Origin: null" with their own forms too;
+    # Sec-Fetch-Site, which a page cannot forge, then tells ours from a stranger's.
+    origin = request.headers.get("Origin", "null")
     fetched_from = request.headers.get("Sec-Fetch-Site", "same-origin")
-    expected = site.settings.site.base_url
-    is_foreign = (origin is not None and origin != expected) or fetched_from not in (
+    is_foreign = origin not in ("null", site.settings.site.base_url) or fetched_from not in (
         "same-origin", "none",
     )  # fmt: skip
     if is_foreign or not is_csrf_valid(request.form.get("csrf_token", "")):

@@ -78,15 +78,15 @@ def test_an_offer_is_published_and_listed_with_exactly_its_public_members(town):
         ("administrator", "association", "public"),
     ],
 )
-def test_who_publishes_at_once(town, who, organisation, publication):
-    owner = {"association": str(town.association), "other": str(town.other), "none": None}
-    answer = town.post(who, organisation=owner[organisation])
+def test_who_publishes_at_once(village, who, organisation, publication):
+    owner = {"association": str(village.association), "other": str(village.other), "none": None}
+    answer = village.post(who, organisation=owner[organisation])
     assert (answer.status_code, answer.json["publication"]) == (201, publication)
-    assert len(offers(town)) == (publication == "public")
+    assert len(offers(village)) == (publication == "public")
 
 
-def test_the_site_itself_offers_nothing(town):
-    answer = town.post("site", organisation=None)
+def test_the_site_itself_offers_nothing(village):
+    answer = village.post("site", organisation=None)
     assert answer.status_code == 422
     assert "entraide token create --member" in answer.json["detail"]
     assert set(answer.json["errors"]) == {"organisation"}
@@ -99,16 +99,16 @@ def test_an_organisation_is_named_by_its_address_too(town):
 
 
 @pytest.mark.parametrize("who", ["nobody", "reader", "wrong"])
-def test_without_a_fitting_token_nothing_is_written(town, who):
-    town.tokens |= {"nobody": "", "wrong": "A" * 32}
-    made = town.post().json["id"].rpartition("/")[2]
+def test_without_a_fitting_token_nothing_is_written(village, who):
+    village.tokens |= {"nobody": "", "wrong": "A" * 32}
+    made = village.post().json["id"].rpartition("/")[2]
     for path in ("/api/v1/offers", f"/api/v1/offers/{made}/withdraw"):
-        answer = town.browse().post(path, json=town.body(), headers=town.bearer(who))
+        answer = village.browse().post(path, json=village.body(), headers=village.bearer(who))
         assert answer.status_code == 401
         assert answer.content_type == "application/problem+json"
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert stored() == 1
-    assert len(offers(town)) == 1
+    assert len(offers(village)) == 1
 
 
 def test_a_token_is_asked_for_before_the_body_is_read(village):
@@ -181,16 +181,16 @@ def test_fields_of_the_other_side_do_not_exist_in_an_offer(village):
     assert answer.json["errors"]["payload"] == {"child_initials": ["Unknown field."]}
 
 
-def test_what_only_the_parties_may_read_is_kept_but_never_given_out(town):
+def test_what_only_the_parties_may_read_is_kept_but_never_given_out(village):
     payload = {"ages": ["6-10"], "cost_euros": 0, "meeting_point": "Devant le CANARI"}
     schedule = {"starts": "2026-12-05T14:00", "timezone": "Europe/Paris"}
-    answer = town.post(kind="outing", payload=payload, schedule=schedule)
+    answer = village.post(kind="outing", payload=payload, schedule=schedule)
     assert answer.status_code == 201, answer.text
     with database.reading() as session:
         assert session.scalars(select(Offer)).one().details == {"meeting_point": "Devant le CANARI"}
     assert "CANARI" not in answer.text
-    assert "CANARI" not in town.browse().get("/api/v1/offers").text
-    assert town.post(kind="outing", payload=payload).json["errors"].keys() == {"schedule"}
+    assert "CANARI" not in village.browse().get("/api/v1/offers").text
+    assert village.post(kind="outing", payload=payload).json["errors"].keys() == {"schedule"}
 
 
 @pytest.mark.parametrize("column", [one.key for one in inspect(Offer).columns])
@@ -260,9 +260,9 @@ def test_an_offer_is_withdrawn_once_and_again(town):
         ("stranger", 404),
     ],
 )  # fmt: skip
-def test_who_may_withdraw_a_proposal_of_a_parent(town, who, status):
-    made = town.post("parent").json["id"].rpartition("/")[2]
-    answer = town.browse().post(f"/api/v1/offers/{made}/withdraw", headers=town.bearer(who))
+def test_who_may_withdraw_a_proposal_of_a_parent(village, who, status):
+    made = village.post("parent").json["id"].rpartition("/")[2]
+    answer = village.browse().post(f"/api/v1/offers/{made}/withdraw", headers=village.bearer(who))
     assert answer.status_code == status
     expected = "withdrawn" if status == 204 else "pending"
     with database.reading() as session:
@@ -273,10 +273,10 @@ def test_who_may_withdraw_a_proposal_of_a_parent(town, who, status):
     ("who", "status"),
     [("parent", 200), ("coordinator", 200), ("site", 200), ("stranger", 404), ("", 404)],
 )
-def test_who_sees_a_proposal(town, who, status):
-    made = town.post("parent").json["id"].rpartition("/")[2]
-    headers = town.bearer(who) if who else {}
-    answer = town.browse().get(f"/api/v1/offers/{made}", headers=headers)
+def test_who_sees_a_proposal(village, who, status):
+    made = village.post("parent").json["id"].rpartition("/")[2]
+    headers = village.bearer(who) if who else {}
+    answer = village.browse().get(f"/api/v1/offers/{made}", headers=headers)
     assert answer.status_code == status
     assert ("Aide aux devoirs" in answer.text) == (status == 200)
 

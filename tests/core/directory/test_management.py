@@ -74,17 +74,17 @@ ACTIONS = {
 
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("who", WHO)
-def test_who_may_do_what_with_a_proposal(town, action, who):
-    offer = propose(town)
-    answer = send(town.browse(who), f"/offers/{offer}/{action}")
+def test_who_may_do_what_with_a_proposal(village, action, who):
+    offer = propose(village)
+    answer = send(village.browse(who), f"/offers/{offer}/{action}")
     assert answer.status_code == (303 if who in ACTIONS[action] else 404)
     assert (stored(offer).publication == "pending") == (who not in ACTIONS[action])
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_who_sees_a_proposal(town, who):
-    offer = propose(town)
-    client = town.browse(who)
+def test_who_sees_a_proposal(village, who):
+    offer = propose(village)
+    client = village.browse(who)
     may_see = who in ("coordinator", "administrator")
     assert ("publish" in client.get("/manage").text) == may_see
     assert client.get(f"/offers/{offer}").status_code == (200 if may_see else 404)
@@ -102,17 +102,17 @@ def test_who_sees_a_proposal(town, who):
         ("post", "/offers/{offer}/confirm"), ("post", "/offers/{offer}/withdraw"),
     ],
 )  # fmt: skip
-def test_visitors_manage_nothing(town, method, path):
-    offer = propose(town)
-    answer = getattr(town.browse(), method)(path.format(offer=offer))
+def test_visitors_manage_nothing(village, method, path):
+    offer = propose(village)
+    answer = getattr(village.browse(), method)(path.format(offer=offer))
     assert answer.status_code in (303, 403)
     assert "Aide aux devoirs" not in answer.text
     assert stored(offer).publication == "pending"
 
 
-def test_without_a_token_of_the_form_nothing_changes(town):
-    offer = propose(town)
-    assert town.browse("coordinator").post(f"/offers/{offer}/publish").status_code == 403
+def test_without_a_token_of_the_form_nothing_changes(village):
+    offer = propose(village)
+    assert village.browse("coordinator").post(f"/offers/{offer}/publish").status_code == 403
     assert stored(offer).publication == "pending"
 
 
@@ -143,9 +143,9 @@ def test_the_table_holds_the_offers_of_the_own_association(town):
     ("who", "kind", "status"),
     [("parent", "tutoring", 404), ("coordinator", "gardening", 422), ("coordinator", "", 422)],
 )
-def test_a_table_that_nobody_gets(town, who, kind, status):
-    town.add_offers(1)
-    assert town.browse(who).get(f"/manage/offers.csv?kind={kind}").status_code == status
+def test_a_table_that_nobody_gets(village, who, kind, status):
+    village.add_offers(1)
+    assert village.browse(who).get(f"/manage/offers.csv?kind={kind}").status_code == status
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,7 +8,8 @@ import pytest
 
 from entraide import i18n
 from entraide.directory.posting.holidays import next_holidays, zone_of
-from entraide.directory.posting.schedules import build_schedule, in_words, last_day
+from entraide.directory.posting.schedules import build_schedule, last_day
+from entraide.directory.schedule_words import in_words
 from entraide.directory.search.recurrence import occurrence_days, parse_rule
 from entraide_federation.schemas import Schedule
 

@@ -14,7 +14,7 @@ class Server:
     port: int = 0
     refuses: str = ""
     commands: list[str] = field(default_factory=list)
-    mails: list[str] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -46,7 +46,7 @@ class Handler(socketserver.StreamRequestHandler):
 
     def read_mail(self):
         lines = iter(self.rfile.readline, b".\r\n")
-        return b"".join(lines).decode()
+        return b"".join(lines)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from entraide.outbox.models import OutboxMessage
 MESSAGE = Message(
     "parent3@example.org", "Vous avez un message", "Bonjour,\n\nc'est l'été.\n", "k-1"
 )
-TOML = '\n[mail]\nsmtp_host = "127.0.0.1"\nsmtp_port = {port}\nsecurity = "none"\n'
+TOML = '\n[mail]\nsmtp_host = "127.0.0.1"\nsmtp_port = {port}\nsecurity = "none"\nsender = "contact@site.example"\n'
 
 
 def settings(port, **changes):
@@ -30,7 +30,7 @@ def settings(port, **changes):
 def test_a_mail_arrives_as_it_was_written(mail_server):
     assert mail.send(MESSAGE, settings(mail_server.port))
     assert "rcpt TO:<parent3@example.org>" in mail_server.commands
-    kept = email.message_from_string(mail_server.mails[0], policy=default)
+    kept = email.message_from_bytes(mail_server.mails[0], policy=default)
     assert kept["To"] == MESSAGE.address
     assert kept["From"] == "contact@site.example"
     assert kept["Subject"] == MESSAGE.subject
@@ -68,7 +68,7 @@ def test_a_server_that_is_down_or_speaks_no_tls_is_tried_again_later(mail_server
 @pytest.mark.parametrize("name", ["address", "subject"])
 def test_no_header_can_be_slipped_in(name):
     values = vars(MESSAGE) | {name: "x@example.org\r\nBcc: other@example.org"}
-    with pytest.raises(ValueError, match="linefeed|newline|header"):
+    with pytest.raises(ValueError, match="linefeed"):
         mail.compose(Message(**values), settings(25))
 
 

@@ -1,4 +1,4 @@
-"""Schedules: built from what a person answered, and written in words."""
+"""Schedules: built from what a person answered."""
 
 from __future__ import annotations
 
@@ -6,22 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from entraide import i18n
 from entraide.clock import PARIS, rfc3339
 from entraide.directory.posting.holidays import next_holidays
-from entraide.i18n import Text, catalogue
-
-_ = catalogue("entraide")
+from entraide.directory.schedule_words import CODES, WORKING_DAYS, local_time
 
 Schedule = dict[str, str]
 """The protocol's schedule: `starts`, `ends` (RFC 3339, UTC), `rrule` when weekly, `timezone`."""
-
-WEEKDAYS: tuple[tuple[str, Text], ...] = (
-    ("MO", _("Monday")), ("TU", _("Tuesday")), ("WE", _("Wednesday")), ("TH", _("Thursday")),
-    ("FR", _("Friday")), ("SA", _("Saturday")), ("SU", _("Sunday")),
-)  # fmt: skip
-CODES = tuple(code for code, _words in WEEKDAYS)
-WORKING_DAYS = CODES[:5]
 
 DAY = (time(9), time(18))
 """What a day means when nobody gave an hour."""
@@ -59,23 +49,7 @@ def last_day(schedule: Schedule | None) -> date | None:
     """Return the day after which nothing takes place any more, None when there is no such day."""
     if schedule is None or "rrule" in schedule:
         return None
-    return _local(schedule["ends"]).date()
-
-
-def in_words(schedule: Mapping[str, Any] | None) -> str:
-    """Write when something takes place, for people; any time when there is no schedule."""
-    if not schedule or not schedule.get("starts"):
-        return str(_("Any time"))
-    starts = _local(schedule["starts"])
-    ends = _local(schedule["ends"]) if schedule.get("ends") else starts
-    values = {"start": f"{starts:%H:%M}", "end": f"{ends:%H:%M}"}
-    if codes := _days_of(schedule.get("rrule") or ""):
-        return str(_("%(days)s, from %(start)s to %(end)s", days=_days_in_words(codes), **values))
-    if starts.date() != ends.date():
-        first, last = i18n.date_in(starts.date()), i18n.date_in(ends.date())
-        return str(_("From %(first)s to %(last)s", first=first, last=last))
-    day = i18n.day_in_words(starts.date())
-    return str(_("%(day)s, from %(start)s to %(end)s", day=day, **values))
+    return local_time(schedule["ends"]).date()
 
 
 def _once(day: date, start: time, minutes: int) -> Schedule:
@@ -110,22 +84,3 @@ def _range(starts: datetime, ends: datetime) -> Schedule:
 
 def _at(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, tzinfo=PARIS)
-
-
-def _local(moment: str) -> datetime:
-    read = datetime.fromisoformat(moment)
-    return read.astimezone(PARIS) if read.tzinfo else read
-
-
-def _days_of(rule: str) -> list[str]:
-    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
-    if parts.get("FREQ") != "WEEKLY":
-        return []
-    return [code for code in parts.get("BYDAY", "").split(",") if code in CODES]
-
-
-def _days_in_words(codes: list[str]) -> str:
-    if tuple(codes) == WORKING_DAYS:
-        return str(_("Monday to Friday"))
-    labels = dict(WEEKDAYS)
-    return ", ".join(str(labels[code]) for code in codes)

@@ -13,6 +13,7 @@ from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
+from entraide.directory.schedule_words import in_words
 from entraide.i18n import Text, catalogue, date_in
 
 _ = catalogue("entraide")
@@ -78,7 +79,7 @@ def public_pairs(asked: Asked) -> Pairs:
         (str(_("Title")), answers["title"]),
         *_described(asked, is_public=True),
         (str(_("More about it")), answers["summary"]),
-        (str(_("When?")), schedules.in_words(schedule_of(asked))),
+        (str(_("When?")), in_words(schedule_of(asked))),
         (str(_("Commune")), ", ".join(places.names([asked.draft["where"]["code"]]))),
         (str(_("How many can you help?")), str(answers["places"] or "")),
         (str(_("In whose name?")), organisation),

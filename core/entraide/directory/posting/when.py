@@ -13,7 +13,7 @@ from entraide.directory.places import gazetteer
 from entraide.directory.posting.asking import Asked, Sent, Step, field_of
 from entraide.directory.posting.drafts import Draft
 from entraide.directory.posting.holidays import next_holidays
-from entraide.directory.posting.schedules import WEEKDAYS
+from entraide.directory.schedule_words import WEEKDAYS
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
 from entraide.web import forms

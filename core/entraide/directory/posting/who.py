@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, pre_load, validate
+from marshmallow import Schema, ValidationError, validate
 from werkzeug.datastructures import MultiDict
 
 from entraide import fields
@@ -56,15 +56,6 @@ class WhoSchema(Schema):
 SCHEMA = WhoSchema()
 
 
-class WithoutEmptyLists:
-    """A mixin: a browser sends nothing for a list without a choice, which means no answer."""
-
-    @pre_load
-    def leave_out_empty_lists(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """Return the data without empty lists."""
-        return {name: value for name, value in data.items() if value != []}
-
-
 @cache
 def details_schema(schema: type[Schema], side: str) -> Schema:
     """Return a kind's schema as one side fills it in: fields marked for the other are left out."""
@@ -73,8 +64,7 @@ def details_schema(schema: type[Schema], side: str) -> Schema:
         for name, one in schema().fields.items()
         if side not in one.metadata.get("sides", ("offer", "request"))
     ]
-    posted: type[Schema] = type(f"Posted{schema.__name__}", (WithoutEmptyLists, schema), {})
-    return posted(exclude=others)
+    return schema(exclude=others)
 
 
 def build(asked: Asked) -> Form:

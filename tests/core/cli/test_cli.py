@@ -1,0 +1,126 @@
+"""The command line: from an empty folder to a site, and words for what goes wrong."""
+
+import pytest
+from click.testing import CliRunner
+from entraide import config, database, runtime
+from entraide.app import create_site
+from entraide.cli import entraide, main
+from entraide.members.models import ApiToken, Member
+from sqlalchemy import select
+
+SITE = '[site]\nname = "Site Exemple"\nbase_url = "https://site.example"\nterritory = ["58079"]\n'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("ENTRAIDE_INSTANCE", raising=False)
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "instance.toml").write_text(SITE + '[plugins]\nenabled = ["tutoring"]\n')
+    return folder
+
+
+def run(folder, *arguments):
+    return CliRunner().invoke(entraide, ["--instance", str(folder), *arguments])
+
+
+def well(folder, *arguments):
+    result = run(folder, *arguments)
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.output
+
+
+@pytest.fixture
+def ready(folder):
+    well(folder, "init", "--unattended")
+    return folder
+
+
+def opened(folder):
+    return create_site(config.load(folder, {}))
+
+
+def test_init_makes_a_site_and_running_it_again_changes_nothing(folder):
+    assert "is ready" in well(folder, "init", "--unattended")
+    secret = (folder / "state" / "secret.key").read_bytes()
+    well(folder, "init", "--unattended")
+    assert (folder / "state" / "secret.key").read_bytes() == secret
+
+
+def test_init_writes_the_settings_of_a_new_folder(tmp_path, folder):
+    new = tmp_path / "new"
+    answers = ["--name", 'Le "bon" coin', "--base-url", "https://new.example", "--territory", "58079"]
+    well(new, "init", "--unattended", *answers)
+    assert config.load(new, {}).site.name == 'Le "bon" coin'
+    assert (new / "state" / "federation" / "publishing.key").exists()
+
+
+def test_init_prints_or_writes_the_recovery_sheet(tmp_path, folder):
+    sheet = tmp_path / "sheet.txt"
+    new = tmp_path / "new"
+    answers = ["--name", "Neuf", "--base-url", "https://new.example", "--territory", "58079"]
+    well(new, "init", "--unattended", "--recovery-sheet", str(sheet), *answers)
+    assert len(sheet.read_text()) > 52
+    other = tmp_path / "other"
+    assert "recovery" in well(other, "init", "--unattended", *answers).lower()
+
+
+def test_a_token_is_created_listed_and_revoked(ready):
+    secret = well(ready, "token", "create", "--name", "essai").strip()
+    assert len(secret) == 32
+    listed = well(ready, "token", "list")
+    assert "essai" in listed
+    assert secret not in listed
+    assert "revoked" in well(ready, "token", "revoke", "essai")
+    with runtime.activate(opened(ready)), database.reading() as session:
+        row = session.scalars(select(ApiToken)).one()
+        assert row.revoked_at is not None
+        assert row.digest != secret
+
+
+def test_a_member_is_added_with_roles(ready):
+    well(ready, "members", "add", "parent1@example.org", "--role", "parent")
+    with runtime.activate(opened(ready)), database.reading() as session:
+        assert session.scalars(select(Member)).one().roles == {"parent"}
+
+
+@pytest.mark.parametrize("arguments", [
+    ["plugins"], ["migrate"], ["seed"], ["search", "rebuild"], ["token", "list"], ["--help"],
+    ["tutoring", "--help"], ["members", "--help"], ["--version"],
+])  # fmt: skip
+def test_every_other_command_answers(ready, arguments):
+    result = run(ready, *arguments)
+    assert result.exit_code == (2 if arguments[0] == "tutoring" else 0), result.output
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--instance", "/nonexistent", "token", "list"], "instance.toml"),
+    (["token", "create", "--member", "nobody@example.org"], "entraide members add"),
+    (["token", "revoke", "unknown"], "entraide token list"),
+    (["nonsense"], "nonsense"),
+])  # fmt: skip
+def test_mistakes_end_with_a_sentence_and_no_trace(ready, monkeypatch, capsys, arguments, words):
+    monkeypatch.setenv("ENTRAIDE_INSTANCE", str(ready))
+    monkeypatch.setattr("sys.argv", ["entraide", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code not in (0, None)
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert "Traceback" not in shown
+
+
+def test_a_wrong_file_lists_all_mistakes(folder, monkeypatch, capsys):
+    (folder / "instance.toml").write_text(SITE.replace("https", "htp") + "[mial]\n")
+    monkeypatch.setattr("sys.argv", ["entraide", "--instance", str(folder), "plugins"])
+    with pytest.raises(SystemExit):
+        main()
+    shown = capsys.readouterr().err
+    assert "base_url" in shown
+    assert "mial" in shown
+
+
+def test_a_plugin_that_is_gone_is_told(ready):
+    (ready / "instance.toml").write_text(SITE + '[plugins]\nenabled = ["gone"]\n')
+    assert "gone  set aside" in well(ready, "plugins")

@@ -1,0 +1,83 @@
+"""The demo network: folders with local addresses, processes that start, stop and are missed."""
+
+import http.client
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from entraide import serving
+from entraide.demo.network import Network, running, write_folder
+from entraide.errors import ConfigurationError
+from entraide_federation.demo_check import Check, free_ports
+
+INSTANCES = Path(__file__).parents[3] / "instances"
+SOURCES = [INSTANCES / "hub", INSTANCES / "clamecy"]
+
+
+@pytest.fixture
+def network(tmp_path):
+    return Network(SOURCES, free_ports(2), tmp_path / "demo")
+
+
+def test_folders_name_each_other_by_local_addresses(network):
+    hub, pilot = network.sites
+    addresses = {"https://hub.example": hub.base_url, "https://clamecy.example": pilot.base_url}
+    write_folder(pilot, addresses)
+    written = (pilot.folder / "instance.toml").read_text()
+    assert hub.base_url in written
+    assert pilot.base_url in written
+    assert "hub.example" not in written
+
+
+def test_a_taken_port_is_told_before_anything_is_written(network, tmp_path):
+    with socket.create_server(("127.0.0.1", network.sites[1].port)):
+        with pytest.raises(ConfigurationError, match="choose another port"):
+            network.prepare()
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_free_port_passes():
+    serving.check_port("127.0.0.1", free_ports(1)[0])
+
+
+def get(site, path):
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+@pytest.mark.network
+def test_sites_run_federate_and_survive_each_other(network):
+    network.prepare()
+    hub, pilot = network.sites
+    with running(network):
+        summary = Check(network).run()
+        assert summary["roots_equal"]
+        assert summary["origins"] == 1
+        network.stop_site(hub)
+        assert get(pilot, "/")[0] == 200, "a pilot lives without the hub"
+        network.start_site(hub)
+        network.wait_until_up(hub)
+        network.stop_site(pilot)
+        offers = get(hub, "/api/v1/offers")[1]
+        assert pilot.base_url in offers, "the hub keeps the offers of a site that is down"
+        assert network.fallen() == []
+        os.kill(network.processes["hub", "worker"], signal.SIGKILL)
+        limit = time.monotonic() + 10
+        while not (fallen := network.fallen()):
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        assert fallen == ["hub"]
+
+
+@pytest.mark.network
+def test_a_site_that_cannot_be_prepared_is_told_with_its_log(network):
+    network.prepare()
+    settings = network.sites[1].folder / "state" / "secret.key"
+    settings.write_bytes(b"short")
+    with pytest.raises(ConfigurationError, match="could not be prepared"):
+        network.prepare()

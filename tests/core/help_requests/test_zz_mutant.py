@@ -1,0 +1,102 @@
+"""Sixty-four people press the same button at once: the database lets exactly one through."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from entraide import database, runtime
+from entraide.errors import Busy, IllegalTransition, TooManyRequests
+from entraide.help_requests import service
+from entraide.help_requests.limits import ANSWERS
+from entraide.help_requests.models import Answer, HelpRequest, Step
+from entraide.testing import add_answer, add_member, add_request
+
+THREADS = 64
+
+
+def at_once(site, work):
+    """Run `work(number)` in 64 threads that start together; return how each one ended."""
+    start = Barrier(THREADS)
+
+    def run(number):
+        with runtime.activate(site):
+            start.wait()
+            while True:
+                try:
+                    with database.writing() as session:
+                        work(session, number)
+                except Busy:
+                    continue
+                except (IllegalTransition, TooManyRequests) as refused:
+                    return type(refused).__name__
+                return "done"
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, range(THREADS)))
+
+
+@pytest.fixture
+def helpers(people):
+    with database.writing() as session:
+        return [add_member(session, 100 + number, "volunteer") for number in range(THREADS)]
+
+
+@pytest.fixture
+def chosen(people, asked, helpers):
+    """Give 64 answers, all of which the asker agreed to."""
+    with database.writing() as session:
+        request = session.get_one(HelpRequest, asked.id)
+        answers = [add_answer(session, request=request, actor=one) for one in helpers]
+        for answer in answers:
+            service.agree(session, answer=answer, actor=people["author"])
+        return [answer.id for answer in answers]
+
+
+def agreed():
+    with database.reading() as session:
+        states = session.scalars(select(Answer.state)).all()
+        matches = session.scalar(select(func.count()).where(Step.step == "match"))
+        request = session.scalars(select(HelpRequest)).one()
+        return states.count("agreed"), states.count("declined"), matches, request.state
+
+
+def test_of_64_helpers_who_confirm_at_once_one_is_matched(site, helpers, chosen):
+    def confirm(session, number):
+        answer = session.get_one(Answer, chosen[number])
+        service.agree(session, answer=answer, actor=helpers[number])
+
+    ends = at_once(site, confirm)
+    assert (ends.count("done"), ends.count("IllegalTransition")) == (1, THREADS - 1)
+    assert agreed() == (1, THREADS - 1, 1, "matched")
+
+
+def test_pressing_64_times_counts_once(site, helpers, chosen):
+    def confirm(session, _number):
+        service.agree(session, answer=session.get_one(Answer, chosen[0]), actor=helpers[0])
+
+    assert at_once(site, confirm).count("done") == 1
+    assert agreed() == (1, THREADS - 1, 1, "matched")
+
+
+def test_64_answers_of_one_helper_stop_at_the_limit(site, people):
+    with database.writing() as session:
+        authors = [add_member(session, 100 + number, "parent") for number in range(THREADS)]
+        requests = [add_request(session, kind="loan", actor=one).id for one in authors]
+
+    def answer(session, number):
+        request = session.get_one(HelpRequest, requests[number])
+        add_answer(session, request=request, actor=people["volunteer"])
+
+    ends = at_once(site, answer)
+    assert (ends.count("done"), ends.count("TooManyRequests")) == (ANSWERS, THREADS - ANSWERS)
+
+
+@pytest.fixture(autouse=True)
+def no_lock(monkeypatch):
+    def plain(session, request_id):
+        return session.get_one(HelpRequest, request_id)
+
+    monkeypatch.setattr("entraide.help_requests.answers.lock_request", plain)
+    monkeypatch.setattr("entraide.help_requests.limits._lock_member", lambda *a: None)
