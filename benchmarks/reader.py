@@ -87,7 +87,7 @@ def _index(follower: Follower) -> dict[str, float]:
         documents += rows
     seconds, cpu = watch.read()
     follower.close()
-    return {"documents": documents, "index_seconds": seconds, "index_cpu_seconds": cpu}
+    return {"indexed": documents, "index_seconds": seconds, "index_cpu_seconds": cpu}
 
 
 def _peak_mib() -> float:

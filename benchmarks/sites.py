@@ -76,9 +76,9 @@ def write_site(
     return site
 
 
-def fill_origin(parent: Path, count: int, *, base: str = "") -> Site:
+def fill_origin(parent: Path, name: str, count: int, *, base: str = "") -> Site:
     """Make a site with `count` signed offers; `base` when it is reached by another address."""
-    site = write_site(parent, f"origin-{count}", port=processes.free_port(), base=base)
+    site = write_site(parent, name, port=processes.free_port(), base=base)
     command = (sys.executable, "-m", "benchmarks.origin", site.folder, str(count))
     processes.run(command, processes.FEEDER, seconds=10 * MINUTES)
     return site

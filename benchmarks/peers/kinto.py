@@ -1,4 +1,4 @@
-"""Kinto: two servers on PostgreSQL, kinto-http between them, configured as for production."""
+"""Kinto: two servers and kinto-http between them, configured as a careful operator would."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import polls, postgresql, processes
 
-NAME = "kinto"
+BACKENDS = ("postgresql", "memory")
 PROGRAM = Path(__file__).with_name("kinto_program.py")
 REQUIREMENTS = Path(__file__).with_name("kinto-requirements.txt")
 SECONDS = 600
@@ -25,9 +25,9 @@ threads = 4
 
 [app:main]
 use = egg:kinto
-kinto.storage_backend = kinto.core.storage.postgresql
+kinto.storage_backend = kinto.core.storage.{backend}
 kinto.storage_url = {database}
-kinto.permission_backend = kinto.core.permission.postgresql
+kinto.permission_backend = kinto.core.permission.{backend}
 kinto.permission_url = {database}
 kinto.cache_backend = kinto.core.cache.memory
 kinto.batch_max_requests = 200
@@ -56,18 +56,6 @@ format = %(message)s
 """Passwords checked without bcrypt, batches of 200 instead of 25, no plugin, no log of requests."""
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server and the port on which it listens."""
-
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Return its address for clients."""
-        return f"http://127.0.0.1:{self.port}/v1"
-
-
 def install(tools: Path) -> Path:
     """Return the `bin` folder of Kinto's environment, made at the first use."""
     folder = tools / "kinto"
@@ -79,16 +67,21 @@ def install(tools: Path) -> Path:
     return binaries
 
 
-def measure(binaries: Path, documents: Path, scratch: Path) -> dict[str, float]:
+def measure(binaries: Path, documents: Path, scratch: Path, backend: str) -> dict[str, float]:
     """Return the seconds of a replication and the bytes of a poll without news."""
+    start = partial(_serving, binaries, scratch, backend)
     with ExitStack() as stack:
-        source = stack.enter_context(_serving(binaries, scratch, "source", processes.FEEDER))
-        target = stack.enter_context(_serving(binaries, scratch, "target", processes.READER))
-        _run(binaries, "load", source.url, str(documents))
-        found = _run(binaries, "replicate", source.url, target.url)
-        counter = stack.enter_context(polls.counting(source.port))
-        _run(binaries, "poll", source.url, f"http://127.0.0.1:{counter.port}/v1")
+        source = stack.enter_context(start("source", processes.FEEDER))
+        target = stack.enter_context(start("target", processes.READER))
+        _run(binaries, "load", _url(source), str(documents))
+        found = _run(binaries, "replicate", _url(source), _url(target))
+        counter = stack.enter_context(polls.counting(source))
+        _run(binaries, "poll", _url(source), _url(counter.port))
         return found | {"poll_request": counter.poll.request, "poll_answer": counter.poll.answer}
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/v1"
 
 
 def _run(binaries: Path, action: str, source: str, target: str) -> dict[str, float]:
@@ -99,17 +92,20 @@ def _run(binaries: Path, action: str, source: str, target: str) -> dict[str, flo
 
 
 @contextmanager
-def _serving(binaries: Path, scratch: Path, name: str, core: int) -> Iterator[Server]:
-    """Run a server and its database on one core."""
-    with postgresql.serving(core) as database:
-        database.create("kinto")
-        server = Server(processes.free_port())
-        settings = scratch / f"kinto-{name}.ini"
-        url = database.url("kinto", "postgresql")
-        settings.write_text(SETTINGS.format(port=server.port, database=url), "utf-8")
-        kinto = binaries / "kinto"
+def _serving(binaries: Path, scratch: Path, backend: str, name: str, core: int) -> Iterator[int]:
+    """Run a server, and its database if it has one, on one core; give its port."""
+    port, kinto = processes.free_port(), binaries / "kinto"
+    settings = scratch / f"kinto-{backend}-{name}.ini"
+    with ExitStack() as stack:
+        url = ""
+        if backend == "postgresql":
+            database = stack.enter_context(postgresql.serving(core))
+            database.create("kinto")
+            url = database.url("kinto", "postgresql")
+        settings.write_text(SETTINGS.format(port=port, backend=backend, database=url), "utf-8")
         processes.run((kinto, "migrate", "--ini", settings), core, seconds=SECONDS)
-        log = scratch / f"kinto-{name}.log"
-        with processes.running((kinto, "start", "--ini", settings), core, log) as process:
-            processes.wait_for(process, server.port, "/v1/")
-            yield server
+        log = settings.with_suffix(".log")
+        command = (kinto, "start", "--ini", settings)
+        server = stack.enter_context(processes.running(command, core, log))
+        processes.wait_for(server, port, "/v1/")
+        yield port

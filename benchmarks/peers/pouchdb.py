@@ -13,7 +13,6 @@ from typing import Any
 
 from benchmarks import polls, processes
 
-NAME = "pouchdb"
 PACKAGE = "pouchdb-server@4.2.0"
 BATCH = 1_000
 """Documents per request of a replication; the default of 100 is slower."""

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import Job, database, events, hookimpl
-from entraide_federation import client, commands, feed_views, marks, publisher, settings, sweeping
+from entraide import Job, Panel, database, events, hookimpl
+from entraide_federation import (
+    client,
+    commands,
+    feed_views,
+    marks,
+    publisher,
+    settings,
+    sweeping,
+)
+from entraide_federation import (
+    panels as boxes,
+)
 
 DAY = 24 * 3600
 
@@ -45,3 +57,10 @@ def on_event(event: events.Event) -> None:
     """Mark what changed here for the publisher."""
     if isinstance(event, events.ListingChanged):
         marks.mark(database.session(), {event.identifier: event.kind_of_row})
+
+
+@hookimpl
+def panels(subject: Any) -> Iterable[Panel]:
+    """Show on the hub's home which sites take part and how they are doing."""
+    if subject == "hub":
+        yield boxes.sites_panel()

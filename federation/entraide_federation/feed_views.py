@@ -22,7 +22,6 @@ from entraide_federation.errors import BadRequest, FederationError, Overloaded, 
 from entraide_federation.http import EFP_JSON, EFP_NDJSON
 from entraide_federation.reading import frozen, open_frozen
 
-PREFIX = "/federation/"
 DISCOVERY = "/.well-known/entraide-federation"
 RETRY_SECONDS = 5
 PAGES = {"Offer": "/offers/", "Organisation": "/organisations/"}
@@ -34,7 +33,7 @@ class FixedPaths(Blueprint):
     well_known = True
 
 
-blueprint = FixedPaths("federation", __name__)
+blueprint = FixedPaths("federation", __name__, template_folder="templates")
 
 
 @blueprint.before_request

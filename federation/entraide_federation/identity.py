@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from entraide import clock, read_private_file, runtime
@@ -117,13 +118,8 @@ def ensure_own(session: Session) -> None:
             "entraide federation init"
         )
         raise ConfigurationError([sentence])
-    now = clock.now()
-    session.add(
-        Own(
-            id=OWN_ID, epoch=_new_epoch(), seq=0, feed_epoch=_new_epoch(), feed_seq=0,
-            tombstones_from=heads.tombstones_from(now),
-        )
-    )  # fmt: skip
+    if not _add_own_row(session):
+        return
     origin = session.scalar(select(Origin).where(Origin.base == base)) or Origin(base=base)
     origin.is_own, origin.state, origin.pinned_by = True, "live", "own"
     origin.name = runtime.current().settings.site.name
@@ -131,8 +127,25 @@ def ensure_own(session: Session) -> None:
     session.add(origin)
     session.flush()
     session.add(
-        KeysetVersion(origin_id=origin.id, version=keyset.version, body=body, received_at=now)
+        KeysetVersion(
+            origin_id=origin.id, version=keyset.version, body=body, received_at=clock.now()
+        )
     )
+
+
+def _add_own_row(session: Session) -> bool:
+    """Add the own row; False when another process was faster (and has committed by now)."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    row = {
+        "id": OWN_ID,
+        "epoch": _new_epoch(),
+        "seq": 0,
+        "feed_epoch": _new_epoch(),
+        "feed_seq": 0,
+        "tombstones_from": heads.tombstones_from(clock.now()),
+    }
+    added = dialect.insert(Own).values(row).on_conflict_do_nothing().returning(Own.id)
+    return session.scalar(added) is not None
 
 
 def _first_keyset(origin: str, seed: bytes, root_seed: bytes) -> bytes:

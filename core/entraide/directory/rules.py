@@ -58,4 +58,5 @@ RULES = (
     Rule("directory.review", role="administrator"),
     Rule("directory.manage", relation="coordinator"),
     Rule("directory.manage", role="administrator"),
+    Rule("directory.manage", relation="author"),
 )

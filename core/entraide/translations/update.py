@@ -11,9 +11,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 LANGUAGES = ("en", "fr")
-METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
+METHODS = [("**/migrations/**", "ignore"), ("**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural_form": (1, 2)}
+OPTIONS = {"**.html": {"trimmed": "true"}}
 
 
 def sources(package: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,9 +31,30 @@ MESSAGES: Mapping[str, Text] = {
     "Not a valid string.": _("Please write plain text."),
     "Not a valid email address.": _("Please write an e-mail address, for example nom@exemple.fr."),
     "Unknown field.": _("This field does not exist here."),
-    "Shorter than minimum length 1.": _("Please fill in this field."),
-    "Must be one of: {choices}.": _("Please choose one of the answers."),
 }
+
+PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
+    (
+        re.compile(r"Longer than maximum length (?P<limit>\d+)"),
+        _("Please write at most %(limit)s signs."),
+    ),
+    (re.compile(r"Shorter than minimum length 1\b"), _("Please fill in this field.")),
+    (
+        re.compile(r"Shorter than minimum length (?P<limit>\d+)"),
+        _("Please write at least %(limit)s signs."),
+    ),
+    (
+        re.compile(r"(Must be one of|One or more of the choices)"),
+        _("Please choose one of the answers."),
+    ),
+    (
+        re.compile(
+            r"Must be greater than or equal to (?P<least>-?\d+) and less than or equal to (?P<most>-?\d+)"
+        ),
+        _("Please give a number from %(least)s to %(most)s."),
+    ),
+)
+"""Messages of marshmallow that carry a number, and how people read them."""
 
 
 @dataclass
@@ -136,7 +158,10 @@ def describe(name: str, one: upstream.Field[Any]) -> FormField:
 
 def words_for(message: str) -> Text:
     """Return a validation message in words for people."""
-    return MESSAGES.get(message, _(message))
+    for pattern, words in PATTERNS:
+        if match := pattern.match(message):
+            return str(words) % match.groupdict()
+    return MESSAGES.get(message, message)
 
 
 def _kind_of(one: upstream.Field[Any]) -> str:

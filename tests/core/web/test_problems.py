@@ -136,9 +136,9 @@ def test_strange_characters_in_a_path_break_no_header(web):
     def strange(rest):
         raise errors.LoginRequired
 
-    answer = web.browser().get("/strange/a%0d%0aSet-Cookie:%20x=1/é")
+    answer = web.browser().get("/strange/a%0dSet-Cookie:%20x=1/é")
     assert answer.status_code == 303
-    assert "\n" not in answer.headers["Location"]
+    assert answer.headers["Location"].isprintable()
     assert "Set-Cookie" not in answer.headers
 
 

@@ -79,8 +79,7 @@ class Desk:
         with database.reading() as session:
             for statement in (
                 "SELECT uid, version, element, body, type, problem FROM federation_object ORDER BY uid",
-                "SELECT uid, title, summary, organisation, territory, updated_at, verify_by "
-                "FROM directory_listing ORDER BY uid",
+                "SELECT uid, title, organisation, territory, updated_at FROM directory_listing ORDER BY uid",
                 "SELECT base, head, head_seq, live_count, state FROM federation_origin ORDER BY base",
                 "SELECT base, cursor, state FROM federation_source ORDER BY base",
             ):

@@ -1,0 +1,1 @@
+"""Side-by-side measurements with other products; never asserted in tests."""

@@ -1,0 +1,1 @@
+"""The other products that are measured beside ours."""

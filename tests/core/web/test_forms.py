@@ -1,0 +1,124 @@
+"""Forms from marshmallow schemas."""
+
+from __future__ import annotations
+
+import pytest
+from marshmallow import Schema, validate
+from werkzeug.datastructures import MultiDict
+
+from entraide import fields
+from entraide.i18n import speaking
+from entraide.web import forms
+
+CHOICES = (("a", "Letter a"), ("b", "Letter b"))
+
+
+class Sample(Schema):
+    title = fields.String(required=True, validate=validate.Length(min=1, max=80))
+    story = fields.parties(
+        fields.String(validate=validate.Length(max=400)), label="Story", hint="Two lines"
+    )
+    age = fields.public(fields.Integer(validate=validate.Range(0, 36)), label="Age")
+    day = fields.Date()
+    email = fields.Email()
+    one = fields.one_of(CHOICES)
+    some = fields.List(fields.one_of(CHOICES))
+    agreed = fields.Boolean()
+    free = fields.String()
+    secret = fields.String(metadata={"kind": "password"})
+    made = fields.String(dump_only=True)
+
+
+FULL = {
+    "title": " Un titre ", "story": "Une\nhistoire", "age": "7", "day": "2027-05-31",
+    "email": "parent3@example.org", "one": "a", "some": ["a", "b"], "agreed": "on",
+}  # fmt: skip
+
+
+def test_what_is_shown():
+    shown = {one.name: one for one in forms.build(Sample()).fields}
+    assert "made" not in shown
+    assert {name: one.kind for name, one in shown.items()} == {
+        "title": "text", "story": "textarea", "age": "integer", "day": "date", "email": "email",
+        "one": "choice", "some": "choices", "agreed": "boolean", "free": "text",
+        "secret": "password",
+    }  # fmt: skip
+    assert shown["title"].is_required
+    assert shown["title"].maxlength == 80
+    assert (shown["story"].label, shown["story"].hint) == ("Story", "Two lines")
+    assert (shown["story"].audience, shown["age"].audience) == ("parties", "public")
+    assert shown["some"].choices == list(CHOICES)
+    assert (shown["some"].value, shown["free"].value) == ([], "")
+
+
+def test_build_with_values():
+    form = forms.build(Sample(), {"title": "Un titre", "some": ["a"]})
+    assert form.is_valid
+    assert {one.name: one.value for one in form.fields if one.value} == {
+        "title": "Un titre", "some": ["a"],
+    }  # fmt: skip
+
+
+def test_read_loads_what_was_sent():
+    form = forms.read(Sample(), MultiDict(FULL))
+    assert form.is_valid
+    assert form.values["title"] == "Un titre"
+    assert form.values["story"] == "Une\nhistoire"
+    assert form.values["age"] == 7
+    assert form.values["day"].isoformat() == "2027-05-31"
+    assert form.values["some"] == ["a", "b"]
+    assert form.values["agreed"] is True
+
+
+def test_empty_means_absent():
+    form = forms.read(Sample(), MultiDict({"title": "x", "age": "", "day": "  ", "some": ""}))
+    assert form.is_valid
+    assert form.values == {"title": "x", "agreed": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        ({"title": ""}, "title", "Please fill in this field."),
+        ({"age": "1.9"}, "age", "Please write a whole number, for example 3."),
+        ({"age": "99"}, "age", "36"),
+        ({"day": "31/05/2027"}, "day", "Please give a day, for example 2027-05-31."),
+        ({"email": "parent3"}, "email", "Please write an e-mail address, for example"),
+        ({"one": "c"}, "one", "one of"),
+        ({"some": ["a", "z"]}, "some", "one of"),
+        ({"title": "x" * 81}, "title", "80"),
+        ({"title": "a\u202eb"}, "title", "This text has signs we cannot keep."),
+        ({"story": "a\x00b"}, "story", "This text has signs we cannot keep."),
+        ({"free": "two\nlines"}, "free", "This text has signs we cannot keep."),
+    ],
+)
+def test_mistakes_are_said_at_their_field_and_nothing_is_lost(change, name, words):
+    sent = MultiDict(FULL | change)
+    with speaking("en"):
+        form = forms.read(Sample(), sent)
+        assert not form.is_valid
+        assert list(form.errors) == [name]
+        assert words in str(form.errors[name][0])
+    kept = {one.name: one.value for one in form.fields}
+    assert kept["email"] == sent["email"]
+
+
+def test_a_mistake_of_an_unknown_field_is_said_at_the_first():
+    form = forms.build(Sample())
+    form.add_error("no_such_field", "Strange.")
+    assert form.errors == {"title": ["Strange."]}
+
+
+def test_unknown_fields_of_a_browser_are_not_loaded():
+    assert "role" not in forms.read(Sample(), MultiDict(FULL | {"role": "admin"})).values
+
+
+def test_words_for():
+    with speaking("en"):
+        assert str(forms.words_for("Unknown field.")) == "This field does not exist here."
+        assert str(forms.words_for("Something of a plugin.")) == "Something of a plugin."
+
+
+def test_nested_messages_are_flattened():
+    assert forms._flat({0: ["one"], 1: {"a": ["two"]}}) == ["one", "two"]
+    assert forms._flat("three") == ["three"]

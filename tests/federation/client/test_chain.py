@@ -1,0 +1,96 @@
+"""Three whole sites: what one publishes travels through the relay to another, and goes again."""
+
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from entraide import Listing, database, runtime
+from entraide.app import create_app
+from entraide.testing import add_offer, add_organisation
+from entraide_federation import client, sources
+from entraide_federation.client import Result
+from entraide_federation.models import Origin, SignedObject
+
+
+@contextmanager
+def serving(make_origin, name, role):
+    server = make_server("127.0.0.1", 0, lambda *call: server.site_app(*call), threaded=True)
+    base = f"http://127.0.0.1:{server.port}"
+    local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n[federation]\nrole = "{role}"\n'
+    site = make_origin(name=name, files={"local.toml": local})
+    server.site_app = create_app(site)
+    site.base = base
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def network(make_origin):
+    with (
+        serving(make_origin, "hub", "hub") as hub,
+        serving(make_origin, "one", "origin") as one,
+        serving(make_origin, "two", "origin") as two,
+    ):
+        follow(hub, "origin", one, two)
+        for pilot in (one, two):
+            follow(pilot, "hub", hub)
+        yield hub, one, two
+
+
+def follow(site, role, *peers):
+    with runtime.activate(site), database.writing() as session:
+        sources.sync_configured(
+            session, {"peers": [{"base": peer.base, "role": role} for peer in peers]}
+        )
+
+
+def pull(site, *peers):
+    with runtime.activate(site):
+        return [client.pull_source(peer.base) for peer in peers]
+
+
+def travel(publish_all, hub, one, two):
+    for site in (hub, one, two):
+        with runtime.activate(site):
+            publish_all()
+    outcomes = pull(hub, one, two) + pull(one, hub) + pull(two, hub)
+    assert [outcome.error for outcome in outcomes] == [""] * 4
+    return outcomes
+
+
+def held(site):
+    """Return the signed bytes of everything that a site has, its own included."""
+    with runtime.activate(site), database.reading() as session:
+        return dict(map(tuple, session.execute(select(SignedObject.uid, SignedObject.body))))
+
+
+def test_offers_travel_and_go(network, publish_all):
+    hub, one, two = network
+    for site in (one, two):
+        with runtime.activate(site), database.writing() as session:
+            organisation = add_organisation(session)
+            add_offer(
+                session, kind="canary", organisation_id=organisation.id, payload={"level": "a"},
+            )  # fmt: skip
+    travel(publish_all, hub, one, two)
+    assert len(held(hub)) == 4
+    assert held(hub) == held(one) == held(two)
+    with runtime.activate(two), database.reading() as session:
+        row = session.scalar(
+            select(Listing).where(Listing.origin == one.base, Listing.type == "offer")
+        )
+        assert row.payload == {"level": "a"}
+        assert row.organisation["name"] == "Association Exemple 1"
+    outcomes = travel(publish_all, hub, one, two) + travel(publish_all, hub, one, two)
+    assert {outcome.kind for outcome in outcomes} == {Result.UNCHANGED}
+    with runtime.activate(one), database.reading() as session:
+        assert session.scalar(select(Origin).where(Origin.base == two.base)).live_count == 2

@@ -1,0 +1,91 @@
+"""The job: every due peer at once, a slow one delays nobody, our own trouble is no fault of theirs."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from entraide import JobRun, clock
+from entraide.errors import Busy
+from entraide_federation.client import puller
+from entraide_federation.client.pull import never
+from entraide_federation.client.refusals import Stopped
+from entraide_federation.testing import silent
+
+
+@pytest.fixture
+def run(reading_site):
+    return JobRun(clock.now() + timedelta(minutes=1), never)
+
+
+@pytest.fixture
+def configured(reading_site):
+    def configure(*peers):
+        reading_site.plugin_settings["federation"]["peers"] = [
+            {"base": one.base, "role": "origin", "root": None, "quota": None} for one in peers
+        ]
+
+    return configure
+
+
+def wait_until(condition):
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def test_a_slow_peer_delays_nobody(desk, peer, relay, run, configured):
+    relay.instead = {"/federation/v1/keysets": silent()}
+    configured(relay, peer)
+    puller.pull_due(run)
+    wait_until(lambda: peer.first in desk.listed())
+    asked = len(relay.requests)
+    puller.pull_due(run)
+    assert len(relay.requests) == asked
+
+
+def test_nothing_is_due_before_its_time(desk, peer, run, configured, reading_site):
+    configured(peer)
+    puller.pull_due(run)
+    wait_until(desk.listed)
+    asked = len(peer.requests)
+    puller.pull_due(run)
+    assert len(peer.requests) == asked
+    reading_site.clock.advance(timedelta(seconds=2))
+    puller.pull_due(run)
+    wait_until(lambda: len(peer.requests) > asked)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Busy("busy"), "federation-pull-postponed"),
+        (LookupError("gone"), "federation-pull-postponed"),
+        (Stopped(), "federation-pull-stopped"),
+        (RuntimeError("broken"), "federation-pull-failed"),
+    ],
+)
+def test_our_own_trouble_ends_in_the_log(reading_site, monkeypatch, capsys, error, words):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(puller, "pull_source", fail)
+    puller._pull("http://127.0.0.1:11", None, never)
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["feed", "snapshot"])
+def test_a_worker_that_ends_leaves_a_pull_as_it_was(desk, peer, reading_site, path):
+    desk.subscribe(peer)
+    if path == "feed":
+        desk.pull(peer)
+        peer.page = 1
+        for _ in range(3):
+            peer.publish()
+    before = desk.objects()
+    with pytest.raises(Stopped):
+        puller.pull_source(peer.base, should_stop=lambda: True)
+    assert desk.objects() == before
+    assert desk.source(peer).failures == 0
