@@ -6,12 +6,13 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import bootstrap, processes
 from benchmarks.peers import kinto, pouchdb
 from benchmarks.report import Report
-from benchmarks.sites import Site, fill_origin
+from benchmarks.sites import fill_origin
 
 STATE = processes.ROOT / "var" / "bench"
 PARTS = ("entraide", "polls", "kinto", "pouchdb")
@@ -45,7 +46,7 @@ class Run:
             for size in sizes:
                 self.measure_ours(size)
         if "polls" in parts:
-            self.measure("entraide", lambda: bootstrap.count_poll(self.scratch))
+            self.measure("entraide", partial(bootstrap.count_poll, self.scratch))
         if "kinto" in parts or "pouchdb" in parts:
             file = self.scratch / "documents.ndjson"
             bootstrap.write_documents(
@@ -57,25 +58,24 @@ class Run:
         """Measure a bootstrap of `size` offers into each database."""
         origin = fill_origin(self.scratch, f"origin-{size}", size)
         for database in bootstrap.DATABASES:
-            self.measure(f"entraide {database} {size}", self._bootstrap(origin, database))
-
-    def _bootstrap(self, origin: Site, database: str) -> Callable[[], dict[str, float]]:
-        return lambda: bootstrap.measure(origin, database, self.scratch)
+            self.measure(
+                f"entraide {database} {size}",
+                partial(bootstrap.measure, origin, database, self.scratch),
+            )
 
     def measure_peers(self, file: Path, parts: list[str]) -> None:
         """Measure the peers on the documents in a file."""
         tools = STATE / "tools"
         for backend in kinto.BACKENDS if "kinto" in parts else ():
-            self.measure(
-                f"kinto {backend}",
-                lambda backend=backend: kinto.measure(
-                    kinto.install(tools), file, self.scratch, backend
-                ),
-            )
+            self.measure(f"kinto {backend}", partial(self._kinto, tools, file, backend))
         if "pouchdb" in parts:
-            self.measure(
-                "pouchdb", lambda: pouchdb.measure(pouchdb.install(tools), file, self.scratch)
-            )
+            self.measure("pouchdb", partial(self._pouchdb, tools, file))
+
+    def _kinto(self, tools: Path, file: Path, backend: str) -> dict[str, float]:
+        return kinto.measure(kinto.install(tools), file, self.scratch, backend)
+
+    def _pouchdb(self, tools: Path, file: Path) -> dict[str, float]:
+        return pouchdb.measure(pouchdb.install(tools), file, self.scratch)
 
     def measure(self, name: str, part: Callable[[], dict[str, float]]) -> None:
         """Measure one part and say so; an unavailable one is skipped with its reason."""

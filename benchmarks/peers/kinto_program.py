@@ -7,7 +7,7 @@ import json
 import time
 from pathlib import Path
 
-from kinto_http import Client
+from kinto_http import Client  # type: ignore[import-not-found] # another environment
 
 PLACE = {"bucket": "bench", "collection": "offers"}
 

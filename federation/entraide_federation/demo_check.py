@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ class Member:
     def copy(self) -> Copy:
         """Return every signed object that the site holds."""
         with runtime.activate(self.opened), database.reading() as session:
-            rows = session.execute(select(SignedObject.uid, SignedObject.body))
-            return {uid: body for uid, body in rows}
+            rows = session.execute(select(SignedObject.uid, SignedObject.body)).tuples()
+            return dict(rows.all())
 
     def roots(self) -> dict[str, tuple[str, str]]:
         """Return per origin the root of what is held and the root that its Head signs."""
@@ -78,6 +79,14 @@ class Member:
             if not page["next"]:
                 return items
             after = f"&after={page['next']}"
+
+    def lists(self, identifier: str) -> bool:
+        """Tell whether the API lists an offer."""
+        return any(item["id"] == identifier for item in self.items())
+
+    def lacks(self, identifier: str) -> bool:
+        """Tell whether the API does not list an offer."""
+        return not self.lists(identifier)
 
     def call(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the site's API as a program outside would."""
@@ -120,10 +129,7 @@ class Check:
         started = time.monotonic()
         identifier: str = pilot.call("/api/v1/offers", _new_offer(pilot))["id"]
         for reader in self.members:
-            wait(
-                lambda reader=reader: identifier in {item["id"] for item in reader.items()},
-                f"{identifier} was not visible at {reader.site.name}",
-            )
+            wait(partial(reader.lists, identifier), f"{reader.site.name} lacked {identifier}")
             self.visible.append(time.monotonic() - started)
         return identifier
 
@@ -131,10 +137,7 @@ class Check:
         started = time.monotonic()
         pilot.call(f"/api/v1/offers/{identifier.rpartition('/')[2]}/withdraw", {})
         for reader in self.members:
-            wait(
-                lambda reader=reader: identifier not in {item["id"] for item in reader.items()},
-                f"{identifier} was still visible at {reader.site.name}",
-            )
+            wait(partial(reader.lacks, identifier), f"{reader.site.name} kept {identifier}")
             self.withdrawn.append(time.monotonic() - started)
 
     def _summary(self) -> dict[str, Any]:

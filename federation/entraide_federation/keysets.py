@@ -258,7 +258,7 @@ def _read_public(value: object) -> bytes:
     try:
         return proofs.decode_multibase(value)
     except SignatureInvalid as error:
-        raise SchemaRefused("schema", error.detail) from error
+        raise SchemaRefused("schema", str(error.detail)) from error
 
 
 def _require(condition: bool, sentence: str) -> None:  # noqa: FBT001 - a private guard

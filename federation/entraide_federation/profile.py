@@ -36,7 +36,7 @@ def decode(raw: bytes, limit: int | None = DEFAULT.object_bytes) -> dict[str, An
         )
     except BadText as error:
         kind: type[Refusal] = TooLarge if error.reason == "too-large" else BadProfile
-        raise kind(error.reason, error.detail) from error
+        raise kind(error.reason, str(error.detail)) from error
     if not isinstance(value, dict):
         raise SchemaRefused("schema", "A document is a JSON object.")
     check(value)

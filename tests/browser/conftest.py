@@ -37,7 +37,7 @@ def network():
 @pytest.fixture(scope="session")
 def artefacts():
     """The folder of screenshots, outside the repository."""
-    folder = Path(os.environ.get("ENTRAIDE_ARTEFACTS", tempfile.gettempdir())) / "entraide-pages"
+    folder = Path(os.environ.get("ENTRAIDE_TEST_ARTEFACTS", tempfile.gettempdir())) / "entraide-pages"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

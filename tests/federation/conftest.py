@@ -1,10 +1,13 @@
 """Fixtures of the federation tests: the test vectors, their keys and a Keyset that holds them."""
 
 import json
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from waitress.server import create_server
 
 from entraide import JobRun, clock, outbox, runtime
 from entraide.app import create_app
@@ -144,3 +147,19 @@ def origin_site(make_origin, database_url):
 def site_client(origin_site):
     """A program that calls the origin at its own address."""
     return browser(create_app(origin_site))
+
+
+@pytest.fixture
+def served(make_origin):
+    """An active development origin, answered by the real HTTP server on loopback."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n'
+    site = make_origin(files={"local.toml": local}, at=datetime.now(UTC))
+    server = create_server(create_app(site), sockets=[listener], ident=None)
+    loop = threading.Thread(target=server.run)
+    loop.start()
+    with runtime.activate(site):
+        yield site
+    server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
+    loop.join()

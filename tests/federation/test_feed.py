@@ -200,7 +200,7 @@ def test_cursors_that_do_not_fit(site_client, offers, origin_site):
 
 
 def feed_state_model():
-    from entraide_federation.models import Own  # noqa: PLC0415
+    from entraide_federation.models import Own
 
     return Own
 
@@ -232,7 +232,7 @@ def test_the_snapshot(site_client, offers):
 
 
 def test_a_long_snapshot_comes_in_pieces(site_client, offers, monkeypatch):
-    from entraide_federation import snapshot  # noqa: PLC0415
+    from entraide_federation import snapshot
 
     whole = site_client.get("/federation/v1/snapshot").data
     monkeypatch.setattr(snapshot, "CHUNK_BYTES", 1000)
@@ -246,7 +246,9 @@ def test_a_long_snapshot_comes_in_pieces(site_client, offers, monkeypatch):
 def test_old_tombstones_are_not_in_the_snapshot(site_client, offers, origin_site, publish_all):
     origin_site.clock.advance(timedelta(days=401))
     publish_all()
-    _first, *rows, head = map(json.loads, site_client.get("/federation/v1/snapshot").data.splitlines())
+    _first, *rows, head = map(
+        json.loads, site_client.get("/federation/v1/snapshot").data.splitlines()
+    )
     assert heads.accounts_for(heads.read_head(head), map(profile.element_of, rows))
     assert "Tombstone" not in {row["type"] for row in rows}
 
@@ -347,8 +349,8 @@ def test_before_the_first_head(make_origin):
 
 
 def test_a_busy_database_is_told_in_the_protocol_s_words(site_client, offers, monkeypatch):
-    from entraide.errors import Busy  # noqa: PLC0415
-    from entraide_federation import feed_state  # noqa: PLC0415
+    from entraide.errors import Busy
+    from entraide_federation import feed_state
 
     def fail(*_arguments):
         raise Busy
@@ -393,7 +395,7 @@ def hub_client(hub_site, publish_all):
 
 def relay(session, base, count):
     """Store what a pull of another origin would: rows, then its Head."""
-    from entraide_federation import hub  # noqa: PLC0415
+    from entraide_federation import hub
 
     origin = Origin(base=base, state="live")
     session.add(origin)
@@ -463,9 +465,7 @@ def test_heads_of_a_relay(hub_client):
     assert answer["cursor"] == hub_client.get(f"{CHANGES}?scope=all").json["next"]
 
 
-def test_a_head_issued_again_travels_through_the_aggregate_feed(
-    hub_client, hub_site, publish_all
-):
+def test_a_head_issued_again_travels_through_the_aggregate_feed(hub_client, hub_site, publish_all):
     cursor = hub_client.get(f"{CHANGES}?scope=all").json["next"]
     hub_site.clock.advance(timedelta(hours=13))
     publish_all()
@@ -474,7 +474,7 @@ def test_a_head_issued_again_travels_through_the_aggregate_feed(
 
 
 def test_items_are_authentic(site_client, offers, origin_site):
-    from entraide_federation import keysets  # noqa: PLC0415
+    from entraide_federation import keysets
 
     now = origin_site.clock.now()
     keyset = keysets.verify_keyset(site_client.get("/federation/v1/keyset").json, now=now)

@@ -171,8 +171,14 @@ def seeded(origin_site, publish_all):
             hidden.publication = publication
         own = add_offer(session, 4, kind="canary", title=CANARY.format("member's"))
         own.member_id = member.id
-        add_offer(session, 5, kind="homely", title=CANARY.format("kind"),
-                  organisation_id=organisation.id, payload={"level": CANARY.format("homely")})
+        add_offer(
+            session,
+            5,
+            kind="homely",
+            title=CANARY.format("kind"),
+            organisation_id=organisation.id,
+            payload={"level": CANARY.format("homely")},
+        )
         secret = add_organisation(session, 6, name=CANARY.format("org"), publication="draft")
         hidden = add_offer(session, 7, title=CANARY.format("org's"), **options)
         hidden.organisation_id = secret.id

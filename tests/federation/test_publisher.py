@@ -139,9 +139,7 @@ def test_an_edit_is_a_higher_version_with_the_next_number(origin_site, publish_a
         ({"organisation_id": None, "organisation": None}, "withdrawn"),
     ],
 )
-def test_what_leaves_the_lists_is_buried_and_may_return(
-    origin_site, publish_all, change, reason
-):
+def test_what_leaves_the_lists_is_buried_and_may_return(origin_site, publish_all, change, reason):
     offer = add()
     publish_all()
     with database.reading() as session:
@@ -185,7 +183,7 @@ def test_a_deleted_row_is_an_erasure_for_ever(origin_site, publish_all):
 
 
 def test_offers_follow_their_organisation(origin_site, publish_all):
-    from entraide.directory.publishing import list_organisation  # noqa: PLC0415
+    from entraide.directory.publishing import list_organisation
 
     add()
     publish_all()
@@ -304,7 +302,7 @@ def test_tombstones_past_the_horizon_leave_the_root(origin_site, publish_all):
 
 
 def test_several_batches(origin_site, publish_all, monkeypatch):
-    from entraide_federation import publisher  # noqa: PLC0415
+    from entraide_federation import publisher
 
     monkeypatch.setattr(publisher, "BATCH", 2)
     for number in range(1, 4):

@@ -74,7 +74,7 @@ def test_development(load):
         ("poll_seconds = 29", "poll_seconds: 29 is out of range. Write 30 to 86400."),
         ("poll_seconds = 86401", "is out of range"),
         ('poll_seconds = "60"', "poll_seconds"),
-        ('pears = []', "there is no such setting. Did you mean peers?"),
+        ("pears = []", "there is no such setting. Did you mean peers?"),
         ('peers = [{base = "http://127.0.0.1:8100"}]', "is not the address of a site"),
         ('peers = [{base = "https://CLAMECY.example"}]', "is not the address of a site"),
         ('peers = [{base = "https://clamecy.example/"}]', "is not the address of a site"),

@@ -67,7 +67,7 @@ def test_rows_from_before_federation(origin_site, run, publish_all):
         organisation = add_organisation(session).id
         add_offer(session, kind="canary", organisation_id=organisation)
         add_offer(session, 2, kind="canary")
-    from entraide import outbox  # noqa: PLC0415
+    from entraide import outbox
 
     outbox.deliver_pending()
     with database.writing() as session:
@@ -105,7 +105,7 @@ def test_a_site_that_becomes_a_hub_numbers_what_it_has(offer, run, origin_site):
 
 
 def test_other_events_mark_nothing(origin_site, offer):
-    import entraide_federation  # noqa: PLC0415
+    import entraide_federation
 
     with database.writing():
         entraide_federation.on_event(events.OfferPublished(offer))

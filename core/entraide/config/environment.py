@@ -45,7 +45,8 @@ def apply_environment(
     """
     names = {f"{PREFIX}{name.upper()}_": name for name in plugins}
     for variable, text in sorted(environment.items()):
-        if not variable.startswith(PREFIX) or not text or variable in ELSEWHERE:
+        is_ours = variable.startswith(PREFIX) and not variable.startswith(f"{PREFIX}TEST_")
+        if not is_ours or not text or variable in ELSEWHERE:
             continue
         start = max((name for name in names if variable.startswith(name)), key=len, default="")
         key = variable.removeprefix(start).lower()

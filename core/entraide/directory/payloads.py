@@ -29,7 +29,7 @@ def load_payload(kind: Kind, raw: Mapping[str, Any]) -> Payload:
     except ValidationError as error:
         raise BadInput(
             f"The payload of a {kind.name} needs another look.",
-            {"payload": error.normalized_messages()},
+            {"payload": error.messages_dict},
         ) from error
 
 

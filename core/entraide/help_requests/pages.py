@@ -85,24 +85,24 @@ def answers_received(session: Session, request: HelpRequest) -> list[dict[str, A
         session, Organisation, (one.organisation_id for one in shown if one.organisation_id)
     )
     return [
-        {
-            "name": helpers[one.member_id].display_name,
-            "email": helpers[one.member_id].email if one.state == "agreed" else "",
-            "organisation": (
-                organisations[one.organisation_id].name
-                if one.organisation_id in organisations
-                else ""
-            ),
-            "message": one.message,
-            "at": one.created_at,
-            "state": one.state,
-            "state_label": answer_state(one),
-            "can_agree": _is_open(one, request) and one.asker_agreed_at is None,
-            "can_decline": _is_open(one, request),
-            "url": f"{path_of(request.id)}/answers/{one.id}",
-        }
+        _answer_received(one, request, helpers[one.member_id])
+        | {"organisation": getattr(organisations.get(one.organisation_id), "name", "")}
         for one in shown
     ]
+
+
+def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> dict[str, Any]:
+    return {
+        "name": helper.display_name,
+        "email": helper.email if answer.state == "agreed" else "",
+        "message": answer.message,
+        "at": answer.created_at,
+        "state": answer.state,
+        "state_label": answer_state(answer),
+        "can_agree": _is_open(answer, request) and answer.asker_agreed_at is None,
+        "can_decline": _is_open(answer, request),
+        "url": f"{path_of(request.id)}/answers/{answer.id}",
+    }
 
 
 def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _details(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> li
     return described(kind, known)
 
 
-def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID, Any]:
+def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID | None, Any]:
     identifiers = set(wanted)
     if not identifiers:
         return {}

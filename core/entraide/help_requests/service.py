@@ -31,6 +31,7 @@ from entraide.help_requests.models import HelpRequest, Step
 from entraide.help_requests.rules import SEEKING
 from entraide.help_requests.steps import WORKFLOW, leave_traces, lock_request, take_step
 from entraide.i18n import catalogue
+from entraide.kinds import Kind
 from entraide.policy import Actor
 
 __all__ = [
@@ -67,12 +68,7 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
     """
     policy.require(actor, "help_requests.ask")
     check_open_requests(session, actor)
-    kind = kind_named(data.kind)
-    if "request" not in kind.sides:
-        message = str(_("Nobody can ask for this here. Choose another kind of help."))
-        raise BadInput(message, {"kind": [message]})
-    check_codes(data.territory)
-    _check_day(data.verify_by)
+    kind = _checked_kind(data)
     public, details = split_payload(kind, data.payload)
     now = clock.now()
     request = HelpRequest(
@@ -149,6 +145,16 @@ def expire_requests() -> int:
             others = decline_standing(request)
             tell(session, step=taken, members=[request.member_id, *others])
     return len(due)
+
+
+def _checked_kind(data: RequestInput) -> Kind:
+    kind = kind_named(data.kind)
+    if "request" not in kind.sides:
+        message = str(_("Nobody can ask for this here. Choose another kind of help."))
+        raise BadInput(message, {"kind": [message]})
+    check_codes(data.territory)
+    _check_day(data.verify_by)
+    return kind
 
 
 def _check_day(verify_by: date) -> None:

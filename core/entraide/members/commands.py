@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from entraide import database
+from entraide import database, ids
 from entraide.errors import BadInput
 from entraide.members import accounts, service
 
@@ -44,7 +44,7 @@ def create(name: str, email: str, scopes: tuple[str, ...]) -> None:
         member = accounts.find_member(session, email=email) if email else None
         if email and member is None:
             raise BadInput(f"No member has the address {email}. Add one: entraide members add")
-        name = name or f"token-{service.ids.new_token()[:8]}"
+        name = name or f"token-{ids.new_token()[:8]}"
         secret = service.create_token(session, name=name, scopes=list(scopes), member=member)
     click.echo(secret)
 

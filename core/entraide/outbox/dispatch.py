@@ -147,6 +147,7 @@ def _deliver_message(row: OutboxMessage) -> bool:
     # Sending talks to another machine, so it happens before the short transaction that notes it.
     is_sent = any(said.value for said in hooks.ask("deliver", message=message))
     with database.writing() as session:
+        change: dict[str, object]
         if is_sent:
             change = {"address": None, "subject": None, "body": None, "next_at": None}
         else:

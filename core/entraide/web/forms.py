@@ -112,7 +112,7 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
     try:
         form.values = dict(schema.load(_cleaned(schema, raw)))
     except ValidationError as error:
-        for name, messages in error.normalized_messages().items():
+        for name, messages in error.messages_dict.items():
             for message in _flat(messages):
                 form.add_error(name, words_for(message))
     except BadText as error:
@@ -196,7 +196,7 @@ def clean_value(one: upstream.Field[Any], value: Any) -> Any:
     try:
         return text.clean(value, single_line=(_maximum(one) or 0) <= LONG_TEXT)
     except BadText as error:
-        raise BadText(error.reason, error.detail, field=one.name) from error
+        raise BadText(error.reason, str(error.detail), field=one.name) from error
 
 
 def _flat(messages: Any) -> list[str]:

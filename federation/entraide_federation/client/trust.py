@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
@@ -16,7 +16,7 @@ from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Known, Reader, load_known
 from entraide_federation.client.refusals import OriginFrozen, PageRefused, SourceRefused
 from entraide_federation.errors import Conflict, Refusal
-from entraide_federation.http import PeerError
+from entraide_federation.http import PeerError, PeerRefused
 from entraide_federation.keysets import Keyset, verify_keyset
 from entraide_federation.models import KeysetVersion, Origin
 
@@ -73,19 +73,23 @@ class Keyring:
         except SourceRefused as error:
             self.refused[origin] = error
             raise
+        except PeerRefused as error:
+            if error.problem_name != "unknown-origin":
+                raise
+            self.refused[origin] = PageRefused(origin, str(error), "no-keyset")
+            raise self.refused[origin] from error
 
     def check_weekly(self, origin: str) -> None:
         """Ask the origin itself for its keys every seven days, whoever relays it (rule 1)."""
-        with database.writing() as session:
+        age = timedelta(days=self._reader.limits.keyset_check_days)
+        with database.reading() as session:
             row = session.scalar(select(Origin).where(Origin.base == origin))
-            age = timedelta(days=self._reader.limits.keyset_check_days)
-            if (
-                row is None
-                or not row.keyset_checked_at
-                or row.keyset_checked_at + age > clock.now()
-            ):
-                return
-            row.keyset_checked_at = clock.now()
+        if row is None or not row.keyset_checked_at or row.keyset_checked_at + age > clock.now():
+            return
+        with database.writing() as session:
+            session.execute(
+                update(Origin).where(Origin.base == origin).values(keyset_checked_at=clock.now())
+            )
         try:
             if _follow(self._reader, origin, origin):
                 self._known.pop(origin, None)

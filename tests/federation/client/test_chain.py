@@ -17,7 +17,7 @@ from entraide_federation.models import Origin, SignedObject
 
 @contextmanager
 def serving(make_origin, name, role):
-    server = make_server("127.0.0.1", 0, lambda *call: server.site_app(*call), threaded=True)
+    server = make_server("127.0.0.1", 0, lambda *call: server.site_app(*call), threaded=True)  # noqa: PLW0108 - the application needs the port first
     base = f"http://127.0.0.1:{server.port}"
     local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n[federation]\nrole = "{role}"\n'
     site = make_origin(name=name, files={"local.toml": local})

@@ -1,0 +1,184 @@
+"""Rare ways through the reader: plugins that judge, missing keys, forged weekly answers, limits."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from entraide import clock, database, runtime
+from entraide.hooks import Implementation
+from entraide_federation import hub, listings, profile, security_events, sources
+from entraide_federation.client import Result, State, bootstrap, feed, trust
+from entraide_federation.models import Origin, SecurityEvent
+from entraide_federation.testing import answer
+from entraide_federation.testing.publication import Publication
+
+KEYSETS, CHANGES = "/federation/v1/keysets", "/federation/v1/changes"
+
+
+@pytest.fixture
+def critic(reading_site):
+    """A plugin that accepts remote offers while its word is True."""
+    said = {"word": False}
+    one = Implementation("critic", lambda offer: said["word"] or offer.title == "", ("offer",))
+    reading_site.registry.implementations["accept_remote_offer"].append(one)
+    return said
+
+
+def test_a_plugin_hides_an_offer_until_it_changes_its_mind(desk, peer, critic):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    assert peer.first in desk.objects()
+    assert peer.first not in desk.listed()
+    desk.pull(peer)
+    critic["word"] = True
+    desk.pull(peer)
+    assert peer.first in desk.listed()
+
+
+def test_a_relay_that_does_not_know_an_origin_serves_the_others(desk, relay, peer):
+    stranger = Publication("http://127.0.0.1:12", clock.now)
+    relay.relay(peer.publication)
+    desk.subscribe(relay, role="hub")
+    desk.pull(relay)
+    relay.relay(stranger)
+    del relay.relayed[stranger.base]
+    late = peer.publish()
+    relay.relay(peer.publication)
+    assert desk.pull(relay).error_name == "no-keyset"
+    assert late in desk.listed()
+
+
+def test_a_relay_whose_keysets_fail_is_tried_again(desk, relay, peer):
+    relay.relay(peer.publication)
+    relay.instead = {KEYSETS: answer(503, b"{}", content_type="application/json")}
+    desk.subscribe(relay, role="hub")
+    assert desk.pull(relay).error_name == "status-503"
+    assert desk.source(relay).state == State.BACKOFF
+
+
+@pytest.mark.parametrize("origin", ["ftp://nowhere.example", "http://127.0.0.1:99999"])
+def test_an_origin_that_is_none_is_left_out(desk, relay, peer, origin):
+    relay.relay(peer.publication)
+    desk.subscribe(relay, role="hub")
+    desk.pull(relay)
+    late = peer.publish()
+    relay.relay(peer.publication)
+    relay.edit = lambda items: [{"origin": origin, "type": "Offer"}] * 2 + items
+    assert desk.pull(relay).error_name != ""
+    assert desk.origin(peer).state == "live"
+    relay.edit = list
+    bootstrap(relay.base)
+    assert late in desk.listed()
+
+
+def test_the_number_of_origins_is_bounded(desk, relay, peer, monkeypatch):
+    relay.relay(peer.publication)
+    monkeypatch.setattr(trust, "MAX_ORIGINS", 0)
+    desk.subscribe(relay, role="hub")
+    assert desk.pull(relay).error_name == "origins"
+
+
+def test_the_number_of_pages_is_bounded(desk, peer, monkeypatch):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    peer.page = 1
+    for _ in range(3):
+        peer.publish()
+    monkeypatch.setattr(feed, "MAX_PAGES", 2)
+    assert desk.pull(peer).error_name == "endless"
+
+
+def test_a_feed_that_is_refused_is_tried_again(desk, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    peer.instead = {CHANGES: answer(500, b"{}", content_type="application/json")}
+    assert desk.pull(peer).error_name == "status-500"
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"name":"a\\u0000"}', b"{"])
+def test_a_peer_without_a_usable_name_keeps_its_address(desk, peer, body):
+    peer.instead = {"/.well-known/entraide-federation": answer(200, body)}
+    desk.subscribe(peer)
+    desk.pull(peer)
+    assert desk.origin(peer).name == ""
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_the_weekly_look_at_an_origin_s_own_keys(desk, relay, peer, reading_site, is_broken):
+    relay.relay(peer.publication)
+    desk.subscribe(relay, role="hub")
+    desk.pull(relay)
+    stranger = Publication(peer.base, clock.now, "someone else")
+    stranger.rotate_key()
+    if is_broken:
+        peer.instead = {KEYSETS: answer(200, profile.canonical({"keysets": stranger.keysets[1:]}))}
+    else:
+        peer.stop()
+    reading_site.clock.advance(timedelta(days=8))
+    late = peer.publish()
+    relay.relay(peer.publication)
+    desk.pull(relay)
+    assert (late in desk.listed()) is not is_broken
+    assert desk.origin(peer).state == ("frozen" if is_broken else "live")
+
+
+def test_a_group_without_any_head_is_read_from_the_snapshot(desk, relay, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    with database.writing() as session:
+        session.execute(update(Origin).values(head=None, witnessed=None))
+    peer.publish()
+    relay.relay(peer.publication)
+    del relay._feed[f"head of {peer.base}"]
+    desk.subscribe(relay, role="hub")
+    with database.writing() as session:
+        sources.sync_configured(session, {"peers": [{"base": relay.base, "role": "hub"}]})
+        source = session.get_one(sources.Source, relay.base)
+        source.cursor, source.state = "c.0", "live"
+    assert desk.pull(relay).kind is Result.CHANGED
+    assert len(desk.objects()) == 3
+
+
+def test_a_forged_erasure_erases_nothing(desk, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    tombstone = {**peer.publication.objects[peer.first]}
+    peer.withdraw(peer.first, "erasure")
+    real = peer.publication.objects[peer.first]
+    peer.publication.objects[peer.first] = tombstone
+    peer.forgets_cursors = "cursor-unknown"
+    peer.edit = lambda items: [
+        {**real, "reason": "moderation"} if one["id"] == peer.first else one for one in items
+    ]
+    assert desk.pull(peer).error_name == "root-mismatch"
+    assert desk.objects()[peer.first] == "Offer"
+
+
+def test_events_of_a_source_are_bounded(reading_site, monkeypatch, desk):
+    monkeypatch.setattr(security_events, "KEPT_PER_SOURCE", 3)
+    with database.writing() as session:
+        for number in range(5):
+            security_events.record(
+                session, source="a", origin="b", name=str(number), detail="x" * 1000
+            )
+        security_events.record(session, source="other", origin="b", name="o", detail="")
+    assert len(desk.events()) == 4
+    with database.reading() as session:
+        assert max(len(one.detail) for one in session.query(SecurityEvent)) == 500
+
+
+def test_a_frozen_origin_shows_as_frozen(desk, peer):
+    desk.subscribe(peer, root="sha256:" + "0" * 64)
+    desk.pull(peer)
+    with database.reading() as session:
+        assert [one.state for one in hub.health(session)] == ["frozen"]
+    assert listings.has_judges() is False
+    assert runtime.current().settings.development
+
+
+def test_releasing_an_unknown_peer_does_no_harm(desk, peer):
+    with database.writing() as session:
+        sources.release(session, "http://127.0.0.1:14")
+    desk.subscribe(peer)
+    assert desk.pull(peer).error_name == ""

@@ -1,0 +1,109 @@
+"""An independent reader, written from the protocol page, verifies a served site."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from entraide import database
+from entraide.directory import service
+from entraide.testing import add_offer, add_organisation
+from entraide_federation import profile
+from entraide_federation.models import Origin, SignedObject
+
+READER = Path(__file__).with_name("minimal_reader.py")
+MAX_LINES = 200
+
+
+@pytest.fixture
+def filled(served, publish_all):
+    """A served site with three offers, one of them withdrawn."""
+    with database.writing() as session:
+        organisation = add_organisation(session, summary="Entraide à « Clamecy » : ça & là\n€").id
+        options = {"kind": "canary", "organisation_id": organisation}
+        payload = {"level": "6e", "seats": 3, "tags": ["é", '"\\']}
+        last = [add_offer(session, n, payload=payload, **options) for n in range(3)][-1].id
+    publish_all()
+    with database.writing() as session:
+        service.withdraw_offer(
+            session, offer=service.find_offer(session, offer_id=last), actor=None
+        )
+    publish_all()
+    return served
+
+
+def read(site, *arguments):
+    done = subprocess.run(
+        [sys.executable, READER, site.settings.site.base_url, *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.returncode, json.loads(done.stdout)
+
+
+def pinned():
+    with database.reading() as session:
+        return session.scalar(select(Origin.root_fingerprint))
+
+
+def test_the_reader_is_small_and_needs_nothing_else():
+    source = READER.read_text()
+    assert len(source.splitlines()) <= MAX_LINES
+    imported = {line.split()[1].partition(".")[0] for line in source.splitlines()
+                if line.startswith(("import ", "from "))}  # fmt: skip
+    assert imported - sys.stdlib_module_names == {"cryptography"}
+
+
+def test_it_verifies_everything(filled):
+    code, summary = read(filled, pinned())
+    assert code == 0, summary
+    with database.reading() as session:
+        head = json.loads(session.scalar(select(Origin.head)))
+    assert summary == {
+        "ok": True, "origin": filled.settings.site.base_url, "fingerprint": pinned(),
+        "seq": head["seq"], "objects": 3, "tombstones": 1, "root": head["root"],
+    }  # fmt: skip
+
+
+def test_it_refuses_another_root_key(filled):
+    code, summary = read(filled, "sha256:" + "0" * 64)
+    assert code == 1
+    assert "pinned" in summary["error"]
+
+
+def test_it_refuses_an_edited_object(filled):
+    with database.writing() as session:
+        row = session.scalars(select(SignedObject).where(SignedObject.type == "Offer")).first()
+        row.body = row.body.replace(b"Offre exemple", b"Offre trafiqu")
+    code, summary = read(filled)
+    assert code == 1
+    assert "proof does not hold" in summary["error"]
+
+
+def test_it_refuses_a_hidden_object(filled):
+    with database.writing() as session:
+        session.delete(
+            session.scalars(select(SignedObject).where(SignedObject.type == "Offer")).first()
+        )
+    code, summary = read(filled)
+    assert code == 1
+    assert "not those of the Head" in summary["error"]
+
+
+def test_it_refuses_an_edited_head(filled):
+    with database.writing() as session:
+        origin = session.scalars(select(Origin)).one()
+        head = json.loads(origin.head)
+        origin.head = profile.canonical(head | {"count": head["count"] + 1})
+    code, summary = read(filled)
+    assert code == 1
+    assert "proof does not hold" in summary["error"]
+
+
+def test_a_site_that_is_down(served):
+    code, summary = read(served)
+    assert code == 1, "nothing is published yet: 503"
+    assert "503" in summary["error"]
