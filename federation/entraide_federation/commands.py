@@ -1,4 +1,4 @@
-"""Commands under `entraide federation`: init, head, peers, pull, verify, check-sheet."""
+"""Commands under `entraide federation`: init, check-sheet, head, peers, pull, release, verify."""
 
 from __future__ import annotations
 
@@ -95,6 +95,20 @@ def pull(base: str | None, *, is_json: bool) -> None:
         raise SystemExit(1)
 
 
+@click.command("release")
+@click.argument("base")
+def release(base: str) -> None:
+    """Accept what a peer or an origin did (removals that are held, a freeze) and read it again."""
+    with database.writing() as session:
+        is_known = session.get(Source, base) is not None or session.scalar(
+            select(Origin.id).where(Origin.base == base)
+        )
+        if not is_known:
+            raise BadInput(f"{base} is not known here. List: entraide federation peers")
+        sources.release(session, base)
+    click.echo(f"{base}: will be read again from its snapshot.")
+
+
 @click.command("verify")
 @as_json
 def verify(*, is_json: bool) -> None:
@@ -129,4 +143,4 @@ def _describe(source: Source, origin: Origin | None) -> dict[str, Any]:
     }
 
 
-COMMANDS = (init, check_sheet, head, peers, pull, verify)
+COMMANDS = (init, check_sheet, head, peers, pull, release, verify)

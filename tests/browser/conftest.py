@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from entraide.demo.command import login_link
 from entraide.demo.network import Network, running
-from entraide_federation.demo_check import free_ports
+from entraide_federation.demo_check import Member, free_ports, wait
 
 INSTANCES = Path(__file__).parents[2] / "instances"
 NAMES = ("hub", "clamecy")
@@ -31,6 +31,8 @@ def network():
         found = Network([INSTANCES / name for name in NAMES], free_ports(2), Path(state))
         found.prepare()
         with running(found):
+            hub = Member(found, found.sites[0])
+            wait(lambda: len(hub.items()) > 0, "the hub showed nothing")
             yield found
 
 

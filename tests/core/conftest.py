@@ -28,13 +28,13 @@ def plug_fixture():
 
 
 @pytest.fixture
-def lenient(monkeypatch, make_site):  # noqa: ARG001 - make_site turns strictness on first
+def lenient(monkeypatch, make_site):
     """Contain failures as production does."""
     monkeypatch.setenv("ENTRAIDE_STRICT", "0")
 
 
 @pytest.fixture
-def bare(make_site, lenient):  # noqa: ARG001 - failures are contained
+def bare(make_site, lenient):
     """Give a site on SQLite, active, that contains failures."""
     with runtime.activate(make_site(toml='disabled = ["help_requests"]\n')) as opened:
         yield opened

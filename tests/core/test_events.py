@@ -9,6 +9,7 @@ import pytest
 
 from entraide import events
 
+
 @pytest.mark.parametrize("name", sorted(events.KNOWN))
 def test_each_event_survives_the_outbox(name):
     kind = events.KNOWN[name]

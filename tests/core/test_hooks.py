@@ -12,8 +12,8 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema
 
 from entraide import app as apps
-from entraide import events, fields, hooks, outbox, policy, runtime
 from entraide import database as databases
+from entraide import events, fields, hooks, outbox, policy, runtime
 from entraide.directory import service as offers
 from entraide.errors import BadInput, HookFailed
 from entraide.hook_policies import POLICIES
@@ -36,7 +36,7 @@ def test_policies_are_those_of_the_hooks():
 
 
 def hooks_of():
-    from entraide import hookspecs  # noqa: PLC0415 - one use
+    from entraide import hookspecs
 
     return hookspecs
 
@@ -250,7 +250,7 @@ def test_deliver_stops_at_the_first_answer_and_builtin_mail_answers_last(bare, p
     asked = []
 
     def implement(name, answer):
-        def deliver(message):  # noqa: ARG001 - the hook's argument
+        def deliver(message):
             asked.append(name)
             return answer
 
@@ -278,37 +278,45 @@ def test_an_implementation_may_take_fewer_arguments(bare, plug):
 LINK = Link("Here", "/here")
 
 
-def raises(member):  # noqa: ARG001 - the hook's argument
+def raises(member):
     raise RuntimeError("tea is cold")
 
 
-def leaves(member):  # noqa: ARG001 - the hook's argument
+def leaves(member):
     raise SystemExit(3)
 
 
-def returns_nonsense(member):  # noqa: ARG001 - the hook's argument
+def returns_nonsense(member):
     return ["not a link"]
 
 
-def returns_no_iterable(member):  # noqa: ARG001 - the hook's argument
+def returns_no_iterable(member):
     return 7
 
 
-def returns_too_many(member):  # noqa: ARG001 - the hook's argument
+def returns_too_many(member):
     return (LINK for _ in range(1001))
 
 
-def never_ends(member):  # noqa: ARG001 - the hook's argument
+def never_ends(member):
     while True:
         yield LINK
 
 
-def fails_late(member):  # noqa: ARG001 - the hook's argument
+def fails_late(member):
     yield LINK
     raise RuntimeError("tea is cold")
 
 
-BAD = [raises, leaves, returns_nonsense, returns_no_iterable, returns_too_many, never_ends, fails_late]
+BAD = [
+    raises,
+    leaves,
+    returns_nonsense,
+    returns_no_iterable,
+    returns_too_many,
+    never_ends,
+    fails_late,
+]
 
 
 def named(name, function):
@@ -325,7 +333,7 @@ def named(name, function):
 @pytest.mark.parametrize("bad", BAD, ids=lambda function: function.__name__)
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_neighbours_of_a_failing_plugin_still_answer(bare, plug, bad, position):
-    def good(member):  # noqa: ARG001 - the hook's argument
+    def good(member):
         return [LINK]
 
     behaviours = [good, good]
@@ -417,7 +425,7 @@ def test_breaker_rests_a_failing_hook_for_fifteen_minutes(bare, plug):
 def test_current_plugin_is_set_while_it_is_asked(bare, plug):
     seen = []
 
-    def navigation_links(member):  # noqa: ARG001 - the hook's argument
+    def navigation_links(member):
         seen.append(hooks.current_plugin.get())
 
     plug(bare, "probe", navigation_links)

@@ -32,7 +32,7 @@ def test_lazy_text_without_values_keeps_its_percent_sign():
 def test_lazy_text_formats_and_sorts():
     with i18n.speaking("fr"):
         assert _("Good day, %(name)s") % {"name": "A"} == "Bonjour, A"
-        assert sorted([_("Sheep"), _("Zebra"), _("Ant")], key=str)[0].source == "Ant"
+        assert min([_("Sheep"), _("Zebra"), _("Ant")], key=str).source == "Ant"
         assert _("Ant") < _("Sheep")
 
 

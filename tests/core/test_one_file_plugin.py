@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from sqlalchemy import select
 
@@ -111,7 +110,7 @@ def test_buttons_of_the_workflow(lent):
 
 
 def test_only_public_fields_are_in_the_listing_and_the_rest_is_encrypted(lent):
-    site, offer, _, _ = lent
+    _, offer, _, _ = lent
     with database.reading() as session:
         row = session.scalars(select(Listing).where(Listing.type == "offer")).one()
         assert row.payload == {"item": "Lit pliant", "age_months": 18}
@@ -139,7 +138,7 @@ def test_removing_the_file_leaves_the_site_up_and_the_data_kept(lent, lenient):
 
 def reopened(site):
     """Open the same folder and database once more, as a restart does."""
-    from entraide import config  # noqa: PLC0415 - one use
+    from entraide import config
 
     settings = config.load(site.settings.folder, {"ENTRAIDE_DATABASE_URL": site.database.url})
     again = apps.create_site(settings)

@@ -13,18 +13,18 @@ from entraide.errors import ConfigurationError, PluginError
 from entraide.testing import browser
 
 HEAD = '"""A probe."""\nfrom entraide import *\nfrom entraide.fields import String\n'
-KIND = '''
+KIND = """
 from marshmallow import Schema
 class Tea(Schema):
     leaf = public(String(), label="Leaf")
 @hookimpl
 def register_kinds():
     yield Kind("tea", "Tea", Tea)
-'''
+"""
 
 
 @pytest.fixture
-def open_with(lenient, make_site):  # noqa: ARG001 - failures are contained
+def open_with(lenient, make_site):
     def open_site(body, name="probe", **options):
         return make_site(plugins=(name,), files={f"plugins/{name}.py": HEAD + body}, **options)
 
@@ -47,7 +47,10 @@ def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
         ("@hookimpl\ndef navigaton_links(member):\n    pass\n", "did you mean navigation_links?"),
         ("@hookimpl\ndef zzz():\n    pass\n", "no hook 'zzz': The hooks are: register_kinds"),
         ("@hookimpl(wrapper=True)\ndef may():\n    yield\n", "@hookimpl(wrapper=...) is not"),
-        ("@hookimpl(hookwrapper=True)\ndef may():\n    yield\n", "hookwrapper=...) is not possible"),
+        (
+            "@hookimpl(hookwrapper=True)\ndef may():\n    yield\n",
+            "hookwrapper=...) is not possible",
+        ),
         ("@hookimpl(tryfirst=True)\ndef may():\n    pass\n", "(tryfirst=...) is not possible"),
         ("@hookimpl(trylast=True)\ndef may():\n    pass\n", "(trylast=...) is not possible"),
         ("@hookimpl(specname='may')\ndef panels():\n    pass\n", "(specname=...) is not possible"),
@@ -57,7 +60,10 @@ def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
         ("import entraide_no_such_module\n", "line 4: ModuleNotFoundError"),
         ("raise SystemExit(2)\n", "line 4: SystemExit: 2"),
         ("1 / 0\n", "line 4: ZeroDivisionError"),
-        ("@hookimpl\ndef register_kinds():\n    raise RuntimeError('cold')\n", "RuntimeError: cold"),
+        (
+            "@hookimpl\ndef register_kinds():\n    raise RuntimeError('cold')\n",
+            "RuntimeError: cold",
+        ),
         ("@hookimpl\ndef register_kinds():\n    return ['tea']\n", "returned str, expected Kind"),
         (
             KIND.replace('public(String(), label="Leaf")', "String()"),
@@ -87,9 +93,7 @@ def test_an_optional_hook_of_an_absent_plugin_is_no_mistake(open_with):
     assert site.registry.quarantined == {}
 
 
-@pytest.mark.parametrize(
-    "body", ["@hookimpl\ndef navigaton_links(member):\n    pass\n", "1 / 0\n"]
-)
+@pytest.mark.parametrize("body", ["@hookimpl\ndef navigaton_links(member):\n    pass\n", "1 / 0\n"])
 def test_strict_sets_aside_what_the_check_refuses(make_site, body):
     site = make_site(plugins=("probe",), files={"plugins/probe.py": HEAD + body})
     assert "probe" in site.registry.quarantined
@@ -106,20 +110,20 @@ def test_strict_raises_what_a_plugin_raises(make_site):
         )
 
 
-def test_missing_plugin_says_how_to_go_on(lenient, make_site):  # noqa: ARG001
+def test_missing_plugin_says_how_to_go_on(lenient, make_site):
     site = make_site(plugins=("absent",))
     reason = site.registry.quarantined["absent"]
     assert "no plugins/absent.py in the site's folder" in reason
     assert "Its data is kept." in reason
 
 
-def test_a_name_that_a_distribution_has_is_not_taken_by_a_file(lenient, make_site, capsys):  # noqa: ARG001
+def test_a_name_that_a_distribution_has_is_not_taken_by_a_file(lenient, make_site, capsys):
     site = make_site(plugins=("tutoring",), files={"plugins/tutoring.py": HEAD + KIND})
     assert site.registry.modules["tutoring"].__name__ == "entraide_tutoring"
     assert "plugin-name-taken" in capsys.readouterr().out
 
 
-def test_two_plugins_may_not_declare_the_same_kind(lenient, make_site):  # noqa: ARG001
+def test_two_plugins_may_not_declare_the_same_kind(lenient, make_site):
     site = make_site(
         plugins=("first", "second"),
         files={"plugins/first.py": HEAD + KIND, "plugins/second.py": HEAD + KIND},
@@ -129,14 +133,14 @@ def test_two_plugins_may_not_declare_the_same_kind(lenient, make_site):  # noqa:
 
 
 def test_wrong_settings_of_a_plugin_stop_the_site(open_with):
-    body = '''
+    body = """
 from marshmallow import Schema
 class Settings(Schema):
     leaf = String(required=True)
 @hookimpl
 def register_settings():
     return Settings
-'''
+"""
     with pytest.raises(ConfigurationError, match="leaf"):
         open_with(body, toml="[plugins.probe]\nleef = 3\n")
 
@@ -151,7 +155,7 @@ def test_pages_of_a_quarantined_plugin_rest_in_plain_words(open_with):
     assert client.get("/").status_code == 200
 
 
-UNMARKED = '''
+UNMARKED = """
 from flask import Blueprint
 pages = Blueprint("probe", __name__)
 @pages.get("/open")
@@ -164,7 +168,7 @@ def unmarked():
 @hookimpl
 def register_blueprints():
     yield pages
-'''
+"""
 APP_WIDE = UNMARKED.replace('@pages.get("/unmarked")', "@pages.before_app_request")
 
 
@@ -273,7 +277,7 @@ def distribution(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def test_distributions_load_after_what_they_require(lenient, make_site, distribution):  # noqa: ARG001
+def test_distributions_load_after_what_they_require(lenient, make_site, distribution):
     distribution("late", 'api = ">=1.0,<2"\nrequires = ["early"]\n')
     distribution("early")
     site = make_site(plugins=("late", "early"))
@@ -291,19 +295,19 @@ def test_distributions_load_after_what_they_require(lenient, make_site, distribu
         ('requires = "early"\n', "requires ="),
     ],
 )
-def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):  # noqa: ARG001
+def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):
     distribution("odd", toml)
     assert words in make_site(plugins=("odd",)).registry.quarantined["odd"]
 
 
-def test_entry_point_of_a_package_that_is_gone(lenient, make_site, distribution, tmp_path):  # noqa: ARG001
+def test_entry_point_of_a_package_that_is_gone(lenient, make_site, distribution, tmp_path):
     distribution("gone")
     (tmp_path / "entraide_test_gone" / "__init__.py").unlink()
     (tmp_path / "entraide_test_gone").rmdir()
     assert "gone" in make_site(plugins=("gone",)).registry.quarantined
 
 
-MODELS = '''
+MODELS = """
 from uuid import UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 import entraide
@@ -314,7 +318,7 @@ class Cup(Model):
     id: Mapped[UUID] = entraide.neutral(primary_key=True)
     colour: Mapped[str] = {column}
     {more}
-'''
+"""
 
 
 @pytest.mark.parametrize(
@@ -327,9 +331,9 @@ class Cup(Model):
     ],
 )
 def test_plugin_with_broken_tables_leaves_nothing_behind(
-    lenient, make_site, distribution, values, words  # noqa: ARG001
+    lenient, make_site, distribution, values, words
 ):
-    from entraide.database import metadata  # noqa: PLC0415 - one use
+    from entraide.database import metadata
 
     good = {"table": "cups_cup", "column": "entraide.neutral()", "more": ""}
     before = set(metadata.tables)
@@ -341,8 +345,8 @@ def test_plugin_with_broken_tables_leaves_nothing_behind(
         assert browser(apps.create_app(site)).get("/help-numbers").status_code == 200
 
 
-def test_plugin_with_good_tables(lenient, make_site, distribution):  # noqa: ARG001
-    from entraide.database import metadata  # noqa: PLC0415 - one use
+def test_plugin_with_good_tables(lenient, make_site, distribution):
+    from entraide.database import metadata
 
     models = MODELS.format(table="cups_cup", column="entraide.neutral()", more="")
     distribution("cups", body=KIND, models=models)

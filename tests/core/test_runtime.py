@@ -31,14 +31,18 @@ def test_sites_nest_with_their_own_clock_and_database(make_site, tmp_path, templ
     inner.database.close()
 
 
+def spill(session):
+    audit.record(session, actor=None, action="tea.spill", subject="cup")
+    raise RuntimeError
+
+
 def test_audit_row_is_written_with_the_change(site):
     actor = uuid4()
     with database.writing() as session:
         audit.record(session, actor=actor, action="tea.pour", subject=7)
         audit.record(session, actor=None, action="tea.boil", subject="kettle")
     with pytest.raises(RuntimeError), database.writing() as session:
-        audit.record(session, actor=None, action="tea.spill", subject="cup")
-        raise RuntimeError
+        spill(session)
     with database.reading() as session:
         rows = session.scalars(select(AuditEntry).order_by(AuditEntry.action)).all()
     assert [(row.actor, row.action, row.subject, row.happened_at) for row in rows] == [

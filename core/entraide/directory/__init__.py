@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
+from entraide import runtime
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import ApiResource, Job, Link
@@ -44,7 +45,9 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
     yield Link(_("Find help"), "/find", icon="search", order=10)
     yield Link(_("Associations"), "/organisations", icon="association", order=20)
-    yield Link(_("Offer help"), "/post/offer", icon="offer", order=30)
+    if "help_requests" in runtime.current().registry.modules:
+        # A hub shows what others offer; nobody posts there.
+        yield Link(_("Offer help"), "/post/offer", icon="offer", order=30)
     if manages_anything(member):
         yield Link(_("Look after offers"), "/manage", icon="check", order=60)
 

@@ -52,7 +52,6 @@ def offer_page(row: Listing) -> dict[str, Any]:
             "url": organisation_url(organisation["id"], row.origin),
         },
         "verify_by": row.verify_by,
-        "valid_until": row.verify_by,
     }
 
 

@@ -58,5 +58,7 @@ RULES = (
     Rule("directory.review", role="administrator"),
     Rule("directory.manage", relation="coordinator"),
     Rule("directory.manage", role="administrator"),
-    Rule("directory.manage", relation="author"),
+    Rule("directory.see", relation="coordinator"),
+    Rule("directory.see", relation="author"),
+    Rule("directory.see", role="administrator"),
 )

@@ -70,7 +70,7 @@ def own_offer(identifier: UUID) -> str:
     row = session().get(Listing, uid_of(identifier))
     offer = session().get(Offer, identifier)
     member = current_member()
-    if offer is None or (row is None and not policy.allowed(member, "directory.manage", offer)):
+    if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
         raise NotFound("This offer is no longer here. Others may help: look at the list.")
     if row is None:
         return render_template("directory/managed_offer.html", **_managed(offer))
@@ -146,9 +146,17 @@ def _offer_page(row: Listing, **managed: Any) -> str:
     kind = runtime.current().kinds.get(row.kind or "")
     return render_template(
         "directory/offer.html", offer=cards.offer_page(row), panels=panels_of(row),
-        contact_url=row.contact_url or "", proof_url=row.uid if row.origin or _is_federated(row, kind)
-        else "", **({"manages": False, "steps": [], "history": []} | managed),
+        contact_url=_contact_url(row, kind),
+        proof_url=row.uid if row.origin or _is_federated(row, kind) else "", **({"manages": False, "steps": [], "history": []} | managed),
     )  # fmt: skip
+
+
+def _contact_url(row: Listing, kind: Kind | None) -> str:
+    # Elsewhere one asks on the site of origin; here by a request that its association answers.
+    takes_requests = "help_requests" in runtime.current().registry.modules
+    if row.origin is None and takes_requests and kind and "request" in kind.sides:
+        return f"/post/request?kind={kind.name}"
+    return row.contact_url or ""
 
 
 def _is_federated(row: Listing, kind: Kind | None) -> bool:

@@ -150,7 +150,7 @@ def test_value_moved_in_the_database_is_refused(site, session):
             " expires_at) SELECT 'd', email, 'i', '/', created_at, created_at FROM members_member"
         )
     )
-    from entraide.members.models import LoginLink  # noqa: PLC0415 - one use
+    from entraide.members.models import LoginLink
 
     with pytest.raises(DatabaseError, match=r"members_login_link\.email"):
         session.scalars(select(LoginLink)).all()

@@ -105,9 +105,7 @@ def ask(plug, site, behaviour, session, member):
 
 
 @pytest.mark.parametrize("behaviour", RAISING, ids=lambda one: one.__name__)
-def test_writing_in_a_read_only_hook_is_a_failure(
-    lenient, site, session, member, plug, behaviour
-):
+def test_writing_in_a_read_only_hook_is_a_failure(lenient, site, session, member, plug, behaviour):
     assert ask(plug, site, behaviour, session, member) == ["good"]
     assert "WroteInReadOnlyHook" in site.registry.counters["bad", "navigation_links"].last_error
     check_nothing_happened(session, member)

@@ -32,6 +32,8 @@ def downgrade():
 '''
 TABLE = 'op.create_table("probe_{0}", sa.Column("id", sa.Integer(), primary_key=True))'
 
+SECOND = TABLE.format("two")
+
 
 @pytest.fixture
 def database(database_url):
@@ -44,7 +46,7 @@ def database(database_url):
 def probe(tmp_path):
     """A distribution of two revisions; the second can be given another body."""
 
-    def make(second=TABLE.format("two"), name="probe"):
+    def make(second=SECOND, name="probe"):
         folder = tmp_path / name
         (folder / "versions").mkdir(parents=True, exist_ok=True)
         scripts = [("one", "None", TABLE.format("one")), ("two", '"one"', second)]
@@ -121,7 +123,9 @@ def test_a_migration_that_fails_half_way_leaves_nothing(database, probe, failure
 
 def test_older_tables_are_refused_naming_both_versions(database, probe):
     what = probe()
-    with pytest.raises(DatabaseError, match=r"at version none, .* needs two\. Run: entraide migrate"):
+    with pytest.raises(
+        DatabaseError, match=r"at version none, .* needs two\. Run: entraide migrate"
+    ):
         migrations.check(database, what)
     migrations.upgrade(database, what, "one")
     with pytest.raises(DatabaseError, match=r"at version one, this code needs two"):

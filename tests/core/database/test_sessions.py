@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from entraide import audit, database, runtime
@@ -18,6 +18,12 @@ from entraide.errors import Busy, StorageFull
 def write(session, action="test.write"):
     audit.record(session, actor=None, action=action, subject="x")
     session.flush()
+
+
+def write_and_fail(session, act=lambda: None):
+    write(session)
+    after_commit(session, act)
+    raise ZeroDivisionError
 
 
 def count():
@@ -49,7 +55,7 @@ def test_session_of_the_running_action(site, mode):
     ],
 )  # fmt: skip
 def test_a_write_while_reading_fails(site, statement):
-    with pytest.raises(DBAPIError, match="read-?only"), database.reading() as session:
+    with pytest.raises(DBAPIError, match=r"read-?only"), database.reading() as session:
         session.execute(text(statement))
 
 
@@ -65,8 +71,7 @@ def test_writing_commits_and_an_exception_rolls_back(site):
     with database.writing() as session:
         write(session)
     with pytest.raises(ZeroDivisionError), database.writing() as session:
-        write(session)
-        raise ZeroDivisionError
+        write_and_fail(session)
     assert count() == 1
 
 
@@ -91,8 +96,7 @@ def test_after_commit_runs_once_and_a_rollback_forgets_it(site):
         assert done == []
     assert done == [1]
     with pytest.raises(ZeroDivisionError), database.writing() as session:
-        after_commit(session, act)
-        raise ZeroDivisionError
+        write_and_fail(session, act)
     assert done == [1]
 
 
@@ -162,7 +166,9 @@ class _Original(Exception):
     ],
 )
 def test_meaning_of_operational_errors(words, is_invalidated, meaning):
-    error = OperationalError("SELECT 1", {}, _Original(words), connection_invalidated=is_invalidated)
+    error = OperationalError(
+        "SELECT 1", {}, _Original(words), connection_invalidated=is_invalidated
+    )
     found = meaning_of(error)
     assert (type(found) if found else None) is meaning
     with pytest.raises(meaning or OperationalError), explained():
@@ -172,5 +178,3 @@ def test_meaning_of_operational_errors(words, is_invalidated, meaning):
 def test_a_mistake_of_ours_stays_what_it_is(site):
     with pytest.raises(DBAPIError, match="no_such_column"), database.writing() as session:
         session.execute(text("SELECT no_such_column FROM members_member"))
-
-

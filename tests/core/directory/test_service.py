@@ -254,7 +254,9 @@ def test_facets_are_public_fields_only():
 
 
 def test_described():
-    shown = payloads.described(PLAIN, {"item": "Lit", "colour": "b", "parts": ["b", "g"], "is_new": False})
+    shown = payloads.described(
+        PLAIN, {"item": "Lit", "colour": "b", "parts": ["b", "g"], "is_new": False}
+    )
     assert dict(shown)["Colour"] == "Blue"
     assert dict(shown)["Parts"] == "Blue, Green"
     assert set(dict(shown)) == {"Item", "Colour", "Parts", "New"}

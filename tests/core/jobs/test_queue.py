@@ -101,4 +101,4 @@ def test_declaring_a_task(monkeypatch):
     def boil(reference):
         return reference
 
-    assert queue.TASKS == {"tea.boil": boil}
+    assert {"tea.boil": boil} == queue.TASKS

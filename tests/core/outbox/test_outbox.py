@@ -60,6 +60,12 @@ def publish(event=None):
     return event
 
 
+def record_and_fail(session):
+    outbox.record(session, events.OfferPublished(uuid4()))
+    outbox.send(session, MESSAGE)
+    raise ZeroDivisionError
+
+
 def rows(table):
     with database.reading() as session:
         return session.scalars(select(table)).all()
@@ -93,9 +99,7 @@ def test_told_events_are_forgotten(tea):
 
 def test_nothing_is_heard_of_a_change_that_was_rolled_back(tea):
     with pytest.raises(ZeroDivisionError), database.writing() as session:
-        outbox.record(session, events.OfferPublished(uuid4()))
-        outbox.send(session, MESSAGE)
-        raise ZeroDivisionError
+        record_and_fail(session)
     assert waiting() == 0
     assert outbox.deliver_pending() == 0
     assert tea.heard == []

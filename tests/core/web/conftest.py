@@ -35,9 +35,7 @@ def open_web(make_site):
             organisation = add_organisation(session, coordinator=coordinator)
             kind = next(iter(site.kinds))
             values = {"payload": PAYLOAD}
-            offer = add_offer(
-                session, kind=kind, organisation_id=organisation.id, **values
-            )
+            offer = add_offer(session, kind=kind, organisation_id=organisation.id, **values)
             asked = add_request(session, kind=kind, actor=coordinator, **values)
             ids = {"offer": offer.id, "organisation": organisation.id, "request": asked.id}
         return Web(create_app(site), site, ids)

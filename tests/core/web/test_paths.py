@@ -56,9 +56,10 @@ def test_the_language_is_kept_and_the_page_is_found_again(web):
     assert '<html lang="en"' in client.get("/find").text
     assert client.get("/language/tlh").status_code == 404
     csrf = csrf_of(client.get("/login").text)
-    assert '<html lang="en"' in client.post(
-        "/login", data={"csrf_token": csrf, "email": "parent3@example.org"}
-    ).text
+    assert (
+        '<html lang="en"'
+        in client.post("/login", data={"csrf_token": csrf, "email": "parent3@example.org"}).text
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ RAISED = {
 @pytest.fixture
 def failing(web):
     """Add a door for people and one for programs behind which things fail."""
-    from flask import Blueprint  # noqa: PLC0415 - one use
+    from flask import Blueprint
 
     for prefix in ("/fail", "/api/v1/fail"):
         pages = Blueprint(prefix.strip("/").replace("/", "_"), __name__, url_prefix=prefix)
@@ -170,7 +170,7 @@ def test_when_even_the_menu_fails_a_plain_sentence_remains(failing, monkeypatch)
 
 
 def test_what_a_failing_page_wrote_is_rolled_back(web):
-    from entraide import audit  # noqa: PLC0415 - one use
+    from entraide import audit
 
     @web.app.post("/api/v1/half")
     def half():
@@ -180,5 +180,7 @@ def test_what_a_failing_page_wrote_is_rolled_back(web):
 
     assert web.browser().post("/api/v1/half").status_code == 500
     with web.site.database.engine.connect() as connection:
-        found = connection.exec_driver_sql("SELECT count(*) FROM audit_entry WHERE action LIKE 'half%'")
+        found = connection.exec_driver_sql(
+            "SELECT count(*) FROM audit_entry WHERE action LIKE 'half%'"
+        )
         assert found.scalar() == 0

@@ -43,7 +43,7 @@ def made_up(converter):
     if isinstance(converter, UUIDConverter):
         return uuid4()
     if isinstance(converter, AnyConverter):
-        return sorted(converter.items)[0]
+        return min(converter.items)
     return 7 if isinstance(converter, NumberConverter) else "x" * 10
 
 
@@ -254,7 +254,7 @@ def contents(site):
         return {
             name: connection.execute(text(f'SELECT * FROM "{name}"')).all()  # noqa: S608 - our names
             for (name,) in names.all()
-            if name not in ("members_session",)
+            if name != "members_session"
         }
 
 

@@ -1,0 +1,131 @@
+"""One site put together from its folder, as the server does."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from entraide import app as apps
+from entraide import jobs, plugins
+from entraide.database import metadata
+from entraide.errors import ConfigurationError, DatabaseError
+from entraide.testing import browser, log_in, open_site
+
+
+def test_an_application_is_made_from_its_folder(make_site):
+    site = make_site()
+    environment = {"ENTRAIDE_DATABASE_URL": site.database.url}
+    app = apps.create_app(site.settings.folder, environment)
+    assert browser(app).get("/health").text == "ok\n"
+    app.extensions["entraide"].database.close()
+
+
+def test_tables_of_another_release_stop_the_start(make_site, tmp_path):
+    site = make_site()
+    environment = {"ENTRAIDE_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite'}"}
+    with pytest.raises(DatabaseError, match="entraide migrate"):
+        apps.create_app(site.settings.folder, environment)
+
+
+def test_the_classification_is_remembered(make_site):
+    site = make_site()
+    apps.remember_classification(site)
+    with site.database.engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT count(*) FROM privacy_snapshot").scalar()
+    assert found == 1
+
+
+def test_versions_name_our_distributions():
+    assert {"entraide", "entraide-tutoring"} <= set(apps.versions())
+
+
+MIGRATION = '''
+"""Cups."""
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0001", None, None, None
+
+def upgrade():
+    op.create_table("cups_cup", sa.Column("id", sa.Uuid(), primary_key=True))
+
+def downgrade():
+    op.drop_table("cups_cup")
+'''
+MODELS = """
+from uuid import UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped
+import entraide
+class Model(entraide.Columns, DeclarativeBase):
+    metadata = entraide.metadata
+class Cup(Model):
+    __tablename__ = "cups_cup"
+    id: Mapped[UUID] = entraide.neutral(primary_key=True)
+"""
+
+
+@pytest.fixture
+def cups(tmp_path, monkeypatch):
+    """A plugin with a table, a rule and a side of posting, installed for the test."""
+    folder = tmp_path / "entraide_test_cups"
+    (folder / "migrations" / "versions").mkdir(parents=True)
+    (folder / "migrations" / "versions" / "0001.py").write_text(MIGRATION)
+    (folder / "__init__.py").write_text('"""Cups."""\n')
+    (folder / "models.py").write_text(MODELS)
+    (folder / "rules.py").write_text(
+        "from entraide.policy import Rule\nRULES = (Rule('cups.fill', 'anyone'),)\nRELATIONS = {}\n"
+    )
+    (folder / "posting.py").write_text("SIDES = {'cup': 'a side'}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint("cups", "entraide_test_cups", "entraide")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
+    yield
+    metadata.remove(metadata.tables["cups_cup"])
+    for name in [one for one in sys.modules if one.startswith("entraide_test_cups")]:
+        del sys.modules[name]
+
+
+def test_a_plugin_brings_its_tables_rules_and_sides(cups, tmp_path, templates, make_site):
+    site = make_site(plugins=("cups",))
+    assert [one.name for one in apps.distributions(site)] == ["entraide", "cups"]
+    apps.check_tables(site)
+    assert site.services["policy"].default(None, "cups.fill", None)
+    assert site.services["post_sides"]["cup"] == "a side"
+    with site.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM cups_cup").scalar() == 0
+
+
+def test_the_queue_delivers_the_outbox(make_site):
+    site = make_site()
+    assert jobs.queue.TASKS["outbox.deliver"]
+    site.services["queue"]._execute("outbox.deliver", "")
+
+
+def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
+    from flask import Blueprint
+
+    from entraide.policy import Rule, permission
+    from entraide.web import mounting
+
+    site = make_site()
+    app = apps.create_app(site)
+    site.services["policy"].add([Rule("tea.pour", "administrator")], {})
+    pages = Blueprint("tea", __name__)
+
+    @pages.get("/tea")
+    @permission("tea.pour")
+    def pour():
+        return "poured"
+
+    mounting.mount_blueprint(app, "members", pages)
+    assert browser(app).get("/tea").status_code == 303
+    assert log_in(browser(app), "parent3@example.org").get("/tea").status_code == 404
+
+
+def test_a_folder_without_a_secret_does_not_start(make_site, tmp_path, templates):
+    site = open_site(tmp_path, templates, name="no-secret")
+    site.database.close()
+    site.settings.secret_file.unlink()
+    with pytest.raises(ConfigurationError, match="secret"):
+        apps.create_site(site.settings)
