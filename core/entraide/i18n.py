@@ -154,7 +154,9 @@ def _read_file(path: Path) -> dict[str, str]:
         source: translated
         for message in messages
         if message.id and not message.fuzzy
-        for source, translated in zip(_forms(message.id), _forms(message.string or ""), strict=False)
+        for source, translated in zip(
+            _forms(message.id), _forms(message.string or ""), strict=False
+        )
         if translated
     }
 

@@ -33,8 +33,8 @@ class Workflow:
     """States and the steps between them: `transitions[state][step] = next state`.
 
     `listed` names the states in which a row stays in lists and feeds (default: the initial one);
-    a state without exits withdraws the row. `labels` words the steps. ValueError when a step
-    leads to a state that is not declared and has no exits listed.
+    a state without exits withdraws the row. `labels` words the steps. ValueError when the
+    initial state has no steps, or a listed one does not exist.
     """
 
     initial: str

@@ -18,7 +18,13 @@ from entraide_federation import (
     snapshot,
 )  # fmt: skip
 from entraide_federation.cursors import Feed
-from entraide_federation.errors import BadRequest, FederationError, Overloaded, UnknownObject, WrongOrigin
+from entraide_federation.errors import (
+    BadRequest,
+    FederationError,
+    Overloaded,
+    UnknownObject,
+    WrongOrigin,
+)
 from entraide_federation.http import EFP_JSON, EFP_NDJSON
 from entraide_federation.reading import frozen, open_frozen
 

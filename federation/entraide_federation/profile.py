@@ -172,9 +172,12 @@ def _is_plain(value: Any, depth: int) -> bool:
     """Say whether parsed values have allowed types, keys, depth and integers."""
     if depth > DEFAULT.object_depth:
         return False
-    if isinstance(value, dict) and not all(map(_is_key, value)):
-        return False
-    for item in value.values() if isinstance(value, dict) else value:
+    if isinstance(value, dict):
+        # Keys met before, nearly all of them, are compared as sets.
+        if not value.keys() <= _known_keys and not all(map(_is_key, value)):
+            return False
+        value = value.values()
+    for item in value:
         kind = type(item)
         if kind is str or kind is bool or item is None:
             continue

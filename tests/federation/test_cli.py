@@ -90,7 +90,9 @@ def test_peers(published):
         source = session.get_one(Source, "https://hub.example")
         source.error_name, source.error = "connect", "nobody answers"
         session.add(
-            Origin(base=source.base, state="live", root_fingerprint="sha256:00", pinned_by="first use")
+            Origin(
+                base=source.base, state="live", root_fingerprint="sha256:00", pinned_by="first use"
+            )
         )
     row = json.loads(run(commands.peers, "--json").output)
     assert row == {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -12,6 +14,14 @@ from entraide.errors import DatabaseError
 
 BUSY_TIMEOUT_SECONDS = 5
 """How long a writer waits for another one before the request answers 503."""
+
+
+def _write_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+JSON: dict[str, Any] = {"json_serializer": _write_json, "json_deserializer": orjson.loads}
+"""How JSON columns are written and read: several times faster than the standard library."""
 
 
 class Database:
@@ -38,7 +48,7 @@ def _open(url: str) -> Engine:
     try:
         if make_url(url).get_backend_name() == "sqlite":
             return _open_sqlite(url)
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **JSON)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise DatabaseError(
             f"[database] url {url.partition(':')[0]!r}...: {error}. Write sqlite:///path/to/file or "
@@ -47,7 +57,7 @@ def _open(url: str) -> Engine:
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **JSON)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -56,11 +66,24 @@ def _open_sqlite(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions begin too late for a read-then-write and not at all for DDL.
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON",
-        f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
-    ):  # fmt: skip
+    connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}")
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Of two processes that open a new file at once, SQLite refuses one without waiting.
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

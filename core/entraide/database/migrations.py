@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from entraide.database.engine import Database
+from entraide.database.sessions import explained
 from entraide.errors import DatabaseError
 
 LOCK = 7_306_352
@@ -79,7 +80,7 @@ def _run(
     database: Database, what: Distribution, plan: Callable[[ScriptDirectory, Any], Any]
 ) -> None:
     script = ScriptDirectory(str(what.folder))
-    with database.writer.begin() as connection:
+    with explained(), database.writer.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         context = _context(connection, what, lambda now, _context: plan(script, now))

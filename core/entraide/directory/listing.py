@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TypedDict
 
+import orjson
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -42,22 +44,61 @@ class ListingRow(TypedDict):
     verify_by: date | None
 
 
+COLUMNS = tuple(ListingRow.__annotations__)
+
+
 def store_listings(session: Session, rows: Sequence[ListingRow]) -> None:
-    """Insert or replace rows by `uid`; each change raises the row's revision."""
+    """Insert or replace rows by `uid`; each change raises the row's revision.
+
+    A whole bootstrap passes here, so the driver is given tuples: a third of the time that
+    SQLAlchemy's insert of dictionaries takes.
+    """
     if not rows:
         return
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Listing)
-    columns = [name for name in ListingRow.__annotations__ if name != "uid"]
-    changes: dict[str, Any] = {name: statement.excluded[name] for name in columns}
-    changes["revision"] = Listing.revision + 1
-    upsert = statement.on_conflict_do_update(index_elements=["uid"], set_=changes)
     connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
     for start in range(0, len(rows), BATCH):
-        batch = [
-            {**row, "revision": 1, "indexed_revision": 0} for row in rows[start : start + BATCH]
-        ]
-        connection.execute(upsert, batch)
+        batch = [_values(row, is_sqlite) for row in rows[start : start + BATCH]]
+        connection.exec_driver_sql(_upsert("?" if is_sqlite else "%s"), batch)
+
+
+@cache
+def _upsert(mark: str) -> str:
+    changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "uid")
+    # Only names of columns, written above, are put into the statement.
+    return (
+        f"INSERT INTO directory_listing ({', '.join(COLUMNS)}, revision, indexed_revision) "  # noqa: S608
+        f"VALUES ({', '.join([mark] * len(COLUMNS))}, 1, 0) ON CONFLICT (uid) "
+        f"DO UPDATE SET {changes}, revision = directory_listing.revision + 1"
+    )
+
+
+def _values(row: ListingRow, is_sqlite: bool) -> tuple[Any, ...]:  # noqa: FBT001 - one caller
+    """Return a row as the driver keeps it, exactly as the column types of the model would."""
+    moment, day = (_sqlite_moment, _sqlite_day) if is_sqlite else (_same, _same)
+    return (
+        row["uid"], row["type"], row["origin"], row["kind"], row["title"], row["summary"],
+        _json(row["organisation"]), _json(row["territory"]), _json(row["schedule"]),
+        row["places"], _json(row["payload"]), row["lang"], row["contact_url"],
+        moment(row["created_at"]), moment(row["updated_at"]), day(row["verified_at"]),
+        day(row["verify_by"]),
+    )  # fmt: skip
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _sqlite_moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _sqlite_day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def remove_listings(session: Session, uids: Iterable[str]) -> None:

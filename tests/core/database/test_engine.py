@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import sqlite3
 
-from entraide.database import Database
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from entraide.database import Database, engine
 from entraide.errors import DatabaseError
 
 
@@ -40,4 +43,20 @@ def test_both_engines_answer(database_url):
     with database.reader.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
     assert database.is_sqlite is database_url.startswith("sqlite")
+    database.close()
+
+
+def test_a_file_that_someone_holds_is_busy_and_not_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 0.05)
+    path = tmp_path / "held.sqlite"
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE held (a)")
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(OperationalError, match="locked"):
+        database.engine.connect()
+    holder.execute("COMMIT")
+    holder.close()
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     database.close()

@@ -13,7 +13,7 @@ from entraide.help_requests.limits import ANSWERS
 from entraide.help_requests.models import Answer, HelpRequest, Step
 from entraide.testing import add_answer, add_member, add_request
 
-THREADS = 64
+THREADS, TRIES = 64, 20
 
 
 def at_once(site, work):
@@ -23,7 +23,7 @@ def at_once(site, work):
     def run(number):
         with runtime.activate(site):
             start.wait()
-            while True:
+            for _try in range(TRIES):
                 try:
                     with database.writing() as session:
                         work(session, number)
@@ -32,6 +32,7 @@ def at_once(site, work):
                 except (IllegalTransition, TooManyRequests) as refused:
                     return type(refused).__name__
                 return "done"
+            return "Busy"
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(run, range(THREADS)))
