@@ -30,7 +30,7 @@ kinto.storage_url = {database}
 kinto.permission_backend = kinto.core.permission.{backend}
 kinto.permission_url = {database}
 kinto.cache_backend = kinto.core.cache.memory
-kinto.batch_max_requests = 200
+kinto.batch_max_requests = 100
 kinto.paginate_by = 1000
 kinto.userid_hmac_secret = benchmark
 kinto.bucket_create_principals = system.Authenticated
@@ -53,7 +53,7 @@ formatter = plain
 [formatter_plain]
 format = %(message)s
 """
-"""Passwords checked without bcrypt, batches of 200 instead of 25, no plugin, no log of requests."""
+"""Passwords checked without bcrypt, batches of 100 instead of 25, no plugin, no log of requests."""
 
 
 def install(tools: Path) -> Path:

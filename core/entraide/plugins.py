@@ -30,6 +30,7 @@ BUILT_IN = (
 )  # fmt: skip
 """Features of the core, loaded like any plugin."""
 
+BUILT_IN_NAMES = frozenset(name.rpartition(".")[2] for name in BUILT_IN)
 GROUP = "entraide"
 SPEC = f"{hookspecs.PROJECT}_spec"
 

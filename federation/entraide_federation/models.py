@@ -111,6 +111,8 @@ class SignedObject(Model):
         Index("ix_federation_object_feed_seq", "feed_seq", unique=True,
               sqlite_where=text("feed_seq IS NOT NULL"),
               postgresql_where=text("feed_seq IS NOT NULL")),
+        Index("ix_federation_object_own_element", "element", "deleted_at",
+              sqlite_where=text("seq IS NOT NULL"), postgresql_where=text("seq IS NOT NULL")),
         Index("ix_federation_object_problem", "origin_id",
               sqlite_where=text("problem IS NOT NULL"),
               postgresql_where=text("problem IS NOT NULL")),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Kind, Offer, Organisation, audience_of, clock, ids, is_listed, runtime, text
-from entraide_federation import checks, projection
+from entraide import Kind, Offer, Organisation, clock, ids, is_listed, runtime, text
+from entraide_federation import projection
+from entraide_federation.public_members import (
+    public_identifiers,
+    public_payload,
+    public_schedule,
+)
 
-_IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
-    "rna": checks.RNA, "siret": checks.SIRET, "data_inclusion": checks.INCLUSION,
-}  # fmt: skip
 _VERSION_TO_COME = 0
 
 
@@ -97,7 +96,7 @@ def _end_of(offer: Offer) -> str:
 def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
     site = runtime.current().settings.site
     organisation = offer.organisation
-    public = _public_payload(kind, offer.payload)
+    public = public_payload(kind, offer.payload)
     return projection.project_offer(
         id=_uid(offer.id),
         origin=site.base_url,
@@ -113,7 +112,7 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         contact_url=f"{site.base_url}/offers/{offer.id}",
         valid_until=offer.verify_by,
         verified=offer.verified_at,
-        schedule=_project_schedule(offer.schedule or {}),
+        schedule=public_schedule(offer.schedule or {}),
         places=offer.places,
         ext={kind.name: public} if public else None,
     )
@@ -140,59 +139,9 @@ def _of_organisation(identifier: UUID, organisation: Organisation | None) -> Wis
         summary=organisation.summary or None,
         # An address that readers would refuse must not keep the whole organisation at home.
         url=url if text.is_clean_url(url, https_only=not site.development) else None,
-        identifiers=_public_identifiers(organisation.identifiers or {}),
+        identifiers=public_identifiers(organisation.identifiers or {}),
     )
     return Wish(uid, document)
-
-
-def _public_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
-    # Asked again here: a later release of the plugin may have made a field private.
-    known = kind.schema().fields
-    return {
-        name: _portable(value)
-        for name, value in payload.items()
-        if name in known and audience_of(kind, name) == "public"
-    }
-
-
-def _portable(value: Any) -> Any:
-    """Return a JSON value as the profile has it: decimals and long integers become strings."""
-    if isinstance(value, float) or (
-        isinstance(value, int) and abs(value) > text.MAX_INTEGER
-    ):  # fmt: skip
-        return str(value)
-    if isinstance(value, list):
-        return [_portable(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _portable(item) for name, item in value.items()}
-    return value
-
-
-def _public_identifiers(identifiers: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: str(identifiers[name])
-        for name, pattern in _IDENTIFIERS.items()
-        if pattern.fullmatch(str(identifiers.get(name, "")))
-    }
-
-
-def _project_schedule(schedule: Mapping[str, Any]) -> dict[str, str] | None:
-    if not schedule.get("starts"):
-        return None
-    zone = str(schedule.get("timezone") or clock.PARIS.key)
-    public = {
-        name: _local(str(schedule[name]), zone) for name in ("starts", "ends") if schedule.get(name)
-    }
-    rule = {"rrule": str(schedule["rrule"])} if schedule.get("rrule") else {}
-    return public | rule | {"timezone": zone}
-
-
-def _local(moment: str, zone: str) -> str:
-    """Return a time with an offset as the same time of day in `zone`; others stay as they are."""
-    at = datetime.fromisoformat(moment)
-    if at.tzinfo is None or moment.endswith("Z"):
-        return moment
-    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _uid(identifier: UUID) -> str:

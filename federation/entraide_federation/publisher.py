@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +23,7 @@ from entraide_federation import (
     publishing_head,
     settings,
 )  # fmt: skip
+from entraide_federation.comparing import Change, find_changes
 from entraide_federation.errors import Refusal, TooLarge
 from entraide_federation.models import Origin, SignedObject
 from entraide_federation.numbering import lock_own, next_numbers
@@ -35,17 +33,6 @@ log = structlog.get_logger("entraide.federation")
 
 BATCH = 1000
 """Marks per transaction: some hundred milliseconds, so that no other writer waits long."""
-
-_VOLATILE = frozenset({"version", "created", "updated"})
-
-
-@dataclass(frozen=True)
-class Change:
-    """A wish that differs from what is published; `row` is that, None when nothing is yet."""
-
-    wish: Wish
-    row: SignedObject | None
-    content_hash: str
 
 
 def publish(run: JobRun) -> None:
@@ -78,34 +65,6 @@ def publish_once() -> int:
         if is_new and settings.current().is_hub:
             hub.number_rows(session, [row.uid for row in published], [origin.id])
     return len(published)
-
-
-def find_changes(session: Session, wanted: list[Wish]) -> list[Change]:
-    """Return the wishes that differ from what is published; an edit without effect is none."""
-    uids = [wish.uid for wish in wanted]
-    rows = {
-        row.uid: row
-        for row in session.scalars(select(SignedObject).where(SignedObject.uid.in_(uids)))
-    }
-    return [change for wish in wanted if (change := _change(wish, rows.get(wish.uid)))]
-
-
-def _change(wish: Wish, row: SignedObject | None) -> Change | None:
-    content_hash = _content_hash(wish.document) if wish.document else f"gone:{wish.reason}"
-    if row is None:
-        return Change(wish, None, content_hash) if wish.document else None
-    known = row.content_hash or ""
-    if known == content_hash or known.removeprefix("gone:") in objects.TERMINAL:
-        return None
-    # Of what is gone already only an erasure says more: it is final and clears what others keep.
-    if wish.document is None and row.type == "Tombstone" and wish.reason not in objects.TERMINAL:
-        return None
-    return Change(wish, row, content_hash)
-
-
-def _content_hash(document: Mapping[str, Any]) -> str:
-    content = {name: value for name, value in document.items() if name not in _VOLATILE}
-    return hashlib.sha256(profile.canonical(content)).hexdigest()
 
 
 def _apply(
@@ -153,19 +112,10 @@ def _mark_offers_of(session: Session, changes: list[Change]) -> None:
     turned = [
         UUID(change.wish.uid.rpartition("/")[2])
         for change in changes
-        if _type_of(change) == "Organisation" and _is_live(change.row) != bool(change.wish.document)
+        if change.type == "Organisation" and change.is_turning
     ]
     if turned:
         marks.mark(session, dict.fromkeys(projecting.offers_of(session, turned), "offer"))
-
-
-def _is_live(row: SignedObject | None) -> bool:
-    return row is not None and row.deleted_at is None
-
-
-def _type_of(change: Change) -> str:
-    document = change.wish.document
-    return document["type"] if document else (change.row.type if change.row else "")
 
 
 def _is_due() -> bool:

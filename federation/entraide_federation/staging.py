@@ -17,7 +17,9 @@ from entraide_federation.objects import Authentic
 MEMORY_BYTES = 4 * 1024 * 1024
 """Up to here the spool stays in memory; beyond, in a file that has no name."""
 
-BATCH = 2_000
+BATCH = 500
+"""Objects in memory at a time: few enough that they are gone before the collector looks twice."""
+
 _HEX = 64
 
 
@@ -40,7 +42,7 @@ class Spool:
         self.count += 1
 
     def batches(self) -> Iterator[list[Authentic]]:
-        """Yield the objects again, some thousands at a time."""
+        """Yield the objects again, some hundred at a time."""
         self._file.seek(0)
         lines = iter(self._file)
         while batch := [_read(line) for line in islice(lines, BATCH)]:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import JobRun, clock, database
-from entraide_federation import hub, identity, marks, projecting, publisher, settings
+from entraide_federation import hub, identity, marks, projecting, settings
+from entraide_federation.comparing import find_changes
 from entraide_federation.models import Origin, SignedObject
 from entraide_federation.numbering import lock_own
 
@@ -54,7 +55,7 @@ def _candidates() -> dict[UUID, str]:
 
 def _mark_differing(batch: Mapping[UUID, str]) -> None:
     with database.reading() as session:
-        changes = publisher.find_changes(session, projecting.wishes(session, batch))
+        changes = find_changes(session, projecting.wishes(session, batch))
     uids = {UUID(change.wish.uid.rpartition("/")[2]) for change in changes}
     if not uids:
         return

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from entraide import database, runtime
 from entraide.directory import service
+from entraide.directory.publishing import list_organisation
 from entraide.testing import add_member, add_offer, add_organisation, in_days
-from entraide_federation import heads, keysets, objects, verification
+from entraide_federation import heads, keysets, numbering, objects, publisher, verification
+from entraide_federation.errors import Maintenance
 from entraide_federation.models import KeysetVersion, Mark, Origin, Own, SignedObject
 
 PAYLOAD = {"level": "6e", "seats": 3, "free": True, "tags": ["one", "two"]}
@@ -168,7 +170,7 @@ def test_a_deleted_row_is_an_erasure_for_ever(origin_site, publish_all):
     publish_all()
     with database.writing() as session:
         row = service.find_offer(session, offer_id=offer)
-        copy = {name: getattr(row, name) for name in row.__table__.columns.keys()}
+        copy = {column.name: getattr(row, column.name) for column in row.__table__.columns}
         service.list_offer(session, row)
         session.delete(row)
     publish_all()
@@ -180,6 +182,35 @@ def test_a_deleted_row_is_an_erasure_for_ever(origin_site, publish_all):
         service.list_offer(session, row)
     publish_all()
     assert one("Tombstone")["reason"] == "erasure"
+
+
+def test_what_is_withdrawn_does_not_expire_as_well(origin_site, publish_all):
+    offer = add()
+    publish_all()
+    for publication in ("withdrawn", "expired"):
+        edit(offer, publication=publication)
+        publish_all()
+        assert one("Tombstone")["reason"] == "withdrawn"
+
+
+def test_a_deleted_organisation_is_an_erasure(origin_site, publish_all):
+    with database.writing() as session:
+        organisation = add_organisation(session)
+    publish_all()
+    with database.writing() as session:
+        list_organisation(session, organisation)
+        session.delete(session.get_one(service.Organisation, organisation.id))
+    publish_all()
+    assert one("Tombstone")["reason"] == "erasure"
+
+
+def test_numbers_need_keys(make_site):
+    with (
+        runtime.activate(make_site(plugins=("federation",))),
+        pytest.raises(Maintenance),
+        database.writing() as session,
+    ):
+        numbering.next_numbers(session, 1)
 
 
 def test_offers_follow_their_organisation(origin_site, publish_all):
@@ -302,7 +333,6 @@ def test_tombstones_past_the_horizon_leave_the_root(origin_site, publish_all):
 
 
 def test_several_batches(origin_site, publish_all, monkeypatch):
-    from entraide_federation import publisher
 
     monkeypatch.setattr(publisher, "BATCH", 2)
     for number in range(1, 4):

@@ -19,7 +19,8 @@ from entraide.members.models import Session as MemberSession
 LINK_LIFETIME = timedelta(minutes=30)
 LINKS_PER_ADDRESS, LINKS_WINDOW = 5, timedelta(minutes=15)
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
-STAFF_IDLE, STAFF_ABSOLUTE = timedelta(hours=12), timedelta(hours=12)
+STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
+STAFF = frozenset({"moderator", "administrator"})
 SEEN_EVERY = timedelta(minutes=10)
 """A session's last use is written at most this often, so that reading stays reading."""
 
@@ -87,7 +88,7 @@ def start_session(
 ) -> MemberSession:
     """Open a server-side session for a fresh cookie token."""
     now = clock.now()
-    is_staff = member is not None and bool(member.roles & {"moderator", "administrator"})
+    is_staff = member is not None and bool(member.roles & STAFF)
     row = MemberSession(
         digest=ids.digest(token), member_id=member.id if member else None, data=data,
         created_at=now, seen_at=now, expires_at=now + (STAFF_ABSOLUTE if is_staff else ABSOLUTE),
@@ -110,8 +111,10 @@ def identify(token: str) -> Member | None:
     with database.reading() as session:
         row = find_session(session, token=token)
         member = session.get(Member, row.member_id) if row and row.member_id else None
-        is_due = row is not None and clock.now() - row.seen_at > SEEN_EVERY
-    if member is not None and is_due:
+        idle = clock.now() - row.seen_at if row else timedelta()
+    if member is not None and member.roles & STAFF and idle >= STAFF_IDLE:
+        return None
+    if member is not None and idle > SEEN_EVERY:
         with database.note() as session:
             now = clock.now()
             session.execute(update(Member).where(Member.id == member.id).values(last_seen_at=now))

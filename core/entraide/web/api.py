@@ -12,7 +12,7 @@ from webargs.flaskparser import FlaskParser
 
 from entraide import hooks, runtime, text
 from entraide.errors import BadInput
-from entraide.plugins import set_aside
+from entraide.plugins import BUILT_IN_NAMES, set_aside
 from entraide.web.openapi import DescribedApi
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,8 +83,9 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
         try:
             for said in hooks.ask_plugin(plugin, "register_api"):
                 blueprint = said.value.blueprint
+                own = "" if plugin in BUILT_IN_NAMES else f"/{plugin}"
                 api.register_blueprint(
-                    blueprint, url_prefix=f"{PREFIX}{blueprint.url_prefix or ''}"
+                    blueprint, url_prefix=f"{PREFIX}{own}{blueprint.url_prefix or ''}"
                 )
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
             set_aside(site.registry, plugin, error)

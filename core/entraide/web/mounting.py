@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from entraide import hooks, policy, runtime
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
-from entraide.plugins import BUILT_IN, set_aside
+from entraide.plugins import BUILT_IN_NAMES, set_aside
 from entraide.web.visitors import current_member
 
 APP_WIDE = (
@@ -20,7 +20,6 @@ APP_WIDE = (
 """Where Flask keeps functions that run at every page of the site."""
 
 _ = catalogue("entraide")
-BUILT_IN_NAMES = frozenset(name.rpartition(".")[2] for name in BUILT_IN)
 
 
 def mount(app: Flask, site: runtime.Runtime) -> None:

@@ -79,17 +79,18 @@ def test_leaving_needs_the_token_of_a_form(client, member, path):
 
 
 @pytest.mark.parametrize(
-    ("role", "lifetime"),
+    ("role", "lifetime", "idle"),
     [
-        ("parent", service.ABSOLUTE), ("volunteer", service.ABSOLUTE),
-        ("moderator", service.STAFF_ABSOLUTE), ("administrator", service.STAFF_ABSOLUTE),
+        ("parent", service.ABSOLUTE, service.IDLE), ("volunteer", service.ABSOLUTE, service.IDLE),
+        ("moderator", service.STAFF_ABSOLUTE, service.STAFF_IDLE),
+        ("administrator", service.STAFF_ABSOLUTE, service.STAFF_IDLE),
     ],
 )  # fmt: skip
-def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime):
+def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime, idle):
     with database.writing() as session:
         email = add_member(session, 5, role).email
     client = log_in(browser(app), email)
-    passed, step = timedelta(0), service.IDLE - SECOND
+    passed, step = timedelta(0), idle - SECOND
     while passed + step < lifetime:
         advance(step)
         passed += step
@@ -101,9 +102,14 @@ def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime)
 
 
 @pytest.mark.parametrize(("late", "is_in"), [(-SECOND, True), (timedelta(0), False)])
-def test_a_session_that_nobody_uses_ends(client, member, late, is_in):
-    log_in(client, member.email)
-    advance(service.IDLE + late)
+@pytest.mark.parametrize(
+    ("role", "idle"), [("parent", service.IDLE), ("moderator", service.STAFF_IDLE)]
+)
+def test_a_session_that_nobody_uses_ends(app, site, role, idle, late, is_in):
+    with database.writing() as session:
+        email = add_member(session, 6, role).email
+    client = log_in(browser(app), email)
+    advance(idle + late)
     assert is_logged_in(client) == is_in
 
 

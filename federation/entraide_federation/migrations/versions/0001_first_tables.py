@@ -155,6 +155,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_federation_object_origin", "federation_object", ["origin_id"], unique=False)
     op.create_index(
+        "ix_federation_object_own_element",
+        "federation_object",
+        ["element", "deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("seq IS NOT NULL"),
+        postgresql_where=sa.text("seq IS NOT NULL"),
+    )
+    op.create_index(
         "ix_federation_object_problem",
         "federation_object",
         ["origin_id"],
@@ -184,6 +192,12 @@ def downgrade() -> None:
         table_name="federation_object",
         sqlite_where=sa.text("problem IS NOT NULL"),
         postgresql_where=sa.text("problem IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_federation_object_own_element",
+        table_name="federation_object",
+        sqlite_where=sa.text("seq IS NOT NULL"),
+        postgresql_where=sa.text("seq IS NOT NULL"),
     )
     op.drop_index("ix_federation_object_origin", table_name="federation_object")
     op.drop_index(

@@ -1,0 +1,69 @@
+"""The parts of a row that may leave the site: public fields, schedule, registers' numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from entraide import Kind, audience_of, clock, text
+from entraide_federation import checks
+
+_IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
+    "rna": checks.RNA, "siret": checks.SIRET, "data_inclusion": checks.INCLUSION,
+}  # fmt: skip
+
+
+def public_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a payload that its kind marks public, as JSON values of the profile."""
+    # Asked again here: a later release of the plugin may have made a field private.
+    known = kind.schema().fields
+    return {
+        name: _portable(value)
+        for name, value in payload.items()
+        if name in known and audience_of(kind, name) == "public"
+    }
+
+
+def _portable(value: Any) -> Any:
+    """Return a JSON value as the profile has it: decimals and long integers become strings."""
+    if isinstance(value, float) or (
+        isinstance(value, int) and abs(value) > text.MAX_INTEGER
+    ):  # fmt: skip
+        return str(value)
+    if isinstance(value, list):
+        return [_portable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _portable(item) for name, item in value.items()}
+    return value
+
+
+def public_identifiers(identifiers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the registers' numbers of an organisation that are spelled as readers expect."""
+    return {
+        name: str(identifiers[name])
+        for name, pattern in _IDENTIFIERS.items()
+        if pattern.fullmatch(str(identifiers.get(name, "")))
+    }
+
+
+def public_schedule(schedule: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the four members of a schedule, None for one without a start."""
+    if not schedule.get("starts"):
+        return None
+    zone = str(schedule.get("timezone") or clock.PARIS.key)
+    public = {
+        name: _local(str(schedule[name]), zone) for name in ("starts", "ends") if schedule.get(name)
+    }
+    rule = {"rrule": str(schedule["rrule"])} if schedule.get("rrule") else {}
+    return public | rule | {"timezone": zone}
+
+
+def _local(moment: str, zone: str) -> str:
+    """Return a time with an offset as the same time of day in `zone`; others stay as they are."""
+    at = datetime.fromisoformat(moment)
+    if at.tzinfo is None or moment.endswith("Z"):
+        return moment
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
