@@ -77,9 +77,7 @@ class Loader:
         self.organisations[row["key"]] = organisation.id
 
     def _add_member(self, row: dict[str, Any]) -> None:
-        member = accounts.open_account(
-            self.session, email=row["email"], display_name=row["name"]
-        )
+        member = accounts.open_account(self.session, email=row["email"], display_name=row["name"])
         for role in row.get("roles", ()):
             accounts.grant_role(self.session, member=member, role=role, actor=None)
         for key in row.get("coordinates", ()):
@@ -101,9 +99,7 @@ class Loader:
 
     def _add_request(self, row: dict[str, Any]) -> None:
         data = RequestInput(**common_fields(row))
-        asked = open_request(
-            self.session, actor=self.members[row["member"]], data=data
-        )
+        asked = open_request(self.session, actor=self.members[row["member"]], data=data)
         for answer in row.get("answers", ()):
             answer_request(
                 self.session, request=asked, actor=self.members[answer["member"]],

@@ -84,12 +84,11 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigurationError(
-                [
-                    f"[server] port: {host}:{port} cannot be used ({error.strerror}). Stop the "
-                    "program that listens there, or choose another port: ENTRAIDE_PORT=8001."
-                ]
-            ) from error
+            mistake = (
+                f"[server] port: {host}:{port} cannot be used ({error.strerror}). Stop the "
+                "program that listens there, or choose another port: ENTRAIDE_PORT=8001."
+            )
+            raise ConfigurationError([mistake]) from error
 
 
 def _exit(_number: int, _frame: FrameType | None) -> None:

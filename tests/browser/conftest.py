@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from entraide.demo.command import login_link
 from entraide.demo.network import Network, running
 from entraide_federation.demo_check import Member, free_ports, wait
@@ -39,7 +40,9 @@ def network():
 @pytest.fixture(scope="session")
 def artefacts():
     """The folder of screenshots, outside the repository."""
-    folder = Path(os.environ.get("ENTRAIDE_TEST_ARTEFACTS", tempfile.gettempdir())) / "entraide-pages"
+    folder = (
+        Path(os.environ.get("ENTRAIDE_TEST_ARTEFACTS", tempfile.gettempdir())) / "entraide-pages"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

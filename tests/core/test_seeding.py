@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import func, select
+
 from entraide import clock, database, runtime, seeding
 from entraide.directory.models import Listing, Offer, Organisation
 from entraide.errors import ConfigurationError
 from entraide.help_requests.models import HelpRequest
-from sqlalchemy import func, select
 
 PLUGINS = ("tutoring",)
 DEVELOPMENT = '[server]\nworker = "embedded"\n'

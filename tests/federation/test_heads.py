@@ -169,7 +169,7 @@ OTHER_EPOCH = "AAAAAAAAAAA"
         ({"epoch": OTHER_EPOCH, "seq": 1}, HOUR, Progress.NEW_EPOCH),
     ],
 )
-def test_what_may_follow(head, follow, now, changes, later, progress):  # noqa: PLR0917 - fixtures and parameters
+def test_what_may_follow(head, follow, now, changes, later, progress):
     issued = head.issued + (later or timedelta(0))
     follower = follow(**{"tombstones_from": head.tombstones_from, **changes, "issued": issued})
     assert heads.check_head(follower, head, now + HOUR).progress is progress
@@ -187,7 +187,7 @@ def test_what_may_follow(head, follow, now, changes, later, progress):  # noqa: 
         ({"seq": 4, "tombstones_from": -HOUR}, HOUR, HeadRollback),
     ],
 )
-def test_what_may_not_follow(head, follow, now, changes, later, error):  # noqa: PLR0917 - fixtures and parameters
+def test_what_may_not_follow(head, follow, now, changes, later, error):
     if "tombstones_from" in changes:
         moved = head.tombstones_from + changes["tombstones_from"]
         changes = {**changes, "tombstones_from": moved}

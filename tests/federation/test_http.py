@@ -4,6 +4,7 @@ import gzip
 from dataclasses import replace
 
 import pytest
+
 from entraide_federation.http import (
     EFP_JSON,
     EFP_NDJSON,

@@ -4,6 +4,7 @@ import socket
 import threading
 
 import pytest
+
 from entraide_federation.http import Dialler, PeerTimeout, PeerUnreachable, TargetRefused
 from entraide_federation.http.addresses import is_public
 from entraide_federation.http.dialling import resolve

@@ -3,6 +3,7 @@
 from threading import Event
 
 import pytest
+
 from entraide_federation.http import (
     EFP_JSON,
     PeerClient,

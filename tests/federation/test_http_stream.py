@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+
 from entraide_federation.http import (
     EFP_NDJSON,
     Dialler,

@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from entraide_federation.http import Dialler, PeerClient, PeerTimeout, PeerUnreachable
 from entraide_federation.limits import DEFAULT
 from entraide_federation.testing import HostilePeer, answer

@@ -100,7 +100,7 @@ def test_rotation_of_the_root_needs_both(keyset, second, root_method, root_key, 
         ({"roots": "reused"}, "given to another key"),
     ],
 )
-def test_a_keyset_that_does_not_follow(  # noqa: PLR0917 - fixtures and parameters
+def test_a_keyset_that_does_not_follow(
     keyset, second, root_method, root_key, now, arguments, sentence
 ):
     both = {root_method: root_key, ROOT_2: NEW_ROOT}

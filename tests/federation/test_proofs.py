@@ -154,7 +154,7 @@ def test_a_root_fingerprint_is_a_plain_digest():
         ({"revoked_at": timedelta(days=-9), "raw": None}, True, "key-revoked"),
     ],
 )
-def test_a_key_counts_in_its_time(  # noqa: PLR0917 - fixtures and parameters
+def test_a_key_counts_in_its_time(
     signed, keyset_arguments, key, method, now, change, vouched, reason
 ):
     fields = {

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from entraide import clock, database, hooks, policy, runtime
 from entraide.errors import BadInput
 from entraide.help_requests.models import HelpRequest

@@ -54,9 +54,13 @@ class Commands(click.Group):
         return name, command, rest
 
 
+def _default_instance() -> str:
+    return os.environ.get("ENTRAIDE_INSTANCE", ".")
+
+
 @click.group(cls=Commands)
 @click.option(
-    "--instance", "-i", default=lambda: _default_instance(),
+    "--instance", "-i", default=_default_instance,
     type=click.Path(path_type=Path), show_default="ENTRAIDE_INSTANCE, else this folder",
     help="The instance folder, with its instance.toml.",
 )  # fmt: skip
@@ -83,10 +87,6 @@ def main() -> None:
         raise SystemExit(error.exit_code) from error
 
 
-def _default_instance() -> str:
-    return os.environ.get("ENTRAIDE_INSTANCE", ".")
-
-
 def _site(ctx: click.Context) -> Runtime:
     root = ctx.find_root()
     if root.obj is None:
@@ -103,6 +103,8 @@ def _plugin_commands(opened: Runtime) -> dict[str, click.Command]:
         said = [item.value for item in hooks.ask_plugin(plugin, "register_commands")]
         if said:
             found[plugin] = click.Group(
-                plugin, {command.name or "": command for command in said}, help=f"The plugin {plugin}."
+                plugin,
+                {command.name or "": command for command in said},
+                help=f"The plugin {plugin}.",
             )
     return found

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from entraide import config, runtime, seeding, serving
 from entraide.app import create_site
-from entraide.preparing import prepare, run_plugin_inits
 from entraide.errors import ConfigurationError
+from entraide.preparing import prepare, run_plugin_inits
 from entraide.serving import check_port, configure_logging
 
 HOST = "127.0.0.1"

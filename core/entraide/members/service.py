@@ -145,9 +145,7 @@ def revoke_everything(session: Session, *, member_id: UUID) -> None:
     audit.record(session, actor=member_id, action="members.revoke_everything", subject=member_id)
 
 
-def create_token(
-    session: Session, *, name: str, scopes: list[str], member: Member | None
-) -> str:
+def create_token(session: Session, *, name: str, scopes: list[str], member: Member | None) -> str:
     """Create an API token; it is shown once and only its digest is kept."""
     token = ids.new_token()
     session.add(

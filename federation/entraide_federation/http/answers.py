@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from entraide import text
-from entraide.errors import BadText
 from requests import Response
 from urllib3.exceptions import HTTPError
 
+from entraide import text
+from entraide.errors import BadText
 from entraide_federation.errors import NAMESPACE
 
 from .errors import PeerMisbehaved, PeerRefused

@@ -60,7 +60,11 @@ class Publication:
         """Sign an organisation, to which later offers belong; return its id."""
         identifier = fields.pop("id", None) or self._make_id()
         now = self.now()
-        given: dict[str, Any] = {"lang": "fr", "form": "association", "territory": ["58079"]} | fields
+        given: dict[str, Any] = {
+            "lang": "fr",
+            "form": "association",
+            "territory": ["58079"],
+        } | fields
         self.store(
             projection.project_organisation(
                 id=identifier, origin=self.base, version=self._next_version(identifier),

@@ -2,11 +2,12 @@
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
+
 from entraide import config, database, runtime
 from entraide.app import create_site
 from entraide.cli import entraide, main
 from entraide.members.models import ApiToken, Member
-from sqlalchemy import select
 
 SITE = '[site]\nname = "Site Exemple"\nbase_url = "https://site.example"\nterritory = ["58079"]\n'
 
@@ -50,7 +51,14 @@ def test_init_makes_a_site_and_running_it_again_changes_nothing(folder):
 
 def test_init_writes_the_settings_of_a_new_folder(tmp_path, folder):
     new = tmp_path / "new"
-    answers = ["--name", 'Le "bon" coin', "--base-url", "https://new.example", "--territory", "58079"]
+    answers = [
+        "--name",
+        'Le "bon" coin',
+        "--base-url",
+        "https://new.example",
+        "--territory",
+        "58079",
+    ]
     well(new, "init", "--unattended", *answers)
     assert config.load(new, {}).site.name == 'Le "bon" coin'
     assert (new / "state" / "federation" / "publishing.key").exists()

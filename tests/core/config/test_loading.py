@@ -6,10 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from marshmallow import Schema, ValidationError, fields, validates_schema
+
 from entraide import config
 from entraide.config.values import relative_luminance
 from entraide.errors import ConfigurationError
-from marshmallow import Schema, ValidationError, fields, validates_schema
 
 SMALL = '[site]\nname = "Exemple"\nbase_url = "https://exemple.example"\n'
 

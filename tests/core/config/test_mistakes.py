@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from entraide import config
-from entraide.errors import ConfigurationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from entraide import config
+from entraide.errors import ConfigurationError
 
 GOOD = """\
 [site]

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from entraide import serving
 from entraide.demo.network import Network, running, write_folder
 from entraide.errors import ConfigurationError
@@ -33,9 +34,9 @@ def test_folders_name_each_other_by_local_addresses(network):
 
 
 def test_a_taken_port_is_told_before_anything_is_written(network, tmp_path):
-    with socket.create_server(("127.0.0.1", network.sites[1].port)):
-        with pytest.raises(ConfigurationError, match="choose another port"):
-            network.prepare()
+    taken = socket.create_server(("127.0.0.1", network.sites[1].port))
+    with taken, pytest.raises(ConfigurationError, match="choose another port"):
+        network.prepare()
     assert not (tmp_path / "demo").exists()
 
 

@@ -6,14 +6,6 @@ from typing import Any, get_args
 from uuid import UUID
 
 import pytest
-from entraide import clock, fields
-from entraide.classification import Audience, Category, Mark
-from entraide.database import Encrypted
-from entraide.database.columns import UtcDateTime
-from entraide.kinds import Kind
-from entraide.members.models import Member
-from entraide.privacy import snapshot
-from entraide.testing import add_member
 from marshmallow import Schema
 from sqlalchemy import (
     JSON,
@@ -31,6 +23,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
+
+from entraide import clock, fields
+from entraide.classification import Audience, Category, Mark
+from entraide.database import Encrypted
+from entraide.database.columns import UtcDateTime
+from entraide.kinds import Kind
+from entraide.members.models import Member
+from entraide.privacy import snapshot
+from entraide.testing import add_member
 
 TABLES = MetaData()
 """Beside the metadata of the site, which knows nothing of these tables."""

@@ -11,13 +11,14 @@ from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
+
 from entraide import clock, database, privacy, runtime
 from entraide.classification import Category
 from entraide.errors import BadInput, DatabaseError, NotFound
 from entraide.ids import new_id
 from entraide.privacy.cli import export_command
 from entraide.testing import add_member, add_offer
-from sqlalchemy import text
 
 CLOSED = {"secret", "verdict", "forgotten"}
 """Sealed, or of a field that nobody ever classified."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from marshmallow import Schema, fields
+from sqlalchemy import Column, Integer, MetaData, Table
+
 from entraide import database, privacy
 from entraide.kinds import Kind
 from entraide.privacy import snapshot
-from marshmallow import Schema, fields
-from sqlalchemy import Column, Integer, MetaData, Table
 
 from .conftest import KINDS, NOTE, TABLES
 

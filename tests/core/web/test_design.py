@@ -4,8 +4,9 @@ import gzip
 import re
 from pathlib import Path
 
-import entraide
 import pytest
+
+import entraide
 
 ROOT = Path(entraide.__file__).parent
 STYLE = (ROOT / "static" / "entraide.css").read_text(encoding="utf-8")

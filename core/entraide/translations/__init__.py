@@ -1,0 +1,1 @@
+"""Catalogues of the core, and the tool that keeps them complete."""
