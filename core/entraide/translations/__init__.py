@@ -1,1 +1,0 @@
-"""Catalogues of the core, and the tool that keeps them complete."""
