@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -24,6 +26,20 @@ _COPY = f"COPY federation_object ({_NAMES}) FROM STDIN"
 
 Entry = tuple[int, Authentic, int | None, str | None]
 """The key of the origin, the object, its number in the aggregate feed, why it is not shown."""
+
+
+@contextmanager
+def collecting_only_news() -> Iterator[None]:
+    """Keep the garbage collector away from everything that is older than the block.
+
+    A site holds some hundred thousand objects that stay; looking through them again and again
+    while a snapshot is read takes a fifth of its time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def store_objects(session: Session, entries: Sequence[Entry], replaced: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import database
 from entraide_federation import security_events, settings, visibility
+from entraide_federation.client import bulk
 from entraide_federation.client.apply import Applied, apply_groups, note_refusal, settle
 from entraide_federation.client.discovery import learn_name
 from entraide_federation.client.feed import read_changes
@@ -107,7 +108,7 @@ def _read_snapshot(reader: Reader, keyring: Keyring) -> Outcome:
     """
     fetch_keys(reader, keyring)
     done, waiting = Applied(), None
-    with open_snapshot(reader, keyring) as snapshot:
+    with bulk.collecting_only_news(), open_snapshot(reader, keyring) as snapshot:
         for group in snapshot.groups():
             if waiting is not None:
                 _store_early(reader, keyring, waiting, done)

@@ -13,6 +13,7 @@ from entraide.directory.models import Listing, Offer
 from entraide.directory.service import find_offer
 from entraide.testing import BASE_URL, in_days
 
+NOBODY = "01930001-8f4a-7c1e-9f00-0123456789ff"
 ITEM = {
     "id", "title", "summary", "kind", "origin", "organisation", "territory", "updated_at",
     "verify_by", "schedule", "places", "payload", "url", "publication",
@@ -125,8 +126,8 @@ BAD = [
     ("title", 7, "title"),
     ("summary", "x" * 2001, "summary"),
     ("organisation", "not-an-id", "organisation"),
-    ("organisation", "https://far.example/federation/o/" + str(uuid4()), "organisation"),
-    ("organisation", str(uuid4()), "organisation"),
+    ("organisation", f"https://far.example/federation/o/{NOBODY}", "organisation"),
+    ("organisation", NOBODY, "organisation"),
     ("territory", [], "territory"),
     ("territory", ["58079"] * 2, "territory"),
     ("territory", ["00000"], "territory"),
