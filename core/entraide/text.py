@@ -6,6 +6,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import Counter
 from typing import Any, NoReturn
 
 from entraide.errors import BadText
@@ -14,6 +15,8 @@ MAX_INTEGER = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 MAX_DEPTH = 32
 """Nesting of objects and arrays; the root counts as 1, scalars do not count."""
+MAX_MARKS = 30
+"""Accents on one letter (Unicode UAX #15, stream-safe text): sorting more takes quadratic time."""
 MAX_URL = 2000
 """Characters of a URL: what browsers and directories still carry."""
 
@@ -73,12 +76,13 @@ def clean(value: str, *, single_line: bool) -> str:
     Names and titles (`single_line`) refuse line ends, bidirectional controls and invisible
     characters, which make one name pass for another. Longer texts keep emoji joiners and lose
     bidirectional controls, which editors add unseen and which federation refuses. Raises
-    `BadText` with the reason `surrogate`, `control`, `bidi` or `invisible`.
+    `BadText` with the reason `surrogate`, `control`, `marks`, `bidi` or `invisible`.
     """
     text = value if single_line else _LINE_END.sub("\n", value)
     _check_string(text)
     if _NOT_A_CHARACTER.search(text):
         raise BadText("control", "The text holds a code that is no character.")
+    _check_marks(text)
     if single_line:
         _check_single_line(text)
     else:
@@ -110,8 +114,8 @@ def is_clean_url(value: str, *, https_only: bool = True) -> bool:
 def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        # Counted in one pass: a peer may send a hundred thousand keys and one of them twice.
+        (twice, _count), *_rest = Counter(key for key, _ in pairs).most_common(1)
         raise BadText("duplicate-key", f"The key {twice[:40]!a} appears twice.")
     return value
 
@@ -172,6 +176,16 @@ def _check_string(value: str) -> None:
         raise BadText("surrogate", "The text holds half a character (a lone surrogate).")
     if found := _CONTROL.search(value):
         raise BadText("control", f"The control character U+{ord(found[0]):04X} may not pass.")
+
+
+def _check_marks(text: str) -> None:
+    if text.isascii():
+        return
+    in_a_row = 0
+    for letter in text:
+        in_a_row = in_a_row + 1 if unicodedata.combining(letter) else 0
+        if in_a_row > MAX_MARKS:
+            raise BadText("marks", f"More than {MAX_MARKS} accents stand on one letter.")
 
 
 def _check_single_line(text: str) -> None:

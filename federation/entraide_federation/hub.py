@@ -58,24 +58,17 @@ def health(session: Session) -> list[OriginHealth]:
     A configured peer that never answered is listed too, as new.
     """
     read = list(session.scalars(select(Source).order_by(Source.base)))
-    relays = [source.base for source in read if source.role == "hub"]
-    direct = {source.base for source in read}
-    known = session.scalars(
-        select(Origin).where(Origin.is_own.is_(False)).order_by(Origin.base)
-    ).all()
-    found = {
-        origin.base: _health_of(
-            origin, origin.base if origin.base in direct else next(iter(relays), None)
-        )
-        for origin in known
-    }
-    for source in read:
-        if source.base not in found:
-            found[source.base] = OriginHealth(
-                source.base, _host(source.base), "", "new", source.error_name, None, 0, "",
-                source.base,
-            )  # fmt: skip
+    relay = next((source.base for source in read if source.role == "hub"), None)
+    found = {source.base: _health_of_stranger(source) for source in read}
+    for origin in session.scalars(select(Origin).where(Origin.is_own.is_(False))):
+        found[origin.base] = _health_of(origin, origin.base if origin.base in found else relay)
     return [found[base] for base in sorted(found)]
+
+
+def _health_of_stranger(source: Source) -> OriginHealth:
+    return OriginHealth(
+        source.base, _host(source.base), "", "new", source.error_name, None, 0, "", source.base
+    )
 
 
 def _health_of(origin: Origin, source: str | None) -> OriginHealth:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entraide import Panel, catalogue, database
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from entraide import Listing, Panel, catalogue, database
 from entraide_federation.hub import OriginHealth, health
 
 _ = catalogue(__package__)
@@ -22,11 +25,22 @@ STATUS = {
 def sites_panel() -> Panel:
     """Return the box with every site of the network."""
     with database.reading() as session:
-        sites = [site_view(origin) for origin in health(session)]
+        counts = count_offers(session)
+        sites = [site_view(one, counts.get(one.base, 0)) for one in health(session)]
     return Panel(_("Where the offers come from"), "federation/sites.html", 50, {"sites": sites})
 
 
-def site_view(origin: OriginHealth) -> dict[str, Any]:
+def count_offers(session: Session) -> dict[str, int]:
+    """Return how many offers of each other site the lists show, by its address."""
+    rows = session.execute(
+        select(Listing.origin, func.count())
+        .where(Listing.type == "offer", Listing.origin.is_not(None))
+        .group_by(Listing.origin)
+    )
+    return {origin: count for origin, count in rows if origin}
+
+
+def site_view(origin: OriginHealth, offer_count: int) -> dict[str, Any]:
     """Return what the table shows of one site."""
     return {
         "name": origin.name or origin.host,
@@ -34,5 +48,5 @@ def site_view(origin: OriginHealth) -> dict[str, Any]:
         "host": origin.host,
         "status": STATUS.get(origin.state, "aside"),
         "last_seen_at": origin.last_seen_at,
-        "offer_count": origin.live_count,
+        "offer_count": offer_count,
     }

@@ -28,14 +28,11 @@ def record(session: Session, *, source: str, origin: str, name: str, detail: str
         )
     )  # fmt: skip
     session.flush()
-    kept = (
-        select(SecurityEvent.id)
-        .where(SecurityEvent.source == source)
-        .order_by(SecurityEvent.id.desc())
-        .limit(KEPT_PER_SOURCE)
-    )
-    session.execute(
-        delete(SecurityEvent).where(
-            SecurityEvent.source == source, SecurityEvent.id.not_in(kept.scalar_subquery())
-        )
-    )
+    _forget_old(session, source)
+
+
+def _forget_old(session: Session, source: str) -> None:
+    of_source = SecurityEvent.source == source
+    newest = select(SecurityEvent.id).where(of_source).order_by(SecurityEvent.id.desc())
+    kept = newest.limit(KEPT_PER_SOURCE).scalar_subquery()
+    session.execute(delete(SecurityEvent).where(of_source, SecurityEvent.id.not_in(kept)))

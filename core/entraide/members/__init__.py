@@ -21,10 +21,10 @@ def register_blueprints() -> Iterable[Blueprint]:
 
 @hookimpl
 def register_commands() -> Iterable[click.Command]:
-    """Add `entraide members add`."""
-    from entraide.members.commands import add  # noqa: PLC0415 - idem
+    """Add `entraide members add` and `entraide members link`."""
+    from entraide.members import commands  # noqa: PLC0415 - idem
 
-    yield add
+    yield from (commands.add, commands.link)
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from entraide import database, ids
+from entraide import audit, database, ids, runtime
 from entraide.errors import BadInput
 from entraide.members import accounts, service
 
@@ -24,6 +24,16 @@ def add(email: str, name: str, roles: tuple[str, ...]) -> None:
         for role in roles:
             accounts.grant_role(session, member=member, role=role, actor=None)
     click.echo(f"{email}: {', '.join(sorted(member.roles)) or 'no role'}")
+
+
+@click.command("link")
+@click.argument("email")
+def link(email: str) -> None:
+    """Print a one-time login link, for the first administrator or a lost mailbox."""
+    with database.writing() as session:
+        secret = service.make_link(session, email=email)
+        audit.record(session, actor=None, action="members.link", subject="command line")
+    click.echo(f"{runtime.current().settings.site.base_url}/login/{secret}")
 
 
 @click.group("token")

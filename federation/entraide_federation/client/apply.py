@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock
@@ -47,14 +46,11 @@ def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> A
     if reader.is_hub and groups:
         numbering.lock_own(session)
     for group in sorted(groups, key=lambda one: one.origin):
-        origin = session.scalar(
-            select(Origin)
-            .where(Origin.id == group.known.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
+        # Rows of origins are never deleted, and only what is read under the lock counts.
+        origin = session.get_one(
+            Origin, group.known.id, with_for_update=True, populate_existing=True
         )
-        if origin is not None:
-            _apply_group(session, reader, group, origin, applied)
+        _apply_group(session, reader, group, origin, applied)
     return applied
 
 
@@ -80,8 +76,7 @@ def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None
     head = group.head
     if head is None or origin.state == "frozen":
         return
-    is_first = witnessed is None or head.epoch != witnessed.epoch
-    if is_first or (witnessed is not None and head.seq >= witnessed.seq):
+    if witnessed is None or head.epoch != witnessed.epoch or head.seq >= witnessed.seq:
         origin.witnessed = profile.canonical(head.document)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from entraide_federation.client.envelope import read_page
+from entraide_federation.client.envelope import Page, read_page
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.receive import Group, Receiver
 from entraide_federation.client.refusals import HeadMissing, PageRefused, ResyncNeeded, Stopped
 from entraide_federation.client.trust import Keyring
-from entraide_federation.http import PeerRefused
+from entraide_federation.http import Answer, PeerRefused
 
 MAX_PAGES = 5_000
 """Pages in one pull; whoever needs more serves a snapshot."""
@@ -43,17 +43,21 @@ def read_changes(reader: Reader, keyring: Keyring) -> Changes | None:
         for item in page.items:
             receiver.take(item)
         if not page.has_more:
-            _take_last_head(reader, receiver, page.head)
-            # The validator belongs to the address that was asked, so it serves only if that stays.
-            kept = answer.etag if page.next == reader.standing.cursor else None
-            return Changes(list(receiver.groups.values()), page.next, kept, answer.backoff)
+            return _end(reader, receiver, page, answer)
         since, etag = page.next, None
         if reader.should_stop():
             raise Stopped
     raise PageRefused(reader.base, f"more than {MAX_PAGES} pages", "endless")
 
 
-def _ask(reader: Reader, since: str, etag: str | None) -> Any:
+def _end(reader: Reader, receiver: Receiver, page: Page, answer: Answer) -> Changes:
+    _take_last_head(reader, receiver, page.head)
+    # The validator belongs to the address that was asked, so it serves only if that stays.
+    etag = answer.etag if page.next == reader.standing.cursor else None
+    return Changes(list(receiver.groups.values()), page.next, etag, answer.backoff)
+
+
+def _ask(reader: Reader, since: str, etag: str | None) -> Answer:
     suffix = "&scope=all" if reader.is_relay else ""
     path = f"/federation/v1/changes?since={since}{suffix}"
     try:

@@ -90,10 +90,7 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     """
     if group.refused is not None:
         raise group.refused
-    if State.FROZEN in (reader.standing.state, known.state):
-        raise OriginHeld(group.origin, "a person has to release it first", STUCK)
-    if known.state == "held" and not group.is_complete:
-        raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
+    _require_freedom(reader, group, known)
     verdict = judge_head(reader, group, known)
     head = verdict.head
     stored = load_rows(session, known.id)
@@ -106,6 +103,14 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     else:
         _require_root(head, _elements_after(plan), withheld)
     return plan
+
+
+def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
+    """Raise while a person has to decide first; of a held origin only the whole set is judged."""
+    if State.FROZEN in (reader.standing.state, known.state):
+        raise OriginHeld(group.origin, "a person has to release it first", STUCK)
+    if known.state == "held" and not group.is_complete:
+        raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
 
 
 def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
@@ -179,12 +184,7 @@ def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]
     Within an epoch objects leave only by Tombstone and versions only grow (rule 4); across
     epochs whatever we hold that is newer, or too much that is gone, waits for a person.
     """
-    missing = dict(plan.stored)
-    behind = 0
-    for batch in plan.group.spool.batches():
-        for item in batch:
-            before = missing.pop(item.id, None)
-            behind += before is not None and _is_ahead(before, item)
+    missing, behind = _compare(plan)
     kept = {
         uid: row for uid, row in missing.items()
         if row.counts(plan.head) and row.element not in withheld
@@ -197,6 +197,16 @@ def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]
         raise OriginHeld(known.base, "it restored a backup older than what we hold", "behind")
     _forbid_mass_removal(reader, plan, sum(not row.is_tombstone for row in kept.values()))
     return list(missing)
+
+
+def _compare(plan: Plan) -> tuple[dict[str, Row], int]:
+    """Return what is stored and did not come, and of how many objects we hold something newer."""
+    missing, behind = dict(plan.stored), 0
+    for batch in plan.group.spool.batches():
+        for item in batch:
+            before = missing.pop(item.id, None)
+            behind += before is not None and _is_ahead(before, item)
+    return missing, behind
 
 
 def _is_ahead(before: Row, item: Authentic) -> bool:

@@ -132,9 +132,7 @@ class Receiver:
             group = self._group(origin)
         except SourceRefused:
             # The keyring keeps why; the other origins of a relay go on.
-            if self.reader.is_relay:
-                return
-            raise
+            return
         try:
             if document.get("type") == "Head":
                 group.take_head(self._authenticate_head(group, document))

@@ -137,12 +137,7 @@ def _verified(
 
 def _store(session: Session, origin: str, found: list[Keyset]) -> None:
     row = session.scalar(select(Origin).where(Origin.base == origin).with_for_update())
-    if row is None:
-        if (session.scalar(select(func.count()).select_from(Origin)) or 0) >= MAX_ORIGINS:
-            raise PageRefused(origin, f"more than {MAX_ORIGINS} origins are known", "origins")
-        row = Origin(base=origin)
-        session.add(row)
-        session.flush()
+    row = row or _register(session, origin)
     for keyset in found:
         if keyset.version > row.keyset_version:
             body = profile.canonical(keyset.document)
@@ -158,8 +153,24 @@ def _store(session: Session, origin: str, found: list[Keyset]) -> None:
     _forget_revoked_heads(row, found[-1])
 
 
+def _register(session: Session, origin: str) -> Origin:
+    if (session.scalar(select(func.count()).select_from(Origin)) or 0) >= MAX_ORIGINS:
+        raise PageRefused(origin, f"more than {MAX_ORIGINS} origins are known", "origins")
+    row = Origin(base=origin)
+    session.add(row)
+    session.flush()
+    return row
+
+
 def _forget_revoked_heads(row: Origin, keyset: Keyset) -> None:
-    """Forget Heads signed by a revoked key: a stolen one must not block its origin (rule 6)."""
+    """Forget Heads signed by a revoked key: a stolen one must not block its origin (rule 6).
+
+    Objects that the key signed before stay as they are: each was proved when it came, inside a
+    set that a Head with a key then good had signed. From now on nothing that the key signed is
+    taken, so whoever stole it adds nothing; an origin that replaces a stolen key signs all its
+    objects again, and these versions replace what is stored. What it does not sign again is
+    missing from its next whole set and leaves as any other removal does.
+    """
     for column in ("head", "witnessed"):
         body = getattr(row, column)
         if body is not None:

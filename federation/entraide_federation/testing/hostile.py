@@ -63,6 +63,11 @@ class HostilePeer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
+    def choose(self, head: bytes) -> Behaviour:
+        """Return what to do about a request, given its raw head."""
+        path = head.split(b" ", 2)[1].decode("latin-1")
+        return self.scripts.get(path, _NOT_FOUND)
+
     def _start(self, work: object, *arguments: object) -> None:
         thread = Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
         self._threads.append(thread)
@@ -91,8 +96,7 @@ class HostilePeer:
         while head := self._receive(connection):
             with self._lock:
                 self.requests.append(head)
-            path = head.split(b" ", 2)[1].decode("latin-1")
-            if not self.scripts.get(path, _NOT_FOUND)(connection, self._stopped):
+            if not self.choose(head)(connection, self._stopped):
                 return
 
     def _receive(self, connection: socket.socket) -> bytes:

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from entraide import config, database, runtime
 from entraide.app import create_site
 from entraide.cli import entraide, main
+from entraide.errors import NotFound
+from entraide.members import service
 from entraide.members.models import ApiToken, Member
 
 SITE = '[site]\nname = "Site Exemple"\nbase_url = "https://site.example"\nterritory = ["58079"]\n'
@@ -132,3 +134,15 @@ def test_a_wrong_file_lists_all_mistakes(folder, monkeypatch, capsys):
 def test_a_plugin_that_is_gone_is_told(ready):
     (ready / "instance.toml").write_text(SITE + '[plugins]\nenabled = ["gone"]\n')
     assert "gone  set aside" in well(ready, "plugins")
+
+
+def test_the_first_administrator_gets_a_link_that_works_once(ready):
+    well(ready, "members", "add", "administrator1@example.org", "--role", "administrator")
+    links = {well(ready, "members", "link", "administrator1@example.org").strip() for _ in range(7)}
+    assert len(links) == 7, "no limit for whoever runs the site"
+    with runtime.activate(opened(ready)), database.writing() as session:
+        token = links.pop().rpartition("/")[2]
+        member, _path = service.consume_link(session, token=token)
+        assert member.roles == {"administrator"}
+        with pytest.raises(NotFound):
+            service.consume_link(session, token=token)

@@ -1,0 +1,101 @@
+"""The hub's home: which sites take part, how each is doing, how many of its offers are shown."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from entraide import clock, database, runtime
+from entraide.app import create_app
+from entraide.testing import browser
+from entraide_federation import client, settings, sources, visibility
+from entraide_federation.models import Origin
+from entraide_federation.testing import FakeOrigin
+
+HUB = 'disabled = ["help_requests"]\n[federation]\nrole = "hub"\n'
+LOCAL = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n'
+
+
+@pytest.fixture
+def hub(make_origin, database_url):
+    made = make_origin(
+        url=database_url, plugins=("federation",), toml=HUB, files={"local.toml": LOCAL}
+    )
+    with runtime.activate(made):
+        yield made
+
+
+@pytest.fixture
+def peer(hub):
+    """An association with two offers, which the hub has read."""
+    with FakeOrigin(clock.now) as origin:
+        origin.publish()
+        origin.publish()
+        with database.writing() as session:
+            sources.sync_configured(session, {"peers": [{"base": origin.base, "role": "origin"}]})
+        assert client.pull_source(origin.base).error == ""
+        yield origin
+
+
+@pytest.fixture
+def rows(hub):
+    """A function that opens the hub's home and returns the words of each row of its table."""
+    home = browser(create_app(hub))
+
+    def read():
+        page = html.unescape(home.get("/").text)
+        assert "<h2>D'où viennent les offres</h2>" in page
+        found = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+        return [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in found[1:]]
+
+    return read
+
+
+def test_a_site_is_shown_with_its_name_and_its_offers(peer, rows):
+    (row,) = rows()
+    words = " ".join(row)
+    assert words.startswith(f"Site Exemple {peer.base.removeprefix('http://')} À jour")
+    assert row[-1] == "2"
+
+
+@pytest.mark.parametrize(
+    ("days", "words", "offers"), [(0, "À jour", "2"), (2, "Un peu en retard", "2"), (8, "Sans nouvelles", "0")]
+)
+def test_a_silent_site_leaves_the_lists_and_stays_in_the_table(
+    peer, rows, hub, days, words, offers
+):
+    hub.clock.advance(timedelta(days=days))
+    with database.writing() as session:
+        visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
+    (row,) = rows()
+    assert words in " ".join(row)
+    assert row[-1] == offers
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("released", "Vient d'arriver"), ("frozen", "Mis de côté"), ("held", "Mis de côté")],
+)
+def test_a_site_that_lied_is_set_aside(peer, rows, state, words):
+    with database.writing() as session:
+        session.scalars(select(Origin).where(Origin.base == peer.base)).one().state = state
+    assert words in " ".join(rows()[0])
+
+
+def test_a_site_that_never_answered_is_listed_by_its_address(hub, rows):
+    with database.writing() as session:
+        sources.sync_configured(
+            session, {"peers": [{"base": "http://127.0.0.1:11", "role": "origin"}]}
+        )
+    (row,) = rows()
+    assert row[:2] == ["127.0.0.1:11", "127.0.0.1:11"]
+    assert row[-1] == "0"
+
+
+def test_a_page_of_a_pilot_has_no_such_table(make_origin):
+    site = make_origin(name="pilot", plugins=("federation",))
+    with runtime.activate(site):
+        page = browser(create_app(site)).get("/").text
+        assert "<table" not in page
