@@ -23,6 +23,7 @@ class Report:
 
     started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     machine: str = field(default_factory=describe_machine)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
@@ -40,7 +41,7 @@ class Report:
         """Print the tables, ours first."""
         ours = [name for name in self.figures if name.startswith("entraide ")]
         peers = [name for name in self.figures if name.startswith(("kinto", "pouchdb"))]
-        print(f"\n{self.machine}, {self.started_at}\n")
+        print(f"\n{self.machine}, load {self.load:.1f} before the run, {self.started_at}\n")
         self._print_rates([*ours, *peers])
         self._print_ratios(ours, peers)
         self._print_index(ours)
@@ -61,15 +62,9 @@ class Report:
             print(f"{name:34}{count:10,.0f}{row['seconds']:9.1f}{self.rate(name):11,.0f}{memory}")
 
     def _print_ratios(self, ours: list[str], peers: list[str]) -> None:
-        fastest: dict[str, str] = {}
-        for name in sorted(peers, key=self.rate):
-            fastest[name.split()[0]] = name
         print()
         for name in ours:
-            words = [
-                f"{self.rate(name) / self.rate(peer):.1f} times {peer}"
-                for peer in fastest.values()
-            ]  # fmt: skip
+            words = [f"{self.rate(name) / self.rate(peer):.1f} times {peer}" for peer in peers]
             if words:
                 print(f"{name}: {', '.join(words)}")
 

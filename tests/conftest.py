@@ -1,3 +1,13 @@
 """Fixtures of every test: sites, databases, a fake clock; the network stays on loopback."""
 
+import pytest
+import structlog
+
 pytest_plugins = ["entraide.testing"]
+
+
+@pytest.fixture(autouse=True)
+def _own_logging():
+    """Forget how a command configured the logs, so that the next test finds them as they were."""
+    yield
+    structlog.reset_defaults()

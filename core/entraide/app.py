@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,15 +13,18 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import false, select, update
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
 from entraide.database import Database, migrations
+from entraide.database.sessions import open_for_writing
 from entraide.directory.places import open_places
 from entraide.directory.search import SearchIndex
-from entraide.errors import ConfigurationError, PluginError
+from entraide.errors import Busy, ConfigurationError, PluginError
 from entraide.jobs.queue import open_queue
 from entraide.kinds import Job, JobRun, Kind
+from entraide.members.models import Member
 from entraide.members.service import identify
 from entraide.plugins import set_aside
 from entraide.privacy import check
@@ -84,7 +88,7 @@ def jobs_of(site: Runtime) -> list[Job]:
     """Return every periodic job of the site: the outbox's own, then the plugins' in order."""
     sweep = Job("outbox.sweep", _sweep, period=1.0)
     with activate(site):
-        return [sweep, *(said.value for said in hooks.ask("register_jobs"))]
+        return [sweep, *(said.value for said in plugins.ask_each(site.registry, "register_jobs"))]
 
 
 def _sweep(run: JobRun) -> None:
@@ -109,9 +113,24 @@ def distributions(site: Runtime) -> list[migrations.Distribution]:
 
 
 def check_tables(site: Runtime) -> None:
-    """Raise DatabaseError unless every distribution's tables are those of its code."""
+    """Raise DatabaseError unless the tables are those of the code and the secret is theirs."""
     for one in distributions(site):
         migrations.check(site.database, one)
+    check_secret(site)
+
+
+def check_secret(site: Runtime) -> None:
+    """Raise DatabaseError when the database was written with another secret than this one."""
+    with activate(site), database.reading() as session:
+        # Reading one encrypted value is the proof: another key cannot open it.
+        session.scalars(select(Member.email).limit(1)).all()
+
+
+def check_writable(site: Runtime) -> None:
+    """Raise DBAPIError when the database may only be read; a busy one may be written later."""
+    with activate(site), suppress(Busy), open_for_writing() as session:
+        # It changes no row, and is refused all the same: SQLite lets a mere BEGIN pass.
+        session.execute(update(Member).where(false()).values(language=Member.language))
 
 
 def migrate(site: Runtime) -> None:

@@ -20,7 +20,7 @@ import structlog
 
 from entraide import API_VERSION, hookspecs, plugin_metadata
 from entraide.errors import PluginError
-from entraide.hooks import Implementation, Registry, is_strict
+from entraide.hooks import Implementation, Registry, Said, ask_plugin, is_strict
 from entraide.plugin_files import one_file_plugins
 
 log = structlog.get_logger("entraide.plugins")
@@ -154,6 +154,17 @@ def set_aside(registry: Registry, name: str, error: BaseException) -> None:
     registry.forget(name)
     registry.quarantined[name] = str(error)
     log.error("plugin-quarantined", plugin=name, error=str(error))
+
+
+def ask_each(registry: Registry, hook: str) -> list[Said]:
+    """Ask every plugin for what it registers; one that fails is set aside, the others go on."""
+    said: list[Said] = []
+    for name in list(registry.modules):
+        try:
+            said += ask_plugin(name, hook)
+        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+            set_aside(registry, name, error)
+    return said
 
 
 def _import(name: str, source: str | Path) -> ModuleType:

@@ -7,24 +7,36 @@ from pathlib import Path
 
 import click
 
-from entraide import config, hooks
-from entraide.app import create_site, migrate, remember_classification
+from entraide import config, plugins, runtime
+from entraide.app import check_secret, create_site, migrate, remember_classification
+from entraide.errors import DatabaseError
 from entraide.runtime import Runtime
 
 
 def prepare(folder: Path) -> Runtime:
-    """Create the secret and the tables of an instance folder; return the open site."""
+    """Create the secret and the tables of an instance folder; return the open site.
+
+    Raises DatabaseError when there is data already that only a lost secret can read.
+    """
     settings = config.load(folder, os.environ)
+    is_new = not settings.secret_file.exists()
     config.create_secret(settings)
     site = create_site(settings)
     migrate(site)
+    try:
+        check_secret(site)
+    except DatabaseError:
+        if is_new:
+            # A wrong key that looks right would be worse than none.
+            settings.secret_file.unlink()
+        raise
     remember_classification(site)
     return site
 
 
 def run_plugin_inits(recovery_sheet: Path | None) -> None:
     """Run each plugin's own `init` on the active site; the federation's creates its keys."""
-    for said in hooks.ask("register_commands"):
+    for said in plugins.ask_each(runtime.current().registry, "register_commands"):
         command: click.Command = said.value
         if command.name != "init":
             continue

@@ -46,6 +46,7 @@ def serve(site: Runtime) -> None:
     Raises ConfigurationError when the port is taken.
     """
     application.check_tables(site)
+    application.check_writable(site)
     application.remember_classification(site)
     settings = site.settings.server
     check_port(settings.host, settings.port)
@@ -68,6 +69,7 @@ def serve(site: Runtime) -> None:
 def work(site: Runtime) -> None:
     """Run the site's jobs until SIGINT or SIGTERM."""
     application.check_tables(site)
+    application.check_writable(site)
     worker = Worker(site, application.jobs_of(site))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -31,10 +31,8 @@ Copy = dict[str, bytes]
 """What one site holds of everything public: uid → its signed bytes."""
 
 
-class NotInTime(EntraideError):
+class NotInTimeError(Exception):
     """Something that the check waits for did not happen."""
-
-    name, title = "not-in-time", "The network did not do what it should in time"
 
 
 class Member:
@@ -52,8 +50,7 @@ class Member:
     def copy(self) -> Copy:
         """Return every signed object that the site holds."""
         with runtime.activate(self.opened), database.reading() as session:
-            rows = session.execute(select(SignedObject.uid, SignedObject.body)).tuples()
-            return dict(rows.all())
+            return dict(session.execute(select(SignedObject.uid, SignedObject.body)).all())
 
     def roots(self) -> dict[str, tuple[str, str]]:
         """Return per origin the root of what is held and the root that its Head signs."""
@@ -107,7 +104,7 @@ class Check:
         self.withdrawn: list[float] = []
 
     def run(self) -> dict[str, Any]:
-        """Publish, wait, withdraw, wait, compare; return the summary. Raises NotInTime."""
+        """Publish, wait, withdraw, wait, compare; return the summary. Raises NotInTimeError."""
         wait(self.agree, "the seeded offers were not the same everywhere")
         pilots = [member for member in self.members if member.takes_offers]
         published = [self._publish(pilot) for pilot in pilots]
@@ -166,11 +163,11 @@ def _new_offer(pilot: Member) -> dict[str, Any]:
 
 
 def wait(condition: Callable[[], bool], otherwise: str) -> None:
-    """Wait until a condition holds; NotInTime says what did not happen."""
+    """Wait until a condition holds; NotInTimeError says what did not happen."""
     limit = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > limit:
-            raise NotInTime(f"After {PATIENCE_SECONDS:.0f} s {otherwise}.")
+            raise NotInTimeError(f"After {PATIENCE_SECONDS:.0f} s {otherwise}.")
         time.sleep(POLL_SECONDS)
 
 
@@ -194,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             network.prepare()
             with running(network):
                 summary = Check(network).run()
-        except EntraideError as error:
+        except (EntraideError, NotInTimeError) as error:
             summary = {"roots_equal": False, "error": str(error)}
     print(json.dumps(summary))  # noqa: T201 - the one line that this program is for
     return 0 if summary["roots_equal"] else 1

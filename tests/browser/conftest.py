@@ -6,13 +6,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from network_helpers import copy_hub_and
 
 from entraide.demo.command import login_link
 from entraide.demo.network import Network, running
 from entraide_federation.demo_check import Member, free_ports, wait
 
-INSTANCES = Path(__file__).parents[2] / "instances"
-NAMES = ("hub", "clamecy")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -29,7 +28,8 @@ def absent(reason):
 def network():
     """Two seeded sites that federate, on free ports."""
     with tempfile.TemporaryDirectory(prefix="entraide-browser-") as state:
-        found = Network([INSTANCES / name for name in NAMES], free_ports(2), Path(state))
+        folder = Path(state)
+        found = Network(copy_hub_and("clamecy", folder), free_ports(2), folder / "demo")
         found.prepare()
         with running(found):
             hub = Member(found, found.sites[0])

@@ -80,7 +80,7 @@ def register_blueprints():
 def test_hook_register_api(make_site):
     site = load_with(make_site, """
 from flask_smorest import Blueprint
-resource = Blueprint("probe_api", __name__, url_prefix="/probe")
+resource = Blueprint("probe_api", __name__, url_prefix="/leaves")
 @resource.get("/teas")
 def teas():
     return {"items": []}
@@ -88,7 +88,7 @@ def teas():
 def register_api():
     yield ApiResource(resource)
 """)  # fmt: skip
-    assert browser(apps.create_app(site)).get("/api/v1/probe/teas").json == {"items": []}
+    assert browser(apps.create_app(site)).get("/api/v1/probe/leaves/teas").json == {"items": []}
 
 
 def test_hook_register_commands(bare, plug):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.testing import browser
-from entraide_federation import client, settings, sources, visibility
+from entraide_federation import client, identity, settings, sources, visibility
 from entraide_federation.models import Origin
 from entraide_federation.testing import FakeOrigin
 
@@ -24,6 +24,8 @@ def hub(make_origin, database_url):
         url=database_url, plugins=("federation",), toml=HUB, files={"local.toml": LOCAL}
     )
     with runtime.activate(made):
+        with database.writing() as session:
+            identity.ensure_own(session)
         yield made
 
 
@@ -47,7 +49,7 @@ def rows(hub):
     def read():
         page = html.unescape(home.get("/").text)
         assert "<h2>D'où viennent les offres</h2>" in page
-        found = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+        found = re.findall(r"<tr role=.row.>(.*?)</tr>", page, re.DOTALL)
         return [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in found[1:]]
 
     return read
@@ -61,7 +63,8 @@ def test_a_site_is_shown_with_its_name_and_its_offers(peer, rows):
 
 
 @pytest.mark.parametrize(
-    ("days", "words", "offers"), [(0, "À jour", "2"), (2, "Un peu en retard", "2"), (8, "Sans nouvelles", "0")]
+    ("days", "words", "offers"),
+    [(0, "À jour", "2"), (2, "Un peu en retard", "2"), (8, "Sans nouvelles", "0")],
 )
 def test_a_silent_site_leaves_the_lists_and_stays_in_the_table(
     peer, rows, hub, days, words, offers
@@ -94,8 +97,9 @@ def test_a_site_that_never_answered_is_listed_by_its_address(hub, rows):
     assert row[-1] == "0"
 
 
-def test_a_page_of_a_pilot_has_no_such_table(make_origin):
-    site = make_origin(name="pilot", plugins=("federation",))
-    with runtime.activate(site):
-        page = browser(create_app(site)).get("/").text
-        assert "<table" not in page
+def test_the_page_of_an_offer_has_no_such_table(hub, peer):
+    home = browser(create_app(hub))
+    (link, *_) = re.findall(r'<h3><a href="(/[^"]*)"', home.get("/").text)
+    page = home.get(link)
+    assert (page.status_code, "<table" in page.text) == (200, False)
+    assert "Offre exemple" in page.text

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import InternalError, OperationalError
 
-from entraide import config, hooks
-from entraide.app import create_site
+from entraide import config, plugins
+from entraide.app import check_tables, create_site
 from entraide.cli import instance, site
 from entraide.demo.command import demo
 from entraide.errors import ConfigurationError, EntraideError
@@ -27,6 +28,9 @@ ON_SITE = {
     "export": export_command,
 }  # fmt: skip
 """Commands of the core that work on the chosen site."""
+
+
+NEEDS_NO_TABLES = frozenset({"migrate", "plugins"})
 
 
 class Commands(click.Group):
@@ -49,8 +53,10 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Open the site before one of its commands runs; its help needs none."""
         name, command, rest = super().resolve_command(ctx, args)
-        if name in ON_SITE and "--help" not in rest:
-            _site(ctx)
+        if name not in PLAIN and "--help" not in rest:
+            opened = _site(ctx)
+            if name not in NEEDS_NO_TABLES:
+                check_tables(opened)
         return name, command, rest
 
 
@@ -80,6 +86,12 @@ def main() -> None:
     except EntraideError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from error
+    except (InternalError, OperationalError) as error:
+        click.echo(
+            f"The database does not work: {error.orig}. Look at [database] url, at the rights of "
+            "that file or server, and at the space on its disk.", err=True,
+        )  # fmt: skip
+        raise SystemExit(1) from error
     except click.Abort as error:
         raise SystemExit(130) from error
     except click.ClickException as error:
@@ -97,14 +109,9 @@ def _site(ctx: click.Context) -> Runtime:
     return opened
 
 
-def _plugin_commands(opened: Runtime) -> dict[str, click.Command]:
-    found: dict[str, click.Command] = {}
-    for plugin in opened.registry.modules:
-        said = [item.value for item in hooks.ask_plugin(plugin, "register_commands")]
-        if said:
-            found[plugin] = click.Group(
-                plugin,
-                {command.name or "": command for command in said},
-                help=f"The plugin {plugin}.",
-            )
+def _plugin_commands(opened: Runtime) -> dict[str, click.Group]:
+    found: dict[str, click.Group] = {}
+    for said in plugins.ask_each(opened.registry, "register_commands"):
+        group = click.Group(said.plugin, help=f"The plugin {said.plugin}.")
+        found.setdefault(said.plugin, group).add_command(said.value)
     return found

@@ -19,7 +19,7 @@ _EVERYBODY = stat.S_IRWXO
 def create_secret(settings: Settings) -> Path:
     """Write the secret unless there is one, readable by its owner only; return its file."""
     file = settings.secret_file
-    settings.state.mkdir(parents=True, exist_ok=True)
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

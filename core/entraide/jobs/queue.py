@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from huey.registry import Message
 from huey.serializer import Serializer
 
 from entraide import runtime
+from entraide.errors import DatabaseError
 
 log = structlog.get_logger("entraide.queue")
 
@@ -85,8 +88,24 @@ def open_queue(site: runtime.Runtime) -> Queue:
         )
         name = f"entraide-{site.settings.instance}"
         return Queue(RedisHuey(name, connection_pool=pool, **options), site)
-    path = Path(site.settings.state) / "queue.sqlite"
-    return Queue(SqliteHuey("entraide", filename=str(path), fsync=False, **options), site)
+    return Queue(_open_file(Path(site.settings.state) / "queue.sqlite", options), site)
+
+
+def _open_file(path: Path, options: dict[str, Any]) -> SqliteHuey:
+    try:
+        return SqliteHuey("entraide", filename=str(path), fsync=False, **options)
+    except sqlite3.OperationalError as error:
+        raise DatabaseError(
+            f"{path} cannot be used ({error}). Look at the rights of the state folder and at the "
+            "space on its disk."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        # The outbox knows what is still to be done, so that a damaged queue loses nothing.
+        log.warning("queue-replaced", file=str(path), error=str(error))
+        for part in (path, *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))):
+            with contextlib.suppress(FileNotFoundError):
+                part.rename(part.with_name(f"{part.name}.damaged"))
+        return SqliteHuey("entraide", filename=str(path), fsync=False, **options)
 
 
 def task(name: str) -> Callable[[Callable[[str], Any]], Callable[[str], Any]]:

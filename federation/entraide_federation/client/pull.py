@@ -178,19 +178,24 @@ def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
         advice=advice,
     )  # fmt: skip
     with database.writing() as session:
-        if isinstance(error, SourceRefused):
-            note_refusal(session, reader, _find_origin(session, error.origin), error)
-        elif isinstance(error, PeerMisbehaved):
-            security_events.record(
-                session, source=reader.base, origin=reader.base, name=error.reason,
-                detail=str(error.detail),
-            )  # fmt: skip
+        _note_failure(session, reader, error)
         decision = settle(session, reader, outcome)
     log.warning(
         "federation-source-failed", source=reader.base, error=outcome.error_name,
         detail=outcome.error, failures=decision.failures, next_at=decision.next_at.isoformat(),
     )  # fmt: skip
     return outcome
+
+
+def _note_failure(session: Session, reader: Reader, error: PeerError | SourceRefused) -> None:
+    """Leave among the events what the peer did wrong; being down or busy is nothing of that."""
+    if isinstance(error, SourceRefused):
+        note_refusal(session, reader, _find_origin(session, error.origin), error)
+    elif isinstance(error, PeerMisbehaved):
+        security_events.record(
+            session, source=reader.base, origin=reader.base, name=error.reason,
+            detail=str(error.detail),
+        )  # fmt: skip
 
 
 def _check_keys(keyring: Keyring, groups: Iterable[Group]) -> None:

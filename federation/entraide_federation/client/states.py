@@ -41,8 +41,9 @@ class Outcome:
     """One attempt: what came of it, how many objects it stored, and what went wrong.
 
     `cursor` and `etag` are those of the feed afterwards; `advice` is how many seconds the peer
-    asked to be left alone; `is_whole` says that the snapshot was read. PARTIAL: some origins of a relay were refused, the others went on.
-    RESYNC: the change feed cannot go on from here, the snapshot can.
+    asked to be left alone; `is_whole` says that the snapshot was read. PARTIAL: some origins of a
+    relay were refused, the others went on. RESYNC: the change feed cannot go on from here, the
+    snapshot can.
     """
 
     kind: Result
@@ -101,11 +102,14 @@ def decide(
     if outcome.kind is Result.PARTIAL:
         return Decision(State.LIVE, outcome.cursor, None, failures, started_at + poll)
     pause = _at_least(pause_after(failures, limits, chance), outcome.advice)
+    return _back_off(standing, outcome, failures, now + pause)
+
+
+def _back_off(standing: Standing, outcome: Outcome, failures: int, next_at: datetime) -> Decision:
     cursor = None if standing.is_partial else standing.cursor
     is_frozen = State.FROZEN in (standing.state, outcome.kind)
-    return Decision(
-        State.FROZEN if is_frozen else State.BACKOFF, cursor, None, failures, now + pause
-    )
+    state = State.FROZEN if is_frozen else State.BACKOFF
+    return Decision(state, cursor, None, failures, next_at)
 
 
 def pause_after(failures: int, limits: Limits, chance: float) -> timedelta:

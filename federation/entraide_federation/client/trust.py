@@ -166,10 +166,9 @@ def _forget_revoked_heads(row: Origin, keyset: Keyset) -> None:
     """Forget Heads signed by a revoked key: a stolen one must not block its origin (rule 6).
 
     Objects that the key signed before stay as they are: each was proved when it came, inside a
-    set that a Head with a key then good had signed. From now on nothing that the key signed is
-    taken, so whoever stole it adds nothing; an origin that replaces a stolen key signs all its
-    objects again, and these versions replace what is stored. What it does not sign again is
-    missing from its next whole set and leaves as any other removal does.
+    set under a Head whose key was good then. From now on nothing signed by that key is taken, in
+    a feed or a snapshot, so whoever stole it adds nothing; and its origin has to sign its objects
+    again, as new versions, before a snapshot of it is accepted.
     """
     for column in ("head", "witnessed"):
         body = getattr(row, column)

@@ -62,12 +62,9 @@ class FakeOrigin(HostilePeer):
         if parts.path in self.instead:
             return self.instead[parts.path]
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        route = self._routes().get(parts.path)
-        if route is None:
-            return _problem(404, "unknown-object")
-        found = route(query)
+        found = self._routes().get(parts.path, _unknown)(query)
         if isinstance(found, str):
-            return _problem(404 if found == "unknown-origin" else 410, found)
+            return _problem(404 if found.startswith("unknown-") else 410, found)
         body = self.edit_bytes(parts.path, found)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         if f"\r\nIf-None-Match: {etag}\r\n" in request:
@@ -150,6 +147,10 @@ class FakeOrigin(HostilePeer):
 
     def _last(self) -> int:
         return max((number for number, _ in self._feed.values()), default=0)
+
+
+def _unknown(_query: dict[str, str]) -> bytes | str:
+    return "unknown-object"
 
 
 def _problem(status: int, name: str) -> Behaviour:

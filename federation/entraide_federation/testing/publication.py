@@ -27,6 +27,7 @@ class Publication:
         self.objects: dict[str, dict[str, Any]] = {}
         self.numbers: dict[str, int] = {}
         self.seq = 0
+        self.tombstones_from = heads.tombstones_from(now())
         self.epoch = self._make_epoch()
         self.keysets = [self._make_keyset()]
         self.organisation = ""
@@ -98,7 +99,7 @@ class Publication:
         dead = [one for one in self.objects.values() if one["type"] == "Tombstone"]
         unsigned = heads.make_head(
             origin=self.base, epoch=self.epoch, seq=self.seq, count=len(self.objects) - len(dead),
-            tombstones=len(dead), tombstones_from=heads.tombstones_from(issued),
+            tombstones=len(dead), tombstones_from=self.tombstones_from,
             root=heads.root(map(profile.element_of, self.objects.values())),
             keyset=self.keysets[-1]["version"], issued=issued,
         )  # fmt: skip

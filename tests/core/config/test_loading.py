@@ -41,7 +41,7 @@ def test_three_lines_are_a_site(folder):
     assert settings.seed_file == folder / "seed.toml"
     assert settings.theme_folder == folder / "theme"
     assert settings.plugins_folder == folder / "plugins"
-    assert settings.mailbox_folder == folder / "state" / "mailbox"
+    assert settings.mail.mailbox == folder / "state" / "mailbox"
 
 
 def test_local_settings_are_merged_over_those_of_the_instance(folder):

@@ -5,22 +5,19 @@ import os
 import signal
 import socket
 import time
-from pathlib import Path
 
 import pytest
+from network_helpers import copy_hub_and
 
 from entraide import serving
 from entraide.demo.network import Network, running, write_folder
 from entraide.errors import ConfigurationError
 from entraide_federation.demo_check import Check, free_ports
 
-INSTANCES = Path(__file__).parents[3] / "instances"
-SOURCES = [INSTANCES / "hub", INSTANCES / "clamecy"]
-
 
 @pytest.fixture
 def network(tmp_path):
-    return Network(SOURCES, free_ports(2), tmp_path / "demo")
+    return Network(copy_hub_and("clamecy", tmp_path), free_ports(2), tmp_path / "demo")
 
 
 def test_folders_name_each_other_by_local_addresses(network):

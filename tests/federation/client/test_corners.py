@@ -1,15 +1,18 @@
 """Rare ways through the reader: plugins that judge, missing keys, forged weekly answers, limits."""
 
+import gc
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from entraide import clock, database, runtime
 from entraide.hooks import Implementation
 from entraide_federation import hub, listings, profile, security_events, sources
 from entraide_federation.client import Result, State, bootstrap, feed, trust
-from entraide_federation.models import Origin, SecurityEvent
+from entraide_federation.client.pull import open_client
+from entraide_federation.http import PeerRefused
+from entraide_federation.models import KeysetVersion, Origin, SecurityEvent, SignedObject
 from entraide_federation.testing import answer
 from entraide_federation.testing.publication import Publication
 
@@ -138,6 +141,66 @@ def test_a_group_without_any_head_is_read_from_the_snapshot(desk, relay, peer):
         source.cursor, source.state = "c.0", "live"
     assert desk.pull(relay).kind is Result.CHANGED
     assert len(desk.objects()) == 3
+
+
+def test_an_old_head_beside_a_forgery_does_not_replace_the_one_seen(desk, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    old = peer.publication.head
+    peer.publish()
+    desk.pull(peer)
+    seen = desk.origin(peer).witnessed
+    peer.publish(title="Honnête")
+    peer.head = old
+    peer.edit = lambda items: [{**item, "title": "Menteur"} for item in items]
+    assert desk.pull(peer).error_name == "signature"
+    assert desk.origin(peer).witnessed == seen
+    assert seen != profile.canonical(old)
+
+
+def test_keys_lost_from_our_own_database_stop_their_origin(desk, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    before = desk.objects()
+    with database.writing() as session:
+        session.execute(delete(KeysetVersion))
+    peer.publish()
+    assert bootstrap(peer.base).error_name == "no-keyset"
+    assert desk.source(peer).state == State.BACKOFF
+    assert desk.objects() == before
+
+
+def test_a_process_that_froze_its_objects_for_good_keeps_them_so(desk, peer):
+    desk.subscribe(peer)
+    gc.freeze()
+    try:
+        assert desk.pull(peer).objects == 2
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
+def test_an_offer_may_be_refused_for_one_reason_after_another(desk, peer, critic, reading_site):
+    now = clock.now() + timedelta(seconds=600)
+    peer.publication.now = lambda: now
+    offer = peer.publish(reissues=False)
+    peer.publication.now = clock.now
+    peer.reissue_head()
+    desk.subscribe(peer)
+    problems = []
+    for seconds in (0, 400):
+        reading_site.clock.advance(timedelta(seconds=seconds))
+        desk.pull(peer)
+        with database.reading() as session:
+            problems.append(session.get(SignedObject, offer).problem)
+    assert problems == ["version-in-future", "refused-by-plugin:critic"]
+    assert offer not in desk.listed()
+
+
+def test_a_fake_origin_has_no_other_addresses(peer):
+    with open_client() as http, pytest.raises(PeerRefused) as refused:
+        http.get(peer.base, "/federation/v1/nothing")
+    assert refused.value.problem_name == "unknown-object"
 
 
 def test_a_forged_erasure_erases_nothing(desk, peer):

@@ -20,6 +20,12 @@ def foreign(peer):
     peer.edit = lambda items: [*items, document]
 
 
+def foreign_first(peer):
+    other = Publication("http://127.0.0.1:11", clock.now)
+    document = other.objects[other.publish()]
+    peer.edit = lambda items: [document, *items]
+
+
 def ours(peer):
     own = Publication("http://127.0.0.1:9", clock.now)
     document = own.objects[own.publish()]
@@ -43,7 +49,7 @@ def change(item):
 
 def dropped(peer):
     hidden = peer.publish()
-    peer.publish()
+    peer.publish(id=peer.first, title="Neuf, mais sans preuve")
     peer.edit = lambda items: [item for item in items if item["id"] != hidden]
 
 
@@ -106,11 +112,21 @@ def forged_head(peer):
 
 
 def no_head(peer):
-    peer.edit_bytes = lambda path, body: without_head(body) if path == CHANGES else b""
+    peer.edit_bytes = without_head
 
 
-def without_head(body):
+def without_head(path, body):
+    if path == SNAPSHOT:
+        return body[: body.rindex(b"\n", 0, -1) + 1]
     return body.replace(b'"head":', b'"other":')
+
+
+def broken_keys(peer):
+    stranger = Publication(peer.base, clock.now, "someone else")
+    stranger.rotate_key()
+    peer.publication.rotate_key()
+    peer.publication.keysets[1:] = stranger.keysets[1:]
+    peer.publish()
 
 
 def item_without_origin(peer):
@@ -135,7 +151,8 @@ def too_many(peer):
 NDJSON = "application/vnd.efp+ndjson"
 
 LIES = [
-    (foreign, "foreign", "origin"), (ours, "own-origin", "origin"),
+    (foreign, "foreign", "origin"), (foreign_first, "foreign", "foreign"),
+    (broken_keys, "keyset-broken", None), (ours, "own-origin", "origin"),
     (foreign_id, "id-origin", "id-origin"), (altered, "signature", "root-mismatch"),
     (dropped, "root-mismatch", "root-mismatch"), (duplicate_key, "duplicate-key", "duplicate-key"),
     (oversized, "too-large", "line-too-long"), (endless_body, "too-large", "line-too-long"),
@@ -143,7 +160,7 @@ LIES = [
     (wrong_type, "content-type", "content-type"), (a_list, "envelope", "envelope"),
     (older_head, "head-rollback", None), (forked_head, "epoch-fork", "root-mismatch"),
     (future_head, "version-in-future", "version-in-future"), (forged_head, "signature", "signature"),
-    (no_head, "head-missing", "not-json"), (item_without_origin, "origin", "context"),
+    (no_head, "head-missing", "head-missing"), (item_without_origin, "origin", "context"),
     (moving_nowhere, "endless", None), (bad_cursor, "cursor", "cursor"),
     (too_many, "page-items", "order"),
 ]  # fmt: skip
@@ -309,6 +326,7 @@ def test_mass_removal_waits_for_a_person(desk, peer):
     assert desk.pull(peer).error_name == "mass-removal"
     assert desk.objects() == before
     assert desk.origin(peer).state == "held"
+    peer.forgets_cursors = ""
     assert desk.pull(peer).error_name == "mass-removal"
     with database.writing() as session:
         sources.release(session, peer.base)

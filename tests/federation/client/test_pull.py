@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import Listing, clock, database
-from entraide_federation import client, settings, sources, visibility
+from entraide_federation import client, profile, settings, sources, visibility
 from entraide_federation.client import Result, State
 from entraide_federation.models import Evidence, SignedObject, Source
 
@@ -103,6 +103,23 @@ def test_an_association_that_comes_later_names_its_offers(desk, peer):
         assert session.get(Listing, offer).organisation["name"] == "Enfin là"
 
 
+@pytest.mark.parametrize("name", [5, "x" * 500, None])
+def test_an_association_with_an_impossible_name_is_kept_and_names_nothing(desk, peer, name):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    organisation = peer.publication.organise("Nom possible")
+    offer = peer.publish()
+    unsigned = {**peer.publication.objects[organisation], "name": name}
+    del unsigned["proof"]
+    peer.publication.store(unsigned)
+    desk.pull(peer)
+    assert organisation in desk.objects()
+    assert organisation not in desk.listed()
+    with database.reading() as session:
+        assert session.get(Listing, offer).organisation is None
+        assert session.get(SignedObject, organisation).problem == "schema"
+
+
 @pytest.mark.parametrize("problem", ["cursor-unknown", "cursor-expired"])
 def test_a_cursor_that_is_not_known_any_more_leads_to_the_snapshot(desk, peer, problem):
     desk.subscribe(peer)
@@ -191,6 +208,15 @@ def test_a_new_publishing_key_is_followed(desk, peer):
     desk.pull(peer)
     assert second in desk.listed()
     assert desk.origin(peer).keyset_version == 2
+
+
+def test_a_new_key_is_learned_from_a_head_alone(desk, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    peer.publication.rotate_key()
+    assert desk.pull(peer).kind is Result.UNCHANGED
+    assert desk.origin(peer).keyset_version == 2
+    assert desk.origin(peer).head == profile.canonical(peer.publication.head)
 
 
 def test_a_key_unknown_is_asked_for_when_an_object_needs_it(desk, peer):

@@ -8,6 +8,7 @@ import pytest
 from entraide import clock, database
 from entraide_federation import hub, profile, projection, sources
 from entraide_federation.client import Result, State, bootstrap
+from entraide_federation.models import Origin
 from entraide_federation.testing import answer
 from entraide_federation.testing.publication import Publication
 
@@ -97,6 +98,47 @@ def test_a_relay_that_edits_is_found_out(desk, served, origins):
     assert second not in desk.objects()
 
 
+def test_a_held_origin_is_judged_again_by_its_whole_set(desk, served, origins):
+    desk.pull(served)
+    with database.writing() as session:
+        held = session.get_one(Origin, desk.origin(origins[0]).id)
+        held.state, held.reason = "held", "behind"
+    late = origins[0].publish()
+    served.relay(origins[0])
+    served.requests.clear()
+    assert desk.pull(served).error_name == ""
+    assert any(b"/snapshot?scope=all" in one for one in served.requests)
+    assert (desk.origin(origins[0]).state, desk.origin(origins[0]).reason) == ("live", "")
+    assert late in desk.listed()
+
+
+def test_of_two_heads_the_later_counts_in_any_order(desk, served, origins, reading_site):
+    desk.pull(served)
+    old = origins[0].head
+    reading_site.clock.advance(timedelta(seconds=10))
+    late = origins[0].publish()
+    served.relay(origins[0])
+    served.edit = lambda items: [*items, old]
+    assert desk.pull(served).error_name == ""
+    assert late in desk.listed()
+    assert desk.origin(origins[0]).head == profile.canonical(origins[0].head)
+
+
+def test_an_origin_that_comes_out_of_order_is_refused(desk, served, origins):
+    served.edit_bytes = shuffled
+    assert desk.pull(served).error_name == "order"
+    assert desk.objects(origins[0].base) == {}
+    assert desk.source(served).state == State.BACKOFF
+
+
+def shuffled(path, body):
+    """Put the first line with what follows it, an origin, behind all the others."""
+    if path != "/federation/v1/snapshot":
+        return body
+    header, *lines = body.splitlines(keepends=True)
+    return b"".join([header, *lines[3:], *lines[:3]])
+
+
 def test_a_relay_that_lags_changes_nothing(desk, served, origins, peer):
     desk.pull(served)
     old = copy.deepcopy(served._feed)
@@ -160,16 +202,15 @@ def test_what_a_relay_withholds_is_accounted_for(desk, served, origins):
     assert other in desk.listed()
 
 
-def hide(relay, origin):
+def hide(relay, origin, **change):
     target = origin.objects[origin.first]
     publication = relay.publication
-    relay.publication.store(
-        projection.make_withheld(
-            id=publication._make_id(), origin=publication.base, version=1, target=origin.first,
-            target_version=target["version"], element=profile.element_of(target), reason="spam",
-            since=clock.now(),
-        )
+    withheld = projection.make_withheld(
+        id=publication._make_id(), origin=publication.base, version=1, target=origin.first,
+        target_version=target["version"], element=profile.element_of(target), reason="spam",
+        since=clock.now(),
     )  # fmt: skip
+    publication.store(withheld | change)
     relay.relay(publication)
     withheld = [one for one in publication.objects.values() if one["type"] == "Withheld"]
 
@@ -179,6 +220,17 @@ def hide(relay, origin):
         return kept + (withheld if is_group else [])
 
     relay.edit = edit
+
+
+@pytest.mark.parametrize(
+    "change", [{"element": "zz"}, {"element": 5}, {"target": "http://127.0.0.1:12/federation/o/1"}]
+)
+def test_a_withheld_that_names_nothing_here_accounts_for_nothing(desk, served, origins, change):
+    served.relay(served.publication)
+    hide(served, origins[0], **change)
+    assert desk.pull(served).error_name != ""
+    assert desk.objects(origins[0].base) == {}
+    assert origins[1].first in desk.listed()
 
 
 def test_a_withheld_that_is_forged_taints_the_group(desk, served, origins):
@@ -236,14 +288,14 @@ def test_the_origin_itself_is_asked_for_its_keys_every_seven_days(desk, relay, p
     peer.requests.clear()
     peer.publication.rotate_key()
     reading_site.clock.advance(timedelta(days=8))
-    peer.publish()
+    late = peer.publish()
     relay.relay(peer.publication)
-    relay.publication.keysets.clear()
-    desk.pull(relay)
-    assert any(b"/federation/v1/keysets" in one for one in peer.requests) or (
-        desk.origin(peer).keyset_version == 2
-    )
+    relay.instead = {"/federation/v1/keysets": answer(200, b'{"keysets":[]}')}
+    assert desk.pull(relay).error_name == ""
+    assert any(b"/federation/v1/keysets" in one for one in peer.requests)
+    assert desk.origin(peer).keyset_version == 2
     assert desk.origin(peer).keyset_checked_at == clock.now()
+    assert late in desk.listed()
 
 
 def test_health_tells_how_each_origin_does(desk, served, origins, peer, reading_site):
