@@ -75,6 +75,11 @@ class FeedState:
         return known[key]
 
 
+def not_yet_seconds() -> int:
+    """Return how soon a reader may come back: a minute, or the next poll when that is sooner."""
+    return min(NOT_YET_SECONDS, settings.current().poll_seconds)
+
+
 def load(session: Session, feed: Feed) -> FeedState:
     """Return where a feed stands; raise Maintenance before the first Head."""
     row = session.execute(
@@ -84,7 +89,7 @@ def load(session: Session, feed: Feed) -> FeedState:
     ).first()
     if row is None or row.head is None:
         raise Maintenance(
-            "Nothing is published here yet. Come back in a minute.", retry_after=NOT_YET_SECONDS
+            "Nothing is published here yet. Come back in a minute.", retry_after=not_yet_seconds()
         )
     own: Own = row.Own
     epoch, seq = (

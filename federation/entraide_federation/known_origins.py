@@ -13,7 +13,7 @@ from entraide_federation import settings
 from entraide_federation.cursors import Feed
 from entraide_federation.errors import Maintenance, UnknownOrigin
 from entraide_federation.feed_pages import require_origin
-from entraide_federation.feed_state import NOT_YET_SECONDS, FeedState
+from entraide_federation.feed_state import FeedState, not_yet_seconds
 from entraide_federation.models import KeysetVersion, Origin, SignedObject
 
 
@@ -51,7 +51,7 @@ def own_keyset(session: Session) -> bytes:
     )
     body = session.scalar(newest)
     if body is None:
-        raise Maintenance("This site has no keys yet.", retry_after=NOT_YET_SECONDS)
+        raise Maintenance("This site has no keys yet.", retry_after=not_yet_seconds())
     return body
 
 

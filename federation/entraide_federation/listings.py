@@ -21,14 +21,15 @@ JUDGE = "accept_remote_offer"
 
 
 def judge(
-    document: dict[str, Any], *, source: str, now: datetime, limits: Limits, has_judges: bool
-) -> str | None:
+    document: dict[str, Any], *, source: str, now: datetime, limits: Limits, has_judges: bool,
+    canonical: bytes | None = None,
+) -> str | None:  # fmt: skip
     """Return why an authentic document is not shown (rule 7), None when it is acceptable.
 
-    `has_judges`: plugins are asked too, about offers.
+    `has_judges`: plugins are asked too, about offers. `canonical` is its form as it came.
     """
     try:
-        objects.acceptable(document, now=now, limits=limits)
+        objects.acceptable(document, now=now, limits=limits, canonical=canonical)
     except Refusal as error:
         return error.reason
     if has_judges and document["type"] == "Offer":

@@ -80,16 +80,24 @@ def authenticate_line(
     return _authenticate(document, line, keys, now, vouched=True)
 
 
-def acceptable(document: dict[str, Any], *, now: datetime, limits: Limits = DEFAULT) -> None:
+def acceptable(
+    document: dict[str, Any],
+    *,
+    now: datetime,
+    limits: Limits = DEFAULT,
+    canonical: bytes | None = None,
+) -> None:
     """Judge whether an authentic object may be shown (rule 7); judged again at each poll.
 
+    `canonical` saves writing the canonical form again where it is at hand.
     Raises `SchemaRefused` (`schema` or `nfc`), `VersionInFuture` or `TooLarge` (keys). Unknown
     types and members pass: they are kept and relayed.
     """
     latest = int((now + limits.document_skew).timestamp() * 1000)
     if document["version"] > latest:
         raise VersionInFuture("version-in-future", "The version is over five minutes ahead.")
-    canonical = profile.canonical(document)
+    if canonical is None:
+        canonical = profile.canonical(document)
     if not _is_normal(document, canonical):
         raise SchemaRefused("nfc", "Every string is in Unicode normal form C.")
     # Each key stands before a colon, so only documents with many colons need counting.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import Self
 
@@ -28,6 +29,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - closed by its owner
+        self._waiting: list[bytes] = []
         self.count = 0
 
     def __enter__(self) -> Self:
@@ -38,11 +40,14 @@ class Spool:
 
     def add(self, item: Authentic) -> None:
         """Append one object; canonical bytes hold no line feed."""
-        self._file.write(b"%s%s\n" % (item.element.hex().encode(), item.canonical))
+        self._waiting.append(b"%s%s\n" % (item.element.hex().encode(), item.canonical))
         self.count += 1
+        if len(self._waiting) >= BATCH:
+            self._write()
 
     def batches(self) -> Iterator[list[Authentic]]:
         """Yield the objects again, some hundred at a time."""
+        self._write()
         self._file.seek(0)
         lines = iter(self._file)
         while batch := [_read(line) for line in islice(lines, BATCH)]:
@@ -50,7 +55,13 @@ class Spool:
 
     def close(self) -> None:
         """Forget everything."""
+        self._waiting.clear()
         self._file.close()
+
+    def _write(self) -> None:
+        self._file.seek(0, SEEK_END)
+        self._file.writelines(self._waiting)
+        self._waiting.clear()
 
 
 def _read(line: bytes) -> Authentic:

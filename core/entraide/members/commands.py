@@ -23,7 +23,8 @@ def add(email: str, name: str, roles: tuple[str, ...]) -> None:
         member = accounts.open_account(session, email=email, display_name=name)
         for role in roles:
             accounts.grant_role(session, member=member, role=role, actor=None)
-    click.echo(f"{email}: {', '.join(sorted(member.roles)) or 'no role'}")
+        held = ", ".join(sorted(member.roles)) or "no role"
+    click.echo(f"{email}: {held}")
 
 
 @click.command("link")

@@ -127,7 +127,7 @@ def _store(
     for position, (item, _) in enumerate(taken):
         problem = listings.judge(
             item.document, source=reader.base, now=reader.now, limits=reader.limits,
-            has_judges=has_judges,
+            has_judges=has_judges, canonical=item.canonical,
         )  # fmt: skip
         rows.append((origin.id, item, numbers[position] if numbers else None, problem))
         if problem is None:
