@@ -67,6 +67,14 @@ class Plan:
     is_released: bool = False
     removed: list[str] = field(default_factory=list)
 
+    @property
+    def is_first(self) -> bool:
+        """Tell whether a whole set meets an empty store: its ids come in order, each once.
+
+        Then nothing has to be remembered of what was written, however long the snapshot is.
+        """
+        return self.group.is_complete and not self.stored
+
     def takes(self, item: Authentic, before: Row | None) -> bool:
         """Tell whether an object replaces what is stored of it (R2, R3, R7, rule 5).
 

@@ -88,6 +88,7 @@ def _remove(session: Session, plan: Plan) -> None:
 
 def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]) -> Taken:
     """Return the objects of a batch that replace what is stored, one form of each."""
+    is_first = plan.is_first
     chosen: dict[str, tuple[Authentic, Row | None]] = {}
     for item in batch:
         before = plan.stored.get(item.id)
@@ -96,7 +97,8 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]
         if plan.takes(item, before):
             first = chosen[item.id][1] if item.id in chosen else before
             chosen[item.id] = (item, first)
-            plan.stored[item.id] = row_of(item)
+            if not is_first:
+                plan.stored[item.id] = row_of(item)
     return list(chosen.values())
 
 
@@ -162,7 +164,8 @@ def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) ->
     is_fresh = plan.verdict.is_fresh(reader.now)
     origin.state, origin.reason = ("live" if is_fresh else "stale"), ""
     origin.verified_at = reader.now
-    origin.live_count = sum(not row.is_tombstone for row in plan.stored.values())
+    live = sum(not row.is_tombstone for row in plan.stored.values())
+    origin.live_count = plan.group.live if plan.is_first else live
     if reader.is_hub:
         origin.head_feed_seq = numbering.next_feed_numbers(session, 1)[0]
     session.flush()
