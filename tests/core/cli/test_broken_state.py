@@ -38,6 +38,10 @@ def state(folder):
     for arguments in (["init", "--unattended"], ["members", "add", "parent1@example.org"]):
         result = CliRunner().invoke(entraide, ["-i", str(folder), *arguments])
         assert result.exit_code == 0, (result.output, result.exception)
+    # What the commands wrote moves from the log into the file, where the mishaps happen.
+    connection = sqlite3.connect(folder / "state" / "entraide.sqlite")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
     return folder / "state"
 
 
@@ -86,10 +90,7 @@ def write_with_newer_code(state):
 
 
 def shut_database(state):
-    connection = sqlite3.connect(state / "entraide.sqlite")
-    connection.execute("PRAGMA journal_mode=DELETE")
-    connection.close()
-    (state / "entraide.sqlite").unlink()
+    lose_database(state)
     (state / "entraide.sqlite").mkdir()
 
 
@@ -104,7 +105,7 @@ MISHAPS = {
 }
 
 
-@pytest.mark.parametrize("command", [["token", "list"], ["serve"], ["members", "add", "a@b.fr"]])
+@pytest.mark.parametrize("command", [["token", "list"], ["members", "add", "a@b.fr"]])
 @pytest.mark.parametrize("mishap", MISHAPS)
 def test_a_mishap_is_told_with_its_remedy(state, words, mishap, command):
     spoil, remedy = MISHAPS[mishap]
