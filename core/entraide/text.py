@@ -82,7 +82,7 @@ def clean(value: str, *, single_line: bool) -> str:
     _check_string(text)
     if _NOT_A_CHARACTER.search(text):
         raise BadText("control", "The text holds a code that is no character.")
-    _check_marks(text)
+    check_marks(text)
     if single_line:
         _check_single_line(text)
     else:
@@ -178,7 +178,11 @@ def _check_string(value: str) -> None:
         raise BadText("control", f"The control character U+{ord(found[0]):04X} may not pass.")
 
 
-def _check_marks(text: str) -> None:
+def check_marks(text: str) -> None:
+    """Raise BadText (`marks`) for a letter under more marks than UAX #15 foresees (30).
+
+    Normalising takes a time that grows with the square of such a run.
+    """
     if text.isascii():
         return
     in_a_row = 0

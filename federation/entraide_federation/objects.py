@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from entraide import text
+from entraide.errors import BadText
 from entraide_federation import checks, profile, proofs, spelling
 from entraide_federation.errors import SchemaRefused, TooLarge, VersionInFuture
 from entraide_federation.limits import DEFAULT, Limits
@@ -98,6 +99,7 @@ def acceptable(
         raise VersionInFuture("version-in-future", "The version is over five minutes ahead.")
     if canonical is None:
         canonical = profile.canonical(document)
+    _check_marks(canonical)
     if not _is_normal(document, canonical):
         raise SchemaRefused("nfc", "Every string is in Unicode normal form C.")
     # Each key stands before a colon, so only documents with many colons need counting.
@@ -151,6 +153,16 @@ def _authenticate(
     name = str(identifier)
     element = profile.element(name, version, canonical)
     return Authentic(document, name, origin, type_name, version, element, canonical)
+
+
+def _check_marks(canonical: bytes) -> None:
+    # The combining marks of U+0300 to U+036F begin with these bytes; few documents hold any.
+    if canonical.count(b"\xcc") + canonical.count(b"\xcd") <= text.MAX_MARKS:
+        return
+    try:
+        text.check_marks(canonical.decode())
+    except BadText as error:
+        raise SchemaRefused("nfc", str(error.detail)) from error
 
 
 def _is_normal(document: dict[str, Any], canonical: bytes) -> bool:

@@ -124,6 +124,11 @@ def rows_by_uid(session: Session, uids: list[str]) -> list[Listing]:
     return [known[uid] for uid in uids if uid in known]
 
 
+def current_row(session: Session, uid: str) -> Listing | None:
+    """Return one row; None when it is gone or its last day has passed."""
+    return session.scalar(select(Listing).where(Listing.uid == uid, is_current()))
+
+
 def is_current() -> ColumnElement[bool]:
     """Return the condition that every query on offers carries: its last day has not passed."""
     return or_(Listing.verify_by.is_(None), Listing.verify_by >= clock.today())

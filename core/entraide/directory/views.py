@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from entraide import i18n, policy, runtime
 from entraide.directory import cards, service
 from entraide.directory.blueprint import blueprint
-from entraide.directory.finding import RADII, WHEN, Found, Wish, find_offers
+from entraide.directory.finding import RADII, WHEN, Found, Wish, current_row, find_offers
 from entraide.directory.foreign import foreign_uids
 from entraide.directory.models import Listing, Offer, Transition
 from entraide.directory.payloads import facets_of, schema_of
@@ -30,6 +30,8 @@ from entraide.web.visitors import current_member
 _ = catalogue("entraide")
 
 HOME_OFFERS = 6
+MOST_CHOICES = 60
+"""Links that one filter shows at most, whatever a plugin declares."""
 
 
 @blueprint.get("/")
@@ -67,7 +69,7 @@ def find() -> str:
 @permission(None)
 def own_offer(identifier: UUID) -> str:
     """Show one of our offers: to everyone while it is public, else to those who manage it."""
-    row = session().get(Listing, uid_of(identifier))
+    row = current_row(session(), uid_of(identifier))
     offer = session().get(Offer, identifier)
     member = current_member()
     if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
@@ -82,7 +84,7 @@ def own_offer(identifier: UUID) -> str:
 def offer(host: str, identifier: UUID) -> str:
     """Show an offer of another site, with the way to it."""
     for uid in foreign_uids(host, identifier):
-        row = session().get(Listing, uid)
+        row = current_row(session(), uid)
         if row is not None and row.origin is not None and row.type == "offer":
             return _offer_page(row)
     raise NotFound("This offer is no longer here. Others may help: look at the list.")
@@ -216,7 +218,7 @@ def _facet(wish: Wish, kind: Kind, name: str) -> dict[str, Any]:
     one = schema_of(kind.schema).fields[name]
     key = f"{kind.name}.{name}"
     current = wish.facets.get(key, "")
-    choices = [("", i18n.gettext("All")), *choices_of(one)]
+    choices = [("", i18n.gettext("All")), *choices_of(one)[:MOST_CHOICES]]
     options = [
         {"label": str(label), "url": wish.url(**{key: value}), "is_current": value == current}
         for value, label in choices

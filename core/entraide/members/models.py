@@ -53,6 +53,10 @@ class LoginLink(Model):
     digest: Mapped[str] = neutral(primary_key=True)
     email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P1D after expires_at")
     email_index: Mapped[str] = personal("technical", purpose="limit mails to one address")
+    asked_from: Mapped[str] = personal(
+        "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
+        default="", index=True,
+    )  # fmt: skip
     next_path: Mapped[str] = neutral(default="/")
     created_at: Mapped[datetime] = neutral()
     expires_at: Mapped[datetime] = neutral(index=True)

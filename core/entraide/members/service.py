@@ -6,18 +6,23 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, ids, outbox
+from entraide.database import blind_index
 from entraide.errors import LoginRequired, NotFound, TooManyRequests
+from entraide.i18n import catalogue
 from entraide.kinds import Message
 from entraide.members.accounts import email_index, normalise_email, open_account
 from entraide.members.models import ApiToken, LoginLink, Member
 from entraide.members.models import Session as MemberSession
 
+_ = catalogue("entraide")
+
 LINK_LIFETIME = timedelta(minutes=30)
-LINKS_PER_ADDRESS, LINKS_WINDOW = 5, timedelta(minutes=15)
+LINKS_PER_ADDRESS, LINKS_PER_CLIENT, LINKS_PER_SITE = 5, 20, 500
+LINKS_WINDOW = timedelta(minutes=15)
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
 STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 STAFF = frozenset({"moderator", "administrator"})
@@ -25,35 +30,44 @@ SEEN_EVERY = timedelta(minutes=10)
 """A session's last use is written at most this often, so that reading stays reading."""
 
 
-def request_link(session: Session, *, email: str, next_path: str) -> str:
+def request_link(session: Session, *, email: str, next_path: str, client: str = "") -> str:
     """Make a one-time login link for an address; return its token (only its digest is kept).
 
     The same happens whether the address has an account or not. Raises TooManyRequests above
-    5 links in 15 minutes for one address.
+    5 links in 15 minutes for one address, 20 from one machine (`client`, its IP address, of
+    which a keyed digest is kept), and 500 for the whole site.
     """
-    now = clock.now()
-    address = normalise_email(email)
-    recent = session.scalar(
-        select(func.count())
-        .select_from(LoginLink)
-        .where(LoginLink.email_index == email_index(address))
-        .where(LoginLink.created_at > now - LINKS_WINDOW)
-    )
-    if (recent or 0) >= LINKS_PER_ADDRESS:
+    asked_from = blind_index(client) if client else ""
+    limits: list[tuple[int, ColumnElement[bool]]] = [
+        (LINKS_PER_ADDRESS, LoginLink.email_index == email_index(email)),
+        (LINKS_PER_SITE, LoginLink.asked_from != ""),
+    ]
+    if client:
+        limits.append((LINKS_PER_CLIENT, LoginLink.asked_from == asked_from))
+    for most, condition in limits:
+        _check_recent(session, most, condition)
+    return make_link(session, email=email, next_path=next_path, asked_from=asked_from)
+
+
+def _check_recent(session: Session, most: int, condition: ColumnElement[bool]) -> None:
+    recent = select(func.count()).select_from(LoginLink).where(
+        condition, LoginLink.created_at > clock.now() - LINKS_WINDOW
+    )  # fmt: skip
+    if (session.scalar(recent) or 0) >= most:
         raise TooManyRequests(
-            "We already sent several links to this address. Please look into your mailbox, or "
-            "try again in 15 minutes.", retry_after=int(LINKS_WINDOW.total_seconds()),
+            str(_("That was many links in a short time. Look into your mailbox, or try again in "
+                  "15 minutes.")), retry_after=int(LINKS_WINDOW.total_seconds()),
         )  # fmt: skip
-    return make_link(session, email=email, next_path=next_path)
 
 
-def make_link(session: Session, *, email: str, next_path: str = "/") -> str:
+def make_link(session: Session, *, email: str, next_path: str = "/", asked_from: str = "") -> str:
     """Make a one-time login link without a limit, for whoever runs the site; return its token."""
     now, address, token = clock.now(), normalise_email(email), ids.new_token()
     session.add(
         LoginLink(
             digest=ids.digest(token), email=address, email_index=email_index(address),
-            next_path=next_path, created_at=now, expires_at=now + LINK_LIFETIME,
+            asked_from=asked_from, next_path=next_path, created_at=now,
+            expires_at=now + LINK_LIFETIME,
         )
     )  # fmt: skip
     return token

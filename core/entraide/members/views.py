@@ -40,7 +40,9 @@ def send_link() -> str | tuple[str, int]:
     if not form.is_valid:
         return render_template("members/login.html", form=form, next_path=next_path), 422
     email = form.values["email"]
-    token = service.request_link(session(), email=email, next_path=next_path)
+    token = service.request_link(
+        session(), email=email, next_path=next_path, client=request.remote_addr or ""
+    )
     site = runtime.current().settings.site
     address = f"{site.base_url}/login/{token}"
     service.send_link(

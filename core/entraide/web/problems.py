@@ -31,6 +31,7 @@ WORDS = {
     405: _("This address does not do that."),
     409: _("This is not possible right now."),
     413: _("This is too large to be sent."),
+    421: _("This site has another address. Please use the one that you were given."),
     422: _("Some answers need another look."),
     429: _("That was many tries. Please wait a moment."),
     503: _("The site is busy. Please try again in a moment."),

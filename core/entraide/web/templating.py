@@ -9,7 +9,7 @@ from flask import Flask, g, request
 
 from entraide import hooks, i18n, runtime
 from entraide.kinds import Link
-from entraide.web.paths import here
+from entraide.web.paths import here, safe_path
 from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor
 
@@ -63,7 +63,9 @@ def context(site: runtime.Runtime) -> dict[str, Any]:
 
 def navigation() -> list[dict[str, Any]]:
     """Return the menu: at most five entries, in the plugins' order."""
-    links = [said.value for said in hooks.ask("navigation_links", member=current_member())]
+    said = hooks.ask("navigation_links", member=current_member())
+    # An entry of the menu leads within the site, whatever a plugin says.
+    links = [item.value for item in said if item.value.url == safe_path(item.value.url)]
     links.sort(key=lambda link: link.order)
     return [_entry(link) for link in links[:MAXIMUM_LINKS]]
 

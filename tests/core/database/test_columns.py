@@ -146,8 +146,8 @@ def test_value_moved_in_the_database_is_refused(site, session):
     add_member(session)
     session.execute(
         text(
-            "INSERT INTO members_login_link (digest, email, email_index, next_path, created_at,"
-            " expires_at) SELECT 'd', email, 'i', '/', created_at, created_at FROM members_member"
+            "INSERT INTO members_login_link (digest, email, email_index, asked_from, next_path,"
+            " created_at, expires_at) SELECT 'd', email, 'i', '', '/', created_at, created_at FROM members_member"
         )
     )
     from entraide.members.models import LoginLink

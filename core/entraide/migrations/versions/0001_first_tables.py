@@ -95,11 +95,15 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("email", sa.LargeBinary(), nullable=False),
         sa.Column("email_index", sa.Text(), nullable=False),
+        sa.Column("asked_from", sa.Text(), nullable=False),
         sa.Column("next_path", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_members_login_link")),
+    )
+    op.create_index(
+        op.f("ix_members_login_link_asked_from"), "members_login_link", ["asked_from"], unique=False
     )
     op.create_index(
         op.f("ix_members_login_link_expires_at"), "members_login_link", ["expires_at"], unique=False
@@ -507,6 +511,7 @@ def downgrade() -> None:
     op.drop_table("outbox_dead_letter")
     op.drop_table("members_member")
     op.drop_index(op.f("ix_members_login_link_expires_at"), table_name="members_login_link")
+    op.drop_index(op.f("ix_members_login_link_asked_from"), table_name="members_login_link")
     op.drop_table("members_login_link")
     op.drop_table("jobs_lease")
     op.drop_table("directory_organisation")
