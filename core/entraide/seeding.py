@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from dateutil.rrule import rrulestr
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
@@ -21,6 +21,7 @@ from entraide.help_requests.answers import answer_request
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.members import accounts
 from entraide.members.models import Member
+from entraide.outbox.models import OutboxMessage
 
 EXAMPLE = "Exemple : "
 """Put before each title, so that nobody takes an example for help."""
@@ -63,6 +64,8 @@ class Loader:
         if "help_requests" in runtime.current().registry.modules:
             for row in self.document.get("requests", ()):
                 self._add_request(row)
+        # Nobody waits for mail about examples.
+        self.session.execute(delete(OutboxMessage))
 
     def _add_organisation(self, row: dict[str, Any]) -> None:
         now = clock.now()

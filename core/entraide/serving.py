@@ -88,7 +88,7 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             mistake = (
                 f"[server] port: {host}:{port} cannot be used ({error.strerror}). Stop the "
-                "program that listens there, or choose another port: ENTRAIDE_PORT=8001."
+                "program that listens there, or choose another port: ENTRAIDE_PORT=8001 (the demo: DEMO_PORT=8300)."
             )
             raise ConfigurationError([mistake]) from error
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, request
 
 from entraide import permission, problem_response, runtime
 from entraide.errors import Busy
@@ -30,7 +29,6 @@ from entraide_federation.reading import frozen, open_frozen
 
 DISCOVERY = "/.well-known/entraide-federation"
 RETRY_SECONDS = 5
-PAGES = {"Offer": "/offers/", "Organisation": "/organisations/"}
 
 
 class FixedPaths(Blueprint):
@@ -170,17 +168,20 @@ def show_snapshot() -> Response:
 
 @blueprint.get("/federation/o/<name>")
 @permission(None)
-def show_object(name: str) -> AnyResponse:
-    """Answer one object as it is signed, 410 with its Tombstone; a person is shown the page."""
+def show_object(name: str) -> Response:
+    """Answer one object as it is signed, 410 with its Tombstone.
+
+    A browser, which has no use for the protocol's media type, is shown the same bytes as JSON.
+    """
     parameters.read()
     with frozen() as session:
         found = known_origins.find_own(session, name)
     if found is None:
         raise UnknownObject("No object of this site has this id.")
-    if "text/html" in request.headers.get("Accept", "") and found.type in PAGES:
-        return redirect(PAGES[found.type] + name, 303)
     status = 410 if found.type == "Tombstone" else 200
     response = answers.document(found.body, found.element.hex(), status)
+    if "text/html" in request.headers.get("Accept", ""):
+        response.content_type = "application/json"
     response.headers.setdefault("Vary", "Accept")
     return response
 

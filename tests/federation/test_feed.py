@@ -272,15 +272,11 @@ def test_other_spellings_are_other_objects(site_client, offers):
     assert problem(answer) == (404, "unknown-object")
 
 
-def test_a_person_is_shown_the_page(site_client, offers):
+def test_a_browser_is_shown_the_signed_bytes(site_client, offers):
     browser_wants = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    answer = site_client.get(f"/federation/o/{offers[0]}", headers=browser_wants)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/offers/{offers[0]}")
-    organisation = site_client.get(CHANGES).json["items"][0]["id"].rpartition("/")[2]
-    answer = site_client.get(f"/federation/o/{organisation}", headers=browser_wants)
-    assert answer.headers["Location"] == f"/organisations/{organisation}"
-    gone = site_client.get(f"/federation/o/{offers[-1]}", headers=browser_wants)
-    assert gone.status_code == 410
+    shown = site_client.get(f"/federation/o/{offers[0]}", headers=browser_wants)
+    assert (shown.status_code, shown.content_type) == (200, "application/json")
+    assert shown.data == site_client.get(f"/federation/o/{offers[0]}").data
 
 
 def test_head_keysets_and_witness(site_client, offers):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from entraide.errors import ConfigurationError
 from entraide.preparing import prepare, run_plugin_inits
 from entraide.runtime import activate
 
@@ -38,9 +39,16 @@ def init(
 ) -> None:  # fmt: skip
     """Prepare an instance: settings, keys, tables. Running it again changes nothing."""
     folder: Path = ctx.find_root().params["instance"]
-    if not (folder / "instance.toml").exists():
+    is_new = not (folder / "instance.toml").exists()
+    if is_new:
         _write_settings(folder, name, base_url, territory, unattended=unattended)
-    site = prepare(folder)
+    try:
+        site = prepare(folder)
+    except ConfigurationError:
+        if is_new:
+            # A wrong answer must not stand in the way of the corrected command.
+            (folder / "instance.toml").unlink()
+        raise
     with activate(site):
         run_plugin_inits(recovery_sheet)
     click.echo(f"{folder} is ready. Start it: entraide --instance {folder} serve")

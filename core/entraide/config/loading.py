@@ -57,7 +57,7 @@ def _read_files(folder: Path) -> Tree:
     if not (folder / "instance.toml").is_file():
         sentence = (
             f"{folder}: there is no instance.toml here. Give the folder of an instance, or make "
-            f"one with: entraide init {folder}"
+            f"one with: entraide --instance {folder} init"
         )
         raise ConfigurationError([sentence])
     for name in ("instance.toml", "local.toml"):

@@ -145,6 +145,8 @@ def write_folder(site: DemoSite, addresses: dict[str, str]) -> None:
     if (site.source / "seed.toml").exists():
         shutil.copy(site.source / "seed.toml", site.folder)
     for name in ("plugins", "theme"):
+        # What was taken out of the source goes here too.
+        shutil.rmtree(site.folder / name, ignore_errors=True)
         if (site.source / name).is_dir():
             shutil.copytree(site.source / name, site.folder / name, dirs_exist_ok=True)
 

@@ -16,9 +16,12 @@ from entraide.directory.payloads import split_payload
 from entraide.directory.publishing import list_offer
 from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
 from entraide.events import OfferProposed, OfferPublished, OfferWithdrawn
+from entraide.i18n import catalogue
 from entraide.kinds import Kind, Workflow
 from entraide.outbox import record
 from entraide.policy import Actor
+
+_ = catalogue("entraide")
 
 EXPIRE_BATCH = 500
 
@@ -84,7 +87,7 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     if offer.publication not in ("draft", "pending"):
         raise Refused(f"This offer is {offer.publication}: only a pending one can be published.")
     if offer.verify_by < clock.today():
-        raise Refused("The last day of this offer has passed. Choose a later one.")
+        raise Refused(_("The last day of this offer has passed. Choose a later one."))
     _change(session, offer, publication="public")
     record(session, OfferPublished(offer.id))
     audit.record(session, actor=_who(actor), action="directory.publish", subject=offer.id)

@@ -73,7 +73,7 @@ def own_offer(identifier: UUID) -> str:
     offer = session().get(Offer, identifier)
     member = current_member()
     if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
-        raise NotFound("This offer is no longer here. Others may help: look at the list.")
+        raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
     if row is None:
         return render_template("directory/managed_offer.html", **_managed(offer))
     return _offer_page(row, **_managed(offer))
@@ -87,7 +87,7 @@ def offer(host: str, identifier: UUID) -> str:
         row = current_row(session(), uid)
         if row is not None and row.origin is not None and row.type == "offer":
             return _offer_page(row)
-    raise NotFound("This offer is no longer here. Others may help: look at the list.")
+    raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
 
 
 @blueprint.post("/offers/<uuid:identifier>/step")

@@ -28,4 +28,4 @@ class AnswerSchema(Schema):
 class ReopenSchema(Schema):
     """Until when the request looks for somebody."""
 
-    verify_by = fields.public(fields.Date(required=True), label=_("Until which day?"))
+    verify_by = fields.members(fields.Date(required=True), label=_("Until which day?"))

@@ -83,7 +83,7 @@ def peek_link(session: Session, *, token: str) -> LoginLink:
     """Return a link that can still be used; NotFound otherwise."""
     link = session.get(LoginLink, ids.digest(token))
     if link is None or link.used_at is not None or link.expires_at <= clock.now():
-        raise NotFound("This link was used or is too old. Please ask for a new one.")
+        raise NotFound(_("This link was used or is too old. Please ask for a new one."))
     return link
 
 
@@ -96,7 +96,7 @@ def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
         .values(used_at=clock.now())
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
-        raise NotFound("This link was used already. Please ask for a new one.")
+        raise NotFound(_("This link was used or is too old. Please ask for a new one."))
     member = open_account(session, email=link.email)
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
     return member, link.next_path
