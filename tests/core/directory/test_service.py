@@ -132,7 +132,7 @@ def test_an_organisation_that_is_not_public_has_no_offers(session, people):
 
 
 def test_an_offer_whose_last_day_has_passed_is_not_published(session, people):
-    with pytest.raises(Refused, match="last day of this offer has passed"):
+    with pytest.raises(Refused, match="dernier jour"):
         add_offer(session, kind="plain", verify_by=in_days(-1))
 
 
