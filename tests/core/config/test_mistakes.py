@@ -201,7 +201,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(tmp_path):
 
 
 def test_a_missing_folder_and_an_unreadable_file_are_mistakes(tmp_path):
-    with pytest.raises(ConfigurationError, match="entraide --instance .* init"):
+    with pytest.raises(ConfigurationError, match=r"entraide --instance .* init"):
         config.load(tmp_path / "absent", {})
     (tmp_path / "local.toml").mkdir()
     assert "Is a directory. Check the name" in mistakes_of(tmp_path, GOOD)[0]
