@@ -65,9 +65,8 @@ def register_jobs() -> Iterable[Job]:
 
 
 @hookspec
-def register_settings() -> type[Schema]:
+def register_settings() -> type[Schema] | None:
     """Declare the marshmallow schema of `[plugins.<name>]` in instance.toml."""
-    raise NotImplementedError
 
 
 # ---- for each page -----------------------------------------------------------------------
