@@ -84,3 +84,19 @@ def test_the_first_view_is_light(network, chromium):
     page.goto(network.sites[PILOT].base_url + "/", wait_until="networkidle")
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) <= 110_000, "uncompressed; a reverse proxy compresses HTML and CSS"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_buttons_on_cards_can_be_pressed(network, chromium, states, width):
+    """The title's link covers a card; what else can be pressed lies above it."""
+    context = chromium.new_context(
+        storage_state=states["coordinator"], viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.goto(network.sites[PILOT].base_url + "/manage")
+    buttons = page.locator("main .card form button")
+    assert buttons.count() > 2
+    for position in range(3):
+        # A trial click checks that the button itself receives the press, and presses nothing.
+        buttons.nth(position).click(trial=True, timeout=3000)
+    context.close()
