@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -64,7 +65,10 @@ class Counter:
 
 @dataclass
 class Registry:
-    """The plugins of one site: modules in order, those set aside with the reason, and counters."""
+    """The plugins of one site: modules in order, those set aside with the reason, and counters.
+
+    `needs` and `well_known` come from each `plugin.toml`. With `is_traced` each call is logged.
+    """
 
     modules: dict[str, ModuleType] = field(default_factory=dict)
     quarantined: dict[str, str] = field(default_factory=dict)
@@ -72,6 +76,9 @@ class Registry:
         default_factory=lambda: defaultdict(list)
     )
     counters: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    well_known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    is_traced: bool = field(default_factory=lambda: os.environ.get("ENTRAIDE_TRACE_HOOKS") == "1")
 
     def forget(self, plugin: str) -> None:
         """Take a plugin's implementations out."""
@@ -95,6 +102,26 @@ def ask(hook: str, **arguments: Any) -> list[Said]:
         if policy.is_first_result and said:
             break
     return said
+
+
+def ask_each(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[Said]]:
+    """Return what `ask` says to each of `batch`, the arguments of one question each.
+
+    A plugin is guarded once for the whole batch, because a guard costs more than most answers;
+    when one of them fails, each question is asked on its own. Raises ValueError for hooks that
+    may write: their failures each need a savepoint.
+    """
+    registry = runtime.current().registry
+    policy = POLICIES[hook]
+    if policy.failure not in ("skip", "deny"):
+        raise ValueError(f"{hook} may write: use ask.")
+    answers: list[list[Said]] = [[] for _ in batch]
+    for one in _in_order(registry, hook, policy):
+        for answer, said in zip(
+            answers, _ask_batch(registry, hook, one, policy, batch), strict=True
+        ):
+            answer.extend(said)
+    return answers
 
 
 def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[Said]:
@@ -123,24 +150,62 @@ def _in_order(registry: Registry, hook: str, policy: HookPolicy) -> Iterable[Imp
 
 
 def _ask_one(
-    registry: Registry, hook: str, one: Implementation, policy: HookPolicy, arguments: Any
-) -> list[Said]:
+    registry: Registry, hook: str, one: Implementation, policy: HookPolicy,
+    arguments: Mapping[str, Any],
+) -> list[Said]:  # fmt: skip
     counter = registry.counters[one.plugin, hook]
-    if policy.failure == "skip" and counter.suspended_until > clock.now().timestamp():
+    if _is_suspended(policy, counter):
         return []
     flush_before_asking()
+    try:
+        with _counted(one, counter, 1), _session_mode(policy.failure):
+            return _answer(one, policy, arguments)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
+        return _failed(hook, one, policy, counter, error)
+
+
+def _ask_batch(
+    registry: Registry, hook: str, one: Implementation, policy: HookPolicy,
+    batch: Sequence[Mapping[str, Any]],
+) -> list[list[Said]]:  # fmt: skip
+    counter = registry.counters[one.plugin, hook]
+    if _is_suspended(policy, counter):
+        return [[] for _ in batch]
+    flush_before_asking()
+    try:
+        with _counted(one, counter, len(batch)), _session_mode(policy.failure):
+            return [_answer(one, policy, arguments) for arguments in batch]
+    except EndedTransaction:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001 - this is the guard
+        return [_ask_one(registry, hook, one, policy, arguments) for arguments in batch]
+
+
+def _is_suspended(policy: HookPolicy, counter: Counter) -> bool:
+    return policy.failure == "skip" and counter.suspended_until > clock.now().timestamp()
+
+
+@contextmanager
+def _counted(one: Implementation, counter: Counter, calls: int) -> Iterator[None]:
+    """Remember whose code runs, how often it was called and how long that took."""
     started = time.perf_counter()
     token = current_plugin.set(one.plugin)
     try:
-        with _session_mode(policy.failure):
-            chosen = {name: arguments[name] for name in one.arguments}
-            return _checked(one, policy, one.function(**chosen))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
-        return _failed(hook, one, policy, counter, error)
+        yield
     finally:
         current_plugin.reset(token)
-        counter.calls += 1
-        counter.seconds += time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        counter.calls += calls
+        counter.seconds += seconds
+        if runtime.current().registry.is_traced:
+            outcome = type(error).__name__ if (error := sys.exception()) else "answered"
+            log.info("hook-called", hook=one.function.__name__, plugin=one.plugin, calls=calls,
+                     milliseconds=round(seconds * 1000, 3), outcome=outcome)  # fmt: skip
+
+
+def _answer(one: Implementation, policy: HookPolicy, arguments: Mapping[str, Any]) -> list[Said]:
+    chosen = {name: arguments[name] for name in one.arguments}
+    return _checked(one, policy, one.function(**chosen))
 
 
 @contextmanager

@@ -162,7 +162,7 @@ class ApiResource:
     blueprint: Blueprint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RemoteOffer:
     """A public offer of another site, as plugins judge it in `accept_remote_offer`."""
 

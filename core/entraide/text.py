@@ -32,7 +32,9 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l"})
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"(?=[^/:?#]{{4,253}}(?:[/:?#]|\Z))(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}"
-_REST = r"(?::[1-9][0-9]{0,4})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?"
+_PATH = r"[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*"
+_REST = rf"(?::[1-9][0-9]{{0,4}})?(?:{_PATH})?"
+_URL_PATH = re.compile(_PATH)
 _HTTPS_URL = re.compile(rf"https://{_HOST}{_REST}")
 _HTTP_URL = re.compile(rf"http://(?:127\.0\.0\.1|localhost|{_HOST}){_REST}")
 _ESCAPED_CONTROL = re.compile(r"%(?:[01][0-9a-f]|7f)", re.IGNORECASE)
@@ -104,11 +106,21 @@ def is_clean_url(value: str, *, https_only: bool = True) -> bool:
     A-labels and no IP address (but 127.0.0.1 and localhost over http), no user, no backslash, no
     control character even when percent-encoded (checks S05 and S22).
     """
-    if len(value) > MAX_URL or _ESCAPED_CONTROL.search(value):
+    if len(value) > MAX_URL or ("%" in value and _ESCAPED_CONTROL.search(value)):
         return False
     if _HTTPS_URL.fullmatch(value):
         return True
     return not https_only and _HTTP_URL.fullmatch(value) is not None
+
+
+def is_clean_url_path(url: str, *, start: int) -> bool:
+    """Say whether `url` is as `is_clean_url` wants it from its `start` on, where a path begins.
+
+    For addresses of a site whose own address, the part before, has been checked.
+    """
+    if len(url) > MAX_URL or ("%" in url and _ESCAPED_CONTROL.search(url)):
+        return False
+    return _URL_PATH.fullmatch(url, start) is not None
 
 
 def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

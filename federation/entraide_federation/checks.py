@@ -103,7 +103,7 @@ def is_own_url(value: Any, origin: str) -> bool:
     return (
         isinstance(value, str)
         and value.startswith(f"{origin}/")
-        and text.is_clean_url(value, https_only=origin.startswith("https:"))
+        and text.is_clean_url_path(value, start=len(origin))
     )
 
 
@@ -143,10 +143,8 @@ class Members:
     def find_mistake(self, document: dict[str, Any], origin: str) -> str | None:
         """Return a sentence on the first member that is missing or wrong, or None."""
         for name, check in self._required:
-            if name not in document:
-                return f"{name} is missing."
-            if not check(document[name], origin):
-                return f"{name} is not acceptable."
+            if not check(document.get(name), origin):
+                return f"{name} is {'not acceptable' if name in document else 'missing'}."
         for name, check in self._optional:
             if name in document and not check(document[name], origin):
                 return f"{name} is not acceptable."

@@ -20,29 +20,37 @@ REFUSED_BY_PLUGIN = "refused-by-plugin"
 JUDGE = "accept_remote_offer"
 
 
-def judge(
-    document: dict[str, Any], *, source: str, now: datetime, limits: Limits, has_judges: bool,
-    canonical: bytes | None = None,
-) -> str | None:  # fmt: skip
-    """Return why an authentic document is not shown (rule 7), None when it is acceptable.
+def judge_all(
+    documents: Sequence[tuple[dict[str, Any], bytes]], *, source: str, now: datetime,
+    limits: Limits,
+) -> list[str | None]:  # fmt: skip
+    """Return why each authentic document is not shown (rule 7), None for those to be shown.
 
-    `has_judges`: plugins are asked too, about offers. `canonical` is its form as it came.
+    Documents come with their canonical form. Plugins are asked too, about offers.
     """
+    problems = [_judge(document, canonical, now, limits) for document, canonical in documents]
+    if not hooks.listeners(JUDGE):
+        return problems
+    asked = [
+        position for position, (document, _) in enumerate(documents)
+        if problems[position] is None and document["type"] == "Offer"
+    ]  # fmt: skip
+    questions = [
+        {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
+    ]
+    for position, said in zip(asked, hooks.ask_each(JUDGE, questions), strict=True):
+        refusing = [one.plugin for one in said if one.value is False]
+        if refusing:
+            problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
+    return problems
+
+
+def _judge(document: dict[str, Any], canonical: bytes, now: datetime, limits: Limits) -> str | None:
     try:
         objects.acceptable(document, now=now, limits=limits, canonical=canonical)
     except Refusal as error:
         return error.reason
-    if has_judges and document["type"] == "Offer":
-        said = hooks.ask(JUDGE, offer=_remote_offer(document), peer=source)
-        refusing = [one.plugin for one in said if one.value is False]
-        if refusing:
-            return f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
     return None
-
-
-def has_judges() -> bool:
-    """Tell whether any plugin judges remote offers, so that nobody pays for none."""
-    return bool(hooks.listeners(JUDGE))
 
 
 def row_of(document: Mapping[str, Any], names: Mapping[str, str]) -> ListingRow | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"(?=[a-z0-9.-]{{4,253}}(?:/|\Z))(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}"
@@ -55,12 +56,14 @@ def method_of(origin: str, key_name: str) -> str:
 
 def is_method_of(value: object, origin: str) -> bool:
     """Say whether `value` is the id of a key of `origin`."""
+    return isinstance(value, str) and _is_method_of(value, origin)
+
+
+@lru_cache(maxsize=1024)
+def _is_method_of(value: str, origin: str) -> bool:
+    # An origin has a handful of keys and thousands of objects.
     prefix = method_of(origin, "")
-    return (
-        isinstance(value, str)
-        and value.startswith(prefix)
-        and _KEY_NAME.fullmatch(value, len(prefix)) is not None
-    )
+    return value.startswith(prefix) and _KEY_NAME.fullmatch(value, len(prefix)) is not None
 
 
 def parse_time(value: object) -> datetime | None:

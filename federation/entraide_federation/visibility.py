@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -73,20 +75,22 @@ def judge_again(session: Session, *, now: datetime, limits: Limits) -> None:
         select(SignedObject.uid, SignedObject.body, SignedObject.problem, Origin.base)
         .join(Origin, Origin.id == SignedObject.origin_id)
         .where(SignedObject.problem.is_not(None), Origin.is_own.is_(False))
+        .order_by(Origin.base)
         .limit(BATCH)
     )
-    has_judges = listings.has_judges()
-    for uid, body, before, source in refused.all():
-        document = listings.document_of(body)
-        problem = listings.judge(
-            document, source=source, now=now, limits=limits, has_judges=has_judges
-        )
-        if problem != before:
-            session.execute(
-                update(SignedObject).where(SignedObject.uid == uid).values(problem=problem)
-            )
-            if problem is None:
-                relist(session, [uid])
+    for source, rows in groupby(refused.all(), key=attrgetter("base")):
+        stored = list(rows)
+        documents = [(listings.document_of(row.body), row.body) for row in stored]
+        problems = listings.judge_all(documents, source=source, now=now, limits=limits)
+        for row, problem in zip(stored, problems, strict=True):
+            if problem != row.problem:
+                _note_problem(session, row.uid, problem)
+
+
+def _note_problem(session: Session, uid: str, problem: str | None) -> None:
+    session.execute(update(SignedObject).where(SignedObject.uid == uid).values(problem=problem))
+    if problem is None:
+        relist(session, [uid])
 
 
 def _uids(session: Session, origin: Origin) -> Iterator[list[str]]:

@@ -12,8 +12,9 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema
 
 from entraide import app as apps
+from entraide import audit, events, fields, hooks, outbox, policy, runtime
 from entraide import database as databases
-from entraide import events, fields, hooks, outbox, policy, runtime
+from entraide.database.guarded import EndedTransaction
 from entraide.directory import service as offers
 from entraide.errors import BadInput, HookFailed
 from entraide.hook_policies import POLICIES
@@ -330,6 +331,12 @@ def named(name, function):
     return scope[name]
 
 
+def function_named(name, function):
+    """Return a function of one argument under the name of a hook."""
+    function.__name__ = name
+    return function
+
+
 @pytest.mark.parametrize("bad", BAD, ids=lambda function: function.__name__)
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_neighbours_of_a_failing_plugin_still_answer(bare, plug, bad, position):
@@ -355,6 +362,56 @@ def test_deny_counts_as_refusal(bare, plug, bad):
     assert not policy.allowed(None, "tea.drink")
     said = hooks.ask("accept_remote_offer", offer=None, peer="")
     assert [one.value for one in said] == [False]
+
+
+OFFERS = [{"offer": number, "peer": "https://hub.example"} for number in range(4)]
+
+
+def odd_one_fails(offer):
+    if offer == 1:
+        raise RuntimeError("tea is cold")
+    return offer != 2
+
+
+def test_a_batch_is_answered_like_single_questions(bare, plug):
+    plug(bare, "quiet", named("accept_remote_offer", lambda _: None))
+    plug(bare, "odd", function_named("accept_remote_offer", odd_one_fails))
+    plug(bare, "whole", named("accept_remote_offer", lambda _: True))
+    batch = hooks.ask_each("accept_remote_offer", OFFERS)
+    assert batch == [hooks.ask("accept_remote_offer", **one) for one in OFFERS]
+    assert [[one.value for one in said] for said in batch] == [
+        [True, True], [False, True], [False, True], [True, True]
+    ]  # fmt: skip
+    assert hooks.current_plugin.get() == "entraide"
+    assert bare.registry.counters["whole", "accept_remote_offer"].calls == 2 * len(OFFERS)
+
+
+def test_a_batch_counts_its_calls_once_and_rests_with_its_hook(bare, plug):
+    plug(bare, "bad", named("panels", raises))
+    subjects = [{"subject": number, "member": None} for number in range(7)]
+    with runtime.activate(bare):
+        assert hooks.ask_each("panels", subjects) == [[]] * 7
+        assert hooks.ask_each("panels", subjects) == [[]] * 7
+    counter = bare.registry.counters["bad", "panels"]
+    assert counter.suspended_until
+    # The batch itself, then one question each until the breaker fell.
+    assert counter.calls == 7 + hooks.FAILURES
+
+
+def test_a_batch_of_a_hook_that_writes_is_refused(bare):
+    with pytest.raises(ValueError, match="on_event may write"):
+        hooks.ask_each("on_event", [])
+
+
+def test_a_batch_cannot_end_the_transaction(bare, plug):
+    def accept_remote_offer(offer):
+        databases.session().rollback()
+
+    plug(bare, "bad", accept_remote_offer)
+    with databases.writing() as session:
+        audit.record(session, actor=None, action="tea.drink", subject="x")
+        with pytest.raises(EndedTransaction):
+            hooks.ask_each("accept_remote_offer", OFFERS)
 
 
 def test_deny_of_problems_is_a_problem_in_words(bare, plug):

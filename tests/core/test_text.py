@@ -305,6 +305,22 @@ def test_other_urls(url):
     assert not text.is_clean_url(url, https_only=False)
 
 
+ORIGIN = "https://clamecy.example"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "", "/", "/offres/1?a=b#c", "?a", "/%C3%A9", "/a%00b", "/a%1fb", "/a%7Fb", "/a b", "/a\\b",
+        "/a\n", "/caf\u00e9", ":8443/", ".evil.example/", "@evil.example/", "evil", "/" + "a" * 2000,
+    ],
+)  # fmt: skip
+def test_a_path_is_held_to_what_its_whole_address_is(rest):
+    as_path = text.is_clean_url_path(ORIGIN + rest, start=len(ORIGIN))
+    is_path = rest[:1] in ("/", "?", "#") and rest != ""
+    assert as_path == (is_path and text.is_clean_url(ORIGIN + rest))
+
+
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:5001/x", "http://localhost:5001", "http://clamecy.example/"]
 )

@@ -94,7 +94,9 @@ def _same(value: Any) -> Any:
 
 
 def _sqlite_moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:26]
 
 
 def _sqlite_day(day: date | None) -> str | None:

@@ -30,21 +30,18 @@ Entry = tuple[int, Authentic, int | None, str | None]
 
 
 @contextmanager
-def collecting_only_news() -> Iterator[None]:
-    """Keep the garbage collector away from everything that is older than the block.
+def collection_paused() -> Iterator[None]:
+    """Pause the cycle collector while documents are written: they hold no cycles.
 
-    A site holds some hundred thousand objects that stay; looking through them again and again
-    while a snapshot is read takes a fifth of its time. A process that froze them for good keeps
-    them so.
+    Its looks through everything that a site holds take a twentieth of the time of a bootstrap.
     """
-    is_ours = not gc.get_freeze_count()
-    if is_ours:
-        gc.freeze()
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        if is_ours:
-            gc.unfreeze()
+        if was_enabled:
+            gc.enable()
 
 
 def store_objects(session: Session, entries: Sequence[Entry], replaced: Sequence[str]) -> None:

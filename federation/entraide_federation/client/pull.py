@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from entraide import database
 from entraide_federation import security_events, settings, visibility
-from entraide_federation.client import bulk
 from entraide_federation.client.apply import Applied, apply_groups, note_refusal, settle
 from entraide_federation.client.discovery import learn_name
 from entraide_federation.client.feed import read_changes
@@ -108,7 +107,7 @@ def _read_snapshot(reader: Reader, keyring: Keyring) -> Outcome:
     """
     fetch_keys(reader, keyring)
     done, waiting = Applied(), None
-    with bulk.collecting_only_news(), open_snapshot(reader, keyring) as snapshot:
+    with open_snapshot(reader, keyring) as snapshot:
         for group in snapshot.groups():
             if waiting is not None:
                 _store_early(reader, keyring, waiting, done)

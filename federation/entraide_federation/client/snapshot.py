@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import orjson
-
-from entraide_federation import heads, objects
+from entraide_federation import heads, objects, profile
 from entraide_federation.client.envelope import read_cursor, read_envelope
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.receive import (
@@ -28,8 +26,6 @@ from entraide_federation.client.refusals import (
 )
 from entraide_federation.client.trust import Keyring
 from entraide_federation.errors import Refusal
-
-_HEAD_MARK, _WITHHELD_MARK = b'"type":"Head"', b'"type":"Withheld"'
 
 
 def fetch_keys(reader: Reader, keyring: Keyring) -> None:
@@ -56,7 +52,7 @@ def open_snapshot(reader: Reader, keyring: Keyring) -> Iterator[Snapshot]:
     """Open the snapshot; what it holds is complete only when its iteration has ended."""
     path = f"/federation/v1/snapshot?scope={reader.scope}"
     with reader.http.stream(reader.base, path) as lines:
-        header = _parse(next(lines, b"")).get("snapshot")
+        header = profile.parse_loosely(next(lines, b"")).get("snapshot")
         cursor = read_cursor(header.get("cursor") if isinstance(header, dict) else None, reader)
         yield Snapshot(reader, keyring, cursor, lines)
 
@@ -75,30 +71,30 @@ class Snapshot:
     def groups(self) -> Iterator[Group]:
         """Yield each origin's group as soon as its Head has come; our own is left out."""
         for line in self._lines:
-            head = _parse(line) if _HEAD_MARK in line else {}
-            if head.get("type") == "Head":
-                group = self._end(head)
+            parsed = profile.parse_loosely(line)
+            if parsed.get("type") == "Head":
+                group = self._end(line, parsed)
                 if group is not None:
                     yield group
             else:
-                self._take(line)
+                self._take(line, parsed)
             if self._reader.should_stop():
                 raise Stopped
         if self._origin:
             raise PageRefused(self._origin, "the snapshot ends without its Head", "head-missing")
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes, parsed: dict[str, Any]) -> None:
         if not self._origin:
-            self._open(_parse(line).get("origin"))
+            self._open(parsed.get("origin"))
         group = self._group
         if group is None or group.refused is not None:
             return
-        if _WITHHELD_MARK in line and self._take_withheld(group, line):
+        if parsed.get("type") == "Withheld" and self._take_withheld(group, line, parsed):
             return
         reader = self._reader
         try:
             item = objects.authenticate_line(
-                line, keys_of(group), now=reader.now, limits=reader.limits
+                line, keys_of(group), now=reader.now, limits=reader.limits, parsed=parsed
             )
         except Refusal as error:
             refuse_item(group, error)
@@ -124,15 +120,16 @@ class Snapshot:
                 no_keys = PageRefused(origin, "it came without a Keyset", "no-keyset")
                 self._keyring.refused.setdefault(origin, no_keys)
 
-    def _end(self, document: dict[str, Any]) -> Group | None:
+    def _end(self, line: bytes, parsed: dict[str, Any]) -> Group | None:
         if not self._origin:
-            self._open(document.get("origin"))
-        if document.get("origin") != self._origin:
+            self._open(parsed.get("origin"))
+        if parsed.get("origin") != self._origin:
             raise PageRefused(self._origin, "its objects end without its Head", "head-missing")
         group = self._group
         self._ended, self._origin, self._group = self._origin, "", None
         if group is not None:
             try:
+                document = profile.decode(line, self._reader.limits.object_bytes)
                 head = heads.authenticate_head(document, keys_of(group), now=self._reader.now)
                 group.take_head(head)
             except Refusal as error:
@@ -140,12 +137,11 @@ class Snapshot:
             group.judge_signatures()
         return group
 
-    def _take_withheld(self, group: Group, line: bytes) -> bool:
+    def _take_withheld(self, group: Group, line: bytes, parsed: dict[str, Any]) -> bool:
         """Take what the relay signed about another origin's object; tell whether it was that."""
-        document = _parse(line)
         relay = self._keyring.find(self._reader.base)
-        is_other = document.get("origin") == self._reader.base != group.origin
-        if not is_other or relay is None or document.get("type") != "Withheld":
+        is_other = parsed.get("origin") == self._reader.base != group.origin
+        if not is_other or relay is None:
             return False
         try:
             item = objects.authenticate(line, keys_of_known(relay), now=self._reader.now)
@@ -156,12 +152,3 @@ class Snapshot:
         if target is not None and target[0].startswith(f"{group.origin}/"):
             group.withheld.append(target[1])
         return True
-
-
-def _parse(line: bytes) -> dict[str, Any]:
-    """Parse a line far enough to see what it is; nothing of it is trusted."""
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        value = None
-    return value if isinstance(value, dict) else {}

@@ -39,15 +39,16 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
     had_objects = bool(plan.stored)
     _remove(session, plan)
     changed = len(plan.removed)
-    renamed: dict[str, str] = {}
-    for batch in plan.group.spool.batches():
-        taken = _choose(session, reader, plan, batch)
-        if taken:
-            changed += len(taken)
-            _store(session, reader, origin, plan.group.names, taken)
-            renamed |= {item.id: "" for item, _ in taken if item.type == "Organisation"}
+    renamed: set[str] = set()
+    with bulk.collection_paused():
+        for batch in plan.group.spool.batches():
+            taken = _choose(session, reader, plan, batch)
+            if taken:
+                changed += len(taken)
+                _store(session, reader, origin, plan.group.names, taken)
+                renamed |= {item.id for item, _ in taken if item.type == "Organisation"}
     if had_objects and renamed and not origin.is_hidden:
-        visibility.rename(session, origin.base, set(renamed))
+        visibility.rename(session, origin.base, renamed)
     _write_head(session, reader, origin, plan)
     return changed
 
@@ -123,17 +124,16 @@ def _store(
     session: Session, reader: Reader, origin: Origin, names: Mapping[str, str], taken: Taken
 ) -> None:
     """Write signed bytes and public rows of one batch; on a hub each gets a new feed number."""
-    has_judges = listings.has_judges()
+    problems = listings.judge_all(
+        [(item.document, item.canonical) for item, _ in taken],
+        source=reader.base, now=reader.now, limits=reader.limits,
+    )  # fmt: skip
     numbers = numbering.next_feed_numbers(session, len(taken)) if reader.is_hub else None
-    rows, shown = [], []
-    for position, (item, _) in enumerate(taken):
-        problem = listings.judge(
-            item.document, source=reader.base, now=reader.now, limits=reader.limits,
-            has_judges=has_judges, canonical=item.canonical,
-        )  # fmt: skip
-        rows.append((origin.id, item, numbers[position] if numbers else None, problem))
-        if problem is None:
-            shown.append(item.document)
+    rows = [
+        (origin.id, item, numbers[position] if numbers else None, problems[position])
+        for position, (item, _) in enumerate(taken)
+    ]
+    shown = [item.document for _, item, _, problem in rows if problem is None]
     bulk.store_objects(session, rows, [item.id for item, before in taken if before is not None])
     _list(session, origin, names, taken, shown)
     erased = [item.id for item, _ in taken if item.is_terminal]

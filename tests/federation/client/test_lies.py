@@ -58,6 +58,11 @@ def duplicate_key(peer):
     peer.edit_bytes = lambda _, body: body.replace(b'"lang":"fr"', b'"lang":"fr","lang":"fr"', 1)
 
 
+def duplicate_key_in_head(peer):
+    twice = b'"type":"Head","type":"Head"'
+    peer.edit_bytes = lambda _, body: body.replace(b'"type":"Head"', twice, 1)
+
+
 def oversized(peer):
     big = b'{"a":"' + b"x" * 2_000_000 + b'"}\n'
     peer.instead = {CHANGES: answer(200, big), SNAPSHOT: answer(200, big, content_type=NDJSON)}
@@ -155,6 +160,7 @@ LIES = [
     (broken_keys, "keyset-broken", None), (ours, "own-origin", "origin"),
     (foreign_id, "id-origin", "id-origin"), (altered, "signature", "root-mismatch"),
     (dropped, "root-mismatch", "root-mismatch"), (duplicate_key, "duplicate-key", "duplicate-key"),
+    (duplicate_key_in_head, "duplicate-key", "duplicate-key"),
     (oversized, "too-large", "line-too-long"), (endless_body, "too-large", "line-too-long"),
     (not_json, "not-json", "not-json"), (no_items, "envelope", "not-json"),
     (wrong_type, "content-type", "content-type"), (a_list, "envelope", "envelope"),
