@@ -8,14 +8,21 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import make_documents
 from entraide import clock
-from entraide.directory.search import Document, Follower, SearchIndex, SearchQuery
+from entraide.directory.search import (
+    Changes,
+    Document,
+    Follower,
+    Position,
+    SearchIndex,
+    SearchQuery,
+)
 
 BASE = "https://clamecy.example"
 QUERIES: dict[str, dict[str, Any]] = {
@@ -33,21 +40,14 @@ class Offers:
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def pending(self, limit: int) -> list[Document]:
+    def position(self) -> Position:
+        """Return the one position there is."""
+        return Position()
+
+    def changes(self, since: Position, limit: int) -> Changes:
         """Return nothing: the rebuild took everything."""
         del limit
-        return []
-
-    def removed(self, limit: int) -> list[str]:
-        """Return nothing: no offer leaves."""
-        del limit
-        return []
-
-    def mark_indexed(self, documents: Sequence[Document]) -> None:
-        """Forget what is indexed."""
-
-    def mark_removed(self, uids: Sequence[str]) -> None:
-        """Forget what is removed."""
+        return Changes([], [], since)
 
     def everything(self) -> Iterator[Document]:
         """Yield the offers."""

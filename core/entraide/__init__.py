@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from entraide.directory.publishing import (
         is_listed,
     )
+    from entraide.directory.sites import (
+        site_names,
+        store_site_name,
+    )
     from entraide.fields import (
         parties,
         public,
@@ -130,8 +134,10 @@ __all__ = [
     "remove_listings",
     "runtime",
     "sealed",
+    "site_names",
     "staff",
     "store_listings",
+    "store_site_name",
     "subject",
     "text",
 ]
@@ -179,8 +185,10 @@ _HOME = {
     "remove_listings": "entraide.directory.listing:remove_listings",
     "runtime": "entraide.runtime:",
     "sealed": "entraide.fields:sealed",
+    "site_names": "entraide.directory.sites:site_names",
     "staff": "entraide.fields:staff",
     "store_listings": "entraide.directory.listing:store_listings",
+    "store_site_name": "entraide.directory.sites:store_site_name",
     "subject": "entraide.database:subject",
     "text": "entraide.text:",
 }

@@ -53,7 +53,9 @@ def create_site(settings: config.Settings) -> Runtime:
     }
     with activate(site):
         for name in list(registry.modules):
-            _enable(site, name)
+            # One that failed before it may have taken those along that need it.
+            if name in registry.modules:
+                _enable(site, name)
         site.services["queue"] = open_queue(site)
     return site
 
@@ -81,14 +83,18 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         mounting.mount_blueprint(app, "members", pages.blueprint)
         mounting.mount(app, site)
         install_api(app, site)
+        _forget_resting_kinds(site)
     return app
 
 
 def jobs_of(site: Runtime) -> list[Job]:
-    """Return every periodic job of the site: the outbox's own, then the plugins' in order."""
-    sweep = Job("outbox.sweep", _sweep, period=1.0)
+    """Return every periodic job of the site: the core's own, then the plugins' in order."""
+    own = [
+        Job("outbox.sweep", _sweep, period=1.0),
+        Job("database.checkpoint", lambda _run: site.database.checkpoint(), 5.0, is_local=True),
+    ]
     with activate(site):
-        return [sweep, *(said.value for said in plugins.ask_each(site.registry, "register_jobs"))]
+        return [*own, *(said.value for said in plugins.ask_each(site.registry, "register_jobs"))]
 
 
 def _sweep(run: JobRun) -> None:
@@ -157,8 +163,13 @@ def _enable(site: Runtime, name: str) -> None:
     except ConfigurationError:
         raise
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
-        site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin != name}
         set_aside(site.registry, name, error)
+        _forget_resting_kinds(site)
+
+
+def _forget_resting_kinds(site: Runtime) -> None:
+    resting = site.registry.quarantined
+    site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin not in resting}
 
 
 def _load_settings(site: Runtime, name: str) -> None:

@@ -113,7 +113,7 @@ class Busy(EntraideError):
 
 
 class StorageFull(Busy):
-    """The disk is full; reading still works."""
+    """The disk (or a quota) is full, or cannot be written; reading still works."""
 
     name, status, title = "storage-full", 507, "The disk of this site is full"
 

@@ -61,7 +61,8 @@ def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) ->
 def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field that everyone may read and that federates; `facet=True` makes it a filter.
 
-    On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`.
+    On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`;
+    `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise.
     """
     return _marked(field, "public", label, **options)
 

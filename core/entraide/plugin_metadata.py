@@ -13,6 +13,7 @@ from pathlib import Path
 from entraide.errors import PluginError
 
 CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d{1,4}(?:\.\d{1,4}){0,2})\s*")
+FIXED_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+/?")
 COMPARE = {
     ">=": operator.ge, "<=": operator.le, "==": operator.eq, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
@@ -20,10 +21,15 @@ COMPARE = {
 
 @dataclass(frozen=True)
 class PluginMetadata:
-    """The range of the hook API that a plugin was written for (empty: any) and what it needs."""
+    """The range of the hook API that a plugin was written for (empty: any) and what it needs.
+
+    `well_known` lists paths outside `/<plugin>/` where it may have pages; one that ends in a slash
+    stands for everything below it.
+    """
 
     api: str = ""
     requires: tuple[str, ...] = ()
+    well_known: tuple[str, ...] = ()
 
 
 def read(name: str, source: str | Path) -> PluginMetadata:
@@ -39,12 +45,24 @@ def read(name: str, source: str | Path) -> PluginMetadata:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PluginError(f"Plugin {name}: {path}: {error}. Correct the file.") from error
     api, requires = written.get("api", ""), written.get("requires", [])
-    is_list = isinstance(requires, list) and all(isinstance(one, str) for one in requires)
-    if not isinstance(api, str) or not is_list:
+    well_known = written.get("well_known", [])
+    if not (isinstance(api, str) and _is_texts(requires) and _is_texts(well_known)):
         raise PluginError(
-            f'Plugin {name}: {path}: write api = ">=1.0,<2" and requires = ["name", ...].'
+            f'Plugin {name}: {path}: write api = ">=1.0,<2", requires = ["name", ...] and '
+            'well_known = ["/path", ...].'
         )
-    return PluginMetadata(api, tuple(requires))
+    if odd := [one for one in well_known if not FIXED_PATH.fullmatch(one)]:
+        raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
+    return PluginMetadata(api, tuple(requires), tuple(well_known))
+
+
+def covers(paths: Sequence[str], rule: str) -> bool:
+    """Tell whether the route `rule` is one of `paths`, or lies below one that ends in a slash."""
+    return any(rule == path or (path.endswith("/") and rule.startswith(path)) for path in paths)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def accepts(wanted: str, version: str) -> bool:

@@ -134,6 +134,7 @@ def _needs(name: str, found: dict[str, str | Path]) -> tuple[str, ...]:
 
 def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
     metadata = plugin_metadata.read(name, source)
+    registry.needs[name], registry.well_known[name] = metadata.requires, metadata.well_known
     if metadata.api and not plugin_metadata.accepts(metadata.api, API_VERSION):
         raise PluginError(
             f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
@@ -141,19 +142,28 @@ def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
         )
     missing = [one for one in metadata.requires if one not in registry.modules]
     if missing:
-        raise PluginError(
-            f"Plugin {name}: it needs {', '.join(missing)}, which is not running here. "
-            "Add it to [plugins] enabled, or see why it was set aside."
-        )
+        raise _needs_others(name, missing)
+
+
+def _needs_others(name: str, missing: Sequence[str]) -> PluginError:
+    return PluginError(
+        f"Plugin {name}: it needs {', '.join(missing)}, which is not running here. "
+        "Add it to [plugins] enabled, or see why it was set aside."
+    )
 
 
 def set_aside(registry: Registry, name: str, error: BaseException) -> None:
-    """Quarantine a plugin: nothing of it runs, its data stays, the site starts."""
+    """Quarantine a plugin: nothing of it runs, its data stays, the site starts.
+
+    Those that need it are set aside too, whenever that happens.
+    """
     if is_strict() and not isinstance(error, PluginError):
         raise error
     registry.forget(name)
     registry.quarantined[name] = str(error)
     log.error("plugin-quarantined", plugin=name, error=str(error))
+    for other in [one for one in registry.modules if name in registry.needs.get(one, ())]:
+        set_aside(registry, other, _needs_others(other, [name]))
 
 
 def ask_each(registry: Registry, hook: str) -> list[Said]:

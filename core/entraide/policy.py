@@ -96,7 +96,7 @@ def require(actor: Actor | None, action: str, subject: Any = None) -> None:
     if allowed(actor, action, subject):
         return
     if actor is None:
-        raise LoginRequired("Please log in to continue.")
+        raise LoginRequired
     raise Forbidden
 
 

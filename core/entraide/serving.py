@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 import structlog
 from waitress.server import create_server
@@ -20,6 +21,14 @@ from entraide.runtime import Runtime
 
 CONNECTION_LIMIT = 1000
 """Slow clients hold connections; waitress's default of 100 lets them stop a site."""
+
+LARGEST_RECEIVED = 1024 * 1024
+"""Bytes of a body that are read to answer with our own page; waitress would spool 1 GB each."""
+
+OPTIONS: dict[str, Any] = {
+    "connection_limit": CONNECTION_LIMIT, "max_request_body_size": LARGEST_RECEIVED,
+    "ident": None, "clear_untrusted_proxy_headers": True,
+}  # fmt: skip
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -52,8 +61,7 @@ def serve(site: Runtime) -> None:
     check_port(settings.host, settings.port)
     server = create_server(
         application.create_app(site), host=settings.host, port=settings.port,
-        threads=settings.threads, connection_limit=CONNECTION_LIMIT, ident=None,
-        clear_untrusted_proxy_headers=True,
+        threads=settings.threads, **OPTIONS,
     )  # fmt: skip
     worker = Worker(site, application.jobs_of(site)) if settings.worker == "embedded" else None
     if worker is not None:

@@ -49,5 +49,5 @@ VARIABLES_ELSEWHERE = {
     "ENTRAIDE_INSTANCE": "the instance folder, when `--instance` does not name one",
     "ENTRAIDE_SMTP_PASSWORD": "the password of the mail account",
     "ENTRAIDE_STRICT": "`1`: failures of plugins are raised instead of contained (development)",
-    "ENTRAIDE_TRACE_HOOKS": "kept for a trace of the calls of hooks",
+    "ENTRAIDE_TRACE_HOOKS": "`1`: log each call of a hook with its milliseconds and outcome (development)",
 }

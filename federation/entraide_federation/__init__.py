@@ -9,12 +9,13 @@ import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import Job, Panel, database, events, hookimpl
+from entraide import Job, Listing, Panel, database, events, hookimpl
 from entraide_federation import (
     client,
     commands,
     feed_views,
     marks,
+    provenance,
     publisher,
     settings,
     sweeping,
@@ -61,6 +62,8 @@ def on_event(event: events.Event) -> None:
 
 @hookimpl
 def panels(subject: Any) -> Iterable[Panel]:
-    """Show on the hub's home which sites take part and how they are doing."""
+    """Show on the hub's home which sites take part, with an offer who signed it."""
     if subject == "hub":
         yield boxes.sites_panel()
+    elif isinstance(subject, Listing) and (proof := provenance.proof_panel(subject)):
+        yield proof

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide_federation import settings
+from entraide_federation import settings, site_names
 from entraide_federation.cursors import Feed
 from entraide_federation.errors import Maintenance, UnknownOrigin
 from entraide_federation.feed_pages import require_origin
@@ -56,7 +56,10 @@ def own_keyset(session: Session) -> bytes:
 
 
 def write_keysets(session: Session, base: str | None, after: int) -> bytes:
-    """Return `{"keysets"}`: those of an origin (default: this site) after a version, in order."""
+    """Return `{"keysets","name"}` of an origin (default: this site): those after a version, in order.
+
+    The name is unsigned, so that readers behind a relay may show it; it is absent when unknown.
+    """
     origin = require_origin(session, base or runtime.current().settings.site.base_url)
     bodies = session.scalars(
         select(KeysetVersion.body)
@@ -64,7 +67,9 @@ def write_keysets(session: Session, base: str | None, after: int) -> bytes:
         .order_by(KeysetVersion.version)
         .limit(settings.limits().page)
     )
-    return b'{"keysets":%b}' % _join(bodies)
+    name = site_names.name_of(origin)
+    told = b',"name":%b' % orjson.dumps(name) if name else b""
+    return b'{"keysets":%b%b}' % (_join(bodies), told)
 
 
 def find_own(session: Session, name: str) -> SignedObject | None:

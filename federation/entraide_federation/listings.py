@@ -86,18 +86,18 @@ def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> Listing
     kind, organisation = document["kind"], document["org"]
     name = names.get(organisation)
     verified = document.get("verified")
-    return ListingRow(
-        uid=document["id"], type="offer", origin=document["origin"], kind=kind,
-        title=document["title"], summary=document["summary"],
-        organisation=None if name is None else {"id": organisation, "name": name},
-        territory=document["territory"], schedule=document.get("schedule"),
-        places=document.get("places"), payload=document.get("ext", {}).get(kind) or {},
-        lang=document["lang"], contact_url=document["contactUrl"],
-        created_at=datetime.fromisoformat(document["created"]),
-        updated_at=datetime.fromisoformat(document["updated"]),
-        verified_at=date.fromisoformat(verified) if verified else None,
-        verify_by=date.fromisoformat(document["validUntil"]),
-    )  # fmt: skip
+    return {
+        "uid": document["id"], "type": "offer", "origin": document["origin"], "kind": kind,
+        "title": document["title"], "summary": document["summary"],
+        "organisation": None if name is None else {"id": organisation, "name": name},
+        "territory": document["territory"], "schedule": document.get("schedule"),
+        "places": document.get("places"), "payload": document.get("ext", {}).get(kind) or {},
+        "lang": document["lang"], "contact_url": document["contactUrl"],
+        "created_at": datetime.fromisoformat(document["created"]),
+        "updated_at": datetime.fromisoformat(document["updated"]),
+        "verified_at": date.fromisoformat(verified) if verified else None,
+        "verify_by": date.fromisoformat(document["validUntil"]),
+    }  # fmt: skip
 
 
 def _organisation_row(document: Mapping[str, Any]) -> ListingRow:

@@ -19,6 +19,7 @@ _TAIL = re.compile(rf"/federation/o/{_UUID7}")
 _KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_LENGTH, _DATE_LENGTH = len("2026-01-05T10:00:00Z"), len("2026-01-05")
 _TAIL_LENGTH = len("/federation/o/") + 36
 
 
@@ -68,7 +69,15 @@ def _is_method_of(value: str, origin: str) -> bool:
 
 def parse_time(value: object) -> datetime | None:
     """Return the time that `value` spells as `2026-01-05T10:00:00Z`, or None."""
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
+    if not isinstance(value, str) or len(value) != _TIME_LENGTH:
+        return None
+    return _parse_time(value)
+
+
+@lru_cache(maxsize=1024)
+def _parse_time(value: str) -> datetime | None:
+    # An object repeats its times: created, updated and signed in one second.
+    if not _TIME.fullmatch(value):
         return None
     try:
         return datetime.fromisoformat(value)
@@ -78,7 +87,14 @@ def parse_time(value: object) -> datetime | None:
 
 def parse_date(value: object) -> date | None:
     """Return the day that `value` spells as `2026-01-05`, or None."""
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
+    if not isinstance(value, str) or len(value) != _DATE_LENGTH:
+        return None
+    return _parse_date(value)
+
+
+@lru_cache(maxsize=1024)
+def _parse_date(value: str) -> date | None:
+    if not _DATE.fullmatch(value):
         return None
     try:
         return date.fromisoformat(value)

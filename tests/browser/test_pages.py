@@ -9,6 +9,7 @@ PAGES = [
     (HUB, "visitor", "/"), (HUB, "visitor", "/?where=Clamecy"), (HUB, "visitor", "/find"),
     (HUB, "visitor", "/organisations"), (HUB, "visitor", "/mailbox"), (HUB, "visitor", "/nowhere"),
     (PILOT, "visitor", "/"), (PILOT, "visitor", "/find?q=devoirs&where=Clamecy&radius=50"),
+    (PILOT, "visitor", "/find"), (PILOT, "visitor", "/find?where=saint-denis"),
     (PILOT, "visitor", "/find?q=introuvable&where=nullepart"), (PILOT, "visitor", "/organisations"),
     (PILOT, "visitor", "/login"), (PILOT, "visitor", "/post/offer"),
     (PILOT, "visitor", "/post/request"), (PILOT, "visitor", "/help-numbers"),

@@ -506,3 +506,25 @@ def test_blueprints_are_checked_by_type(bare, plug):
     with pytest.raises(HookFailed, match="returned function, expected Blueprint"):
         hooks.ask_plugin("wrong", "register_blueprints")
     assert ApiResource(ApiBlueprint("x", "y"))
+
+
+@pytest.mark.parametrize(("variable", "is_traced"), [("1", True), ("0", False)])
+def test_a_trace_tells_each_call_with_its_outcome(
+    lenient, make_site, plug, monkeypatch, capsys, variable, is_traced
+):
+    monkeypatch.setenv("ENTRAIDE_TRACE_HOOKS", variable)
+    site = make_site()
+
+    def navigation_links(member):
+        raise ValueError("cold")
+
+    plug(site, "tea", navigation_links)
+    capsys.readouterr()
+    with runtime.activate(site):
+        hooks.ask("navigation_links", member=None)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "hook-called" in line]
+    assert bool(lines) is is_traced
+    if is_traced:
+        assert any("tea" in line and "ValueError" in line for line in lines)
+        assert any("directory" in line and "answered" in line for line in lines)
+        assert all("milliseconds" in line for line in lines)

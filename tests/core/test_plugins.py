@@ -185,6 +185,62 @@ def test_blueprint_that_is_refused_serves_nothing(open_with, body, words):
     assert client.get("/help-numbers").status_code == 200
 
 
+WELL_KNOWN = """
+from flask import Blueprint
+class Fixed(Blueprint):
+    well_known = True
+pages = Fixed("fixed", __name__)
+@pages.get("/.well-known/tea")
+@permission(None)
+def tea():
+    return "tea"
+@pages.get("/fixed/<cup>")
+@permission(None)
+def cups(cup):
+    return cup
+@hookimpl
+def register_blueprints():
+    yield pages
+"""
+
+
+@pytest.mark.parametrize(
+    ("toml", "refused"),
+    [
+        (None, "/.well-known/tea"),
+        ("well_known = []\n", "/.well-known/tea"),
+        ('well_known = ["/.well-known/tea"]\n', "/fixed/<cup>"),
+        ('well_known = ["/.well-known/tea", "/fixed"]\n', "/fixed/<cup>"),
+        ('well_known = ["/.well-known/tea", "/fixed/"]\n', ""),
+    ],
+)
+def test_pages_elsewhere_are_those_that_plugin_toml_lists(
+    lenient, make_site, distribution, toml, refused
+):
+    distribution("odd", toml, WELL_KNOWN)
+    site = make_site(plugins=("odd",))
+    client = browser(apps.create_app(site))
+    found = [client.get(path).status_code for path in ("/.well-known/tea", "/fixed/cup")]
+    assert found == ([503, 503] if refused else [200, 200])
+    if refused:
+        assert f"the page {refused} lies outside /odd/" in site.registry.quarantined["odd"]
+        assert client.get("/help-numbers").status_code == 200
+
+
+def test_one_file_has_no_pages_elsewhere(open_with):
+    site = open_with(WELL_KNOWN)
+    assert browser(apps.create_app(site)).get("/.well-known/tea").status_code == 503
+    assert "lies outside /probe/" in site.registry.quarantined["probe"]
+
+
+@pytest.mark.parametrize("name", ["login", "api", "offers", "static"])
+def test_plugin_whose_name_the_site_uses_for_its_pages(open_with, name):
+    site = open_with(KIND, name=name)
+    client = browser(apps.create_app(site))
+    assert "Choose another name." in site.registry.quarantined[name]
+    assert client.get("/login").status_code == 200
+
+
 def test_plugin_set_aside_after_its_pages_were_mounted_serves_nothing(open_with):
     body = UNMARKED.replace('@pages.get("/unmarked")\n', "")
     site = open_with(body)
@@ -293,11 +349,38 @@ def test_distributions_load_after_what_they_require(lenient, make_site, distribu
         ("api = 1\n", 'write api = ">=1.0,<2"'),
         ("requires = [1]\n", "requires ="),
         ('requires = "early"\n', "requires ="),
+        ('well_known = "/tea"\n', "well_known ="),
+        ('well_known = ["/"]\n', "'/' is no path"),
+        ('well_known = ["tea"]\n', "'tea' is no path"),
     ],
 )
 def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):
     distribution("odd", toml)
     assert words in make_site(plugins=("odd",)).registry.quarantined["odd"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        KIND.replace('public(String(), label="Leaf")', "String()"),
+        "@hookimpl\ndef register_blueprints():\n    raise RuntimeError('cold')\n",
+        "@hookimpl\ndef register_api():\n    raise RuntimeError('cold')\n",
+        "@hookimpl\ndef register_jobs():\n    raise RuntimeError('cold')\n",
+    ],
+)
+def test_what_a_plugin_needs_may_fail_later(lenient, make_site, distribution, body):
+    distribution("base", body=body)
+    distribution("upper", 'requires = ["base"]\n', KIND)
+    distribution("top", 'requires = ["upper"]\n')
+    distribution("other", body=KIND.replace('"tea"', '"other"'))
+    site = make_site(plugins=("base", "upper", "top", "other"))
+    client = browser(apps.create_app(site))
+    apps.jobs_of(site)
+    assert set(site.registry.quarantined) == {"base", "upper", "top"}
+    assert "it needs base, which is not running here" in site.registry.quarantined["upper"]
+    assert "other" in site.kinds
+    assert client.get("/help-numbers").status_code == 200
+    assert [said for said in (site.registry.modules) if said in ("upper", "top")] == []
 
 
 def test_entry_point_of_a_package_that_is_gone(lenient, make_site, distribution, tmp_path):

@@ -286,10 +286,16 @@ def test_head_keysets_and_witness(site_client, offers):
     assert heads_answer["cursor"] == site_client.get(CHANGES).json["next"]
     assert site_client.get("/federation/v1/witness?origin=https://site.example").data == head
     keyset = site_client.get("/federation/v1/keyset").json
-    assert site_client.get("/federation/v1/keysets").json == {"keysets": [keyset]}
-    assert site_client.get("/federation/v1/keysets?after=1").json == {"keysets": []}
+    assert site_client.get("/federation/v1/keysets").json == {
+        "keysets": [keyset],
+        "name": "Site Exemple",
+    }
+    assert site_client.get("/federation/v1/keysets?after=1").json == {
+        "keysets": [],
+        "name": "Site Exemple",
+    }
     named = site_client.get("/federation/v1/keysets?origin=https://site.example&after=0")
-    assert named.json == {"keysets": [keyset]}
+    assert named.json == {"keysets": [keyset], "name": "Site Exemple"}
 
 
 @pytest.mark.parametrize(

@@ -95,11 +95,3 @@ def test_a_site_that_never_answered_is_listed_by_its_address(hub, rows):
     (row,) = rows()
     assert row[:2] == ["127.0.0.1:11", "127.0.0.1:11"]
     assert row[-1] == "0"
-
-
-def test_the_page_of_an_offer_has_no_such_table(hub, peer):
-    home = browser(create_app(hub))
-    (link, *_) = re.findall(r'<h3><a href="(/[^"]*)"', home.get("/").text)
-    page = home.get(link)
-    assert (page.status_code, "<table" in page.text) == (200, False)
-    assert "Offre exemple" in page.text

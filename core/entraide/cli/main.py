@@ -12,6 +12,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from entraide import config, plugins
 from entraide.app import check_tables, create_site
 from entraide.cli import instance, site
+from entraide.cli.status import status
 from entraide.demo.command import demo
 from entraide.errors import ConfigurationError, EntraideError
 from entraide.members.commands import token
@@ -25,7 +26,7 @@ PLAIN = {"init": instance.init, "demo": demo}
 ON_SITE = {
     "serve": site.serve, "worker": site.worker, "migrate": site.migrate, "seed": site.seed,
     "plugins": site.list_plugins, "search": site.search, "token": token,
-    "export": export_command,
+    "export": export_command, "status": status,
 }  # fmt: skip
 """Commands of the core that work on the chosen site."""
 

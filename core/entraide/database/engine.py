@@ -23,6 +23,12 @@ def _write_json(value: Any) -> str:
 JSON: dict[str, Any] = {"json_serializer": _write_json, "json_deserializer": orjson.loads}
 """How JSON columns are written and read: several times faster than the standard library."""
 
+OPTIONS: dict[str, Any] = JSON | {"hide_parameters": True}
+"""What every engine is opened with; errors end in logs, where nobody's words belong."""
+
+LOG_PAGES = 25_600
+"""SQLite's log is at most about 100 MB before a commit has to move it into the file itself."""
+
 
 class Database:
     """One database of one site: its engine and the key of its encrypted columns."""
@@ -39,6 +45,19 @@ class Database:
         """Tell whether this is SQLite."""
         return self.engine.dialect.name == "sqlite"
 
+    def checkpoint(self) -> None:
+        """Move what was committed from SQLite's log into its file; PostgreSQL does so by itself.
+
+        Done by the worker, so that no commit of a request or of a pull waits for it.
+        """
+        if not self.is_sqlite:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Give every pooled connection back (before a fork, at shutdown)."""
         self.engine.dispose()
@@ -48,7 +67,7 @@ def _open(url: str) -> Engine:
     try:
         if make_url(url).get_backend_name() == "sqlite":
             return _open_sqlite(url)
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **JSON)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **OPTIONS)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise DatabaseError(
             f"[database] url {url.partition(':')[0]!r}...: {error}. Write sqlite:///path/to/file or "
@@ -57,7 +76,7 @@ def _open(url: str) -> Engine:
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **JSON)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **OPTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -69,7 +88,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     try:
         connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}")
         _write_ahead(connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        log = f"wal_autocheckpoint={LOG_PAGES}"
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", log):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.OperationalError:
         raise

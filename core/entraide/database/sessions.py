@@ -15,7 +15,8 @@ from entraide import runtime
 from entraide.errors import Busy, EntraideError, StorageFull
 
 BUSY_WORDS = ("locked", "busy", "deadlock", "could not serialize", "too many clients")
-FULL_WORDS = ("disk is full", "disk full", "No space left")
+FULL_WORDS = ("disk is full", "disk full", "No space left", "disk I/O error")
+"""SQLite calls a quota that is used up, and a disk that fails, an I/O error."""
 
 _session: ContextVar[Session | None] = ContextVar("entraide_session", default=None)
 
@@ -107,7 +108,9 @@ def meaning_of(error: OperationalError) -> EntraideError | None:
     """Return what an operational error means for a person; None when it is a mistake of ours."""
     words = str(error.orig)
     if any(word in words for word in FULL_WORDS):
-        return StorageFull("The disk is full: nothing was saved, nothing was lost.")
+        return StorageFull(
+            "The disk is full or cannot be written: nothing was saved, nothing was lost."
+        )
     if any(word in words for word in BUSY_WORDS):
         return Busy("Another change is being saved. Please try again in a moment.")
     if error.connection_invalidated or "connection" in words:

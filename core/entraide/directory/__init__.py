@@ -20,6 +20,8 @@ def register_blueprints() -> Iterable[Blueprint]:
     """Add the pages: find, offers, organisations, management, posting."""
     # Each of these modules attaches its routes to the one blueprint.
     from entraide.directory import (  # noqa: F401, PLC0415 - views import the web
+        confirming,
+        find_views,
         management_views,
         organisation_views,
         views,
@@ -60,3 +62,4 @@ def register_jobs() -> Iterable[Job]:
     yield Job("directory.expire", jobs.expire, period=60)
     yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True)
     yield Job("directory.forget_keys", jobs.forget_request_keys, period=3600)
+    yield Job("directory.forget_removals", jobs.forget_removals, period=3600)

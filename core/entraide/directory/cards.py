@@ -1,4 +1,4 @@
-"""What pages show of a listing row: cards, sites of origin, schedules in words."""
+"""What pages show of a listing row: cards, addresses, schedules in words."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from entraide.directory import places
 from entraide.directory.models import Listing
 from entraide.directory.payloads import described
 from entraide.directory.schedule_words import in_words
-from entraide.i18n import catalogue
-
-_ = catalogue("entraide")
+from entraide.directory.sites import Names, origin_of
 
 EXAMPLE_PREFIXES = ("Exemple : ", "Example: ")
 
 
-def offer_card(row: Listing, distance_km: float | None = None) -> dict[str, Any]:
-    """Return what a card shows of an offer."""
+def offer_card(row: Listing, names: Names, distance_km: float | None = None) -> dict[str, Any]:
+    """Return what a card shows of an offer; `names` are those of other sites."""
     kind = runtime.current().kinds.get(row.kind or "")
     is_example, title = without_example(row.title)
     return {
@@ -31,16 +29,16 @@ def offer_card(row: Listing, distance_km: float | None = None) -> dict[str, Any]
         "territory": ", ".join(places.names(row.territory[:3])),
         "distance_km": round(distance_km, 1) if distance_km is not None else None,
         "schedule": schedule_in_words(row.schedule),
-        "origin": origin_of(row.origin),
+        "origin": origin_of(row.origin, names),
         "verified_on": row.verified_at,
     }
 
 
-def offer_page(row: Listing) -> dict[str, Any]:
+def offer_page(row: Listing, names: Names) -> dict[str, Any]:
     """Return what the page of an offer shows."""
     kind = runtime.current().kinds.get(row.kind or "")
     organisation = row.organisation
-    return offer_card(row) | {
+    return offer_card(row, names) | {
         "summary": row.summary,
         "is_overdue": row.verify_by is not None and row.verify_by < clock.today(),
         "place_names": places.names(row.territory),
@@ -56,9 +54,9 @@ def offer_page(row: Listing) -> dict[str, Any]:
 
 
 def organisation_card(
-    row: Listing, offer_count: int, distance: float | None = None
+    row: Listing, names: Names, offer_count: int, distance: float | None = None
 ) -> dict[str, Any]:
-    """Return what a card shows of an organisation."""
+    """Return what a card shows of an organisation; `names` are those of other sites."""
     return {
         "url": organisation_url(row.uid, row.origin),
         "name": row.title,
@@ -66,16 +64,8 @@ def organisation_card(
         "territory": ", ".join(places.names(row.territory[:3])),
         "distance_km": round(distance, 1) if distance is not None else None,
         "offer_count": offer_count,
-        "origin": origin_of(row.origin),
+        "origin": origin_of(row.origin, names),
     }
-
-
-def origin_of(base: str | None) -> dict[str, str] | None:
-    """Return the site that an object comes from, its host shown in full; None when it is ours."""
-    if base is None:
-        return None
-    host = urlsplit(base).netloc
-    return {"name": host, "host": host, "url": base}
 
 
 def offer_url(uid: str, origin: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -26,6 +26,9 @@ KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 RADII = (2, 5, 10, 20, 50)
 DEFAULT_RADIUS = 20
+HERE, ELSEWHERE = AREAS = ("here", "elsewhere")
+"""Near this site's territory, and the rest of the country: what is shown while no place is given."""
+
 PAGE = 20
 LAST_PAGE = 500
 WHEN: tuple[tuple[str, Text, int], ...] = (
@@ -37,7 +40,7 @@ WHEN: tuple[tuple[str, Text, int], ...] = (
 
 @dataclass(frozen=True)
 class Wish:
-    """What a visitor looks for, as their address bar says it."""
+    """What a visitor looks for, as their address bar says it; `area` counts without a place."""
 
     q: str = ""
     where: str = ""
@@ -45,6 +48,7 @@ class Wish:
     kind: str = ""
     when: str = ""
     origin: str = ""
+    area: str = ""
     page: int = 1
     facets: Mapping[str, str] = field(default_factory=dict)
 
@@ -59,6 +63,7 @@ class Wish:
             kind=given.get("kind", "") if KIND.fullmatch(given.get("kind", "")) else "",
             when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
             origin=given.get("origin", "")[:200],
+            area=given.get("area", "") if given.get("area") in AREAS else "",
             page=min(int(page), LAST_PAGE) if NUMBER.fullmatch(page) else 1,
             facets={key: value[:80] for key, value in given.items() if "." in key and value},
         )  # fmt: skip
@@ -67,7 +72,8 @@ class Wish:
         """Return the address of this wish with some changes; defaults are left out."""
         values: dict[str, str | int] = {
             "q": self.q, "where": self.where, "radius": self.radius, "kind": self.kind,
-            "when": self.when, "origin": self.origin, **self.facets, "page": 1, **changes,
+            "when": self.when, "origin": self.origin, "area": self.area, **self.facets, "page": 1,
+            **changes,
         }  # fmt: skip
         defaults = {"radius": DEFAULT_RADIUS, "page": 1}
         shown = {
@@ -92,31 +98,54 @@ def find_offers(session: Session, wish: Wish, *, size: int = PAGE) -> Found:
     """Return the offers that fit a wish; never one whose last day has passed."""
     candidates = places.find(wish.where)
     place = candidates[0] if candidates else None
-    query = SearchQuery(
-        today=clock.today(),
-        text=wish.q,
-        kinds=(wish.kind,) if wish.kind else (),
-        origin=_origin(wish.origin),
-        near=(*place.point, wish.radius) if place and place.point else None,
-        from_date=clock.today() if wish.when else None,
-        to_date=_until(wish.when),
-        facets={key: (value,) for key, value in wish.facets.items()},
-        limit=size,
-        offset=(wish.page - 1) * size,
-    )
+    query = _query(wish, place, size)
     index: SearchIndex = runtime.current().services["search"]
     try:
         result = index.search(query)
     except IndexUnusable as error:
         log.warning("search-index-unusable", error=str(error))
         return _newest(session, wish, size, place, candidates)
-    distances = {hit.uid: hit.distance_km for hit in result.hits}
+    distances = {} if query.is_by_date else {hit.uid: hit.distance_km for hit in result.hits}
     rows = rows_by_uid(session, [hit.uid for hit in result.hits])
     return Found(rows, distances, result.total, result.by_kind, place, candidates)
 
 
+def has_areas(wish: Wish) -> bool:
+    """Tell whether a wish without a place is answered in two parts: near here, then elsewhere."""
+    return not wish.where and not wish.origin and places.home() is not None
+
+
+def find_by_area(session: Session, wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
+    """Return so many of the newest offers near this site's territory, and of all others."""
+    return (
+        find_offers(session, replace(wish, area=HERE, page=1), size=here),
+        find_offers(session, replace(wish, area=ELSEWHERE, page=1), size=elsewhere),
+    )
+
+
+def _query(wish: Wish, place: Place | None, size: int) -> SearchQuery:
+    home = places.home() if wish.area and has_areas(wish) else None
+    near = (*place.point, wish.radius) if place and place.point else None
+    return SearchQuery(
+        today=clock.today(),
+        text=wish.q,
+        kinds=(wish.kind,) if wish.kind else (),
+        origin=_origin(wish.origin),
+        near=home if wish.area == HERE and home else near,
+        beyond=home if wish.area == ELSEWHERE else None,
+        is_by_date=home is not None,
+        from_date=clock.today() if wish.when else None,
+        to_date=_until(wish.when),
+        facets={key: (value,) for key, value in wish.facets.items()},
+        limit=size,
+        offset=(wish.page - 1) * size,
+    )
+
+
 def rows_by_uid(session: Session, uids: list[str]) -> list[Listing]:
     """Return listing rows in the order of `uids`, without those that are gone or expired."""
+    if not uids:
+        return []
     known = {
         row.uid: row
         for row in session.scalars(select(Listing).where(Listing.uid.in_(uids), is_current()))
@@ -137,10 +166,14 @@ def is_current() -> ColumnElement[bool]:
 def _newest(
     session: Session, wish: Wish, size: int, place: Place | None, candidates: list[Place]
 ) -> Found:
-    # While the index is being rebuilt the database answers, by date and kind only.
+    # While the index is being rebuilt the database answers, by date and kind only; what is our own
+    # stands for what is near.
     wanted = select(Listing).where(Listing.type == "offer", is_current())
     if wish.kind:
         wanted = wanted.where(Listing.kind == wish.kind)
+    if wish.area and has_areas(wish):
+        is_ours = Listing.origin.is_(None)
+        wanted = wanted.where(is_ours if wish.area == HERE else ~is_ours)
     total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     page = wanted.order_by(Listing.updated_at.desc(), Listing.uid).limit(size)
     rows = list(session.scalars(page.offset((wish.page - 1) * size)))

@@ -93,6 +93,12 @@ def fold_name(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", bare))
 
 
+def spell_out(words: str) -> str:
+    """Return words as names of places are folded: `St Denis` gives `saint denis`."""
+    folded = fold_name(words[:LONGEST_PREFIX]).split()[:MOST_WORDS]
+    return " ".join(SHORT_FORMS.get(word, word) for word in folded)
+
+
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Return the great-circle distance between two (latitude, longitude) pairs, by haversine."""
     latitude_a, latitude_b = math.radians(a[0]), math.radians(b[0])
@@ -151,7 +157,7 @@ class Gazetteer:
         words = fold_name(prefix[:LONGEST_PREFIX]).split()[:MOST_WORDS]
         if not words:
             return []
-        name = " ".join(SHORT_FORMS.get(word, word) for word in words)
+        name = spell_out(prefix)
         exact = self._select("WHERE folded = ? ORDER BY rank LIMIT ?", name, limit // 2)
         starting = self._select(
             "WHERE rank IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?) "

@@ -6,7 +6,7 @@ from threading import Lock
 
 from entraide import runtime
 from entraide.directory import places, service
-from entraide.directory.search import Follower
+from entraide.directory.search import Follower, positions
 from entraide.directory.search.source import ListingSource
 from entraide.kinds import JobRun
 from entraide.web.idempotency import forget_keys
@@ -23,6 +23,11 @@ def expire(run: JobRun) -> None:
 def follow_listing(_run: JobRun) -> None:
     """Bring the search index one step nearer to the listing."""
     follower().step()
+
+
+def forget_removals(_run: JobRun) -> None:
+    """Forget the removals that every machine's search index has had the time to follow."""
+    positions.forget_removals()
 
 
 def forget_request_keys(_run: JobRun) -> None:

@@ -48,7 +48,7 @@ COLUMNS = tuple(ListingRow.__annotations__)
 
 
 def store_listings(session: Session, rows: Sequence[ListingRow]) -> None:
-    """Insert or replace rows by `uid`; each change raises the row's revision.
+    """Insert or replace rows by `uid`; each change takes the row's position away.
 
     A whole bootstrap passes here, so the driver is given tuples: a third of the time that
     SQLAlchemy's insert of dictionaries takes.
@@ -67,9 +67,9 @@ def _upsert(mark: str) -> str:
     changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "uid")
     # Only names of columns, written above, are put into the statement.
     return (
-        f"INSERT INTO directory_listing ({', '.join(COLUMNS)}, revision, indexed_revision) "  # noqa: S608
-        f"VALUES ({', '.join([mark] * len(COLUMNS))}, 1, 0) ON CONFLICT (uid) "
-        f"DO UPDATE SET {changes}, revision = directory_listing.revision + 1"
+        f"INSERT INTO directory_listing ({', '.join(COLUMNS)}) "  # noqa: S608
+        f"VALUES ({', '.join([mark] * len(COLUMNS))}) "
+        f"ON CONFLICT (uid) DO UPDATE SET {changes}, position = NULL"
     )
 
 

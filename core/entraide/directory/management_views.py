@@ -9,19 +9,19 @@ from flask import render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide import runtime
+from entraide import clock, runtime
 from entraide.directory import cards, places, reviewing, service
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
 from entraide.directory.payloads import audience_of, described, schema_of
 from entraide.directory.publishing import uid_of
 from entraide.errors import BadInput, LoginRequired, NotFound
-from entraide.i18n import Text, catalogue
+from entraide.i18n import Text, catalogue, date_in
 from entraide.kinds import Kind
 from entraide.policy import Actor, permission
 from entraide.web.csv_files import csv_response
 from entraide.web.transactions import session
-from entraide.web.visitors import current_member
+from entraide.web.visitors import current_member, visitor
 
 _ = catalogue("entraide")
 
@@ -30,6 +30,10 @@ COLUMNS: tuple[Text, ...] = (
     _("Address"), _("Title"), _("More about it"), _("Association"), _("Where"), _("When"),
     _("Places"), _("To be confirmed before"), _("Publication"),
 )  # fmt: skip
+PUBLICATIONS: dict[str, Text] = {
+    "draft": _("Draft"), "pending": _("Waiting for a decision"), "public": _("Public"),
+    "withdrawn": _("Taken down"), "expired": _("Its last day has passed"),
+}  # fmt: skip
 
 
 @blueprint.get(MANAGE)
@@ -52,6 +56,7 @@ def publish(identifier: UUID) -> Response:
     """Make a proposal public."""
     offer = service.find_offer(session(), offer_id=identifier)
     service.publish_offer(session(), offer=offer, actor=_actor())
+    visitor().say(_("The offer is online. Everyone can see it."))
     return redirect(MANAGE, 303)
 
 
@@ -61,6 +66,7 @@ def decline(identifier: UUID) -> Response:
     """Say no to a proposal."""
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.decline_offer(session(), offer=offer, actor=_actor())
+    visitor().say(_("The proposal is declined. Nobody else sees it."))
     return redirect(MANAGE, 303)
 
 
@@ -70,13 +76,18 @@ def confirm(identifier: UUID) -> Response:
     """Note that an offer is still true."""
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.confirm_again(session(), offer=offer, actor=_actor())
+    day = date_in(offer.verify_by)
+    visitor().say(_("The offer is confirmed. Confirm it again before %(day)s.", day=day))
     return redirect(MANAGE, 303)
 
 
 @blueprint.get(f"{MANAGE}/offers.csv")
 @permission("directory.review")
 def export() -> Response:
-    """Give the offers of one kind as a table: what everyone may read, and nothing else."""
+    """Give the offers of one kind that they look after as a table, those that ended included.
+
+    Each says its state in words; their fields are those that everyone may read.
+    """
     charge = reviewing.charge_of(session(), _actor())
     if not charge.reviews:
         raise NotFound
@@ -94,14 +105,20 @@ def manages_anything(member: Actor | None) -> bool:
 
 
 def _row(kind: Kind, offer: Offer) -> list[Any]:
-    words = dict(described(kind, offer.payload))
+    words = dict(described(kind, offer.payload, is_complete=True))
     return [
         uid_of(offer.id), offer.title, offer.summary,
         offer.organisation.name if offer.organisation else "",
         ", ".join(places.names(offer.territory)), cards.schedule_in_words(offer.schedule),
-        offer.places, offer.verify_by, offer.publication,
+        offer.places, offer.verify_by, PUBLICATIONS[_publication(offer)],
         *(words.get(label, "") for label in _labels(kind).values()),
     ]  # fmt: skip
+
+
+def _publication(offer: Offer) -> str:
+    # The job that takes old offers down may not have run yet.
+    is_over = offer.publication == "public" and offer.verify_by < clock.today()
+    return "expired" if is_over else offer.publication
 
 
 def _labels(kind: Kind) -> dict[str, str]:
@@ -114,8 +131,6 @@ def _labels(kind: Kind) -> dict[str, str]:
 
 def _view(offer: Offer) -> dict[str, Any]:
     kind = runtime.current().kinds.get(offer.kind)
-    workflow = service.workflow_of(offer)
-    steps = list(workflow.steps(offer.state)) if workflow else []
     return {
         "id": offer.id, "url": f"/offers/{offer.id}", "title": offer.title,
         "summary": offer.summary, "kind_label": str(kind.label) if kind else offer.kind,
@@ -125,7 +140,7 @@ def _view(offer: Offer) -> dict[str, Any]:
         "schedule": cards.schedule_in_words(offer.schedule), "created_at": offer.created_at,
         "verify_by": offer.verify_by, "is_public": offer.publication == "public",
         "details": described(kind, offer.payload),
-        "steps": [(name, str(workflow.labels.get(name, name))) for name in steps if workflow],
+        "steps": service.steps_from(offer),
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from flask import render_template, request
 from entraide import runtime, text
 from entraide.directory import cards, places
 from entraide.directory.blueprint import blueprint
-from entraide.directory.finding import PAGE, RADII, Found, Wish
+from entraide.directory.finding import PAGE, RADII, Wish
 from entraide.directory.models import Listing
 from entraide.directory.organisations import (
     count_offers,
@@ -19,6 +19,8 @@ from entraide.directory.organisations import (
     find_organisations,
     offers_of,
 )
+from entraide.directory.search_form import search_view
+from entraide.directory.sites import Names, names_for, origin_of
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.transactions import session
@@ -39,11 +41,14 @@ def organisations() -> str:
     wish = Wish.from_query(request.args)
     found = find_organisations(session(), wish)
     counts = count_offers(session(), [row.uid for row in found.rows])
+    names = names_for(session(), *found.rows)
     wider = next((radius for radius in RADII if radius > wish.radius), None)
     return render_template(
-        "directory/organisations.html", search=_search_view(wish, found), count=found.total,
+        "directory/organisations.html", search=search_view(wish, found, LIST), count=found.total,
         organisations=[
-            cards.organisation_card(row, counts.get(row.uid, 0), found.distances.get(row.uid))
+            cards.organisation_card(
+                row, names, counts.get(row.uid, 0), found.distances.get(row.uid)
+            )
             for row in found.rows
         ],
         previous_url=wish.url(LIST, page=wish.page - 1) if wish.page > 1 else "",
@@ -70,15 +75,16 @@ def _page(row: Listing) -> str:
     page = Wish.from_query(request.args).page
     offers, total = offers_of(session(), row.uid, page)
     path = cards.organisation_url(row.uid, row.origin)
+    names = names_for(session(), row, *offers)
     return render_template(
-        "directory/organisation.html", organisation=_view(row, total),
-        offers=[cards.offer_card(offer) for offer in offers],
+        "directory/organisation.html", organisation=_view(row, names, total),
+        offers=[cards.offer_card(offer, names) for offer in offers],
         previous_url=f"{path}?page={page - 1}" if page > 1 else "",
         next_url=f"{path}?page={page + 1}" if total > page * PAGE else "",
     )  # fmt: skip
 
 
-def _view(row: Listing, offer_count: int) -> dict[str, Any]:
+def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
     payload = row.payload or {}
     form = FORMS.get(str(payload.get("form")))
     return {
@@ -86,7 +92,7 @@ def _view(row: Listing, offer_count: int) -> dict[str, Any]:
         "place_names": places.names(row.territory), "phone": "", "email": "",
         "website": _website(payload.get("url")),
         "details": [(str(_("What it is")), str(form))] if form else [],
-        "origin": cards.origin_of(row.origin), "verified_on": row.verified_at,
+        "origin": origin_of(row.origin, names), "verified_on": row.verified_at,
     }  # fmt: skip
 
 
@@ -95,18 +101,3 @@ def _website(url: Any) -> dict[str, str] | None:
     if not isinstance(url, str) or not text.is_clean_url(url, https_only=not is_development):
         return None
     return {"url": url, "host": urlsplit(url).netloc}
-
-
-def _search_view(wish: Wish, found: Found) -> dict[str, Any]:
-    others = found.candidates[1:] if found.place and not wish.where.isdigit() else []
-    return {
-        "where": wish.where,
-        "place_name": f"{found.place.name} ({found.place.department})" if found.place else "",
-        "place_choices": [
-            {
-                "label": f"{place.name} ({place.department})",
-                "url": wish.url(LIST, where=place.code),
-            }
-            for place in others[:5]
-        ],
-    }

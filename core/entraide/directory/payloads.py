@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields
 
 from entraide.classification import Mark
 from entraide.errors import BadInput
 from entraide.fields import choices_of
+from entraide.i18n import catalogue
 from entraide.kinds import Kind
+
+_ = catalogue("entraide")
 
 Payload = dict[str, Any]
 
@@ -53,16 +56,22 @@ def audience_of(kind: Kind, name: str) -> str:
     return mark.audience if mark else "parties"
 
 
-def described(kind: Kind | None, payload: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """Return (label, words) of each field that has a value; nothing for an unknown kind."""
+def described(
+    kind: Kind | None, payload: Mapping[str, Any] | None, *, is_complete: bool = False
+) -> list[tuple[str, str]]:
+    """Return (label, words) of each field that has a value; nothing for an unknown kind.
+
+    For people: a "no" is left out unless the field has words for it (`no`), and a zero is said
+    in the field's own words (`zero`). `is_complete` writes every value as it is, for tables.
+    """
     if kind is None or not payload:
         return []
-    fields = schema_of(kind.schema).fields
-    return [
-        (str(one.metadata.get("label", name)), _words(payload[name], choices_of(one)))
-        for name, one in fields.items()
+    pairs = [
+        (str(one.metadata.get("label", name)), _words(one, payload[name], is_complete=is_complete))
+        for name, one in schema_of(kind.schema).fields.items()
         if payload.get(name) not in (None, "", [])
     ]
+    return [(label, words) for label, words in pairs if words]
 
 
 def facets_of(kind: Kind) -> list[str]:
@@ -74,10 +83,14 @@ def facets_of(kind: Kind) -> list[str]:
     ]
 
 
-def _words(value: Any, choices: list[tuple[str, Any]]) -> str:
-    labels = {key: str(label) for key, label in choices}
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
+def _words(one: fields.Field[Any], value: Any, *, is_complete: bool) -> str:
+    labels = {key: str(label) for key, label in choices_of(one)}
+    if value is True:
+        return str(_("Yes"))
+    if value is False:
+        return str(one.metadata.get("no", _("No") if is_complete else ""))
     if isinstance(value, list):
         return ", ".join(labels.get(str(item), str(item)) for item in value)
+    if value == 0 and "zero" in one.metadata and not is_complete:
+        return str(one.metadata["zero"])
     return labels.get(str(value), str(value))

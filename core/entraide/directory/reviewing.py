@@ -14,7 +14,10 @@ from entraide import clock, policy
 from entraide.directory import service
 from entraide.directory.models import Offer, OrganisationMember
 from entraide.errors import Refused
+from entraide.i18n import catalogue
 from entraide.policy import Actor
+
+_ = catalogue("entraide")
 
 MOST = 200
 """Offers on one page of management; the most urgent ones come first."""
@@ -84,7 +87,7 @@ def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
     """Say no to a proposal; Refused when it does not wait any more."""
     policy.require(actor, "directory.review", offer)
     if offer.publication != "pending":
-        raise Refused(f"This offer is {offer.publication}: only a pending one can be declined.")
+        raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     service.withdraw_offer(session, offer=offer, actor=actor)
 
 
@@ -92,7 +95,7 @@ def confirm_again(session: Session, *, offer: Offer, actor: Actor) -> None:
     """Note that a public offer is still true, for 90 days; Refused for any other."""
     policy.require(actor, "directory.withdraw", offer)
     if offer.publication != "public":
-        raise Refused(f"This offer is {offer.publication}: only a public one can be confirmed.")
+        raise Refused(_("Only a public offer can be confirmed. Please reload the page."))
     service.confirm_offer(
         session, offer=offer, actor=actor, verify_by=clock.today() + CONFIRMED_FOR
     )

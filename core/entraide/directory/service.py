@@ -46,10 +46,8 @@ def kind_named(name: str) -> Kind:
     kind = runtime.current().kinds.get(name)
     if kind is None:
         known = ", ".join(sorted(runtime.current().kinds))
-        raise BadInput(
-            f"There is no kind {name!r} here. The kinds are: {known}.",
-            {"kind": [f"One of: {known}."]},
-        )
+        message = str(_("This kind of help is not here. The kinds are: %(kinds)s.", kinds=known))
+        raise BadInput(message, {"kind": [message]})
     return kind
 
 
@@ -85,7 +83,7 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     if actor is not None:
         policy.require(actor, "directory.publish", offer)
     if offer.publication not in ("draft", "pending"):
-        raise Refused(f"This offer is {offer.publication}: only a pending one can be published.")
+        raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     if offer.verify_by < clock.today():
         raise Refused(_("The last day of this offer has passed. Choose a later one."))
     _change(session, offer, publication="public")
@@ -110,7 +108,9 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
     workflow = workflow_of(offer)
     target = workflow.steps(offer.state).get(step) if workflow else None
     if workflow is None or target is None or offer.publication != "public":
-        raise IllegalTransition(f"There is no step {step!r} from here. Reload the page.")
+        raise IllegalTransition(
+            _("This step is not possible any more. Please reload the page to see why.")
+        )
     check_problems(offer)
     session.add(
         Transition(
@@ -127,7 +127,8 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
     """Note that an offer is still true, and until when."""
     policy.require(actor, "directory.withdraw", offer)
     if verify_by < clock.today():
-        raise BadInput("Choose a day to come.", {"verify_by": ["Choose a day to come."]})
+        message = str(_("Choose a day to come."))
+        raise BadInput(message, {"verify_by": [message]})
     _change(session, offer, verify_by=verify_by, verified_at=clock.today())
 
 
@@ -135,7 +136,7 @@ def find_offer(session: Session, *, offer_id: UUID) -> Offer:
     """Return an offer; NotFound when there is none."""
     offer = session.get(Offer, offer_id)
     if offer is None:
-        raise NotFound("There is no such offer.")
+        raise NotFound
     return offer
 
 
@@ -159,6 +160,22 @@ def workflow_of(offer: Offer) -> Workflow | None:
     return workflow if workflow and workflow.runs_on == "row" else None
 
 
+def steps_from(offer: Offer) -> list[tuple[str, str, bool]]:
+    """Return the steps that an offer may take now: name, words, whether it ends the offer."""
+    workflow = workflow_of(offer)
+    if workflow is None:
+        return []
+    return [
+        (name, step_in_words(workflow, name), workflow.is_final(target))
+        for name, target in workflow.steps(offer.state).items()
+    ]
+
+
+def step_in_words(workflow: Workflow, step: str) -> str:
+    """Return the label of a step; of one without a label its name, readable."""
+    return str(workflow.labels.get(step, "")) or step.replace("_", " ").capitalize()
+
+
 def check_problems(subject: Any) -> None:
     """Raise BadInput with what plugins say against saving `subject`."""
     found = [said.value for said in hooks.ask("problems", subject=subject)]
@@ -166,7 +183,7 @@ def check_problems(subject: Any) -> None:
         errors: dict[str, list[str]] = {}
         for problem in found:
             errors.setdefault(problem.field or "title", []).append(str(problem.message))
-        raise BadInput("Some answers need another look.", errors)
+        raise BadInput(str(_("Some answers need another look.")), errors)
 
 
 def _organisation(session: Session, identifier: UUID | None) -> Organisation | None:
@@ -174,10 +191,8 @@ def _organisation(session: Session, identifier: UUID | None) -> Organisation | N
         return None
     found = session.get(Organisation, identifier)
     if found is None or found.publication != "public":
-        raise BadInput(
-            "There is no such organisation on this site.",
-            {"organisation": ["Give the id of an organisation of this site."]},
-        )
+        message = str(_("This association is no longer on this site. Please choose another one."))
+        raise BadInput(message, {"organisation": [message]})
     return found
 
 

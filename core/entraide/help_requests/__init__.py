@@ -17,7 +17,9 @@ _ = catalogue("entraide")
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add the pages of requests."""
-    from entraide.help_requests.views import blueprint  # noqa: PLC0415 - views import the web
+    # This module attaches its routes to the blueprint of the views.
+    from entraide.help_requests import confirming  # noqa: F401, PLC0415 - views import the web
+    from entraide.help_requests.views import blueprint  # noqa: PLC0415 - idem
 
     yield blueprint
 

@@ -56,6 +56,8 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
     is_asker = request.member_id == reader.id
     mine = None if is_asker else answer_of(request, reader.id)
     is_standing = mine is None or mine.state != "declined"
+    is_askable = mine is None and request.state in SEEKING
+    can_answer = is_askable and allowed(reader, "help_requests.answer", request)
     return card(request, reader) | {
         "is_asker": is_asker,
         "summary": request.summary if is_standing else "",
@@ -63,18 +65,28 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
         "answers": answers_received(session, request) if is_asker else [],
         "mine": _own_answer(mine, request) if mine else None,
         "asker": _contact(session, request.member_id) if mine and mine.state == "agreed" else None,
-        "can_answer": (
-            mine is None
-            and request.state in SEEKING
-            and allowed(reader, "help_requests.answer", request)
-        ),
-        "can_finish": is_asker and request.state == "matched",
-        "can_close": (
-            request.state in (*SEEKING, "matched")
-            and allowed(reader, "help_requests.close", request)
-        ),
+        "can_answer": can_answer,
+        "is_for_others": is_askable and not is_asker and not can_answer,
+        "can_finish": can_finish(request, reader),
+        "can_close": can_close(request, reader),
         "can_reopen": is_asker and request.state in ("matched", "closed", "expired"),
     }
+
+
+def can_finish(request: HelpRequest, reader: Actor) -> bool:
+    """Tell whether `reader` may say that a request is done."""
+    return request.member_id == reader.id and request.state == "matched"
+
+
+def can_close(request: HelpRequest, reader: Actor) -> bool:
+    """Tell whether `reader` may end a request that is not over yet."""
+    is_running = request.state in (*SEEKING, "matched")
+    return is_running and allowed(reader, "help_requests.close", request)
+
+
+def is_waiting(answer: Answer) -> bool:
+    """Tell whether an answer waits for somebody's yes or no."""
+    return answer.state == "sent" and answer.request.state in SEEKING
 
 
 def answers_received(session: Session, request: HelpRequest) -> list[dict[str, Any]]:
@@ -99,8 +111,8 @@ def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> di
         "at": answer.created_at,
         "state": answer.state,
         "state_label": answer_state(answer),
-        "can_agree": _is_open(answer, request) and answer.asker_agreed_at is None,
-        "can_decline": _is_open(answer, request),
+        "can_agree": is_waiting(answer) and answer.asker_agreed_at is None,
+        "can_decline": is_waiting(answer),
         "url": f"{path_of(request.id)}/answers/{answer.id}",
     }
 
@@ -110,14 +122,13 @@ def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
         "message": mine.message,
         "at": mine.created_at,
         "state": mine.state,
-        "can_agree": _is_open(mine, request) and mine.helper_agreed_at is None,
-        "can_withdraw": _is_open(mine, request) or request.state == "matched",
+        # Whoever offers help said yes to that; their turn comes when the parent chose them.
+        "can_agree": is_waiting(mine) and bool(mine.asker_agreed_at and not mine.helper_agreed_at),
+        "can_withdraw": (
+            is_waiting(mine) or (mine.state == "agreed" and request.state == "matched")
+        ),
         "url": f"{path_of(request.id)}/answers/{mine.id}",
     }
-
-
-def _is_open(answer: Answer, request: HelpRequest) -> bool:
-    return answer.state == "sent" and request.state in SEEKING
 
 
 def _contact(session: Session, member_id: UUID) -> dict[str, str]:

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.service import RequestInput, open_request
+from entraide.i18n import catalogue
 from entraide.policy import Actor
+
+_ = catalogue("entraide")
 
 
 class RequestSide:
@@ -17,6 +20,7 @@ class RequestSide:
 
     name = "request"
     action = "help_requests.ask"
+    notice = _("Your request is sent. We write to you as soon as somebody answers.")
 
     def submit(self, session: Session, actor: Actor, draft: Mapping[str, Any]) -> str:
         """Open the request; return the path of its page. Raises what `open_request` raises."""

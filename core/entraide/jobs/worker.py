@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from entraide import clock, runtime
-from entraide.errors import Busy, EntraideError
+from entraide.errors import Busy, EntraideError, StorageFull
 from entraide.ids import new_token
 from entraide.jobs import leases
 from entraide.jobs.queue import Queue, QueueConsumer
@@ -21,6 +21,8 @@ log = structlog.get_logger("entraide.worker")
 SLEEP_SECONDS = 0.1
 REPORT_SECONDS = 60.0
 """A healthy job writes its success at most once a minute; a failure at once."""
+LONGEST_PAUSE = 30.0
+"""A job that fails again and again waits twice as long each time, up to this many seconds."""
 
 
 class Schedule:
@@ -32,6 +34,8 @@ class Schedule:
         self.leased_until = 0.0
         self.reported_at = 0.0
         self.last_error = ""
+        self.logged_error = ""
+        self.failures = 0
 
     def run_if_due(self, should_stop: threading.Event) -> None:
         """Run the job when its time has come and this worker holds its lease."""
@@ -39,16 +43,32 @@ class Schedule:
         if started < self.due:
             return
         self.due = started + self.job.period
-        if not self._hold_lease(started):
-            return
-        deadline = clock.now() + timedelta(seconds=self.job.time_limit)
-        error = ""
         try:
+            if not self._hold_lease(started):
+                return
+            deadline = clock.now() + timedelta(seconds=self.job.time_limit)
             self.job.function(JobRun(deadline, should_stop.is_set))
-        except (Exception, SystemExit) as failure:
+        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a job never ends its worker
             error = f"{type(failure).__name__}: {failure}"
-            log.exception("job-failed", job=self.job.name)
+            self._note_failure(error, failure)
+        else:
+            error = ""
+            self._note_success()
         self._report(error)
+
+    def _note_failure(self, error: str, failure: BaseException) -> None:
+        # The first time it is tried again at once: most failures are over by then.
+        self.failures += 1
+        if self.failures > 1:
+            self.due = max(self.due, time.monotonic() + min(2.0**self.failures, LONGEST_PAUSE))
+        if error != self.logged_error:
+            log.error("job-failed", job=self.job.name, exc_info=failure)
+        self.logged_error = error
+
+    def _note_success(self) -> None:
+        if self.failures > 0:
+            log.info("job-recovered", job=self.job.name, failures=self.failures)
+        self.failures, self.logged_error = 0, ""
 
     def _hold_lease(self, started: float) -> bool:
         if self.job.is_local:
@@ -59,6 +79,9 @@ class Schedule:
             return True
         try:
             is_held = leases.take(self.job.name, self.holder, length)
+        except StorageFull:
+            # Nobody works here until there is space again, and whoever runs the site must know.
+            raise
         except (Busy, IntegrityError):
             return False
         self.leased_until = started + length.total_seconds() if is_held else 0.0
@@ -73,7 +96,7 @@ class Schedule:
         self.reported_at, self.last_error = now, error
         try:
             leases.report(self.job.name, self.holder, error)
-        except Busy:
+        except Exception:  # noqa: BLE001 - the log has the error; the row gets it later
             self.reported_at = 0.0
 
 
@@ -129,8 +152,4 @@ class Worker:
     def _loop(self, schedule: Schedule) -> None:
         with runtime.activate(self.site):
             while not self._stop.wait(SLEEP_SECONDS):
-                try:
-                    schedule.run_if_due(self._stop)
-                except Exception:
-                    # A database that is away for a moment must not end the job for ever.
-                    log.exception("job-not-started", job=schedule.job.name)
+                schedule.run_if_due(self._stop)

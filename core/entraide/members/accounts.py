@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock
@@ -12,10 +12,13 @@ from entraide.database import blind_index
 from entraide.errors import BadInput
 from entraide.events import MemberJoined
 from entraide.members.models import Member, MemberRole
+from entraide.members.models import Session as MemberSession
 from entraide.outbox import record
 
 ROLES = ("parent", "volunteer", "moderator", "administrator")
 """Roles on the whole site; `coordinator` belongs to an organisation."""
+STAFF = frozenset({"moderator", "administrator"})
+"""Roles whose sessions are short."""
 
 
 def normalise_email(address: str) -> str:
@@ -52,10 +55,24 @@ def open_account(
 
 
 def grant_role(session: Session, *, member: Member, role: str, actor: UUID | None) -> None:
-    """Give a member a role on the site; BadInput for a role that does not exist."""
+    """Give a member a role on the site; BadInput for a role that does not exist.
+
+    With a role of the staff, whoever is logged in as this member has to log in again.
+    """
     if role not in ROLES:
         raise BadInput(f"There is no role {role!r}. The roles are: {', '.join(ROLES)}.")
     if role not in member.roles:
         held = MemberRole(member_id=member.id, role=role, granted_at=clock.now())
         member.roles_held.append(held)
         audit.record(session, actor=actor, action=f"members.grant.{role}", subject=member.id)
+        if role in STAFF:
+            # A session from before would have more rights and its old, longer life.
+            _end_sessions(session, member.id)
+
+
+def _end_sessions(session: Session, member_id: UUID) -> None:
+    session.execute(
+        update(MemberSession)
+        .where(MemberSession.member_id == member_id, MemberSession.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )

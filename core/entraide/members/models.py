@@ -73,6 +73,9 @@ class Session(Model):
     data: Mapped[dict[str, Any]] = personal(
         "free_text", audience="parties", purpose="keep a draft between two steps"
     )
+    started_from: Mapped[str] = personal(
+        "technical", purpose="limit drafts from one machine", default="", index=True
+    )
     created_at: Mapped[datetime] = neutral()
     seen_at: Mapped[datetime] = personal("technical", purpose="end idle sessions")
     expires_at: Mapped[datetime] = neutral(index=True)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from entraide import audit, clock, database, ids, outbox
 from entraide.database import blind_index
 from entraide.errors import LoginRequired, NotFound, TooManyRequests
-from entraide.i18n import catalogue
+from entraide.i18n import Text, catalogue
 from entraide.kinds import Message
-from entraide.members.accounts import email_index, normalise_email, open_account
+from entraide.members.accounts import STAFF, email_index, normalise_email, open_account
 from entraide.members.models import ApiToken, LoginLink, Member
 from entraide.members.models import Session as MemberSession
 
@@ -23,9 +23,17 @@ _ = catalogue("entraide")
 LINK_LIFETIME = timedelta(minutes=30)
 LINKS_PER_ADDRESS, LINKS_PER_CLIENT, LINKS_PER_SITE = 5, 20, 500
 LINKS_WINDOW = timedelta(minutes=15)
+MANY_LINKS = _(
+    "That was many links in a short time. Look into your mailbox, or try again in 15 minutes."
+)
+MANY_VISITS = _(
+    "Many texts were begun from this place in a short time. Try again in 15 minutes, or log in "
+    "first: then there is no need to wait."
+)
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
+VISIT = timedelta(days=7)
+"""How long we keep what somebody without an account began to write, or a member left alone."""
 STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
-STAFF = frozenset({"moderator", "administrator"})
 SEEN_EVERY = timedelta(minutes=10)
 """A session's last use is written at most this often, so that reading stays reading."""
 
@@ -44,20 +52,19 @@ def request_link(session: Session, *, email: str, next_path: str, client: str = 
     ]
     if client:
         limits.append((LINKS_PER_CLIENT, LoginLink.asked_from == asked_from))
+    since = LoginLink.created_at > clock.now() - LINKS_WINDOW
     for most, condition in limits:
-        _check_recent(session, most, condition)
+        _check_recent(session, LoginLink, most, condition & since, MANY_LINKS)
     return make_link(session, email=email, next_path=next_path, asked_from=asked_from)
 
 
-def _check_recent(session: Session, most: int, condition: ColumnElement[bool]) -> None:
-    recent = select(func.count()).select_from(LoginLink).where(
-        condition, LoginLink.created_at > clock.now() - LINKS_WINDOW
-    )  # fmt: skip
+def _check_recent(
+    session: Session, table: type[LoginLink | MemberSession], most: int,
+    condition: ColumnElement[bool], words: Text,
+) -> None:  # fmt: skip
+    recent = select(func.count()).select_from(table).where(condition)
     if (session.scalar(recent) or 0) >= most:
-        raise TooManyRequests(
-            str(_("That was many links in a short time. Look into your mailbox, or try again in "
-                  "15 minutes.")), retry_after=int(LINKS_WINDOW.total_seconds()),
-        )  # fmt: skip
+        raise TooManyRequests(words, retry_after=int(LINKS_WINDOW.total_seconds()))
 
 
 def make_link(session: Session, *, email: str, next_path: str = "/", asked_from: str = "") -> str:
@@ -102,18 +109,47 @@ def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
     return member, link.next_path
 
 
+def next_path_of(session: Session, *, token: str) -> str:
+    """Return where a link leads, used or not; the home page for one that nobody knows."""
+    link = session.get(LoginLink, ids.digest(token))
+    return link.next_path if link is not None else "/"
+
+
 def start_session(
-    session: Session, *, token: str, member: Member | None, data: dict[str, Any]
+    session: Session, *, token: str, member: Member, data: dict[str, Any]
 ) -> MemberSession:
     """Open a server-side session for a fresh cookie token."""
     now = clock.now()
-    is_staff = member is not None and bool(member.roles & STAFF)
+    is_staff = bool(member.roles & STAFF)
     row = MemberSession(
-        digest=ids.digest(token), member_id=member.id if member else None, data=data,
-        created_at=now, seen_at=now, expires_at=now + (STAFF_ABSOLUTE if is_staff else ABSOLUTE),
+        digest=ids.digest(token), member_id=member.id, data=data, created_at=now, seen_at=now,
+        expires_at=now + (STAFF_ABSOLUTE if is_staff else ABSOLUTE),
     )  # fmt: skip
     session.add(row)
     return row
+
+
+def start_visit(session: Session, *, token: str, data: dict[str, Any], client: str) -> None:
+    """Remember `data` for a visitor without an account, for a week.
+
+    Raises TooManyRequests above 20 visits in 15 minutes from one machine (`client`, its IP
+    address, of which a keyed digest is kept), and 500 on the whole site.
+    """
+    started_from = blind_index(client)
+    limits: tuple[tuple[int, ColumnElement[bool]], ...] = (
+        (LINKS_PER_CLIENT, MemberSession.started_from == started_from),
+        (LINKS_PER_SITE, MemberSession.started_from != ""),
+    )
+    since = MemberSession.created_at > clock.now() - LINKS_WINDOW
+    for most, condition in limits:
+        _check_recent(session, MemberSession, most, condition & since, MANY_VISITS)
+    now = clock.now()
+    session.add(
+        MemberSession(
+            digest=ids.digest(token), data=data, started_from=started_from, created_at=now,
+            seen_at=now, expires_at=now + VISIT,
+        )
+    )  # fmt: skip
 
 
 def find_session(session: Session, *, token: str) -> MemberSession | None:
@@ -206,12 +242,18 @@ def revoke_token(session: Session, *, name: str) -> bool:
 
 
 def forget_ended() -> None:
-    """Delete login links and sessions that ended more than a day ago."""
-    limit = clock.now() - timedelta(days=1)
+    """Delete links and sessions that ended more than a day ago, drafts left alone for a week."""
+    now = clock.now()
+    limit = now - timedelta(days=1)
     with database.writing() as session:
         session.execute(delete(LoginLink).where(LoginLink.expires_at < limit))
         session.execute(
             delete(MemberSession).where(
-                or_(MemberSession.expires_at < limit, MemberSession.revoked_at < limit)
+                or_(
+                    MemberSession.expires_at < limit, MemberSession.revoked_at < limit,
+                    MemberSession.seen_at < limit - IDLE,
+                )
             )
-        )
+        )  # fmt: skip
+        forgotten = update(MemberSession).where(MemberSession.seen_at < now - VISIT)
+        session.execute(forgotten.values(data={}))

@@ -15,10 +15,13 @@ def load_data(session: Session, *, token: str) -> dict[str, Any]:
     return dict(row.data) if row is not None else {}
 
 
-def save_data(session: Session, *, token: str, data: dict[str, Any]) -> None:
-    """Remember `data`; a visitor without a session gets one, without an account."""
+def save_data(session: Session, *, token: str, data: dict[str, Any], client: str = "") -> None:
+    """Remember `data`; a visitor without a session gets one, without an account.
+
+    `client` is the IP address that asks: raises TooManyRequests when many began from there.
+    """
     row = service.find_session(session, token=token)
     if row is None:
-        service.start_session(session, token=token, member=None, data=data)
+        service.start_visit(session, token=token, data=data, client=client)
     else:
         row.data = data

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import runtime
-from entraide.errors import LoginRequired
+from entraide.errors import LoginRequired, NotFound
 from entraide.i18n import catalogue
 from entraide.members import service
 from entraide.members.models import Member
@@ -14,6 +14,7 @@ from entraide.members.schemas import LoginSchema
 from entraide.members.sessions import load_data
 from entraide.policy import permission, require
 from entraide.web import forms
+from entraide.web.confirmation import Question, ask_first
 from entraide.web.paths import safe_path
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, visitor
@@ -55,22 +56,29 @@ def send_link() -> str | tuple[str, int]:
 
 @blueprint.get("/login/<token>")
 @permission(None)
-def confirm(token: str) -> str:
+def confirm(token: str) -> str | tuple[str, int]:
     """Show a button: mail programs open links by themselves, and must not use them up."""
-    service.peek_link(session(), token=token)
+    try:
+        service.peek_link(session(), token=token)
+    except NotFound:
+        return _link_ended(token)
     return render_template("members/confirm.html", token=token)
 
 
 @blueprint.post("/login/<token>")
 @permission(None)
-def enter(token: str) -> Response:
+def enter(token: str) -> Response | tuple[str, int]:
     """Use the link, take a fresh session, keep the draft of the old one."""
-    member, next_path = service.consume_link(session(), token=token)
+    try:
+        member, next_path = service.consume_link(session(), token=token)
+    except NotFound:
+        return _link_ended(token)
     found = visitor()
     data = load_data(session(), token=found.token)
     service.revoke_session(session(), token=found.token)
     service.start_session(session(), token=found.renew(), member=member, data=data)
     found.member = member
+    found.say(_("Welcome! You are logged in."))
     return redirect(safe_path(next_path), 303)
 
 
@@ -82,6 +90,7 @@ def logout() -> Response:
     service.revoke_session(session(), token=found.token)
     found.renew()
     found.member = None
+    found.say(_("You are logged out. See you soon!"))
     return redirect("/", 303)
 
 
@@ -98,6 +107,18 @@ def account() -> str:
     return render_template("members/account.html", account=member, contact=contact)
 
 
+@blueprint.get("/account/sessions")
+@permission("members.account")
+def ask_end_sessions() -> str:
+    """Ask before every session ends."""
+    return ask_first(
+        Question(
+            _("Log out everywhere?"), "", [_("Every phone and computer is logged out, this one "
+            "too. To come back, ask for a new link.")], _("Yes, log out everywhere"), "/account",
+        )
+    )  # fmt: skip
+
+
 @blueprint.post("/account/sessions")
 @permission("members.account")
 def end_sessions() -> Response:
@@ -109,4 +130,10 @@ def end_sessions() -> Response:
     found = visitor()
     found.renew()
     found.member = None
+    found.say(_("You are logged out everywhere."))
     return redirect("/login", 303)
+
+
+def _link_ended(token: str) -> tuple[str, int]:
+    next_path = safe_path(service.next_path_of(session(), token=token))
+    return render_template("members/link_ended.html", next_path=next_path), NotFound.status

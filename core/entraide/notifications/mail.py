@@ -24,9 +24,19 @@ def send(message: Message, settings: Mail) -> bool:
                 server.login(settings.username, settings.password or "")
             server.send_message(compose(message, settings))
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail-not-sent", key=message.key, error=f"{type(error).__name__}: {error}")
+        log.warning("mail-not-sent", key=message.key, error=_reason(error))
         return False
     return True
+
+
+def _reason(error: OSError) -> str:
+    # What servers answer repeats addresses, which belong in no log.
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = sorted({code for code, _words in error.recipients.values()})
+        return f"{type(error).__name__}: {', '.join(str(code) for code in codes)}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{type(error).__name__}: {error.smtp_code}"
+    return f"{type(error).__name__}: {error}"
 
 
 def compose(message: Message, settings: Mail) -> EmailMessage:

@@ -24,7 +24,8 @@ LINK = re.compile(r"https?://[^\s<>\"]+")
 def keep(message: Message) -> bool:
     """Write a mail into the folder; written whole or not at all."""
     folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    # Login links are in it: nobody else on this machine may look.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mail = {
         "address": message.address, "subject": message.subject, "body": message.body,
         "key": message.key, "sent_at": clock.rfc3339(clock.now()),

@@ -20,10 +20,14 @@ log = structlog.get_logger("entraide.outbox")
 RETRY_SECONDS = (60, 300, 1800, 7200, 43200)
 """Pauses between tries: 1 and 5 and 30 minutes, 2 and 12 hours; then a dead letter."""
 
+GIVE_UP_AFTER = timedelta(days=3)
+"""How long a message to a person is tried; then its address and words are erased."""
+
 CLAIM_SECONDS = 300
 """How long the worker that sends a message keeps it from the others."""
 
 BATCH = 200
+ERASED: dict[str, object] = {"address": None, "subject": None, "body": None, "next_at": None}
 
 
 @task("outbox.deliver")
@@ -147,14 +151,25 @@ def _deliver_message(row: OutboxMessage) -> bool:
     # Sending talks to another machine, so it happens before the short transaction that notes it.
     is_sent = any(said.value for said in hooks.ask("deliver", message=message))
     with database.writing() as session:
-        change: dict[str, object]
-        if is_sent:
-            change = {"address": None, "subject": None, "body": None, "next_at": None}
-        else:
-            pause = _pause(row.attempts + 1)
-            change = {"attempts": row.attempts + 1, "next_at": clock.now() + pause}
+        change: dict[str, object] = ERASED if is_sent else _after_failure(session, row)
         session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(change))
     return is_sent
+
+
+def _after_failure(session: Session, row: OutboxMessage) -> dict[str, object]:
+    attempts = row.attempts + 1
+    if clock.now() - row.created_at < GIVE_UP_AFTER:
+        return {
+            "attempts": attempts,
+            "next_at": clock.now() + _pause(attempts),
+            "error": "not sent",
+        }
+    error = f"not sent in {GIVE_UP_AFTER.days} days, {attempts} tries"
+    letter = DeadLetter(event_name="Message", members={"key": row.key}, plugin="deliver",
+                        error=error, died_at=clock.now())  # fmt: skip
+    session.add(letter)
+    log.error("message-given-up", key=row.key, tries=attempts)
+    return {**ERASED, "attempts": attempts, "error": error}
 
 
 def _claim_message(row: OutboxMessage) -> bool:

@@ -43,7 +43,7 @@ class OutboxDelivery(Model):
 
 
 class OutboxMessage(Model):
-    """One message to one person; address and words are erased once it is sent."""
+    """One message to one person; address and words are erased once it is sent or given up."""
 
     __tablename__ = "outbox_message"
 
@@ -59,7 +59,7 @@ class OutboxMessage(Model):
 
 
 class DeadLetter(Model):
-    """A delivery that was given up after the last try; a person decides what happens."""
+    """A delivery (or, of a message, its key) that was given up; a person decides what happens."""
 
     __tablename__ = "outbox_dead_letter"
 

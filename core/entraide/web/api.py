@@ -23,7 +23,7 @@ DEEPEST = 8
 
 
 class WrongContentType(BadInput):
-    """The body is not sent as `application/json`."""
+    """The body is not sent as `application/json`, or in another charset than UTF-8."""
 
     name, status, title = "wrong-content-type", 415, "Send JSON"
 
@@ -35,8 +35,9 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Any) -> Any:  # noqa: ARG002 - webargs' signature
         """Return the decoded body; BadText when it is not strict JSON."""
-        if req.mimetype != "application/json":
-            raise WrongContentType("Send JSON with Content-Type: application/json.")
+        charset = req.mimetype_params.get("charset", "utf-8").lower()
+        if req.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+            raise WrongContentType("Send JSON in UTF-8 with Content-Type: application/json.")
         return text.decode(req.get_data(), max_depth=DEEPEST)
 
     def handle_error(self, error: Any, *_arguments: Any, **_options: Any) -> Any:

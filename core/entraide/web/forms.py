@@ -72,6 +72,11 @@ class FormField:
     maxlength: int | None = None
     audience: str = "public"
 
+    @property
+    def is_question(self) -> bool:
+        """Tell whether its messages ask which of several communes is meant: that is no mistake."""
+        return self.kind == "commune" and bool(self.choices)
+
 
 @dataclass
 class Form:

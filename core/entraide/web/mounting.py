@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from entraide import hooks, policy, runtime
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
+from entraide.plugin_metadata import covers
 from entraide.plugins import BUILT_IN_NAMES, set_aside
 from entraide.web.visitors import current_member
 
@@ -26,6 +27,7 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
     """Mount every plugin's pages; a plugin with an unmarked route is set aside."""
     for plugin in list(site.registry.modules):
         try:
+            _refuse_taken_name(app, plugin)
             blueprints = [said.value for said in hooks.ask_plugin(plugin, "register_blueprints")]
             for blueprint in blueprints:
                 mount_blueprint(app, plugin, blueprint)
@@ -33,6 +35,15 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
             set_aside(site.registry, plugin, error)
     for plugin in site.registry.quarantined:
         _mount_resting(app, plugin)
+
+
+def _refuse_taken_name(app: Flask, plugin: str) -> None:
+    # A plugin called `login` or `api` would have its pages among those of the core.
+    taken = {one.rule.split("/")[1] for one in app.url_map.iter_rules()} | {"api"}
+    if plugin in taken - BUILT_IN_NAMES:
+        raise PluginError(
+            f"Plugin {plugin}: the site has pages under /{plugin}/ already. Choose another name."
+        )
 
 
 def mount_blueprint(app: Flask, plugin: str, blueprint: Blueprint) -> None:
@@ -50,6 +61,7 @@ def mount_blueprint(app: Flask, plugin: str, blueprint: Blueprint) -> None:
     added = {one: app.view_functions[one] for one in set(app.view_functions) - before}
     app.view_functions |= dict.fromkeys(added, _rest)
     _refuse_app_wide(app, plugin, everywhere)
+    _refuse_elsewhere(app, plugin, set(added))
     checked = {one: guarded(plugin, one, view) for one, view in sorted(added.items())}
     app.view_functions |= checked
 
@@ -65,6 +77,21 @@ def _refuse_app_wide(app: Flask, plugin: str, before: dict[str, list[Any]]) -> N
             raise PluginError(
                 f"Plugin {plugin}: its blueprint adds to {name} of the whole site. "
                 "Use the blueprint's own (before_request, not before_app_request), or a hook."
+            )
+
+
+def _refuse_elsewhere(app: Flask, plugin: str, endpoints: set[str]) -> None:
+    """Raise PluginError for a page outside `/<plugin>/` that `plugin.toml` does not declare."""
+    if plugin in BUILT_IN_NAMES:
+        return
+    declared = runtime.current().registry.well_known.get(plugin, ())
+    rules = sorted(one.rule for one in app.url_map.iter_rules() if one.endpoint in endpoints)
+    for rule in rules:
+        if not covers([f"/{plugin}", f"/{plugin}/", *declared], rule):
+            raise PluginError(
+                f"Plugin {plugin}: the page {rule} lies outside /{plugin}/. Take well_known off "
+                "its blueprint, or declare the path in the distribution's plugin.toml: "
+                f'well_known = ["{rule}"].'
             )
 
 
@@ -97,7 +124,7 @@ def _check(action: str) -> None:
     member = current_member()
     if not policy.admits(member, action):
         if member is None:
-            raise LoginRequired("Please log in to continue.")
+            raise LoginRequired
         raise NotFound
 
 

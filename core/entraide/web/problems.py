@@ -70,7 +70,9 @@ def _domain_error(error: errors.EntraideError) -> Response:
         return problem_response(error, **headers)
     if isinstance(error, errors.LoginRequired) and request.method == "GET":
         return make_response("", 303, {"Location": f"/login?{urlencode({'next': here()})}"})
-    return _page(error.status, headers, detail=str(error))
+    # Our own words for a status say all that people need of these; theirs are for programs.
+    detail = "" if isinstance(error, errors.Busy) else str(error.detail)
+    return _page(error.status, headers, detail=detail)
 
 
 def _headers_of(error: errors.EntraideError) -> dict[str, str]:

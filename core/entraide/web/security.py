@@ -49,7 +49,9 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.before_request
     def _check() -> None:
-        if request.method not in SAFE and not is_machine_path(request.path):
+        # A request that no view will see is answered by its 404 or 405, which say what is wrong.
+        is_unsafe = request.method not in SAFE and request.routing_exception is None
+        if is_unsafe and not is_machine_path(request.path):
             _check_same_site(site)
         # Other doors for programs have errors of their own for this.
         is_repeated = any(len(values) > 1 for values in request.args.listvalues())
@@ -88,7 +90,7 @@ def _check_same_site(site: runtime.Runtime) -> None:
         "same-origin", "none",
     )  # fmt: skip
     if is_foreign or not is_csrf_valid(request.form.get("csrf_token", "")):
-        raise CrossSiteRequest("Please go back, reload the page and send the form again.")
+        raise CrossSiteRequest
 
 
 def _trusted_hosts(site: runtime.Runtime) -> list[str]:

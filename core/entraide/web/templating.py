@@ -35,7 +35,9 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     environment: Any = app.jinja_env
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)
-    environment.globals |= {"csrf_token": csrf_token}
+    environment.globals |= {
+        "csrf_token": csrf_token, "take_notice": lambda: visitor().take_notice(),
+    }  # fmt: skip
     environment.filters |= {
         "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
         "numberformat": i18n.number_in,

@@ -11,22 +11,43 @@ from dataclasses import dataclass
 from flask import Flask, Response, g, request
 
 from entraide import runtime
-from entraide.i18n import LANGUAGES
+from entraide.i18n import LANGUAGES, Text
 from entraide.ids import new_token
 from entraide.policy import Actor
+from entraide.web import notices
 
-COOKIE = re.compile(r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})")
+COOKIE = re.compile(
+    r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500}))?"
+)
+BAD_REQUEST = 400
 SIXTY_DAYS = 60 * 24 * 3600
 
 
 @dataclass
 class Visitor:
-    """The browser that asks: its secret token, language, and member when logged in."""
+    """The browser that asks: its secret token, language, and member when logged in.
+
+    `notice` is what the request before said to this page, `said` what this one says to the next.
+    """
 
     token: str
     language: str
     member: Actor | None = None
     is_cookie_stale: bool = False
+    notice: str = ""
+    said: str = ""
+
+    def say(self, words: Text | str) -> None:
+        """Tell the person at the top of their next page, once, what has just been done."""
+        self.said = str(words)
+        self.keep()
+        self.is_cookie_stale = True
+
+    def take_notice(self) -> str:
+        """Return what the request before this one said, and forget it; empty when it was silent."""
+        words, self.notice = self.notice, ""
+        self.is_cookie_stale = self.is_cookie_stale or bool(words)
+        return words
 
     def renew(self) -> str:
         """Take a fresh token (at login and logout), so that an old cookie is worth nothing."""
@@ -80,7 +101,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         found: Visitor | None = g.get("visitor")
         if found is not None and found.is_cookie_stale:
             response.set_cookie(
-                cookie_name(site), f"{found.language}.{found.token or new_token()}",
+                cookie_name(site), _cookie_of(found, is_done=response.status_code < BAD_REQUEST),
                 max_age=SIXTY_DAYS, httponly=True, samesite="Lax",
                 secure=not site.settings.development, path="/",
             )  # fmt: skip
@@ -94,9 +115,20 @@ def _recognise() -> Visitor:
         preferred = request.accept_languages.best_match(LANGUAGES)
         return Visitor("", preferred or site.settings.site.language)
     found = Visitor(match["token"], match["language"])
+    if match["notice"]:
+        key = site.services["csrf_key"]
+        found.notice = notices.unseal(match["notice"], key=key, token=found.token)
     identify: Callable[[str], Actor | None] = site.services["identify"]
     found.member = identify(found.token)
     return found
+
+
+def _cookie_of(found: Visitor, *, is_done: bool) -> str:
+    cookie = f"{found.language}.{found.token or new_token()}"
+    # Whatever a request said before it failed is not true.
+    words = (found.said if is_done else "") or found.notice
+    key = runtime.current().services["csrf_key"]
+    return f"{cookie}.{notices.seal(words, key=key, token=found.token)}" if words else cookie
 
 
 def _csrf_for(token: str) -> str:

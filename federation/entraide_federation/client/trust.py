@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
-from entraide_federation import profile, spelling
+from entraide_federation import profile, site_names, spelling
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Known, Reader, load_known
 from entraide_federation.client.refusals import OriginFrozen, PageRefused, SourceRefused
@@ -80,11 +80,14 @@ class Keyring:
             raise self.refused[origin] from error
 
     def check_weekly(self, origin: str) -> None:
-        """Ask the origin itself for its keys every seven days, whoever relays it (rule 1)."""
-        age = timedelta(days=self._reader.limits.keyset_check_days)
+        """Ask the origin itself for its keys every seven days, whoever relays it (rule 1).
+
+        One whose name is not known is asked every day.
+        """
         with database.reading() as session:
-            row = session.scalar(select(Origin).where(Origin.base == origin))
-        if row is None or not row.keyset_checked_at or row.keyset_checked_at + age > clock.now():
+            row = session.scalars(select(Origin).where(Origin.base == origin)).one()
+        age = timedelta(days=self._reader.limits.keyset_check_days if row.name else 1)
+        if not row.keyset_checked_at or row.keyset_checked_at + age > clock.now():
             return
         with database.writing() as session:
             session.execute(
@@ -106,16 +109,18 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
     keyset = known.keyset if known else None
     after = keyset.version if keyset else 0
     path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
-    documents = read_envelope(reader.http.get(base, path).body, reader).get("keysets")
+    answer = read_envelope(reader.http.get(base, path).body, reader)
+    documents = answer.get("keysets")
     if not isinstance(documents, list):
         raise PageRefused(origin, "the answer has no list of keysets", "envelope")
     found = []
     for document in documents:
         keyset = _verified(reader, origin, document, keyset, pinned)
         found.append(keyset)
-    if found:
-        with database.writing() as session:
+    with database.writing() as session:
+        if found:
             _store(session, origin, found)
+        site_names.learn(session, origin, answer.get("name"))
     return bool(found)
 
 

@@ -26,7 +26,8 @@ class FakeOrigin(HostilePeer):
     `publish`, `withdraw` and `reissue_head` are those of the publication. As a relay it serves
     with scope=all what `relay` was given. The lies: `edit` changes the documents of pages and
     snapshots, `edit_bytes` the bytes of any answer (path, body), `head` replaces the Head that is
-    served, `instead` maps a path to a behaviour, and `forgets_cursors` answers 410.
+    served, `instead` maps a path to a behaviour, and `forgets_cursors` answers 410. `names` are
+    told with the keysets of these origins.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class FakeOrigin(HostilePeer):
         self.instead: dict[str, Behaviour] = {}
         self.forgets_cursors = ""
         self.relayed: dict[str, Publication] = {}
+        self.names: dict[str, str] = {}
         self._feed: dict[str, tuple[int, dict[str, Any]]] = {}
         self._seen: dict[str, int] = {}
         self.publish = self.publication.publish
@@ -94,7 +96,8 @@ class FakeOrigin(HostilePeer):
             return "unknown-origin"
         after = int(query.get("after", "0"))
         found = [one for one in publication.keysets if one["version"] > after]
-        return profile.canonical({"keysets": found})
+        told = {"name": self.names[origin]} if origin in self.names else {}
+        return profile.canonical({"keysets": found, **told})
 
     def _heads(self, _query: dict[str, str]) -> bytes:
         found = [one.head for one in self.relayed.values()]

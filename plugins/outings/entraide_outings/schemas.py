@@ -36,6 +36,7 @@ class OutingSchema(Schema):
         fields.Integer(required=True, validate=validate.Range(0, DEAREST)),
         label=_("Price per family, in euros"),
         hint=_("0 when it is free."),
+        zero=_("Free"),
         facet=True,
     )
     paid_by = public(fields.one_of(PAYERS), label=_("Who pays"))

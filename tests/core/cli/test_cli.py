@@ -8,8 +8,11 @@ from entraide import config, database, runtime
 from entraide.app import create_site
 from entraide.cli import entraide, main
 from entraide.errors import NotFound
+from entraide.jobs.leases import JobLease
 from entraide.members import service
 from entraide.members.models import ApiToken, Member
+from entraide.outbox import DeadLetter
+from entraide.outbox.models import OutboxMessage
 
 SITE = '[site]\nname = "Site Exemple"\nbase_url = "https://site.example"\nterritory = ["58079"]\n'
 
@@ -146,3 +149,25 @@ def test_the_first_administrator_gets_a_link_that_works_once(ready):
         assert member.roles == {"administrator"}
         with pytest.raises(NotFound):
             service.consume_link(session, token=token)
+
+
+def test_status_tells_what_waits_fails_and_was_given_up(ready):
+    site = opened(ready)
+    now = site.clock.now()
+    with runtime.activate(site), database.writing() as session:
+        session.add_all([
+            JobLease(name="tea.boil", holder="x", leased_until=now, last_error="ValueError: cold"),
+            JobLease(name="tea.pour", holder="x", leased_until=now, last_finished_at=now),
+            DeadLetter(event_name="Message", members={"key": "login-1"}, plugin="deliver",
+                       error="not sent in 3 days", died_at=now),
+            DeadLetter(event_name="OfferPublished", members={}, plugin="tea", error="cold",
+                       died_at=now),
+            OutboxMessage(key="login-2", address="parent3@example.org", subject="Lien",
+                          body="Bonjour", created_at=now, next_at=now, attempts=2),
+        ])  # fmt: skip
+    said = well(ready, "status")
+    for words in ("job tea.boil: last run never, failed: ValueError: cold", "job tea.pour: last run 2",
+                  "outbox: 1 waiting", "messages: 1 not sent", "Message login-1: not sent in 3 days",
+                  "OfferPublished tea: cold"):  # fmt: skip
+        assert words in said
+    assert "parent3" not in said

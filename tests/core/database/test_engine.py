@@ -38,6 +38,37 @@ def test_sqlite_settings(tmp_path):
     database.close()
 
 
+def test_a_checkpoint_moves_what_was_committed_into_the_file(tmp_path):
+    path = tmp_path / "x.sqlite"
+    database = Database(f"sqlite:///{path}")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE words (word TEXT)")
+        connection.exec_driver_sql("INSERT INTO words VALUES ('tea'), ('bread')")
+    alone = tmp_path / "alone.sqlite"
+    alone.write_bytes(path.read_bytes())
+    assert tables(alone) == []
+    database.checkpoint()
+    alone.write_bytes(path.read_bytes())
+    assert tables(alone) == [("words",)]
+    database.close()
+
+
+def tables(path):
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT name FROM sqlite_schema").fetchall()
+    connection.close()
+    return found
+
+
+def test_a_checkpoint_waits_for_nobody(database_url):
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE words (word TEXT)")
+        database.checkpoint()
+    database.checkpoint()
+    database.close()
+
+
 def test_both_engines_answer(database_url):
     database = Database(database_url)
     with database.reader.connect() as connection:

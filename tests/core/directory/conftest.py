@@ -51,14 +51,11 @@ class Town:
         )  # fmt: skip
 
     def add_offers(self, count, **values):
+        usual = {
+            "kind": "tutoring", "payload": PAYLOAD, "organisation_id": self.association
+        }  # fmt: skip
         with database.writing() as session:
-            made = [
-                add_offer(
-                    session, number, kind="tutoring", payload=PAYLOAD,
-                    **{"organisation_id": self.association, **values},
-                ).id
-                for number in range(count)
-            ]  # fmt: skip
+            made = [add_offer(session, number, **{**usual, **values}).id for number in range(count)]
         self.index()
         return made
 

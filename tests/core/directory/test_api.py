@@ -215,6 +215,9 @@ def test_no_column_can_be_set_from_outside(village, column):
     ("data", "content_type", "status"),
     [
         (b'{"kind": "tutoring"}', "text/plain", 415),
+        ('{"kind": "tutoring"}'.encode("utf-16"), "application/json; charset=utf-16", 415),
+        (b'{"kind": "tutoring"}', "application/json; charset=latin-1", 415),
+        (b'{"kind": "tutoring"}', "application/json; charset=UTF-8", 422),
         (b"kind=tutoring", "application/x-www-form-urlencoded", 415),
         (b"", "application/json", 400),
         (b"{", "application/json", 400),

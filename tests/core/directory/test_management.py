@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -137,6 +138,18 @@ def test_the_table_holds_the_offers_of_the_own_association(town):
     assert "Une autre" in both.text
 
 
+def test_the_table_says_which_offers_ended(town):
+    (lasting,) = town.add_offers(1, verify_by=in_days(9))
+    (ending,) = town.add_offers(1, verify_by=in_days(0))
+    (taken,) = town.add_offers(1, verify_by=in_days(9))
+    send(town.browse("coordinator"), f"/offers/{taken}/withdraw")
+    town.site.clock.advance(timedelta(days=1))
+    answer = town.browse("coordinator").get("/manage/offers.csv?kind=tutoring")
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))[1:]
+    states = {UUID(row[0].rpartition("/")[2]): row[8] for row in rows}
+    assert states == {lasting: "Publique", ending: "Son dernier jour est passé", taken: "Retirée"}
+
+
 @pytest.mark.parametrize(
     ("who", "kind", "status"),
     [("parent", "tutoring", 404), ("coordinator", "gardening", 422), ("coordinator", "", 422)],
@@ -159,5 +172,61 @@ def test_only_a_waiting_offer_can_be_declined(town):
     (offer,) = town.add_offers(1)
     with database.writing() as session:
         actor = find_member(session, email=town.emails["coordinator"])
-        with pytest.raises(Refused, match="public"):
+        with pytest.raises(Refused):
             decline_offer(session, offer=session.get(Offer, offer), actor=actor)
+
+
+def test_an_offer_is_taken_down_only_after_asking(town):
+    (offer,) = town.add_offers(1, verify_by=in_days(9))
+    client = town.browse("coordinator")
+    asking = client.get(f"/offers/{offer}/withdraw")
+    assert "Retirer cette offre" in asking.text
+    assert client.get(f"/offers/{offer}").status_code == 200
+    data = {"csrf_token": csrf_of(asking.text)}
+    said = client.post(f"/offers/{offer}/withdraw", data=data, follow_redirects=True)
+    assert "L&#39;offre est retirée" in said.text
+    assert client.get(f"/offers/{offer}/withdraw").status_code == 409
+    assert town.browse("parent").get(f"/offers/{offer}/withdraw").status_code == 404
+
+
+def test_confirming_is_called_the_same_everywhere_and_says_until_when(town):
+    (offer,) = town.add_offers(1, verify_by=in_days(9))
+    client = town.browse("coordinator")
+    for path in ("/manage", f"/offers/{offer}"):
+        page = client.get(path).text
+        assert "Confirmer cette offre" in page
+        assert "Toujours valable" not in page
+    send(client, f"/offers/{offer}/confirm")
+    assert "est confirmée" in client.get("/manage").text
+
+
+def test_a_step_is_taken_at_once_and_the_last_one_after_asking(town):
+    starts = f"{in_days(5)}T14:00"
+    (outing,) = town.add_offers(
+        1, kind="outing", payload={"ages": ["6-10"], "cost_euros": 0},
+        schedule={"starts": starts, "timezone": "Europe/Paris"},
+    )  # fmt: skip
+    client = town.browse("coordinator")
+    assert send(client, f"/offers/{outing}/step", step="confirm").status_code == 303
+    assert stored(outing).state == "confirmed"
+    assert "est noté. Merci" in client.get(f"/offers/{outing}").text
+    asking = client.get(f"/offers/{outing}/step?step=cancel").text
+    assert "Annuler la sortie" in asking
+    assert 'name="step" value="cancel"' in asking
+    assert send(client, f"/offers/{outing}/step", step="cancel").status_code == 303
+    assert (stored(outing).state, stored(outing).publication) == ("cancelled", "withdrawn")
+    assert send(client, f"/offers/{outing}/step", step="cancel").status_code == 409
+
+
+def test_a_proposal_is_declined_only_after_asking(town):
+    offer = propose(town)
+    asking = town.browse("coordinator").get(f"/offers/{offer}/decline")
+    assert (asking.status_code, stored(offer).publication) == (200, "pending")
+    assert "Aide aux devoirs exemple" in asking.text
+
+
+@pytest.mark.parametrize("path", ["decline", "step", "step?step=nothing"])
+def test_what_is_not_possible_is_not_asked(town, path):
+    (offer,) = town.add_offers(1, verify_by=in_days(9))
+    assert town.browse("coordinator").get(f"/offers/{offer}/{path}").status_code == 409
+    assert town.browse().get(f"/offers/{offer}/{path}").status_code == 303

@@ -273,7 +273,7 @@ def test_few_fields_are_required(lone_client):
         send(lone_client, f"{draft}/{step}", **values)
     for tag in re.findall(r"<(?:input|select|textarea)[^>]*\brequired\b[^>]*>", "".join(pages)):
         names.add(re.search(r'name="([^"]+)"', tag)[1])
-    assert names == {"kind", "commune", "title", "details-item"}
+    assert names == {"kind", "day", "commune", "title", "details-item"}
 
 
 def test_other_side_fields_and_kinds_are_left_out(lone_client):
@@ -287,7 +287,7 @@ def test_other_side_fields_and_kinds_are_left_out(lone_client):
 class Noting:
     """A side that another feature gives: it notes what it is handed."""
 
-    name, action = "request", "directory.propose"
+    name, action, notice = "request", "directory.propose", "Canari noté."
 
     def __init__(self):
         self.noted = []
@@ -311,6 +311,8 @@ def test_another_feature_brings_its_side(lone_client, lone_site):
     review = lone_client.get(f"{draft}/review").text
     assert review.index("Lit pliant") < review.index("3 rue Secrète")
     assert submit(lone_client, draft).headers["Location"] == "/help-numbers"
+    assert "Canari noté." in lone_client.get("/help-numbers").text
+    assert "Canari noté." not in lone_client.get("/help-numbers").text
     [(is_writing, author, given)] = side.noted
     assert (is_writing, author) == (True, "Volunteer Exemple 1")
     assert given == {
@@ -357,6 +359,7 @@ def test_what_a_plugin_refuses_is_shown_and_nothing_is_lost(lone_client):
 
 
 def test_old_draft_asks_again_until_when(lone_client, lone_site):
+    log_in(lone_client, add())
     draft = walk(lone_client, when={"mode": "date", "day": "2026-11-30"})
     lone_site.clock.advance(timedelta(days=9))
     assert lone_client.get(f"{draft}/review").headers["Location"] == f"{draft}/when"

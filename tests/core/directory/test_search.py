@@ -1,5 +1,6 @@
 """Search finds what people mean, never what has expired, and survives what happens to files."""
 
+import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from entraide.directory.gazetteer import distance_km
 from entraide.directory.search import (
+    Changes,
     Document,
     Follower,
     IndexUnusable,
+    Position,
     SearchIndex,
     SearchQuery,
     request_rebuild,
@@ -26,36 +29,39 @@ CLAMECY, PARIS_18, PIERREFITTE = (47.46, 3.52), (48.893, 2.348), (48.9606, 2.361
 
 
 class ListSource:
-    """Documents in memory, marked like rows of a table."""
+    """Documents in memory, with the list of their changes."""
 
-    def __init__(self, *documents):
-        self.rows = {document.uid: document for document in documents}
-        self.indexed = {}
-        self.gone = []
+    def __init__(self, *documents, epoch="here"):
+        self.rows = {}
+        self.epoch = epoch
+        self.log = []
+        for document in documents:
+            self.put(document)
 
-    def pending(self, limit):
-        return [row for uid, row in self.rows.items() if self.indexed.get(uid, 0) < row.revision][
-            :limit
-        ]
+    def position(self):
+        return Position(self.epoch, len(self.log))
 
-    def removed(self, limit):
-        return self.gone[:limit]
-
-    def mark_indexed(self, documents):
-        self.indexed |= {document.uid: document.revision for document in documents}
-
-    def mark_removed(self, uids):
-        self.gone = [uid for uid in self.gone if uid not in uids]
+    def changes(self, since, limit):
+        if since.epoch != self.epoch or since.number > len(self.log):
+            return None
+        new = self.log[since.number : since.number + limit]
+        uids = list(dict.fromkeys(new))
+        return Changes(
+            [uid for uid in uids if uid not in self.rows],
+            [self.rows[uid] for uid in uids if uid in self.rows],
+            Position(self.epoch, since.number + len(new)),
+        )
 
     def everything(self):
         yield from list(self.rows.values())
 
     def put(self, document):
         self.rows[document.uid] = document
+        self.log.append(document.uid)
 
     def remove(self, uid):
         del self.rows[uid]
-        self.gone.append(uid)
+        self.log.append(uid)
 
 
 class Steps:
@@ -71,7 +77,7 @@ class Steps:
 
 def offer(uid, title="Coup de main", **values):
     defaults = {
-        "type": "offer", "kind": "tutoring", "updated_at": NOW, "revision": 1,
+        "type": "offer", "kind": "tutoring", "updated_at": NOW,
         "verify_by": TODAY + timedelta(days=30),
     }  # fmt: skip
     return Document(uid=uid, title=title, **defaults | values)
@@ -337,20 +343,20 @@ def test_changes_additions_and_removals_are_followed(followed):
     source, follower, search = followed
     assert search.search(ask()).uids == ["first"]
     source.put(offer("second", "Lecture", updated_at=NOW + timedelta(days=1)))
-    source.put(offer("first", "Jardinage", revision=2))
+    source.put(offer("first", "Jardinage"))
     assert follower.step() == 2
     assert search.search(ask()).uids == ["second", "first"]
     assert search.search(ask(text="garde")).uids == []
     source.remove("second")
     assert follower.step() == 1
     assert search.search(ask()).uids == ["first"]
-    assert (follower.step(), source.gone) == (0, [])
+    assert follower.step() == 0
 
 
 def test_what_was_removed_and_published_again_stays(followed):
     source, follower, search = followed
     source.remove("first")
-    source.put(offer("first", "De retour", revision=3))
+    source.put(offer("first", "De retour"))
     follower.step()
     assert search.search(ask()).uids == ["first"]
 
@@ -398,29 +404,31 @@ def test_another_process_is_kept_out_and_takes_over_after_a_kill(tmp_path):
     follower.close()
 
 
-class KilledBeforeMarking(ListSource):
-    """A process that dies between the commit of the index and the mark in the database."""
-
-    def mark_indexed(self, documents):  # noqa: ARG002 - dies before it looks
-        raise KeyboardInterrupt
-
-
 @pytest.mark.parametrize("was_built", [False, True])
-def test_killed_between_commit_and_mark_nothing_is_lost_or_doubled(tmp_path, was_built):
+def test_killed_between_commit_and_position_nothing_is_lost_or_doubled(
+    tmp_path, was_built, monkeypatch
+):
+    source = ListSource()
     if was_built:
-        follower = Follower(tmp_path, ListSource(), Steps())
+        follower = Follower(tmp_path, source, Steps())
         follower.step()
         follower.close()
-    documents = [offer("a"), offer("b")]
-    killed = Follower(tmp_path, KilledBeforeMarking(*documents), Steps())
-    with pytest.raises(KeyboardInterrupt):
-        killed.step()
+    source.put(offer("a"))
+    source.put(offer("b"))
+
+    def die(*_arguments):
+        raise KeyboardInterrupt
+
+    killed = Follower(tmp_path, source, Steps())
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write_position", die)
+        with pytest.raises(KeyboardInterrupt):
+            killed.step()
     killed.close()
-    after = ListSource(*documents)
-    follower = Follower(tmp_path, after, Steps())
+    follower = Follower(tmp_path, source, Steps())
     assert follower.step() == 2
     assert sorted(SearchIndex(tmp_path).search(ask()).uids) == ["a", "b"]
-    assert after.pending(10) == []
+    assert follower.step() == 0
     follower.close()
 
 
@@ -435,6 +443,12 @@ def damage_position(folder):
 
 def remove_position(folder):
     (folder / files.POSITION).unlink()
+
+
+def remove_reach(folder):
+    position = json.loads((folder / files.POSITION).read_bytes())
+    del position["number"]
+    (folder / files.POSITION).write_text(json.dumps(position))
 
 
 def damage_meta(folder):
@@ -537,7 +551,7 @@ def test_another_schema_version_is_rebuilt(followed, tmp_path, monkeypatch):
 def test_a_rebuild_that_is_asked_for_happens_once_and_readers_move_over(followed, tmp_path):
     source, follower, search = followed
     assert search.search(ask()).total == 1
-    source.rows["unmarked"] = offer("unmarked", revision=0)
+    source.rows["unmarked"] = offer("unmarked")
     request_rebuild(tmp_path)
     assert follower.step() == 2
     assert search.search(ask()).total == 2

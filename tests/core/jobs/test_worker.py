@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from entraide import database, runtime
 from entraide.errors import Busy, StorageFull
 from entraide.jobs import Worker, leases
 from entraide.jobs.leases import JobLease
-from entraide.jobs.worker import Schedule
+from entraide.jobs.worker import LONGEST_PAUSE, Schedule
 from entraide.kinds import Job
 
 NEVER = threading.Event()
@@ -89,6 +90,52 @@ def test_a_failure_is_reported_and_the_job_runs_again(site, error):
     assert len(work.runs) == 2
     row = lease_of("tea.boil")
     assert (row.last_error, row.last_finished_at) == ("", site.clock.now())
+
+
+def events(captured):
+    return re.findall(r"job-(?:failed|recovered)", captured)
+
+
+def test_a_job_that_goes_on_failing_is_logged_once_and_slows_down(site, capsys, monkeypatch):
+    seconds = [100.0]
+    monkeypatch.setattr("entraide.jobs.worker.time.monotonic", lambda: seconds[0])
+    work = Work(RuntimeError("cold"))
+    one = schedule(work, "one")
+    runs = []
+    for _ in range(200):
+        one.run_if_due(NEVER)
+        runs.append(len(work.runs))
+        seconds[0] += 1
+    assert runs[1] == 2
+    assert runs[-1] < 15
+    assert events(capsys.readouterr().out) == ["job-failed"]
+    work.error = RuntimeError("colder")
+    seconds[0] += LONGEST_PAUSE
+    one.run_if_due(NEVER)
+    work.error = None
+    seconds[0] += LONGEST_PAUSE
+    one.run_if_due(NEVER)
+    one.run_if_due(NEVER)
+    assert events(capsys.readouterr().out) == ["job-failed", "job-recovered"]
+    assert len(work.runs) == runs[-1] + 3
+
+
+def test_a_full_disk_is_told_once_and_survived(site, capsys, monkeypatch):
+    work = Work()
+    one = schedule(work, "one")
+
+    def full(*_arguments):
+        raise StorageFull
+
+    with monkeypatch.context() as patch:
+        patch.setattr(leases, "take", full)
+        patch.setattr(leases, "report", full)
+        one.run_if_due(NEVER)
+        one.run_if_due(NEVER)
+    assert (work.runs, events(capsys.readouterr().out)) == ([], ["job-failed"])
+    one.due = 0.0
+    one.run_if_due(NEVER)
+    assert (len(work.runs), events(capsys.readouterr().out)) == (1, ["job-recovered"])
 
 
 def test_success_is_written_at_most_once_a_minute(site):
@@ -191,7 +238,8 @@ def test_a_worker_stops_even_when_the_database_is_full(make_site, monkeypatch):
 
 def test_jobs_of_a_site_begin_with_the_outbox(site):
     known = apps.jobs_of(site)
-    assert known[0].name == "outbox.sweep"
+    assert [job.name for job in known[:2]] == ["outbox.sweep", "database.checkpoint"]
+    Schedule(known[1], "one").run_if_due(NEVER)
     schedule_of = Schedule(known[0], "one")
     schedule_of.run_if_due(NEVER)
     assert lease_of("outbox.sweep").last_error == ""

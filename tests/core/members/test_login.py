@@ -144,3 +144,14 @@ def test_links_are_limited_for_a_machine_and_for_the_site(site, most, machine):
             ask(most)
         advance(service.LINKS_WINDOW)
         ask(most)
+
+
+def test_a_used_link_shows_the_way_to_a_new_one(client, app, member):
+    token = make_link(member.email, "/requests/mine")
+    assert enter(client, token).status_code == 303
+    page = browser(app).get(f"/login/{token}")
+    assert page.status_code == 404
+    assert 'href="/login?next=/requests/mine"' in page.text
+    unknown = browser(app).get("/login/unknown")
+    assert unknown.status_code == 404
+    assert 'href="/login"' in unknown.text

@@ -46,11 +46,15 @@ def test_a_server_with_a_password_is_given_it(mail_server):
 
 
 @pytest.mark.parametrize("refused", ["MAIL", "RCPT", "DATA", "AUTH"])
-def test_a_refusal_is_tried_again_later(mail_server, refused):
+def test_a_refusal_is_tried_again_later(mail_server, refused, capsys):
     mail_server.refuses = refused
     wanted = settings(mail_server.port, username="site", password="secret exemple")
     assert not mail.send(MESSAGE, wanted)
     assert mail_server.mails == []
+    said = capsys.readouterr().out
+    assert "mail-not-sent" in said
+    assert "parent3" not in said
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])

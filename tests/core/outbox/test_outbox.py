@@ -282,13 +282,32 @@ def test_a_message_is_sent_once_per_key_and_erased(quiet, postman):
 def test_a_message_that_was_not_sent_is_tried_again(quiet, postman, answer):
     postman.answer = answer
     send()
-    for pause in [*PAUSES, PAUSES[-1]]:
+    for pause in PAUSES:
         assert outbox.deliver_pending() == 0
         assert rows(OutboxMessage)[0].next_at == quiet.clock.now() + pause
         quiet.clock.advance(pause)
     postman.answer, postman.sent = True, []
     assert outbox.deliver_pending() == 1
     assert postman.sent == [MESSAGE]
+
+
+def test_a_message_that_cannot_be_sent_is_given_up_and_erased(quiet, postman):
+    postman.answer = False
+    send()
+    for _ in range(6):
+        outbox.deliver_pending()
+        quiet.clock.advance(PAUSES[-1])
+    assert rows(OutboxMessage)[0].address == MESSAGE.address
+    assert rows(DeadLetter) == []
+    quiet.clock.advance(dispatch.GIVE_UP_AFTER - 6 * PAUSES[-1])
+    outbox.deliver_pending()
+    row, letter = rows(OutboxMessage)[0], rows(DeadLetter)[0]
+    assert (row.address, row.subject, row.body, row.next_at) == (None, None, None, None)
+    assert (letter.event_name, letter.members) == ("Message", {"key": MESSAGE.key})
+    assert letter.error == row.error
+    assert letter.error.startswith("not sent in 3 days")
+    quiet.clock.advance(PAUSES[-1])
+    assert (outbox.deliver_pending(), waiting(), len(postman.sent)) == (0, 0, row.attempts)
 
 
 def test_two_workers_send_a_message_once(quiet, postman):

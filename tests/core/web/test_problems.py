@@ -22,7 +22,7 @@ class _Original(Exception):
 
 RAISED = {
     "not-found": (errors.NotFound("Look elsewhere."), 404, "Look elsewhere."),
-    "forbidden": (errors.Forbidden(), 404, "There is nothing here"),
+    "forbidden": (errors.Forbidden(), 404, ""),
     "refused": (errors.Refused(_("Kindly not now")), 409, "Pas maintenant, svp"),
     "bad-input": (errors.BadInput("Look again.", {"title": ["Too long."]}), 422, "Look again."),
     "many": (errors.TooManyRequests("Wait.", retry_after=900), 429, "Wait."),
@@ -71,8 +71,25 @@ def test_people_get_a_page(failing, name):
     assert "Traceback" not in answer.text
     if words is None:
         assert "<strong>" in answer.text
-    else:
+    elif name not in PLAIN:
         assert words in answer.text
+
+
+PLAIN = {
+    "forbidden": "Il n&#39;y a rien à cette adresse",
+    "busy": "Le site est occupé.",
+    "locked": "Le site est occupé.",
+    "full": "Le site ne peut rien enregistrer",
+}
+"""What people read of errors whose own words are for programs."""
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_people_read_their_own_language(failing, name):
+    error, _status, words = RAISED[name]
+    answer = failing.browser().get(f"/fail/{name}", headers={"Accept-Language": "fr"})
+    assert PLAIN[name] in answer.text
+    assert (words or error.title) not in answer.text
 
 
 @pytest.mark.parametrize("name", RAISED)

@@ -139,6 +139,18 @@ def test_an_old_cookie_is_worth_nothing_after_login_and_logout(web):
     assert client.get("/account").status_code == 303
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/find", 405), ("/health", 405), ("/theme.css", 405), ("/nothing-here", 404)],
+)
+def test_what_no_view_takes_is_said_so(web, method, path, status):
+    answer = web.browser().open(path, method=method)
+    assert answer.status_code == status
+    assert ("GET" in answer.headers.get("Allow", "")) is (status == 405)
+    check_page_headers(answer)
+
+
 # Hosts, sizes, proxies -----------------------------------------------------------------------
 
 

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from flask import render_template
 
-from entraide.directory.posting import steps, what
+from entraide.directory.posting import audiences, steps, what
 from entraide.directory.posting.asking import Asked
-from entraide.directory.posting.when import DETAILS
 from entraide.i18n import Text, catalogue
 from entraide.web.forms import Form
 from entraide.web.visitors import current_member
@@ -37,7 +36,7 @@ def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None)
         f"directory/post/{name}.html", form=form, icons=_icons(asked),
         is_gone=name == "what" and draft_id is not None and not steps.STEPS["what"].is_done(asked)
         and form.is_valid,
-        is_choosing=_is_choosing(form), **_frame(asked, name, draft_id),
+        **_frame(asked, name, draft_id),
     )  # fmt: skip
 
 
@@ -53,7 +52,7 @@ def review_page(
     ]
     return render_template(
         "directory/post/review.html", problems=listed,
-        everyone=steps.public_pairs(asked), association=steps.private_pairs(asked, _name(member)),
+        panels=audiences.panels_of(asked, _name(member)),
         may_speak_for=bool(asked.organisations) and not asked.draft["who"]["organisation"],
         **_frame(asked, steps.REVIEW, draft_id),
     )  # fmt: skip
@@ -74,13 +73,6 @@ def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
 
 def _icons(asked: Asked) -> dict[str, dict[str, str]]:
     return {"kind": {kind.name: kind.icon for kind in what.kinds_of(asked.side)}}
-
-
-def _is_choosing(form: Form) -> bool:
-    """Tell whether the fields for days and hours have to be seen."""
-    values = {one.name: one.value for one in form.fields}
-    has_errors = any(name in form.errors for name in DETAILS)
-    return has_errors or values.get("mode") in ("date", "weekly")
 
 
 def _name(member: Any) -> str:

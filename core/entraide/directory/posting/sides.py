@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from entraide import runtime
 from entraide.directory import service
 from entraide.errors import NotFound
+from entraide.i18n import Text
 from entraide.policy import Actor
 
 
@@ -45,6 +46,11 @@ class Side(Protocol):
         """Return the action of the policy that submitting needs."""
         ...
 
+    @property
+    def notice(self) -> Text | str:
+        """Return what that page says first; empty when it says so by itself."""
+        ...
+
     def submit(self, session: Session, actor: Actor, draft: Submission) -> str:
         """Create the row; return the path of the page that tells what happens next.
 
@@ -58,6 +64,7 @@ class OfferSide:
 
     name = "offer"
     action = "directory.propose"
+    notice = ""
 
     def submit(self, session: Session, actor: Actor, draft: Submission) -> str:
         """Create the offer; return the page that thanks its author."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from entraide import clock
-from entraide.classification import Mark
 from entraide.directory import places
-from entraide.directory.payloads import described
 from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
-from entraide.directory.schedule_words import in_words
-from entraide.i18n import Text, catalogue, date_in
+from entraide.i18n import Text, catalogue
 
 _ = catalogue("entraide")
 
@@ -24,8 +20,6 @@ ORDER = (*STEPS, REVIEW)
 LABELS: tuple[Text, ...] = (_("What"), _("When"), _("Where"), _("Details"), _("Send"))
 HOLDS = {"kind": "what", "schedule": "when", "verify_by": "when", "territory": "where"}
 """Which step holds what a service may refuse; everything else is in the step of words."""
-
-Pairs = list[tuple[str, str]]
 
 
 def first_incomplete(asked: Asked) -> str:
@@ -68,35 +62,3 @@ def submission_of(asked: Asked) -> Submission:
         places=answers["places"], verify_by=last_day_of(asked),
         payload=who.load_details(asked) or {}, organisation_id=who.organisation_of(asked),
     )  # fmt: skip
-
-
-def public_pairs(asked: Asked) -> Pairs:
-    """Return what everyone sees of a complete draft (of a request: whoever may help)."""
-    answers = asked.draft["who"]
-    organisation = dict(asked.organisations).get(answers["organisation"], "")
-    return [
-        (str(_("Kind of help")), str(asked.kind.label)),
-        (str(_("Title")), answers["title"]),
-        *_described(asked, is_public=True),
-        (str(_("More about it")), answers["summary"]),
-        (str(_("When?")), in_words(schedule_of(asked))),
-        (str(_("Commune")), ", ".join(places.names([asked.draft["where"]["code"]]))),
-        (str(_("How many can you help?")), str(answers["places"] or "")),
-        (str(_("In whose name?")), organisation),
-        (str(_("True until")), date_in(last_day_of(asked))),
-    ]
-
-
-def private_pairs(asked: Asked, name: str) -> Pairs:
-    """Return what only the association sees: who wrote it and the fields that are not public."""
-    author = name or str(_("Your name, once you are logged in"))
-    return [(str(_("Who wrote it")), author), *_described(asked, is_public=False)]
-
-
-def _described(asked: Asked, *, is_public: bool) -> Pairs:
-    shown: dict[str, Any] = {}
-    for name, value in asked.draft["who"]["details"].items():
-        mark: Mark | None = asked.kind.schema().fields[name].metadata.get("mark")
-        if (mark is not None and mark.audience == "public") == is_public:
-            shown[name] = value
-    return described(asked.kind, shown)

@@ -53,7 +53,8 @@ def post_draft(side: str) -> Page:
     if not form.is_valid:
         return step_page(Asked(side, draft), "what", form), 422
     lock_drafts(session(), token=visitor().keep())
-    draft_id = start_draft(session(), token=visitor().keep(), draft=draft)
+    client = request.remote_addr or ""
+    draft_id = start_draft(session(), token=visitor().keep(), draft=draft, client=client)
     return redirect(f"/post/{draft_id}/when", 303)
 
 
@@ -109,6 +110,8 @@ def post_submit(draft_id: UUID) -> Page:
         return review_page(asked, draft_id, _flat(error.errors) or {"": [str(error)]}), 422
     sent = {"side": asked.side, "result": path}
     save_draft(session(), token=visitor().token, draft_id=draft_id, draft=sent)
+    if side.notice:
+        visitor().say(side.notice)
     return redirect(path, 303)
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from marshmallow import Schema
+from werkzeug.datastructures import MultiDict
 
 from entraide import clock, fields
 from entraide.directory.places import gazetteer
@@ -42,13 +43,14 @@ CHOICE = _("Please choose one of the answers.")
 
 
 class WhenSchema(Schema):
-    """The answers; which of them count depends on `mode`."""
+    """The answers; which of them count depends on `mode`, and the page shows only those."""
 
     mode = public(fields.String(), label=_("When?"), choices=MODES)
     day = public(fields.Date(), label=_("Which day?"), hint=_("For one day only."))
     days = public(
-        fields.List(fields.String()), label=_("Which days of the week?"), choices=WEEKDAYS
-    )
+        fields.List(fields.String()), label=_("Which days of the week?"), choices=WEEKDAYS,
+        hint=_("If you choose the days yourself."),
+    )  # fmt: skip
     start = public(
         fields.String(), label=_("From what time?"), choices=HOURS,
         hint=_("Without a time we write: from 9:00 to 18:00."),
@@ -64,6 +66,11 @@ SCHEMA = WhenSchema()
 DETAILS = ("days", "day", "start", "minutes")
 """The fields that only some answers need."""
 
+COUNTING = {
+    "weekly": ("days", "start", "minutes", "verify_by"), "date": ("day", "start", "minutes"),
+}  # fmt: skip
+"""The fields that count, and that the page shows, for an answer; for others only `verify_by`."""
+
 
 def build(asked: Asked) -> Form:
     """Return the form, with 3 months as the time for which it is true."""
@@ -73,11 +80,14 @@ def build(asked: Asked) -> Form:
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the answers that count."""
-    form = _fit(asked, forms.read(SCHEMA, sent))
+    form = _fit(asked, forms.read(SCHEMA, _shown(sent)))
     if not form.is_valid:
         return form, asked.draft
     values = form.values
     values["mode"] = "any" if asked.kind.schedule == "none" else _mode_of(values)
+    if asked.kind.schedule != "none":
+        # The page shows the fields of the answer that is chosen, and their mistakes with them.
+        field_of(form, "mode").value = values["mode"]
     _check_choices(form)
     _check_days(asked, form)
     _check_verify_by(form)
@@ -111,7 +121,18 @@ def _fit(asked: Asked, form: Form) -> Form:
     form.fields = [one for one in form.fields if one.name not in hidden]
     for one in form.fields:
         one.audience = ""
+        # Each is shown beside the one answer that needs it.
+        one.is_required = one.is_required or one.name in ("days", "day")
     return form
+
+
+def _shown(sent: Sent) -> Sent:
+    """Return what was sent without the fields that the page does not show for the answer."""
+    mode = sent.get("mode")
+    if not mode:
+        return sent
+    shown = ("mode", *COUNTING.get(mode, ("verify_by",)))
+    return MultiDict([pair for pair in sent.items(multi=True) if pair[0] in shown])
 
 
 def _mode_of(values: Mapping[str, Any]) -> str:
@@ -157,8 +178,7 @@ def _check_verify_by(form: Form) -> None:
 
 
 def _answers_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    counting = {"weekly": ("days", "start", "minutes"), "date": ("day", "start", "minutes")}
-    kept = ("mode", "verify_by", *counting.get(values["mode"], ()))
+    kept = ("mode", "verify_by", *COUNTING.get(values["mode"], ()))
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in values.items()

@@ -72,8 +72,7 @@ def build(asked: Asked) -> Form:
     answers = asked.draft.get("who", {})
     common = forms.build(SCHEMA, answers)
     details = forms.build(_schema_of(asked), answers.get("details"))
-    chosen = answers.get("organisation", asked.draft.get("organisation", ""))
-    return _fit(asked, common, details, chosen)
+    return _fit(asked, common, details, answers.get("organisation", _proposed(asked)))
 
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
@@ -81,7 +80,8 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     own = [(name.removeprefix(PREFIX), value) for name, value in sent.items(multi=True)
            if name.startswith(PREFIX)]  # fmt: skip
     common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
-    form = _fit(asked, common, details, sent.get("organisation", ""))
+    form = _fit(asked, common, details, sent.get("organisation"))
+    _check_organisation(asked, form, sent.get("organisation"))
     if not form.is_valid:
         return form, asked.draft
     answers = {
@@ -113,6 +113,12 @@ def organisation_of(asked: Asked) -> UUID | None:
     return UUID(chosen) if chosen in dict(asked.organisations) else None
 
 
+def _proposed(asked: Asked) -> str | None:
+    """Return for whom they speak unless they say otherwise; None when only they can tell."""
+    only = asked.organisations[0][0] if len(asked.organisations) == 1 else None
+    return asked.draft.get("organisation") or only
+
+
 def _schema_of(asked: Asked) -> Schema:
     return details_schema(asked.kind.schema, asked.side)
 
@@ -121,7 +127,7 @@ def _has_places(asked: Asked) -> bool:
     return asked.side == "offer" and asked.kind.has_places
 
 
-def _fit(asked: Asked, common: Form, details: Form, organisation: str) -> Form:
+def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) -> Form:
     for one in details.fields:
         one.name = PREFIX + one.name
     title, summary, places = common.fields
@@ -135,15 +141,17 @@ def _fit(asked: Asked, common: Form, details: Form, organisation: str) -> Form:
     return Form(shown)
 
 
-def _organisation_field(asked: Asked, chosen: str) -> FormField:
-    choices: list[tuple[str, Text]] = [("", _("In my own name")), *asked.organisations]
-    one = FormField(
+def _check_organisation(asked: Asked, form: Form, chosen: str | None) -> None:
+    if asked.organisations and chosen not in ("", *dict(asked.organisations)):
+        form.add_error("organisation", _("Please choose one of the answers."))
+
+
+def _organisation_field(asked: Asked, chosen: str | None) -> FormField:
+    choices: list[tuple[str, Text]] = [*asked.organisations, ("", _("In my own name"))]
+    return FormField(
         "organisation", _("In whose name?"), "choice", value=chosen, choices=choices,
         is_required=True,
     )  # fmt: skip
-    if chosen not in dict(choices):
-        one.errors.append(_("Please choose one of the answers."))
-    return one
 
 
 STEP = Step("who", build, read, is_done)

@@ -1,9 +1,11 @@
 """Search over public offers and organisations: a cache beside the database, never the truth."""
 
 from entraide.directory.search.documents import (
+    Changes,
     Document,
     Hit,
     IndexUnusable,
+    Position,
     SearchQuery,
     SearchResult,
     Source,
@@ -13,6 +15,6 @@ from entraide.directory.search.follower import Follower
 from entraide.directory.search.index import SearchIndex
 
 __all__ = [
-    "Document", "Follower", "Hit", "IndexUnusable", "SearchIndex", "SearchQuery", "SearchResult",
-    "Source", "request_rebuild",
+    "Changes", "Document", "Follower", "Hit", "IndexUnusable", "Position", "SearchIndex",
+    "SearchQuery", "SearchResult", "Source", "request_rebuild",
 ]  # fmt: skip

@@ -43,26 +43,34 @@ class Document:
     origin: str | None = None
     facets: tuple[tuple[str, str], ...] = ()
     words: str = ""
-    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far an index has followed: `number` counts within one database, which `epoch` names."""
+
+    epoch: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened after a position: `removed` uids first, then `documents`; all until `reach`."""
+
+    removed: Sequence[str]
+    documents: Sequence[Document]
+    reach: Position
 
 
 class Source(Protocol):
     """Where documents come from: the database, or a list in tests."""
 
-    def pending(self, limit: int) -> list[Document]:
-        """Return up to `limit` documents that changed since they were last marked."""
+    def position(self) -> Position:
+        """Return where an index stands that takes `everything` from now on."""
         ...
 
-    def removed(self, limit: int) -> list[str]:
-        """Return up to `limit` uids that exist no more."""
-        ...
-
-    def mark_indexed(self, documents: Sequence[Document]) -> None:
-        """Remember that these revisions are in the index."""
-        ...
-
-    def mark_removed(self, uids: Sequence[str]) -> None:
-        """Remember that these uids have left the index."""
+    def changes(self, since: Position, limit: int) -> Changes | None:
+        """Return up to `limit` documents and removals after `since`; None when it is too old."""
         ...
 
     def everything(self) -> Iterator[Document]:
@@ -76,8 +84,10 @@ class SearchQuery:
 
     `today` decides what has expired. `type` None means any. `origin` is None for any site, ""
     for ours, else a base URL. `territory` matches any of its codes. `near` is (latitude,
-    longitude, kilometres). The days from `from_date` to `to_date` must meet the schedule;
-    documents without one always match. `facets` maps a field to the values accepted.
+    longitude, kilometres); with `is_by_date` what is near comes by its date instead of its
+    distance. `beyond` is a circle too, for what has no point inside it. The days from `from_date`
+    to `to_date` must meet the schedule; documents without one always match. `facets` maps a field
+    to the values accepted.
     """
 
     today: date
@@ -88,6 +98,8 @@ class SearchQuery:
     organisation: str | None = None
     territory: tuple[str, ...] = ()
     near: tuple[float, float, float] | None = None
+    beyond: tuple[float, float, float] | None = None
+    is_by_date: bool = False
     from_date: date | None = None
     to_date: date | None = None
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)

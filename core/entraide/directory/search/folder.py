@@ -8,16 +8,17 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
 import tantivy
 
 from entraide.directory.search import schema
-from entraide.directory.search.documents import IndexUnusable
+from entraide.directory.search.documents import IndexUnusable, Position
 
 POSITION = "position.json"
-"""Written after each commit: the current build, its schema version, rows handled."""
+"""Written after each commit: the current build, its schema version, how far it has followed."""
 
 REBUILD = "rebuild-wanted"
 LOCK = "writer.lock"
@@ -51,9 +52,18 @@ def current_build(folder: Path) -> Path:
     return build
 
 
-def write_position(folder: Path, build: Path, rows: int) -> None:
-    """Say which build is current, atomically."""
-    position = {"build": build.name, "schema": schema.VERSION, "rows": rows}
+def read_position(folder: Path) -> Position:
+    """Return how far the current build has followed; raises IndexUnusable when it is not said."""
+    try:
+        written = json.loads((folder / POSITION).read_bytes())
+        return Position(str(written["epoch"]), int(written["number"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexUnusable(f"{folder}: {error!r}") from error
+
+
+def write_position(folder: Path, build: Path, reach: Position) -> None:
+    """Say which build is current and how far it has followed, atomically."""
+    position = {"build": build.name, "schema": schema.VERSION, **asdict(reach)}
     temporary = folder / f"{POSITION}.new"
     temporary.write_text(json.dumps(position))
     temporary.replace(folder / POSITION)
@@ -102,6 +112,14 @@ def try_lock(folder: Path) -> IO[bytes] | None:
         file.close()
         return None
     return file
+
+
+def is_in_place(lock: IO[bytes], folder: Path) -> bool:
+    """Tell whether a lock still keeps others out: it does not when the folder was deleted."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK).stat())
+    except OSError:
+        return False
 
 
 def request_rebuild(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import IO
 import tantivy
 
 from entraide.directory.search import folder as files
-from entraide.directory.search.documents import Document, IndexUnusable, Source
+from entraide.directory.search.documents import Document, IndexUnusable, Position, Source
 from entraide.directory.search.schema import LONGEST_TOKEN, build_document, clean
 
 BATCH = 5_000
@@ -36,7 +36,7 @@ class Follower:
         self._build: Path | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._next_commit_at = float("-inf")
-        self._rows = 0
+        self._reach = Position()
 
     @property
     def is_writer(self) -> bool:
@@ -55,7 +55,7 @@ class Follower:
         try:
             return self._rebuild() if self._needs_rebuild() else self._follow()
         except BaseException:
-            # What was added but not committed goes with the writer; its rows stay pending.
+            # What was added but not committed goes with the writer; the position stays behind.
             self._writer = None
             raise
 
@@ -69,8 +69,14 @@ class Follower:
             self._lock = None
 
     def _take_lock(self) -> bool:
+        if self._lock is not None and not files.is_in_place(self._lock, self._folder):
+            # Somebody deleted the folder: another process may have taken a lock of the same name.
+            self._writer = None
+            self._lock.close()
+            self._lock = None
         if self._lock is None:
-            self._lock = files.try_lock(self._folder)
+            with files.explained(self._folder):
+                self._lock = files.try_lock(self._folder)
         return self._lock is not None
 
     def _needs_rebuild(self) -> bool:
@@ -81,24 +87,26 @@ class Follower:
             if self._writer is None or build != self._build:
                 with files.explained(self._folder):
                     self._writer = _open_writer(files.open_build(build))
-                self._build = build
+                self._build, self._reach = build, files.read_position(self._folder)
         except IndexUnusable:
             return True
         return not (build / "meta.json").exists()
 
     def _follow(self) -> int:
-        # Removals come first: what was withdrawn and published again must stay.
-        uids = self._source.removed(BATCH)
-        documents = self._source.pending(BATCH)
-        if self._writer is None or not (uids or documents):
+        changes = self._source.changes(self._reach, BATCH)
+        if changes is None:
+            # Another database, an older copy of ours, or this machine was away for too long.
+            return self._rebuild()
+        rows = len(changes.removed) + len(changes.documents)
+        if self._writer is None or rows < 1:
+            self._reach = changes.reach
             return 0
         with files.explained(self._folder):
-            _delete(self._writer, uids)
-            _add(self._writer, documents)
-            self._commit(self._writer, len(uids) + len(documents))
-        self._source.mark_indexed(documents)
-        self._source.mark_removed(uids)
-        return len(uids) + len(documents)
+            # Removals come first: what was withdrawn and published again must stay.
+            _delete(self._writer, changes.removed)
+            _add(self._writer, changes.documents)
+            self._commit(self._writer, changes.reach)
+        return rows
 
     def _rebuild(self) -> int:
         """Build beside the current index, then switch: search goes on meanwhile."""
@@ -106,14 +114,14 @@ class Follower:
         build = self._folder / files.name_build()
         with files.explained(self._folder):
             writer = _open_writer(files.create_build(build))
-        removed = self._source.removed(BATCH)
+        # What changes while everything is read comes after this position, and is followed next.
+        reach = self._source.position()
         rows = self._add_everything(writer)
-        self._build, self._writer, self._rows = build, writer, 0
+        self._build, self._writer = build, writer
         with files.explained(self._folder):
-            self._commit(writer, rows)
+            self._commit(writer, reach)
         # Until here a kill leaves what asked for the rebuild in place, so it starts again.
         files.forget_rebuild(self._folder)
-        self._source.mark_removed(removed)
         files.remove_other_builds(self._folder, build)
         return rows
 
@@ -123,16 +131,15 @@ class Follower:
         while batch := list(islice(everything, BATCH)):
             with files.explained(self._folder):
                 _add(writer, batch)
-            # Rows that change from here on stay pending: they carry a newer revision.
-            self._source.mark_indexed(batch)
             rows += len(batch)
         return rows
 
-    def _commit(self, writer: tantivy.IndexWriter, rows: int) -> None:
+    def _commit(self, writer: tantivy.IndexWriter, reach: Position) -> None:
         writer.commit()
-        self._rows += rows
+        # Killed here, the same changes are followed once more, which changes nothing.
         if self._build is not None:
-            files.write_position(self._folder, self._build, self._rows)
+            files.write_position(self._folder, self._build, reach)
+        self._reach = reach
         self._next_commit_at = self._monotonic() + SECONDS_BETWEEN_COMMITS
 
 

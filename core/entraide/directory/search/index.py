@@ -26,8 +26,9 @@ class SearchIndex:
     def search(self, query: SearchQuery) -> SearchResult:
         """Return one page of what matches and has not expired.
 
-        With a text, the best matches come first; else the nearest when `near` is set, the most
-        recently updated first at one distance; else the most recently updated. Raises
+        With a text, the best matches come first; else the nearest when `near` is set and not
+        `is_by_date`, the most recently updated first at one distance; else the most recently
+        updated. Raises
         IndexUnusable when the index is missing, or damaged: a rebuild is then asked for.
         """
         build = files.current_build(self._folder)
@@ -46,7 +47,8 @@ class SearchIndex:
             index = self._open(build)
             searcher = index.searcher()
             reach = find_reach(searcher, query.near) if query.near else None
-            page = find_page(index.schema, searcher, query, reach)
+            avoided = find_reach(searcher, query.beyond) if query.beyond else None
+            page = find_page(index.schema, searcher, query, reach, avoided)
             hits = _read_hits(searcher, query, page, reach)
         return SearchResult(hits=hits, total=page.total, by_kind=page.by_kind)
 

@@ -42,12 +42,18 @@ class Page:
 
 
 def find_page(
-    schema: tantivy.Schema, searcher: tantivy.Searcher, query: SearchQuery, reach: Reach | None
+    schema: tantivy.Schema,
+    searcher: tantivy.Searcher,
+    query: SearchQuery,
+    reach: Reach | None,
+    avoided: Reach | None = None,
 ) -> Page:
-    """Return the page that `query` asks for; `reach` limits it to those points."""
+    """Return the page that `query` asks for: within `reach`, with no point of `avoided`."""
     filters = build_filters(schema, query)
     if reach is not None:
         filters.append(demand(match_any(schema, "point", reach)))
+    if avoided:
+        filters.append((Occur.MustNot, match_any(schema, "point", avoided)))
     texts = build_text_queries(schema, split_text(query.text))
     matching, by_kind = _choose_text(searcher, texts, filters)
     total = sum(by_kind.values())
@@ -56,7 +62,7 @@ def find_page(
         total = sum(by_kind.get(kind, 0) for kind in set(query.kinds))
     ranking = _Ranking(schema, searcher, matching)
     start, end = _bounds(query, total)
-    if reach and not texts:
+    if reach and not texts and not query.is_by_date:
         addresses = ranking.by_distance(reach, end)
     else:
         addresses = ranking.by(None if texts else "updated", end)

@@ -7,64 +7,56 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from entraide import database
 from entraide.clock import PARIS
 from entraide.directory.gazetteer import Gazetteer
 from entraide.directory.models import Listing, ListingRemoved
-from entraide.directory.search.documents import Document
+from entraide.directory.search import positions
+from entraide.directory.search.documents import Changes, Document, Position
 
 LONGEST_FACET = 80
 READ_AT_ONCE = 1_000
+NUMBERED_AT_ONCE = 5_000
 
 
 class ListingSource:
-    """Reads and marks the rows of the listing; each call is a transaction of its own."""
+    """Reads the rows of the listing in the order of their changes."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
 
-    def pending(self, limit: int) -> list[Document]:
-        """Return the rows whose index lags behind, the longest unchanged first."""
-        lagging = (
-            select(Listing)
-            .where(Listing.indexed_revision < Listing.revision)
-            .order_by(Listing.updated_at, Listing.uid)
-            .limit(limit)
-        )
+    def position(self) -> Position:
+        """Return the last position, once every change that waits has got one."""
+        while positions.number_changes(NUMBERED_AT_ONCE):
+            continue
+        positions.ensure_counter()
         with database.reading() as session:
-            return [self._build(row) for row in session.scalars(lagging)]
+            counter = positions.read_counter(session)
+        return Position(counter.epoch, counter.position)
 
-    def removed(self, limit: int) -> list[str]:
-        """Return the uids that left the listing and did not come back."""
-        came_back = exists().where(Listing.uid == ListingRemoved.uid)
-        gone = select(ListingRemoved.uid).where(~came_back).limit(limit)
+    def changes(self, since: Position, limit: int) -> Changes | None:
+        """Return what changed after `since`, up to `limit` documents and as many removals.
+
+        None when `since` is of another database, ahead of this one, or older than the removals
+        that are still known: the index has to be built anew.
+        """
+        positions.number_changes(limit)
         with database.reading() as session:
-            return list(session.scalars(gone))
-
-    def mark_indexed(self, documents: Sequence[Document]) -> None:
-        """Store the revisions that the index holds; what changed since stays pending."""
-        if not documents:
-            return
-        table = Listing.__table__
-        mark = (
-            update(table)  # type: ignore[arg-type] # a declarative class's table is a Table
-            .where(table.c.uid == bindparam("of_uid"))
-            .values(indexed_revision=bindparam("held"))
-        )
-        held = [{"of_uid": document.uid, "held": document.revision} for document in documents]
-        with database.writing() as session:
-            session.connection().execute(mark, held)
-
-    def mark_removed(self, uids: Sequence[str]) -> None:
-        """Forget removals that the index has followed, and those that came back."""
-        if not uids:
-            return
-        with database.writing() as session:
-            for start in range(0, len(uids), READ_AT_ONCE):
-                some = uids[start : start + READ_AT_ONCE]
-                session.execute(delete(ListingRemoved).where(ListingRemoved.uid.in_(some)))
+            # Read first: whatever is numbered while we read on lies beyond and waits for its turn.
+            counter = positions.read_counter(session)
+            known = range(counter.forgotten, counter.position + 1)
+            if since.epoch != counter.epoch or since.number not in known:
+                return None
+            gone, rows = (
+                _between(session, table, since.number, counter.position, limit)
+                for table in (ListingRemoved, Listing)
+            )
+            ends = [found[-1].position for found in (gone, rows) if len(found) == limit]
+            reach = Position(counter.epoch, min([counter.position, *ends]))
+            return Changes([one.uid for one in gone], [self._build(row) for row in rows], reach)
 
     def everything(self) -> Iterator[Document]:
         """Yield every row, in pages by uid so that no transaction stays open."""
@@ -99,8 +91,12 @@ class ListingSource:
             updated_at=row.updated_at,
             facets=tuple(list_facets(row.kind or row.type, payload)),
             words=" ".join([*(place.name for place in places), *_texts(payload.values())]),
-            revision=row.revision,
         )
+
+
+def _between(session: Session, table: Any, after: int, until: int, limit: int) -> Sequence[Any]:
+    meant = select(table).where(table.position > after, table.position <= until)
+    return session.scalars(meant.order_by(table.position).limit(limit)).all()
 
 
 def list_facets(kind: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

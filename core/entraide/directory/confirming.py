@@ -1,0 +1,77 @@
+"""Pages that ask first: before an offer is taken down, declined, or ended by a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import request
+
+from entraide import policy
+from entraide.directory import service
+from entraide.directory.blueprint import blueprint
+from entraide.directory.models import Offer
+from entraide.errors import IllegalTransition, LoginRequired
+from entraide.i18n import Text, catalogue
+from entraide.policy import permission
+from entraide.web.confirmation import Question, ask_first
+from entraide.web.transactions import session
+from entraide.web.visitors import current_member
+
+_ = catalogue("entraide")
+
+GONE = _("Nobody finds it any more, here and on other sites. You cannot put it back online.")
+
+
+@blueprint.get("/offers/<uuid:identifier>/withdraw")
+@permission("directory.withdraw")
+def ask_withdraw(identifier: UUID) -> str:
+    """Ask before an offer is taken down."""
+    offer = _offer(identifier, "directory.withdraw", is_in=("draft", "pending", "public"))
+    return _ask(offer, _("Take this offer down?"), [GONE], _("Yes, take it down"))
+
+
+@blueprint.get("/offers/<uuid:identifier>/decline")
+@permission("directory.review")
+def ask_decline(identifier: UUID) -> str:
+    """Ask before a proposal is declined."""
+    offer = _offer(identifier, "directory.review", is_in=("pending",))
+    meaning = [_("It will not be online. You cannot change it afterwards.")]
+    return _ask(offer, _("Decline this proposal?"), meaning, _("Yes, decline"))
+
+
+@blueprint.get("/offers/<uuid:identifier>/step")
+@permission("directory.transition")
+def ask_step(identifier: UUID) -> str:
+    """Ask before the step (`?step=`) after which an offer is over."""
+    offer = _offer(identifier, "directory.transition", is_in=("public",))
+    wanted = request.args.get("step", "")
+    words = {name: words for name, words, _is_final in service.steps_from(offer)}
+    if wanted not in words:
+        raise _illegal()
+    title = _("%(step)s: is this right?", step=words[wanted])
+    return _ask(offer, title, [GONE], _("Yes"), {"step": wanted})
+
+
+def _offer(identifier: UUID, action: str, *, is_in: tuple[str, ...]) -> Offer:
+    member = current_member()
+    if member is None:
+        raise LoginRequired
+    offer = service.find_offer(session(), offer_id=identifier)
+    policy.require(member, action, offer)
+    if offer.publication not in is_in:
+        raise _illegal()
+    return offer
+
+
+def _illegal() -> IllegalTransition:
+    return IllegalTransition(
+        _("This step is not possible any more. Please reload the page to see why.")
+    )
+
+
+def _ask(
+    offer: Offer, title: Text, meaning: Sequence[Text], button: Text,
+    fields: dict[str, str] | None = None,
+) -> str:  # fmt: skip
+    return ask_first(Question(title, offer.title, meaning, button, "/manage", fields or {}))

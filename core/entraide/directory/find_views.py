@@ -1,0 +1,123 @@
+"""Pages on which people look for help: home, the hub's home, find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request
+
+from entraide import runtime
+from entraide.directory import cards, places
+from entraide.directory.blueprint import blueprint
+from entraide.directory.finding import (
+    ELSEWHERE,
+    HERE,
+    PAGE,
+    RADII,
+    Found,
+    Wish,
+    find_by_area,
+    find_offers,
+    has_areas,
+)
+from entraide.directory.search_form import area_links, filters, kind_links, search_view
+from entraide.directory.sites import names_for
+from entraide.i18n import catalogue
+from entraide.policy import permission
+from entraide.web.panels import HUB, panels_of
+from entraide.web.transactions import session
+
+_ = catalogue("entraide")
+
+HOME_HERE, HOME_ELSEWHERE = 6, 3
+FIND_HERE, FIND_ELSEWHERE = 9, 6
+"""Cards in each part of a page: multiples of the three that stand side by side."""
+
+MOST_TOWNS = 4
+
+
+@blueprint.get("/")
+@permission(None)
+def home() -> str:
+    """Show the two doors; on a hub, what is near and from which site."""
+    wish = Wish.from_query(request.args)
+    if "help_requests" not in runtime.current().registry.modules:
+        return _hub_home(wish, find_offers(session(), wish, size=HOME_HERE))
+    pages: tuple[Found, ...]
+    if has_areas(wish):
+        here, elsewhere = pages = find_by_area(session(), wish, HOME_HERE, HOME_ELSEWHERE)
+        parts = _areas(wish, here, elsewhere)
+    else:
+        pages = (find_offers(session(), wish, size=HOME_HERE),)
+        parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
+    return render_template(
+        "home.html", search=search_view(wish, pages[0]), kinds=kind_links(wish, *pages),
+        parts=parts,
+    )  # fmt: skip
+
+
+@blueprint.get("/find")
+@permission(None)
+def find() -> str:
+    """Show the offers that fit, filters as links, and what to do when there are none."""
+    wish = Wish.from_query(request.args)
+    if has_areas(wish) and not wish.area and wish.page == 1:
+        return _find_by_area(wish)
+    found = find_offers(session(), wish)
+    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    return _render(
+        wish, [found], areas=area_links(wish) if has_areas(wish) else [], parts=[],
+        offers=_cards(found),
+        previous_url=wish.url(page=wish.page - 1) if wish.page > 1 else "",
+        next_url=wish.url(page=wish.page + 1) if found.total > wish.page * PAGE else "",
+        wider_url=wish.url(radius=wider) if wider and found.place else "",
+        wider_label=str(_("Search within %(radius)s km", radius=wider)),
+    )  # fmt: skip
+
+
+def _find_by_area(wish: Wish) -> str:
+    here, elsewhere = find_by_area(session(), wish, FIND_HERE, FIND_ELSEWHERE)
+    return _render(
+        wish, [here, elsewhere], areas=area_links(wish, here.total, elsewhere.total),
+        parts=_areas(wish, here, elsewhere) if here.total + elsewhere.total else [], offers=[],
+    )  # fmt: skip
+
+
+def _render(wish: Wish, pages: list[Found], **values: Any) -> str:
+    return render_template(
+        "directory/find.html", search=search_view(wish, pages[0]), filters=filters(wish, *pages),
+        count=sum(found.total for found in pages), **values,
+    )  # fmt: skip
+
+
+def _areas(wish: Wish, here: Found, elsewhere: Found) -> list[dict[str, Any]]:
+    """Return what is near and the rest as parts of a page; the rest is left out when empty."""
+    towns = places.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
+    around = str(_("In and around: %(places)s", places=", ".join(towns)))
+    near = _part(str(_("Near here")), around, wish.url(area=HERE), here)
+    title = _("Further away") if wish.q else _("Further away, just published")
+    far = _part(str(title), "", wish.url(area=ELSEWHERE), elsewhere)
+    return [near, far] if elsewhere.rows else [near]
+
+
+def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
+    more = url if found.total > len(found.rows) else ""
+    return {
+        "title": title, "note": note, "more_url": more, "total": found.total,
+        "offers": _cards(found),
+    }  # fmt: skip
+
+
+def _hub_home(wish: Wish, found: Found) -> str:
+    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    return render_template(
+        "directory/hub_home.html", search=search_view(wish, found, "/"), count=found.total,
+        kinds=kind_links(wish, found), origins=[], offers=_cards(found),
+        more_url=wish.url(), wider_url=wish.url("/", radius=wider) if wider and found.place else "",
+        wider_label=str(_("Search within %(radius)s km", radius=wider)), panels=panels_of(HUB),
+    )  # fmt: skip
+
+
+def _cards(found: Found) -> list[dict[str, Any]]:
+    names = names_for(session(), *found.rows)
+    return [cards.offer_card(row, names, found.distances.get(row.uid)) for row in found.rows]

@@ -1,0 +1,84 @@
+"""Pages that ask first: before a request is closed, an answer refused or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import request
+
+from entraide.help_requests.mails import path_of
+from entraide.help_requests.models import HelpRequest
+from entraide.help_requests.pages import can_close, can_finish, is_waiting
+from entraide.help_requests.steps import illegal
+from entraide.help_requests.views import answer_at, blueprint, the_actor, the_request
+from entraide.i18n import Text, catalogue
+from entraide.policy import permission
+from entraide.web.confirmation import Question, ask_first
+
+_ = catalogue("entraide")
+
+
+@blueprint.get("/requests/<uuid:request_id>/close")
+@permission("help_requests.close")
+def ask_close(request_id: UUID) -> str:
+    """Ask before a request ends: because it is done (`?reason=done`), or for another reason."""
+    found, actor = the_request(request_id), the_actor()
+    if request.args.get("reason") == "done":
+        _check(is_possible=can_finish(found, actor))
+        return _ask(
+            found, _("Is it done?"), _("Yes, it is done"),
+            [_("Then this request is over. It cannot be opened again.")], {"reason": "done"},
+        )  # fmt: skip
+    _check(is_possible=can_close(found, actor))
+    is_own = found.member_id == actor.id
+    meaning = (
+        [_("Nobody finds it in the list any more. Whoever answered gets a message."),
+         _("You can open it again later.")] if is_own else
+        [_("Nobody finds it in the list any more. The parent gets a message."),
+         _("Only the parent can open it again.")]
+    )  # fmt: skip
+    return _ask(found, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"})
+
+
+@blueprint.get("/requests/<uuid:request_id>/answers/<uuid:answer_id>/decline")
+@permission("help_requests.decline")
+def ask_decline(request_id: UUID, answer_id: UUID) -> str:
+    """Ask before an answer is refused."""
+    answer = answer_at(request_id, answer_id)
+    found = answer.request
+    _check(is_possible=found.member_id == the_actor().id and is_waiting(answer))
+    return _ask(
+        found, _("Say no to this answer?"), _("Yes, say no"),
+        [_("The person gets a message. You cannot change it afterwards."),
+         _("Other people can still answer you.")],
+    )  # fmt: skip
+
+
+@blueprint.get("/requests/<uuid:request_id>/answers/<uuid:answer_id>/withdraw")
+@permission("help_requests.withdraw")
+def ask_withdraw(request_id: UUID, answer_id: UUID) -> str:
+    """Ask before a helper takes an answer back."""
+    answer = answer_at(request_id, answer_id)
+    found = answer.request
+    is_agreed = answer.state == "agreed" and found.state == "matched"
+    is_own = answer.member_id == the_actor().id
+    _check(is_possible=is_own and (is_agreed or is_waiting(answer)))
+    meaning = (
+        _("The parent gets a message. The request looks for somebody again.") if is_agreed else
+        _("The parent does not see your answer any more. You can answer again later.")
+    )  # fmt: skip
+    return _ask(found, _("You cannot help after all?"), _("I cannot help"), [meaning])
+
+
+def _check(*, is_possible: bool) -> None:
+    if not is_possible:
+        raise illegal()
+
+
+def _ask(
+    found: HelpRequest, title: Text, button: Text, meaning: Sequence[Text],
+    fields: dict[str, str] | None = None,
+) -> str:  # fmt: skip
+    question = Question(title, found.title, meaning, button, path_of(found.id), fields or {})
+    return ask_first(question)

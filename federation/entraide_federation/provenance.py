@@ -1,0 +1,52 @@
+"""What the page of an offer says of its signature: who signed it, when, and where to read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import Listing, Panel, catalogue, database
+from entraide_federation import site_names
+from entraide_federation.listings import document_of
+from entraide_federation.models import Origin, SignedObject
+
+_ = catalogue(__package__)
+
+LAST = 90
+"""The proof stands below whatever other plugins say of an offer."""
+
+
+def proof_panel(row: Listing) -> Panel | None:
+    """Return the box with the proof of who published a row; None before it is signed."""
+    with database.reading() as session:
+        context = _describe(session, row)
+    if context is None:
+        return None
+    return Panel(_("Proof of publication"), "federation/proof.html", LAST, context)
+
+
+def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
+    found = session.execute(
+        select(SignedObject.body, Origin)
+        .join(Origin, Origin.id == SignedObject.origin_id)
+        .where(SignedObject.uid == row.uid, SignedObject.deleted_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        return None
+    host = urlsplit(found.Origin.base).netloc
+    name = site_names.name_of(found.Origin)
+    words = _("We have checked this signature ourselves. Nobody can change the text on its way.")
+    if found.Origin.is_own:
+        words = _("Every site of the network can check this signature.")
+    return {
+        "question": _("Who signed this offer, and when?"),
+        "signer_label": _("Signed by"), "signer": f"{name} ({host})" if name else host,
+        "signed_label": _("Signed on"),
+        "signed_at": datetime.fromisoformat(document_of(found.body)["proof"]["created"]),
+        "words": words,
+        "document_url": row.uid, "document_label": _("Read the signed document (JSON, for computers)"),
+    }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Which commune words mean: of namesakes the nearest to the site, before all its own territory."""
+
+import pytest
+
+from entraide import runtime
+from entraide.directory import places
+
+PARIS_NORTH = ("75118", "75119")
+CLAMECY = ("58079",)
+NOWHERE = ()
+
+
+@pytest.fixture
+def at(make_site):
+    """A function that opens a site with a territory."""
+
+    def enter(territory):
+        local = f"[site]\nterritory = {list(territory)}\n".replace("'", '"')
+        return runtime.activate(make_site(files={"local.toml": local}))
+
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("territory", "words", "first"),
+    [
+        (PARIS_NORTH, "saint-denis", "93066"),
+        (("97411",), "Saint Denis", "97411"),
+        (PARIS_NORTH, "saint-denis (974)", "97411"),
+        (PARIS_NORTH, "Saint-Denis (93", "93066"),
+        (PARIS_NORTH, "saint-denis (99)", "93066"),
+        (NOWHERE, "st denis", "97411"),
+        (CLAMECY, "cla", "58079"),
+        (CLAMECY, "58500", "58079"),
+        (CLAMECY, "93066", "93066"),
+        (("2A004",), "Bastia (2b)", "2B033"),
+    ],
+)
+def test_the_best_place_comes_first(at, territory, words, first):
+    with at(territory):
+        found = places.find(words)
+    assert found[0].code == first
+    assert len(found) <= places.OFFERED
+
+
+@pytest.mark.parametrize("words", ["", "   ", "nulle part ailleurs", "("])
+def test_no_place_is_found_in_other_words(at, words):
+    with at(CLAMECY):
+        assert places.find(words) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "is_asked"),
+    [
+        ("saint-denis", True), ("saint-denis (93)", False), ("Lille", False), ("59000", False),
+        ("saint-den", True), ("93066", False), ("nulle part", False),
+    ],
+)  # fmt: skip
+def test_only_namesakes_are_asked_about(at, words, is_asked):
+    with at(PARIS_NORTH):
+        assert places.are_homonyms(words, places.find(words)) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("territory", "kilometres"), [(CLAMECY, 5), (PARIS_NORTH, 6.6), (("58079", "75118"), 95)]
+)
+def test_home_reaches_around_the_whole_territory(at, territory, kilometres):
+    with at(territory):
+        latitude, longitude, reach = places.home()
+        assert places.home() is places.home()
+    assert (40 < latitude < 52, -5 < longitude < 9) == (True, True)
+    assert reach == pytest.approx(kilometres, abs=3)
+
+
+@pytest.mark.parametrize("territory", [NOWHERE, ("98831",)])
+def test_without_a_point_there_is_no_home(at, territory):
+    with at(territory):
+        assert places.home() is None

@@ -1,0 +1,141 @@
+"""Posting: fields beside the answer that needs them, in whose name, who sees what, how often."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from entraide import database
+from entraide.members.accounts import find_member
+from entraide.members.models import Session as MemberSession
+from entraide.members.service import LINKS_PER_CLIENT, LINKS_WINDOW, VISIT, forget_ended
+from entraide.testing import add_organisation, browser, csrf_of
+
+DETAILS = {"details-levels": "6e", "details-subjects": "mathematics", "details-place": "library"}
+WHO = {"title": "Aide aux devoirs", **DETAILS}
+
+
+def send(client, path, **values):
+    return client.post(path, data={"csrf_token": csrf_of(client.get(path).text), **values})
+
+
+def start(client, side="offer"):
+    return send(client, f"/post/{side}", kind="tutoring").headers["Location"].removesuffix("/when")
+
+
+def begin(client, side="offer", **when):
+    """Walk to the step of words."""
+    draft = start(client, side)
+    assert send(client, f"{draft}/when", **(when or {"mode": "wednesday"})).status_code == 303
+    assert send(client, f"{draft}/where", commune="Clamecy (58500)").status_code == 303
+    return draft
+
+
+def checked(page, name):
+    tags = re.findall(rf'<input[^>]*name="{name}"[^>]*>', page)
+    return [re.search(r'value="([^"]*)"', tag)[1] for tag in tags if " checked" in tag]
+
+
+def test_nothing_that_an_answer_needs_is_folded_away(village):
+    client = village.browse()
+    page = client.get(f"{start(client)}/when").text
+    main = page[page.index("<main") : page.index("</main>")]
+    assert "<details" not in main
+    assert re.search(r'class="once">.*?name="day"', main, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"), [({"mode": "date"}, "day"), ({"mode": "weekly"}, "days")]
+)
+def test_a_missing_day_is_asked_for_beside_its_answer(village, sent, name):
+    client = village.browse()
+    answer = send(client, f"{start(client)}/when", **sent)
+    assert answer.status_code == 422
+    assert f'id="error-{name}"' in answer.text
+    assert checked(answer.text, "mode") == [sent["mode"]]
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"verify_by": "never"}, {"verify_by": "2031-01-01"}, {"days": "XX"}]
+)
+def test_what_the_page_does_not_show_does_not_count(village, hidden):
+    client = village.browse()
+    assert begin(client, mode="date", day="2026-12-01", start="10:00", minutes="60", **hidden)
+
+
+def test_a_coordinator_speaks_for_their_only_association(village):
+    client = village.browse("coordinator")
+    draft = begin(client)
+    assert checked(client.get(f"{draft}/who").text, "organisation") == [str(village.association)]
+
+
+def test_whoever_coordinates_several_says_for_which(village):
+    with database.writing() as session:
+        coordinator = find_member(session, email=village.emails["coordinator"])
+        add_organisation(session, 9, coordinator)
+    client = village.browse("coordinator")
+    draft = begin(client)
+    assert checked(client.get(f"{draft}/who").text, "organisation") == []
+    assert send(client, f"{draft}/who", **WHO).status_code == 422
+    assert send(client, f"{draft}/who", **WHO, organisation="").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("side", "titles"),
+    [
+        ("offer", ["Ce que tout le monde peut voir", "Ce que seule l'association voit"]),
+        ("request", ["Ce que voient les personnes qui peuvent aider",
+                     "Ce que voit la personne que vous choisissez"]),
+    ],
+)  # fmt: skip
+def test_the_review_says_exactly_who_sees_what(village, side, titles):
+    client = village.browse("parent")
+    draft = begin(client, side)
+    assert send(client, f"{draft}/who", **WHO, organisation="").status_code == 303
+    page = client.get(f"{draft}/review").text.replace("&#39;", "'")
+    panels = re.findall(r"<h2>(.*?)</h2>", page[page.index("<main") :], re.DOTALL)
+    words = [re.sub(r"<svg.*?</svg>", "", one).strip() for one in panels]
+    assert words[0] == titles[0]
+    assert titles[1] in words
+    everyone = page[page.index(titles[0]) : page.index(titles[1])]
+    assert "Parent Exemple 1" not in everyone
+    assert "Parent Exemple 1" in page[page.index(titles[1]) :]
+
+
+def test_one_machine_begins_so_many_drafts_without_an_account(village):
+    statuses = [send(browser(village.app), "/post/offer", kind="tutoring").status_code
+                for _each in range(LINKS_PER_CLIENT)]  # fmt: skip
+    assert set(statuses) == {303}
+    refused = send(browser(village.app), "/post/offer", kind="tutoring")
+    assert refused.status_code == 429
+    assert "15 minutes" in refused.text
+    assert refused.headers["Retry-After"]
+    member = village.browse("parent")
+    assert send(member, "/post/offer", kind="tutoring").status_code == 303
+    village.site.clock.advance(LINKS_WINDOW)
+    assert send(browser(village.app), "/post/offer", kind="tutoring").status_code == 303
+
+
+def test_a_draft_that_nobody_finishes_is_removed(village):
+    client, member = village.browse(), village.browse("parent")
+    drafts = [(client, begin(client)), (member, begin(member))]
+    village.site.clock.advance(VISIT + timedelta(days=1, minutes=1))
+    forget_ended()
+    for one, draft in drafts:
+        assert one.get(f"{draft}/when").status_code == 404
+    with database.reading() as session:
+        anonymous = MemberSession.member_id.is_(None)
+        assert session.scalar(select(func.count()).where(anonymous)) == 0
+
+
+def test_a_member_who_comes_back_loses_an_old_draft_only(village):
+    client = village.browse("parent")
+    old = begin(client)
+    for _day in range(15):
+        village.site.clock.advance(timedelta(days=1))
+        client.get("/account")
+        forget_ended()
+    new = begin(client)
+    assert client.get(f"{old}/when").status_code == 404
+    assert client.get(f"{new}/when").status_code == 200
