@@ -11,7 +11,7 @@ from entraide import clock, database
 from entraide.database import Model, neutral
 
 LEASE = timedelta(seconds=30)
-"""How long a worker that died keeps its jobs from the others."""
+"""How long, beside the time of a run, a worker that died keeps its jobs from other machines."""
 
 
 class JobLease(Model):
@@ -48,9 +48,8 @@ def report(name: str, holder: str, error: str) -> None:
             row.last_finished_at, row.last_error = clock.now(), error
 
 
-def release(names: list[str], holder: str) -> None:
-    """Give leases back at shutdown, so that another worker takes over at once."""
+def release(holder: str) -> None:
+    """Give a worker's leases back when it ends, so that another one takes over at once."""
     with database.writing() as session:
-        for row in session.scalars(select(JobLease).where(JobLease.name.in_(names))):
-            if row.holder == holder:
-                row.leased_until = clock.now()
+        for row in session.scalars(select(JobLease).where(JobLease.holder == holder)):
+            row.leased_until = clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from typing import IO
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from entraide import clock, runtime
 from entraide.errors import Busy, EntraideError, StorageFull
 from entraide.ids import new_token
-from entraide.jobs import leases
+from entraide.jobs import leases, presence
 from entraide.jobs.queue import Queue, QueueConsumer
 from entraide.kinds import Job, JobRun
 
@@ -114,9 +115,11 @@ class Worker:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._consumer: QueueConsumer | None = None
+        self._presence: IO[bytes] | None = None
 
     def start(self) -> None:
-        """Start every thread."""
+        """Take over from workers of this machine that were killed, then start every thread."""
+        self._take_over()
         queue: Queue = self.site.services["queue"]
         self._consumer = queue.consumer()
         self._consumer.start()
@@ -135,12 +138,25 @@ class Worker:
         if self._consumer is not None:
             self._consumer.stop(graceful=True)
         self._release_leases()
+        if self._presence is not None:
+            presence.leave(self._presence)
 
-    def _release_leases(self) -> None:
-        names = [one.job.name for one in self.schedules]
+    def _take_over(self) -> None:
+        state = self.site.settings.state
         try:
             with runtime.activate(self.site):
-                leases.release(names, self.holder)
+                for path in presence.find_dead(state):
+                    leases.release(path.name)
+                    path.unlink(missing_ok=True)
+            self._presence = presence.enter(state, self.holder)
+        except (EntraideError, OSError) as error:
+            # Without this the jobs begin when the leases of the dead have run out.
+            log.warning("leases-not-taken-over", error=str(error))
+
+    def _release_leases(self) -> None:
+        try:
+            with runtime.activate(self.site):
+                leases.release(self.holder)
         except EntraideError as error:
             # The leases end by themselves; a database that is away must not block the shutdown.
             log.warning("leases-not-released", error=str(error))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.errors import Busy, StorageFull
-from entraide.jobs import Worker, leases
+from entraide.jobs import Worker, leases, presence
 from entraide.jobs.leases import JobLease
 from entraide.jobs.worker import LONGEST_PAUSE, Schedule
 from entraide.kinds import Job
@@ -65,9 +65,9 @@ def test_the_lease_of_a_dead_worker_is_taken_over(site):
 
 def test_released_leases_are_free_at_once(site):
     schedule(Work(), "one").run_if_due(NEVER)
-    leases.release(["tea.boil"], "another")
+    leases.release("another")
     assert not leases.take("tea.boil", "two")
-    leases.release(["tea.boil"], "one")
+    leases.release("one")
     assert leases.take("tea.boil", "two")
 
 
@@ -207,6 +207,35 @@ def test_worker_runs_jobs_and_queue_until_it_is_stopped(make_site):
     worker.wait()
     with runtime.activate(site):
         assert lease_of("tea.boil").leased_until == site.clock.now()
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_worker_takes_over_at_once_from_a_killed_one_of_its_machine(make_site, is_killed):
+    site = make_site()
+    state, ran = site.settings.state, threading.Event()
+    other = presence.enter(state, "other")
+    with runtime.activate(site):
+        assert leases.take("tea.boil", "other")
+    if is_killed:
+        # What the system does when a process ends: the lock goes, the file stays.
+        other.close()
+    worker = Worker(site, [Job("tea.boil", lambda _run: ran.set(), period=0.01)])
+    worker.start()
+    assert ran.wait(20 if is_killed else 0.5) == is_killed
+    worker.stop()
+    other.close()
+    left = [path.name for path in (state / presence.FOLDER).iterdir()]
+    assert left == ([] if is_killed else ["other"])
+
+
+def test_a_worker_starts_although_it_cannot_take_over(make_site):
+    site = make_site()
+    ran = threading.Event()
+    (site.settings.state / presence.FOLDER).write_text("in the way")
+    worker = Worker(site, [Job("tea.boil", lambda _run: ran.set(), period=0.01)])
+    worker.start()
+    assert ran.wait(20)
+    worker.stop()
 
 
 def test_a_database_that_is_away_ends_no_job(make_site, monkeypatch):
