@@ -180,7 +180,7 @@ def test_killed_while_people_write_nothing_is_lost_or_doubled(site):
     assert len({identifier for _, identifier in done}) == len(done) > 3
     assert site.rows("PRAGMA integrity_check") == [("ok",)]
     # What waited is delivered by the worker that came back, and found.
-    waiting = "SELECT count(*) FROM directory_listing WHERE indexed_revision < revision"
+    waiting = "SELECT count(*) FROM directory_listing WHERE position IS NULL"
     site.wait_for(lambda: site.rows(waiting) == [(0,)])
     site.wait_for(lambda: site.rows("SELECT count(*) FROM outbox_delivery") == [(0,)])
     assert site.rows("SELECT count(*) FROM outbox_dead_letter") == [(0,)]
