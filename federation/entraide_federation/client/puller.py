@@ -6,6 +6,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -24,6 +25,25 @@ PATIENCE_SECONDS = 0.8
 
 SERVICE = "federation-puller"
 PREPARE_EVERY_SECONDS = 60.0
+LONGEST_PAUSE = 60.0
+"""Our own trouble (a busy or full database) is waited out up to this many seconds."""
+
+
+@dataclass
+class Trouble:
+    """What kept us from pulling a source, though the source did nothing wrong."""
+
+    reason: str = ""
+    failures: int = 0
+    until: float = 0.0
+
+    def count(self, reason: str) -> bool:
+        """Count one more failure, twice as long a pause each time; tell whether it is news."""
+        is_news, self.reason = reason != self.reason, reason
+        self.failures += 1
+        if self.failures > 1:
+            self.until = time.monotonic() + min(2.0**self.failures, LONGEST_PAUSE)
+        return is_news
 
 
 class Puller:
@@ -35,6 +55,7 @@ class Puller:
     def __init__(self) -> None:
         self._running: dict[str, threading.Thread] = {}
         self._clients: dict[str, PeerClient] = {}
+        self._troubles: dict[str, Trouble] = {}
         self._prepared_at = float("-inf")
 
     def run(self, job: JobRun) -> None:
@@ -46,23 +67,45 @@ class Puller:
         started = [
             self._start(base, job.should_stop)
             for base in waiting
-            if base not in self._running and len(self._running) < MAX_THREADS
+            if self._is_free(base) and len(self._running) < MAX_THREADS
         ]
         end = time.monotonic() + PATIENCE_SECONDS
         for thread in started:
             thread.join(max(0.0, end - time.monotonic()))
+
+    def _is_free(self, base: str) -> bool:
+        trouble = self._troubles.get(base)
+        is_resting = trouble is not None and time.monotonic() < trouble.until
+        return base not in self._running and not is_resting
 
     def _start(self, base: str, should_stop: Callable[[], bool]) -> threading.Thread:
         client = self._clients.setdefault(base, open_client())
         # The thread works for the same site with the same clock as this one.
         context = contextvars.copy_context()
         thread = threading.Thread(
-            target=context.run, args=(_pull, base, client, should_stop), name=f"pull-{base}",
+            target=context.run, args=(self.pull, base, client, should_stop), name=f"pull-{base}",
             daemon=True,
         )  # fmt: skip
         self._running[base] = thread
         thread.start()
         return thread
+
+    def pull(self, base: str, http: PeerClient, should_stop: Callable[[], bool]) -> None:
+        """Pull one source; whatever goes wrong on our side ends in the log and is tried again."""
+        trouble = self._troubles.setdefault(base, Trouble())
+        try:
+            pull_source(base, http=http, should_stop=should_stop)
+        except Stopped:
+            log.info("federation-pull-stopped", source=base)
+        except (Busy, LookupError) as error:
+            # Our own database was busy, or the peer was taken out meanwhile: the next run sees.
+            if trouble.count(str(error)):
+                log.info("federation-pull-postponed", source=base, reason=str(error))
+        except Exception as error:
+            if trouble.count(f"{type(error).__name__}: {error}"):
+                log.exception("federation-pull-failed", source=base)
+        else:
+            self._troubles.pop(base, None)
 
     def _prepare(self) -> None:
         """Now and then take the peers of the settings over, and hide who has fallen silent."""
@@ -79,15 +122,3 @@ def pull_due(run: JobRun) -> None:
     services = runtime.current().services
     puller: Puller = services.setdefault(SERVICE, Puller())
     puller.run(run)
-
-
-def _pull(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> None:
-    try:
-        pull_source(base, http=http, should_stop=should_stop)
-    except Stopped:
-        log.info("federation-pull-stopped", source=base)
-    except (Busy, LookupError) as error:
-        # Our own database was busy, or the peer was taken out meanwhile: the next run sees.
-        log.info("federation-pull-postponed", source=base, reason=str(error))
-    except Exception:
-        log.exception("federation-pull-failed", source=base)

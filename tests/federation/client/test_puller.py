@@ -72,8 +72,35 @@ def test_our_own_trouble_ends_in_the_log(reading_site, monkeypatch, capsys, erro
         raise error
 
     monkeypatch.setattr(puller, "pull_source", fail)
-    puller._pull("http://127.0.0.1:11", None, never)
+    puller.Puller().pull("http://127.0.0.1:11", None, never)
     assert words in capsys.readouterr().out
+
+
+def test_trouble_that_lasts_is_said_once_and_waited_out(
+    desk, peer, run, configured, reading_site, monkeypatch, capsys
+):
+    configured(peer)
+    puller.pull_due(run)
+    wait_until(desk.listed)
+    tries = []
+
+    def fail(base, **_):
+        tries.append(base)
+        raise Busy("no space")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(puller, "pull_source", fail)
+        reading_site.clock.advance(timedelta(seconds=2))
+        for count in (1, 2, 2, 2):
+            puller.pull_due(run)
+            wait_until(lambda count=count: len(tries) == count)
+    assert capsys.readouterr().out.count("no space") == 1
+    later = peer.publish(title="Après la panne")
+    troubles = reading_site.services[puller.SERVICE]._troubles
+    troubles[peer.base].until = 0.0
+    puller.pull_due(run)
+    wait_until(lambda: later in desk.listed())
+    wait_until(lambda: not troubles)
 
 
 @pytest.mark.parametrize("path", ["feed", "snapshot"])
