@@ -10,12 +10,13 @@ from operator import attrgetter
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from entraide import Listing, remove_listings, store_listings
+from entraide import Listing, remove_listings, runtime, store_listings
 from entraide_federation import listings
 from entraide_federation.limits import Limits
 from entraide_federation.models import Origin, SignedObject
 
 BATCH = 1_000
+JUDGED_UNTIL = "federation-judged-until"
 
 
 def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
@@ -70,15 +71,24 @@ def rename(session: Session, base: str, organisations: set[str]) -> None:
 
 
 def judge_again(session: Session, *, now: datetime, limits: Limits) -> None:
-    """Judge what was not acceptable once more: clocks, plugins and rules change (rule 7)."""
+    """Judge what was not acceptable once more: clocks, plugins and rules change (rule 7).
+
+    A thousand at a time in the order of their ids; the next call goes on where this one ended.
+    """
+    services = runtime.current().services
     refused = session.execute(
         select(SignedObject.uid, SignedObject.body, SignedObject.problem, Origin.base)
         .join(Origin, Origin.id == SignedObject.origin_id)
-        .where(SignedObject.problem.is_not(None), Origin.is_own.is_(False))
-        .order_by(Origin.base)
+        .where(
+            SignedObject.problem.is_not(None), Origin.is_own.is_(False),
+            SignedObject.uid > services.get(JUDGED_UNTIL, ""),
+        )
+        .order_by(SignedObject.uid)
         .limit(BATCH)
-    )
-    for source, rows in groupby(refused.all(), key=attrgetter("base")):
+    ).all()  # fmt: skip
+    services[JUDGED_UNTIL] = refused[-1].uid if len(refused) == BATCH else ""
+    # An id begins with its origin, so the objects of one stand together.
+    for source, rows in groupby(refused, key=attrgetter("base")):
         stored = list(rows)
         documents = [(listings.document_of(row.body), row.body) for row in stored]
         problems = listings.judge_all(documents, source=source, now=now, limits=limits)

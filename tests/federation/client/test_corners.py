@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from entraide import clock, database, runtime
 from entraide.hooks import Implementation
-from entraide_federation import hub, profile, security_events, sources
+from entraide_federation import hub, profile, security_events, sources, visibility
 from entraide_federation.client import Result, State, bootstrap, feed, trust
 from entraide_federation.client.pull import open_client
 from entraide_federation.http import PeerRefused
@@ -37,6 +37,26 @@ def test_a_plugin_hides_an_offer_until_it_changes_its_mind(desk, peer, critic):
     critic["word"] = True
     desk.pull(peer)
     assert peer.first in desk.listed()
+
+
+def test_every_refused_offer_is_judged_again_in_its_turn(desk, peer, critic, monkeypatch):
+    monkeypatch.setattr(visibility, "BATCH", 2)
+    offers = {peer.publish() for _ in range(4)} | {peer.first}
+    desk.subscribe(peer)
+    desk.pull(peer)
+    critic["word"] = True
+    seen = []
+    for _ in range(3):
+        desk.pull(peer)
+        seen.append(len(offers & set(desk.listed())))
+    # The first look was at the two oldest, so they come last.
+    assert seen == [2, 3, 5]
+    critic["word"] = False
+    late = peer.publish()
+    desk.pull(peer)
+    critic["word"] = True
+    desk.pull(peer)
+    assert late in desk.listed()
 
 
 def test_a_relay_that_does_not_know_an_origin_serves_the_others(desk, relay, peer):
