@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, policy
 from entraide.directory import service
+from entraide.directory.mails import tell_declined
 from entraide.directory.models import Offer, OrganisationMember
 from entraide.errors import Refused
 from entraide.i18n import catalogue
@@ -84,11 +85,12 @@ def offers_to_export(session: Session, charge: Charge, *, kind: str) -> Sequence
 
 
 def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
-    """Say no to a proposal; Refused when it does not wait any more."""
+    """Say no to a proposal and tell its author; Refused when it does not wait any more."""
     policy.require(actor, "directory.review", offer)
     if offer.publication != "pending":
         raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     service.withdraw_offer(session, offer=offer, actor=actor)
+    tell_declined(session, offer=offer, actor=actor)
 
 
 def confirm_again(session: Session, *, offer: Offer, actor: Actor) -> None:

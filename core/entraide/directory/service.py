@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, hooks, policy, runtime
+from entraide.directory.mails import tell_published
 from entraide.directory.models import Offer, Organisation, Transition
 from entraide.directory.payloads import split_payload
 from entraide.directory.publishing import list_offer
@@ -87,6 +88,7 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     if offer.verify_by < clock.today():
         raise Refused(_("The last day of this offer has passed. Choose a later one."))
     _change(session, offer, publication="public")
+    tell_published(session, offer=offer, actor=actor)
     record(session, OfferPublished(offer.id))
     audit.record(session, actor=_who(actor), action="directory.publish", subject=offer.id)
 

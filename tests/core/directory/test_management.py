@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from entraide import database
 from entraide.directory.models import Offer
@@ -15,7 +16,8 @@ from entraide.directory.reviewing import decline_offer
 from entraide.directory.service import find_offer
 from entraide.errors import Refused
 from entraide.members.accounts import find_member
-from entraide.testing import csrf_of, in_days
+from entraide.outbox.models import OutboxMessage
+from entraide.testing import BASE_URL, csrf_of, in_days
 from entraide.web.csv_files import TRIGGERS, write_csv
 
 WHO = ("parent", "coordinator", "stranger", "administrator")
@@ -56,6 +58,31 @@ def test_a_proposal_is_declined(town):
     assert stored(offer).publication == "withdrawn"
     assert send(client, f"/offers/{offer}/publish").status_code == 409
     assert send(client, f"/offers/{offer}/confirm").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("action", "path", "words"),
+    [
+        ("publish", "/offers/{offer}", "est en ligne"),
+        ("decline", "/organisations/{organisation}", "ne publie pas"),
+    ],
+)
+def test_the_author_hears_what_became_of_a_proposal(town, action, path, words):
+    offer = propose(town)
+    send(town.browse("coordinator"), f"/offers/{offer}/{action}")
+    link = path.format(offer=offer, organisation=stored(offer).organisation_id)
+    with database.reading() as session:
+        mails = session.scalars(select(OutboxMessage)).all()
+    assert [mail.address for mail in mails] == ["parent1@example.org"]
+    assert f"{BASE_URL}{link}\n" in mails[0].body
+    assert words in mails[0].body
+    assert "Aide aux devoirs exemple" not in f"{mails[0].subject} {mails[0].body}"
+
+
+def test_nobody_is_told_what_they_did_themselves(town):
+    town.post("coordinator")
+    with database.reading() as session:
+        assert session.scalars(select(OutboxMessage)).all() == []
 
 
 def test_an_offer_is_confirmed_for_ninety_days(town):
