@@ -9,14 +9,24 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Response
 from flask_smorest import Api
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
+
+from entraide.web.problems import PROBLEM
 
 CORE = "entraide"
 ONE_FILE = "entraide_instance_plugins"
 
 
 class ProblemSchema(Schema):
-    """An error as RFC 9457 has it; `errors` maps a field to its messages."""
+    """An error as RFC 9457 has it; `errors` maps a field to its messages.
+
+    Further members may stand beside these, such as `reason` or `retry_after`.
+    """
+
+    class Meta:
+        """Unlike in what comes in, more members are allowed."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -40,7 +50,12 @@ class DescribedApi(Api):  # type: ignore[misc]
 
     def _openapi_json(self) -> Response:
         # Labels are translated when they are shown, and JSON knows no such strings.
-        words = json.dumps(self.spec.to_dict(), default=str, ensure_ascii=False)
+        described = self.spec.to_dict()
+        for answer in described["components"]["responses"].values():
+            if body := answer.get("content", {}).pop("application/json", None):
+                # smorest knows one content type for all; errors have their own (RFC 9457).
+                answer["content"][PROBLEM] = body
+        words = json.dumps(described, default=str, ensure_ascii=False)
         return Response(words, mimetype="application/json")
 
 

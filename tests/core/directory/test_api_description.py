@@ -31,6 +31,20 @@ def test_the_description_is_valid(village):
     openapi_spec_validator.validate(village.browse().get("/api/v1/openapi.json").json)
 
 
+def test_errors_are_described_as_they_are_sent(village):
+    client = village.browse()
+    described = client.get("/api/v1/openapi.json").json
+    answers = described["components"]["responses"]
+    assert {kind for answer in answers.values() for kind in answer.get("content", {})} == {
+        "application/problem+json"
+    }
+    problem = described["components"]["schemas"]["web_Problem"]
+    sent = client.post("/api/v1/offers", data=b"{", content_type="application/json")
+    for answer in (client.get("/api/v1/offers?limit=0"), client.get("/api/v1/none"), sent):
+        assert answer.content_type in answers["DEFAULT_ERROR"]["content"]
+        jsonschema.validate(answer.json, problem)
+
+
 def test_kinds_come_with_the_schema_of_their_public_payload(village):
     kinds = {kind["name"]: kind for kind in village.browse().get("/api/v1/kinds").json["items"]}
     assert set(kinds) == {"tutoring", "outing", "sponsorship"}
