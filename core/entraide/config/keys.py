@@ -38,12 +38,11 @@ def secret(settings: Settings) -> bytes:
     everybody on the machine.
     """
     file = settings.secret_file
-    if not file.exists():
-        raise _wrong(
-            f"{file}: the secret is missing. Run: entraide init (or, if this site already has "
-            "data, put the file back from its backup, since encrypted data needs it)."
-        )
-    content = read_private_file(file)
+    content = read_private_file(
+        file,
+        missing="the secret is missing. Run: entraide init (or, if this site already has data, "
+        "put the file back from its backup, since encrypted data needs it).",
+    )
     if len(content) != SECRET_BYTES:
         raise _wrong(
             f"{file}: has {len(content)} bytes instead of {SECRET_BYTES}. Put the file back from "
@@ -52,19 +51,20 @@ def secret(settings: Settings) -> bytes:
     return content
 
 
-def read_private_file(file: Path) -> bytes:
+def read_private_file(file: Path, *, missing: str = "") -> bytes:
     """Return the content of a file that only its owner and group may open.
 
-    Raises ConfigurationError when everybody may, or when it cannot be read.
+    Raises ConfigurationError when everybody may, or when it cannot be read; `missing` is what
+    it says when there is no such file.
     """
     try:
         if stat.S_IMODE(file.stat().st_mode) & _EVERYBODY:
             raise _wrong(f"{file}: everybody on this machine may open it. Run: chmod 600 {file}")
         return file.read_bytes()
     except OSError as error:
-        raise _wrong(
-            f"{file}: {error.strerror}. Check the name and the rights of the file."
-        ) from error
+        is_missing = isinstance(error, (FileNotFoundError, NotADirectoryError)) and missing
+        sentence = f"{error.strerror}. Check the name and the rights of the file."
+        raise _wrong(f"{file}: {missing if is_missing else sentence}") from error
 
 
 def derive(secret: bytes, purpose: str) -> bytes:

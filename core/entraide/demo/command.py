@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from entraide import database, runtime
+from entraide.config.values import MAX_PORT
 from entraide.demo.network import DemoSite, Network, running
 from entraide.members import service
 
@@ -25,13 +26,22 @@ RENEWAL_SECONDS = 25 * 60.0
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--port", default=8100, show_default=True, help="Port of the first site.")
+@click.option(
+    "--port", default=8100, show_default=True, type=click.IntRange(1, MAX_PORT),
+    help="Port of the first site.",
+)  # fmt: skip
 @click.option(
     "--state", default=None, type=click.Path(path_type=Path), help="Default: var/demo-<port>."
 )
 def demo(folders: tuple[Path, ...], port: int, state: Path | None) -> None:
     """Start instance FOLDERS as development sites on this machine, one port each."""
     ports = range(port, port + len(folders))
+    if ports[-1] > MAX_PORT:
+        raise click.BadParameter(
+            f"{len(folders)} sites need ports up to {ports[-1]}. Choose {MAX_PORT} less "
+            f"{len(folders) - 1} at most (make demo: DEMO_PORT).",
+            param_hint="--port",
+        )
     network = Network(folders, list(ports), state or Path(f"var/demo-{port}"))
     click.echo("Preparing the sites ...")
     network.prepare()

@@ -122,7 +122,10 @@ def unpack_gazetteer(cache_folder: Path, packed: Path = PACKED) -> Path:
         if not target.exists():
             _unpack(content, target)
     except (OSError, EOFError, zlib.error, sqlite3.Error) as error:
-        raise GazetteerError(f"{packed}: {error}. Please install the package again.") from error
+        raise GazetteerError(
+            f"{packed} cannot be unpacked into {cache_folder}: {error}. Give this account the "
+            "right to write there, or install the package again."
+        ) from error
     return target
 
 

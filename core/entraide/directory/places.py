@@ -10,6 +10,7 @@ from entraide import runtime
 from entraide.config import Settings
 from entraide.directory.gazetteer import (
     Gazetteer,
+    GazetteerError,
     Place,
     distance_km,
     fold_name,
@@ -33,10 +34,11 @@ def open_places(settings: Settings) -> Gazetteer:
 
     It lies in the user's cache folder, or in the site's state when there is none to write to.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    # Accounts of services often have no home folder, or none that exists.
     try:
+        home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
         return open_gazetteer(Path(home) / "entraide")
-    except OSError:
+    except (GazetteerError, RuntimeError):
         return open_gazetteer(settings.state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from marshmallow import ValidationError, validate
 
 from entraide import audit, database, ids, runtime
 from entraide.errors import BadInput
@@ -19,6 +20,7 @@ SCOPES = ("offers:write",)
 )
 def add(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Add a member by e-mail address and grant roles."""
+    _check_address(email)
     with database.writing() as session:
         member = accounts.open_account(session, email=email, display_name=name)
         for role in roles:
@@ -31,10 +33,20 @@ def add(email: str, name: str, roles: tuple[str, ...]) -> None:
 @click.argument("email")
 def link(email: str) -> None:
     """Print a one-time login link, for the first administrator or a lost mailbox."""
+    _check_address(email)
     with database.writing() as session:
         secret = service.make_link(session, email=email)
         audit.record(session, actor=None, action="members.link", subject="command line")
     click.echo(f"{runtime.current().settings.site.base_url}/login/{secret}")
+
+
+def _check_address(email: str) -> None:
+    try:
+        validate.Email()(accounts.normalise_email(email))
+    except ValidationError as error:
+        raise BadInput(
+            f"{email!r} is not an e-mail address. Write one like parent1@example.org."
+        ) from error
 
 
 @click.group("token")

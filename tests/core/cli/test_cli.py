@@ -112,6 +112,10 @@ def test_every_other_command_answers(ready, arguments):
     (["token", "create", "--member", "nobody@example.org"], "entraide members add"),
     (["token", "revoke", "unknown"], "entraide token list"),
     (["nonsense"], "nonsense"),
+    (["members", "add", "nobody"], "is not an e-mail address"),
+    (["members", "link", "nobody"], "is not an e-mail address"),
+    (["demo", ".", "--port", "99999"], "65535"),
+    (["demo", ".", ".", "--port", "65535"], "2 sites need ports up to 65536"),
 ])  # fmt: skip
 def test_mistakes_end_with_a_sentence_and_no_trace(ready, monkeypatch, capsys, arguments, words):
     monkeypatch.setenv("ENTRAIDE_INSTANCE", str(ready))
@@ -132,6 +136,14 @@ def test_a_wrong_file_lists_all_mistakes(folder, monkeypatch, capsys):
     shown = capsys.readouterr().err
     assert "base_url" in shown
     assert "mial" in shown
+
+
+def test_an_account_without_a_home_runs_a_site(ready, monkeypatch):
+    nowhere = ready.parent / "file"
+    nowhere.write_text("no folder can be made here")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(nowhere))
+    assert "enabled" in well(ready, "plugins")
+    assert list((ready / "state").glob("gazetteer-*.sqlite"))
 
 
 def test_a_plugin_that_is_gone_is_told(ready):

@@ -252,6 +252,13 @@ def test_the_secret_is_made_once_and_only_for_its_owner(folder):
     assert config.secret(settings) == secret
 
 
+def test_a_secret_in_the_way_of_a_file_is_told(folder):
+    settings = config.load(folder, {})
+    settings.state.write_text("a file where the folder should be")
+    with pytest.raises(ConfigurationError, match=r"secret\.key: the secret is missing"):
+        config.secret(settings)
+
+
 def test_keys_differ_by_purpose_and_secret():
     keys = {config.derive(secret, purpose) for secret in (b"a" * 32, b"b" * 32) for purpose in "xy"}
     assert len(keys) == 4
