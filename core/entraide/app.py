@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask
+from marshmallow import Schema
 from sqlalchemy import false, select, update
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -31,6 +32,12 @@ from entraide.privacy import check
 from entraide.runtime import Runtime, activate
 from entraide.web import mounting, pages, problems, security, templating, transactions, visitors
 from entraide.web.api import install_api
+
+
+def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> config.Settings:
+    """Return an instance's settings; ConfigurationError tells plugins' mistakes with the core's."""
+    found = os.environ if environment is None else environment
+    return config.load(folder, found, _mistakes_of_plugins)
 
 
 def create_site(settings: config.Settings) -> Runtime:
@@ -52,6 +59,8 @@ def create_site(settings: config.Settings) -> Runtime:
         "post_sides": {},
     }
     with activate(site):
+        if mistakes := _load_settings(site):
+            raise ConfigurationError(mistakes)
         for name in list(registry.modules):
             # One that failed before it may have taken those along that need it.
             if name in registry.modules:
@@ -63,8 +72,7 @@ def create_site(settings: config.Settings) -> Runtime:
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
     """Return the WSGI application of an instance folder, or of a site that is open already."""
     if isinstance(instance, Path):
-        settings = config.load(instance, os.environ if environment is None else environment)
-        site = create_site(settings)
+        site = create_site(read_settings(instance, environment))
         check_tables(site)
     else:
         site = instance
@@ -155,13 +163,10 @@ def versions() -> dict[str, str]:
 def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
-        _load_settings(site, name)
         plugin_tables.check_tables(name, module)
         kinds = [said.value for said in hooks.ask_plugin(name, "register_kinds")]
         _add_kinds(site, name, kinds)
         _collect(site, module)
-    except ConfigurationError:
-        raise
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(site.registry, name, error)
         _forget_resting_kinds(site)
@@ -172,9 +177,31 @@ def _forget_resting_kinds(site: Runtime) -> None:
     site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin not in resting}
 
 
-def _load_settings(site: Runtime, name: str) -> None:
-    for said in hooks.ask_plugin(name, "register_settings"):
-        site.plugin_settings[name] = config.load_plugin_settings(site.settings, name, said.value)
+def _load_settings(site: Runtime) -> list[str]:
+    """Load the table of every plugin; return the mistakes of all of them."""
+    mistakes: list[str] = []
+    schemas = {
+        said.plugin: said.value for said in plugins.ask_each(site.registry, "register_settings")
+    }
+    for name in list(site.registry.modules):
+        # A plugin without settings has an empty table: any key in it is one too many.
+        schema = schemas.get(name, Schema)
+        try:
+            loaded = config.load_plugin_settings(site.settings, name, schema)
+        except ConfigurationError as error:
+            mistakes += error.mistakes
+        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+            set_aside(site.registry, name, error)
+        else:
+            site.plugin_settings[name] = loaded
+    return mistakes
+
+
+def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
+    registry = plugins.load(settings.plugins, settings.folder, settings.disabled)
+    site = Runtime(settings, Database("sqlite://"), registry)
+    with activate(site):
+        return _load_settings(site)
 
 
 def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from entraide import config, plugins, runtime
-from entraide.app import check_secret, create_site, migrate, remember_classification
+from entraide.app import (
+    check_secret,
+    create_site,
+    migrate,
+    read_settings,
+    remember_classification,
+)
 from entraide.errors import DatabaseError
 from entraide.runtime import Runtime
 
@@ -18,7 +23,7 @@ def prepare(folder: Path) -> Runtime:
 
     Raises DatabaseError when there is data already that only a lost secret can read.
     """
-    settings = config.load(folder, os.environ)
+    settings = read_settings(folder)
     is_new = not settings.secret_file.exists()
     config.create_secret(settings)
     site = create_site(settings)

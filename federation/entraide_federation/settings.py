@@ -74,6 +74,12 @@ def _check_development(value: object) -> None:
         raise ValidationError("is not what [site] development says. Leave it out here.")
 
 
+def _check_pace(seconds: int) -> None:
+    least = _defaults().min_poll_seconds
+    if not least <= seconds <= MOST_SECONDS_BETWEEN_POLLS:
+        raise ValidationError(f"is out of range. Write {least} to {MOST_SECONDS_BETWEEN_POLLS}.")
+
+
 class PeerSchema(Schema):
     """One [[federation.peers]]."""
 
@@ -104,18 +110,18 @@ class FederationSchema(Schema):
     development = fields.Raw(
         load_default=None, validate=_check_development, metadata={"example": "false"}
     )
-    poll_seconds = fields.Integer(strict=True, load_default=None, metadata={"example": "900"})
-    peers = fields.List(fields.Nested(PeerSchema), load_default=list)
+    poll_seconds = fields.Integer(
+        strict=True, load_default=None, validate=_check_pace, metadata={"example": "900"}
+    )
+    peers = fields.List(
+        fields.Nested(PeerSchema),
+        load_default=list,
+        error_messages={"invalid": "is one table. Write [[federation.peers]] for each peer."},
+    )
 
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse a pace outside the limits and a peer named twice."""
-        least = _defaults().min_poll_seconds
-        seconds = data["poll_seconds"]
-        if seconds is not None and not least <= seconds <= MOST_SECONDS_BETWEEN_POLLS:
-            raise ValidationError(
-                f"is out of range. Write {least} to {MOST_SECONDS_BETWEEN_POLLS}.", "poll_seconds"
-            )
+        """Refuse a peer named twice."""
         bases = [peer["base"] for peer in data["peers"]]
         if twice := sorted({base for base in bases if bases.count(base) > 1}):
             raise ValidationError(

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import InternalError, OperationalError
 
-from entraide import config, plugins
-from entraide.app import check_tables, create_site
+from entraide import plugins
+from entraide.app import check_tables, create_site, read_settings
 from entraide.cli import instance, site
 from entraide.cli.status import status
 from entraide.demo.command import demo
@@ -104,7 +104,7 @@ def _site(ctx: click.Context) -> Runtime:
     root = ctx.find_root()
     if root.obj is None:
         folder = Path(root.params.get("instance") or _default_instance())
-        root.obj = create_site(config.load(folder, os.environ))
+        root.obj = create_site(read_settings(folder))
         root.with_resource(activate(root.obj))
     opened: Runtime = root.obj
     return opened

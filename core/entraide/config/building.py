@@ -35,7 +35,6 @@ def build(
         sentence = f'"{state}" cannot be a folder. Write the path of a folder that may be made.'
         tree.mistakes.append(mistake(places, ("site", "state"), sentence))
     password = _password(checked["mail"], folder, password, tree, places)
-    tables = tree.values.get("plugins", {})
     return Settings(
         folder=folder,
         state=state,
@@ -46,9 +45,20 @@ def build(
         mail=_mail(checked["mail"], site["email"], password, state),
         plugins=tuple(checked["plugins"]["enabled"]),
         disabled=tuple(checked["plugins"]["disabled"]),
-        plugin_settings={name: tables[name] for name in tables if name not in PLUGIN_LISTS},
+        plugin_settings=_plugin_tables(tree),
         places=places,
     )
+
+
+def _plugin_tables(tree: Tree) -> dict[str, dict[str, Any]]:
+    found = tree.values.get("plugins", {})
+    tables = found.items() if isinstance(found, dict) else ()
+    # What is no table has its own mistake already.
+    return {
+        name: table
+        for name, table in tables
+        if name not in PLUGIN_LISTS and isinstance(table, dict)
+    }
 
 
 def _may_be_folder(path: Path) -> bool:

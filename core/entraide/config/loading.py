@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,19 @@ from entraide.config.settings import Settings
 from entraide.config.sources import PLUGIN_LISTS, TABLES, Tree, fold_plugin_tables, read_toml
 from entraide.errors import ConfigurationError
 
+_SOME_ADDRESS = "https://your-site.example"
+"""Stands for an address that is wrong while the rest of the settings is judged."""
 
-def load(folder: Path, environment: Mapping[str, str]) -> Settings:
+
+def load(
+    folder: Path,
+    environment: Mapping[str, str],
+    judge: Callable[[Settings], list[str]] | None = None,
+) -> Settings:
     """Read an instance: instance.toml, then local.toml over it, then `ENTRAIDE_` variables.
 
     Raises ConfigurationError with every mistake, each with its place and how to correct it.
+    `judge` finds the mistakes in the tables of plugins when those of the core have some too.
     """
     tree = _read_files(folder)
     plugins = _enabled(tree)
@@ -29,8 +37,11 @@ def load(folder: Path, environment: Mapping[str, str]) -> Settings:
     places = Places(tree.places, frozenset(tree.top_level))
     checked = _check(tree, places)
     tree.mistakes += _strange_plugins(tree, places, plugins)
-    if not tree.mistakes:
+    if checked:
+        was_right = not tree.mistakes
         settings = build(folder, checked, tree, places, environment.get(SMTP_PASSWORD) or None)
+        if judge is not None and not was_right:
+            tree.mistakes += judge(settings)
     if tree.mistakes:
         raise ConfigurationError(tree.mistakes)
     return settings
@@ -91,7 +102,33 @@ def _check(tree: Tree, places: Places) -> dict[str, Any]:
     try:
         return dict(schema.load(core))
     except ValidationError as error:
-        tree.mistakes += explain(dict(error.messages_dict), schema, core, places)
+        messages = dict(error.messages_dict)
+        tree.mistakes += explain(messages, schema, core, places)
+        return _check_rest(schema, core, messages)
+
+
+def _check_rest(
+    schema: Schema, core: dict[str, Any], messages: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is left without the wrong keys, so that later checks find theirs; {} if naught.
+
+    Nothing starts with it: the mistakes are raised all the same.
+    """
+    if "development" in messages.get("site", {}):
+        # Without this switch good addresses of a trial site would be called wrong.
+        return {}
+    rest = {
+        name: {key: table[key] for key in table if key not in messages.get(name, {})}
+        if isinstance(table, dict) else {}
+        for name, table in core.items()
+    }  # fmt: skip
+    if "mail" in messages:
+        # Keys of this table need each other: one that is wrong would be told as missing too.
+        rest["mail"] = {}
+    rest["site"] = {"name": "?", "base_url": _SOME_ADDRESS} | rest["site"]
+    try:
+        return dict(schema.load(rest))
+    except ValidationError:
         return {}
 
 

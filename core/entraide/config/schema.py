@@ -95,7 +95,7 @@ class SiteSchema(Schema):
     accent = _text(DEFAULT_ACCENT, _COLOUR, load_default=DEFAULT_ACCENT)
     quick_exit_url = _text(DEFAULT_EXIT, _PAGE, load_default=DEFAULT_EXIT)
     development = Switch(load_default=False)
-    moderation = _text("moderation@your-site.example", load_default=None)
+    moderation = _text("moderation@your-site.example", _EMAIL, load_default=None)
     state = _text("state", maximum=1000, load_default="state")
 
     @validates_schema(skip_on_field_errors=False)
@@ -136,7 +136,7 @@ class QueueSchema(Schema):
 class MailSchema(Schema):
     """The table [mail]; the password itself is never in a settings file."""
 
-    smtp_host = _text("smtp.your-site.example", values.check_bind_host, load_default=None)
+    smtp_host = _text("smtp.your-site.example", values.check_mail_host, load_default=None)
     smtp_port = fields.Integer(
         strict=True,
         load_default=None,

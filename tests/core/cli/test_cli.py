@@ -138,6 +138,49 @@ def test_a_wrong_file_lists_all_mistakes(folder, monkeypatch, capsys):
     assert "mial" in shown
 
 
+WRONG_EVERYWHERE = """
+naem = "x"
+state = "instance.toml"
+[mail]
+smtp_host = "smtp host"
+[plugins]
+enabled = ["tutoring", "outings", "federation"]
+[tutoring]
+colour = 1
+[plugins.outings]
+sise = 2
+[federation]
+role = "hubb"
+poll_seconds = 0
+[[federation.peers]]
+base = "ftp://peer.example"
+"""
+
+
+@pytest.mark.parametrize("broken", ["", "naem", "base_url", "development"])
+def test_mistakes_of_the_core_hide_none_of_a_plugins(folder, monkeypatch, capsys, broken):
+    site = SITE.replace("https", "htp") if broken == "base_url" else SITE
+    site += 'development = "yes"\n' if broken == "development" else ""
+    text = site + (WRONG_EVERYWHERE if broken else WRONG_EVERYWHERE.partition("[plugins]")[2])
+    text = text if broken else text.replace(site, site + "[plugins]")
+    (folder / "instance.toml").write_text(text)
+    monkeypatch.setattr("sys.argv", ["entraide", "--instance", str(folder), "init"])
+    with pytest.raises(SystemExit):
+        main()
+    told = capsys.readouterr().err
+    core = ["[site] naem: there", "[site] state: ", "[mail] smtp_host: "] if broken else []
+    plugins = [
+        "[tutoring] colour: there is no such setting. Remove it.", "[plugins.outings] sise: there",
+        '[federation] role: "hubb" is no role', "[federation] poll_seconds: 0 is out of range",
+        '[[federation.peers]] 1, base: "ftp://peer.example" is not',
+    ]  # fmt: skip
+    if broken == "development":
+        # Whether an address is good depends on this switch: plugins are judged once it is right.
+        core, plugins = ["[site] development: ", "[site] naem: there"], []
+    assert [words for words in [*core, *plugins] if words not in told] == []
+    assert "Traceback" not in told
+
+
 def test_an_account_without_a_home_runs_a_site(ready, monkeypatch):
     nowhere = ready.parent / "file"
     nowhere.write_text("no folder can be made here")
