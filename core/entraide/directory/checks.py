@@ -18,6 +18,7 @@ LONGEST = timedelta(days=731)
 
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?")
 RULE = re.compile(r"[A-Z0-9=;,:+-]{1,300}")
+FREQUENCIES = frozenset(("SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"))
 ZONE = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
 
 
@@ -80,5 +81,11 @@ def check_spelling(pattern: re.Pattern[str], value: str) -> None:
 
 
 def check_rule(value: str) -> None:
-    """Refuse what is not spelled like a recurrence rule (RFC 5545)."""
+    """Refuse what is no recurrence rule: without a frequency, or with a part twice (RFC 5545)."""
     check_spelling(RULE, value)
+    parts = [part.partition("=") for part in value.split(";")]
+    given = {name: what for name, _equals, what in parts}
+    is_repeated = len(given) != len(parts)
+    is_never = any(not given.get(name, "1").strip("0") for name in ("INTERVAL", "COUNT"))
+    if is_repeated or is_never or given.get("FREQ") not in FREQUENCIES:
+        raise ValidationError("Not a recurrence rule; try FREQ=WEEKLY;BYDAY=TU.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from marshmallow import ValidationError
 
 from entraide import i18n
+from entraide.directory import checks
 from entraide.directory.posting.holidays import next_holidays, zone_of
 from entraide.directory.posting.schedules import build_schedule, last_day
 from entraide.directory.schedule_words import in_words
@@ -101,3 +103,14 @@ def test_departments_have_a_school_zone(department, zone):
 )
 def test_next_holidays_are_known(department, today, expected):
     assert next_holidays(department, today) == expected
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=BOGUS", "BYDAY=TU", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;COUNT=00", "FREQ=DAILY;FREQ=DAILY", "FREQ"],
+)  # fmt: skip
+def test_a_rule_that_nobody_can_follow_is_refused(rule):
+    checks.check_rule("FREQ=DAILY;INTERVAL=2;COUNT=10")
+    checks.check_rule("BYDAY=TU;FREQ=WEEKLY")
+    with pytest.raises(ValidationError, match="recurrence rule"):
+        checks.check_rule(rule)
