@@ -11,7 +11,15 @@ from sqlalchemy import select
 
 from entraide import database
 from entraide.errors import BadInput
-from entraide_federation import client, identity, proofs, recovery_sheet, sources, verification
+from entraide_federation import (
+    client,
+    identity,
+    peer_rows,
+    proofs,
+    recovery_sheet,
+    sources,
+    verification,
+)
 from entraide_federation.models import Origin, Source
 from entraide_federation.settings import current
 
@@ -61,15 +69,11 @@ def head() -> None:
 @click.command("peers")
 @as_json
 def peers(*, is_json: bool) -> None:
-    """List the sites that this one reads, with their state, last error and pinned key."""
+    """List the sites that this one reads, itself or through a hub: state, last error, pinned key."""
     with database.writing() as session:
         sources.sync_configured(session, sources_table())
     with database.reading() as session:
-        origins = {one.base: one for one in session.scalars(select(Origin))}
-        rows = [
-            _describe(source, origins.get(source.base))
-            for source in session.scalars(select(Source).order_by(Source.base))
-        ]
+        rows = peer_rows.describe_peers(session)
     for row in rows:
         words = "  ".join(str(value) for value in row.values() if value not in (None, ""))
         click.echo(orjson.dumps(row) if is_json else words)
@@ -128,19 +132,6 @@ def verify(*, is_json: bool) -> None:
 def sources_table() -> dict[str, Any]:
     """Return the peers of the settings as `sources.sync_configured` takes them."""
     return {"peers": [vars(peer) for peer in current().peers]}
-
-
-def _describe(source: Source, origin: Origin | None) -> dict[str, Any]:
-    return {
-        "base": source.base,
-        "role": source.role,
-        "state": source.state,
-        "origin_state": origin.state if origin else None,
-        "last_success_at": source.last_success_at,
-        "error": f"{source.error_name}: {source.error}" if source.error_name else "",
-        "root": origin.root_fingerprint if origin else None,
-        "pinned_by": origin.pinned_by if origin else None,
-    }
 
 
 COMMANDS = (init, check_sheet, head, peers, pull, release, verify)

@@ -98,8 +98,36 @@ def test_peers(published):
     assert row == {
         "base": "https://hub.example", "role": "hub", "state": "new", "origin_state": "live",
         "last_success_at": None, "error": "connect: nobody answers", "root": "sha256:00",
-        "pinned_by": "first use",
+        "pinned_by": "first use", "reason": "", "remedy": "",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("has_hub", "role"), [(True, "relayed"), (False, "removed")])
+def test_peers_tells_of_origins_that_are_not_read_directly(published, has_hub, role):
+    """An origin behind a hub is frozen: the hub is read without an error, and yet it shows."""
+    if not has_hub:
+        published.plugin_settings["federation"]["peers"] = []
+    base = "https://far.example"
+    with database.writing() as session:
+        session.add(Origin(base=base, state="frozen", reason="head-rollback"))
+    *_, line = run(commands.peers).output.splitlines()
+    assert line == (
+        f"{base}  {role}  frozen  head-rollback  Ask its operator what happened; "
+        f"to accept it: entraide federation release {base}"
+    )
+
+
+def test_peers_tells_why_a_frozen_peer_is_frozen_when_it_is_down_as_well(published):
+    base = "https://hub.example"
+    run(commands.peers)
+    with database.writing() as session:
+        session.add(Origin(base=base, state="frozen", reason="lost"))
+        source = session.get_one(Source, base)
+        source.state, source.error_name, source.error = "frozen", "connect", "nobody answers"
+    line = run(commands.peers).output
+    assert "  lost  " in line
+    assert "connect: nobody answers" in line
+    assert f"release {base}" in line
 
 
 def test_pull_of_a_peer_that_is_down(make_origin, served, publish_all):

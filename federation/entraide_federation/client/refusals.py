@@ -7,6 +7,9 @@ from entraide.errors import EntraideError
 STUCK = "stuck"
 """Code of what is refused because a person has to decide first: known, so it is no news."""
 
+DECIDE = " (a person decides: entraide federation peers)"
+"""Ends every message about what only a person's release ends."""
+
 
 class SourceRefused(EntraideError):
     """Base of what makes a reader store nothing of a source, or nothing of one of its origins.
@@ -15,11 +18,12 @@ class SourceRefused(EntraideError):
     """
 
     name, status, title = "source-refused", 502, "What a peer serves was refused"
+    hint = ""
 
     def __init__(self, origin: str, detail: str, reason: str = "") -> None:
         self.origin = origin
         self.reason = reason or self.name
-        super().__init__(f"{origin}: {detail}", origin=origin, reason=self.reason)
+        super().__init__(f"{origin}: {detail}{self.hint}", origin=origin, reason=self.reason)
 
 
 class ItemRefused(SourceRefused):
@@ -50,18 +54,21 @@ class OriginHeld(SourceRefused):
     """A person has to look before anything of this origin changes here."""
 
     name, status, title = "origin-held", 409, "A person has to decide about this origin"
+    hint = DECIDE
 
 
 class OriginFrozen(SourceRefused):
     """An origin contradicts what it signed before; its last good state stays."""
 
     name, status, title = "origin-frozen", 409, "This origin contradicts itself"
+    hint = DECIDE
 
 
 class SourceFrozen(SourceRefused):
     """A source delivers what nobody signed; nothing of it counts until a person releases it."""
 
     name, status, title = "source-frozen", 409, "This peer delivers forged objects"
+    hint = DECIDE
 
 
 class ResyncNeeded(SourceRefused):
