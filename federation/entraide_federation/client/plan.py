@@ -106,10 +106,14 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     plan = Plan(group, head, verdict, stored, known.state == RELEASED)
     if group.is_complete:
         _require_root(head, group.elements, withheld)
+        _require_counts(head, group.live, len(group.elements), withheld)
         if stored:
             plan.removed = _find_removed(reader, plan, known, withheld)
     else:
-        _require_root(head, _elements_after(plan), withheld)
+        rows = _rows_after(plan)
+        _require_root(head, (row.element for row in rows), withheld)
+        live = sum(not row.is_tombstone for row in rows)
+        _require_counts(head, live, len(rows), withheld)
     return plan
 
 
@@ -126,6 +130,10 @@ def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
     head = group.head or known.head
     if head is None:
         raise HeadMissing(group.origin, "objects came without a signed Head")
+    if known.keyset is not None and head.keyset > known.keyset.version:
+        # Whoever keeps a Keyset back may hide that a key was revoked.
+        sentence = f"its Head names Keyset {head.keyset}, which was not served"
+        raise ItemRefused(group.origin, sentence, "keyset-missing")
     previous = known.head if reader.is_relay else known.witnessed
     try:
         if known.witnessed is not None and head.epoch == known.witnessed.epoch:
@@ -175,15 +183,23 @@ def _require_root(head: heads.Head, elements: Iterable[bytes], withheld: set[byt
         raise RootMismatch(head.origin, f"they do not give the root of its Head {head.seq}")
 
 
-def _elements_after(plan: Plan) -> list[bytes]:
-    """Return the elements that would be there once the changes are stored."""
+def _require_counts(head: heads.Head, live: int, rows: int, withheld: set[bytes]) -> None:
+    """Raise unless the Head counts what it covers; what a relay withholds nobody here can tell."""
+    told, found = (head.count, head.tombstones), (live, rows - live)
+    if told != found and not withheld:
+        sentence = f"its Head {head.seq} counts {told[0]} objects and {told[1]} Tombstones, "
+        raise RootMismatch(head.origin, f"{sentence}not {found[0]} and {found[1]}", "count")
+
+
+def _rows_after(plan: Plan) -> list[Row]:
+    """Return what the root of the Head would cover once the changes are stored."""
     after: dict[str, Row] = dict(plan.stored)
     for batch in plan.group.spool.batches():
         for item in batch:
             before = after.get(item.id)
             if plan.takes(item, before):
                 after[item.id] = row_of(item)
-    return [row.element for row in after.values() if row.counts(plan.head)]
+    return [row for row in after.values() if row.counts(plan.head)]
 
 
 def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]) -> list[str]:
