@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+import orjson
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide_federation.models import Origin, Source
+from entraide_federation.keysets import read_keyset
+from entraide_federation.models import KeysetVersion, Origin, Source
 
 RELEASED = "released"
 """State of an origin whose held removals a person has accepted; it lasts until the next pull."""
@@ -25,7 +27,7 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     """Make the rows agree with the configured peers: `{"base", "role", "root"?, "quota"?}` each.
 
     A peer that is no longer listed is not asked any more; what it served stays and falls silent.
-    A configured root fingerprint becomes the pin; it never loosens one.
+    A configured root fingerprint becomes the pin, also where another root was trusted before.
     """
     wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
     wanted.pop(own_base(), None)
@@ -50,7 +52,31 @@ def _pin(session: Session, base: str, peer: Mapping[str, Any]) -> None:
         session.add(origin)
     origin.quota = quota
     if root:
+        if root != origin.root_fingerprint:
+            _leave_other_roots(session, origin, root)
         origin.root_fingerprint, origin.pinned_by = root, "configuration"
+
+
+def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
+    """Forget Keysets that a newly configured pin contradicts: trust begins anew from the pin.
+
+    What was read stays; whatever comes next is taken only under a Keyset of the pinned root.
+    """
+    of_origin = KeysetVersion.origin_id == origin.id
+    newest = select(KeysetVersion.body).where(
+        of_origin, KeysetVersion.version == origin.keyset_version
+    )
+    body = session.scalar(newest)
+    if body is None or root in _fingerprints(body):
+        return
+    session.execute(delete(KeysetVersion).where(of_origin))
+    origin.keyset_version, origin.keyset_checked_at = 0, None
+    session.execute(update(Source).where(Source.base == origin.base).values(cursor=None, etag=None))
+
+
+def _fingerprints(keyset: bytes) -> frozenset[str]:
+    is_development = runtime.current().settings.development
+    return read_keyset(orjson.loads(keyset), development=is_development).fingerprints
 
 
 def due(session: Session, now: datetime) -> list[str]:

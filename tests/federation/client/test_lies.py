@@ -302,6 +302,49 @@ def test_a_pin_that_matches_is_used(desk, peer):
     assert desk.origin(peer).pinned_by == "configuration"
 
 
+@pytest.fixture
+def trusted(desk, peer):
+    """A peer whose keys were trusted on first use, and what was read of it."""
+    desk.subscribe(peer)
+    desk.pull(peer)
+    return desk.objects()
+
+
+def test_a_pin_that_contradicts_the_trusted_root_freezes(desk, peer, trusted):
+    desk.subscribe(peer, root="sha256:" + "0" * 64)
+    peer.publish()
+    assert desk.pull(peer).error_name == "keyset-broken"
+    assert desk.origin(peer).state == "frozen"
+    assert desk.objects() == trusted
+
+
+def test_a_pin_that_confirms_the_trusted_root_changes_nothing_else(desk, peer, trusted):
+    asked = desk.source(peer).cursor
+    desk.subscribe(peer, root=peer.publication.fingerprint)
+    assert (desk.source(peer).cursor, desk.origin(peer).keyset_version) == (asked, 1)
+    peer.publish()
+    assert desk.pull(peer).error_name == ""
+    assert trusted.keys() < desk.objects().keys()
+
+
+def test_a_pin_of_the_new_root_trusts_a_peer_that_lost_its_keys(desk, peer, trusted, reading_site):
+    reading_site.clock.advance(timedelta(seconds=1))
+    lost = peer.publication
+    peer.publication = new = Publication(peer.base, clock.now, seed="new keys")
+    new.epoch, new.seq, new.organisation = lost.epoch, lost.seq + 9, lost.organisation
+    new.objects = {name: dict(one) for name, one in lost.objects.items()}
+    new.organise(id=lost.organisation)
+    new.publish(id=peer.first)
+    assert desk.pull(peer).error_name != ""
+    assert desk.origin(peer).keyset_version == 1
+    desk.subscribe(peer, root=new.fingerprint)
+    with database.writing() as session:
+        sources.release(session, peer.base)
+    assert desk.pull(peer).error_name == ""
+    assert desk.objects().keys() == trusted.keys()
+    assert desk.origin(peer).root_fingerprint == new.fingerprint
+
+
 KEYSETS = "/federation/v1/keysets"
 
 
