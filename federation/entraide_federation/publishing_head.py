@@ -30,7 +30,7 @@ def issue(
     """
     if not is_changed and origin.head_issued_at and not _is_old(origin.head_issued_at):
         return False
-    if _move_horizon(session, own) and not is_changed:
+    if _move_horizon(session, own, origin.head_issued_at) and not is_changed:
         own.seq += 1
     now = clock.now()
     elements, origin.live_count = _covered(session, own)
@@ -50,8 +50,14 @@ def issue(
     return True
 
 
-def _move_horizon(session: Session, own: Own) -> bool:
-    """Leave behind the tombstones past the horizon; the start stays while there are none (rule 3)."""
+def _move_horizon(session: Session, own: Own, issued_at: datetime | None) -> bool:
+    """Leave behind the tombstones past the horizon; the start stays while there are none (rule 3).
+
+    It stays as well while the last Head seems old: a clock that jumps ahead for a moment would
+    move it where no reader takes a Head for months. The next Head moves it.
+    """
+    if issued_at is None or clock.now() - issued_at > settings.limits().head_validity:
+        return False
     start = heads.tombstones_from(clock.now(), own.tombstones_from, settings.limits())
     past = select(SignedObject.element).where(
         SignedObject.seq.is_not(None),
@@ -86,4 +92,5 @@ def _keep(origin: Origin, body: bytes, own: Own) -> None:
 
 def _is_old(issued_at: datetime) -> bool:
     pause = timedelta(seconds=settings.limits().head_reissue_seconds)
-    return clock.now() - issued_at >= pause
+    # One from the future was issued while the clock was ahead: no reader takes it.
+    return not timedelta() <= clock.now() - issued_at < pause
