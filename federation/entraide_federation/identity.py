@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from entraide import clock, read_private_file, runtime
+from entraide import clock, database, read_private_file, runtime
 from entraide.errors import ConfigurationError
 from entraide_federation import cursors, heads, keysets, profile, proofs, recovery_sheet, spelling
 from entraide_federation.models import KeysetVersion, Origin, Own
@@ -51,10 +51,11 @@ def initialise(sheet: Path | None) -> str:
 
     The root key signs Keyset version 1 and is then only on the sheet, written to the file `sheet`
     when one is named. Raises ConfigurationError when that file exists, or lies in the state
-    folder, where every backup would hold it.
+    folder, where every backup would hold it, and when the database belongs to keys that are gone.
     """
     if is_initialised():
         return ""
+    _forbid_second_identity()
     state = runtime.current().settings.state.resolve()
     if sheet is not None and sheet.resolve().is_relative_to(state):
         sentence = (
@@ -69,6 +70,18 @@ def initialise(sheet: Path | None) -> str:
         _write_new(sheet, words.encode())
     _keep(seed, _first_keyset(origin, seed, root_seed))
     return words
+
+
+def _forbid_second_identity() -> None:
+    """Raise when this database has published already: with other keys no reader would believe it."""
+    with database.reading() as session:
+        if session.get(Own, OWN_ID) is None:
+            return
+    sentence = (
+        f"This site has published already, but {folder()} holds no keys. Put that folder back from "
+        "the backup; with new keys every other site would refuse this one."
+    )
+    raise ConfigurationError([sentence])
 
 
 def load() -> Identity:

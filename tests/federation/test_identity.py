@@ -74,6 +74,19 @@ def test_an_attempt_cut_short_is_begun_anew(site):
         identity.ensure_own(session)
 
 
+def test_lost_keys_are_not_made_anew(site):
+    """A database put back without the folder of its keys would be refused everywhere."""
+    identity.initialise(None)
+    with database.writing() as session:
+        identity.ensure_own(session)
+    kept = identity.folder().rename(site.settings.state / "kept")
+    with pytest.raises(ConfigurationError, match="back from the backup"):
+        identity.initialise(None)
+    assert not identity.is_initialised()
+    kept.rename(identity.folder())
+    assert identity.initialise(None) == ""
+
+
 def test_the_key_signs_for_the_site(site):
     identity.initialise(None)
     signer = identity.load()
