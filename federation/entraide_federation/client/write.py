@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, ids, remove_listings, store_listings
@@ -26,6 +26,7 @@ from entraide_federation.models import Evidence, Origin, SignedObject
 from entraide_federation.objects import Authentic
 
 BATCH = 1_000
+EVIDENCE_PER_ORIGIN = 1_000
 
 Taken = list[tuple[Authentic, Row | None]]
 """Objects to store, each with what was stored of it before."""
@@ -104,8 +105,11 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]
 
 
 def _keep_evidence(session: Session, reader: Reader, item: Authentic, before: Row) -> None:
-    """Keep the hashes of two contents under one version (R2); the same content is no news."""
-    if item.element == before.element:
+    """Keep the hashes of two contents under one version (R2); the same content is no news.
+
+    One pair per version and a thousand per origin prove enough: nobody fills the disk with them.
+    """
+    if item.element == before.element or _has_evidence(session, item):
         return
     kept, other = sorted((item.element, before.element), reverse=True)
     session.add(
@@ -114,10 +118,26 @@ def _keep_evidence(session: Session, reader: Reader, item: Authentic, before: Ro
             kept_element=kept, other_element=other, source=reader.base, seen_at=clock.now(),
         )
     )  # fmt: skip
+    session.flush()
     security_events.record(
         session, source=reader.base, origin=item.origin, name="equivocation",
         detail=f"{item.id} has two contents under version {item.version}",
     )  # fmt: skip
+
+
+def _has_evidence(session: Session, item: Authentic) -> bool:
+    of_version = (Evidence.uid == item.id, Evidence.version == item.version)
+    if session.scalar(select(Evidence.id).where(*of_version).limit(1)) is not None:
+        return True
+    kept = select(func.count()).select_from(Evidence).where(Evidence.origin == item.origin)
+    return (session.scalar(kept) or 0) >= EVIDENCE_PER_ORIGIN
+
+
+def _contradicts_itself(session: Session, origin: Origin) -> bool:
+    """Tell whether the version that is stored of some object has another content elsewhere."""
+    is_stored = and_(SignedObject.uid == Evidence.uid, SignedObject.version == Evidence.version)
+    found = select(Evidence.id).join(SignedObject, is_stored).where(Evidence.origin == origin.base)
+    return session.scalar(found.limit(1)) is not None
 
 
 def _store(
@@ -162,7 +182,8 @@ def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) ->
     origin.head_seq, origin.head_issued_at = head.seq, head.issued
     origin.head_expires_at = plan.verdict.fresh_until
     is_fresh = plan.verdict.is_fresh(reader.now)
-    origin.state, origin.reason = ("live" if is_fresh else "stale"), ""
+    origin.state = "live" if is_fresh else "stale"
+    origin.reason = "equivocation" if _contradicts_itself(session, origin) else ""
     origin.verified_at = reader.now
     live = sum(not row.is_tombstone for row in plan.stored.values())
     origin.live_count = plan.group.live if plan.is_first else live

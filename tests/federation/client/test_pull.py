@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from entraide import Listing, clock, database
 from entraide_federation import client, profile, settings, sources, visibility
-from entraide_federation.client import Result, State
+from entraide_federation.client import Result, State, bootstrap, write
 from entraide_federation.models import Evidence, SignedObject, Source
 
 
@@ -252,9 +252,7 @@ def test_heads_of_a_stolen_key_are_forgotten(desk, peer):
 def test_two_contents_under_one_version_leave_evidence_until_erased(desk, peer):
     desk.subscribe(peer)
     desk.pull(peer)
-    document = peer.publication.objects[peer.first]
-    other = {**document, "title": "Autre contenu"}
-    peer.publication.store({name: value for name, value in other.items() if name != "proof"})
+    equivocate(peer, "Autre contenu")
     desk.pull(peer)
     assert "equivocation" in desk.events()
     with database.reading() as session:
@@ -264,6 +262,37 @@ def test_two_contents_under_one_version_leave_evidence_until_erased(desk, peer):
     desk.pull(peer)
     with database.reading() as session:
         assert session.scalar(select(Evidence.uid)) is None
+
+
+def test_an_origin_with_two_contents_shows_it_until_a_newer_version(desk, peer):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    assert desk.origin(peer).reason == ""
+    equivocate(peer, "Autre contenu")
+    desk.pull(peer)
+    assert desk.origin(peer).reason == "equivocation"
+    peer.publish(id=peer.first)
+    desk.pull(peer)
+    assert desk.origin(peer).reason == ""
+
+
+@pytest.mark.parametrize(("most", "events"), [(1_000, 1), (0, 0)])
+def test_evidence_is_kept_once_per_version_and_bounded(desk, peer, monkeypatch, most, events):
+    monkeypatch.setattr(write, "EVIDENCE_PER_ORIGIN", most)
+    desk.subscribe(peer)
+    desk.pull(peer)
+    for number in range(3):
+        equivocate(peer, f"Contenu {number}")
+        bootstrap(peer.base)
+    assert desk.events().count("equivocation") == events
+    with database.reading() as session:
+        assert len(session.scalars(select(Evidence.id)).all()) == events
+
+
+def equivocate(peer, title):
+    """Sign another content under the version of the first offer."""
+    other = {**peer.publication.objects[peer.first], "title": title}
+    peer.publication.store({name: value for name, value in other.items() if name != "proof"})
 
 
 def test_a_source_no_longer_listed_is_asked_no_more(desk, peer):
