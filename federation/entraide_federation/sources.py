@@ -80,8 +80,15 @@ def _fingerprints(keyset: bytes) -> frozenset[str]:
 
 
 def due(session: Session, now: datetime) -> list[str]:
-    """Return the bases whose time has come, the longest waiting first."""
-    waiting = or_(Source.next_at.is_(None), Source.next_at <= now)
+    """Return the bases whose time has come, the longest waiting first.
+
+    One that was asked later than now was asked while the clock was ahead: its next time means
+    nothing any more.
+    """
+    waiting = or_(
+        Source.next_at.is_(None), Source.next_at <= now, Source.last_success_at > now,
+        Source.error_at > now,
+    )  # fmt: skip
     order = (Source.next_at.is_not(None), Source.next_at, Source.base)
     return list(session.scalars(select(Source.base).where(waiting).order_by(*order)))
 

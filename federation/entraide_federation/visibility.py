@@ -22,13 +22,19 @@ JUDGED_UNTIL = "federation-judged-until"
 def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
     """Grey origins whose Head has expired, and take those silent for seven days out of the lists.
 
-    Silence is not deletion: the objects stay stored and come back with their origin.
+    Silence is not deletion: the objects stay stored and come back with their origin. Whoever only
+    seemed silent, because the clock was ahead for a while, comes back at once.
     """
     remote = select(Origin).where(Origin.is_own.is_(False), Origin.head.is_not(None))
     session.execute(
         update(Origin)
         .where(Origin.is_own.is_(False), Origin.state == "live", Origin.head_expires_at < now)
         .values(state="stale")
+    )
+    session.execute(
+        update(Origin)
+        .where(Origin.is_own.is_(False), Origin.state == "stale", Origin.head_expires_at >= now)
+        .values(state="live")
     )
     silent_since = now - timedelta(days=limits.hide_after_days)
     gone = remote.where(Origin.is_hidden.is_(False), Origin.head_issued_at < silent_since)
@@ -37,6 +43,10 @@ def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
         remove_listings(
             session, list(session.scalars(select(Listing.uid).where(Listing.origin == origin.base)))
         )
+    for origin in session.scalars(
+        remote.where(Origin.is_hidden, Origin.head_issued_at >= silent_since)
+    ):
+        show(session, origin)
 
 
 def show(session: Session, origin: Origin) -> None:

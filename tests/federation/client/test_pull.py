@@ -289,6 +289,18 @@ def test_evidence_is_kept_once_per_version_and_bounded(desk, peer, monkeypatch, 
         assert len(session.scalars(select(Evidence.id)).all()) == events
 
 
+def test_a_clock_that_was_ahead_hides_nobody_for_long(desk, peer, reading_site):
+    desk.subscribe(peer)
+    desk.pull(peer)
+    listed = desk.listed()
+    for days, state, shown in ((8, "stale", {}), (-8, "live", listed)):
+        reading_site.clock.advance(timedelta(days=days))
+        with database.writing() as session:
+            visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
+        assert (desk.origin(peer).state, desk.listed()) == (state, shown)
+    assert desk.pull(peer).kind is Result.UNCHANGED
+
+
 def equivocate(peer, title):
     """Sign another content under the version of the first offer."""
     other = {**peer.publication.objects[peer.first], "title": title}

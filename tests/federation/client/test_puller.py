@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from entraide import JobRun, clock
+from entraide import JobRun, clock, database
 from entraide.errors import Busy
+from entraide_federation import sources
 from entraide_federation.client import puller
 from entraide_federation.client.pull import never
 from entraide_federation.client.refusals import Stopped
-from entraide_federation.testing import silent
+from entraide_federation.testing import answer, silent
 
 
 @pytest.fixture
@@ -56,6 +57,20 @@ def test_nothing_is_due_before_its_time(desk, peer, run, configured, reading_sit
     reading_site.clock.advance(timedelta(seconds=2))
     puller.pull_due(run)
     wait_until(lambda: len(peer.requests) > asked)
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_a_clock_that_was_ahead_stops_no_reading(desk, peer, reading_site, is_down):
+    desk.subscribe(peer)
+    reading_site.clock.advance(timedelta(days=30))
+    if is_down:
+        peer.instead = {"/federation/v1/keysets": answer(503, b"")}
+    desk.pull(peer)
+    with database.reading() as session:
+        assert sources.due(session, clock.now()) == []
+    reading_site.clock.advance(timedelta(days=-30))
+    with database.reading() as session:
+        assert sources.due(session, clock.now()) == [peer.base]
 
 
 @pytest.mark.parametrize(
