@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal as DecimalNumber
 from typing import Any, TypeVar
 
 from marshmallow import ValidationError, validate
 from marshmallow import fields as upstream
-from marshmallow.fields import Boolean, Date, Email, List, String
+from marshmallow.fields import Boolean, Date, Email, List, String, Time
 
 from entraide.classification import Audience, Category, Mark
 from entraide.i18n import Text
 
 __all__ = [
-    "Boolean", "Date", "Email", "Integer", "List", "String",
+    "Boolean", "Date", "Decimal", "Email", "Integer", "List", "String", "Time", "Url",
     "members", "one_of", "parties", "public", "sealed", "some_of", "staff",
 ]  # fmt: skip
 
 AnyField = TypeVar("AnyField", bound=upstream.Field[Any])
 _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,6})?")
 
 
 class Integer(upstream.Integer):
@@ -30,6 +32,24 @@ class Integer(upstream.Integer):
         if not is_digits and (isinstance(value, bool) or not isinstance(value, int)):
             raise ValidationError("Not a whole number.")
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Decimal(upstream.Decimal):
+    """An amount: a number in JSON, in a form ASCII digits with a comma or a point; 3,50 is 3.5."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        is_amount = isinstance(value, int | float | DecimalNumber) and not isinstance(value, bool)
+        written = str(value).strip()
+        if not (is_amount or isinstance(value, str)) or not _DECIMAL.fullmatch(written):
+            raise ValidationError("Not a valid number.")
+        return super()._deserialize(written.replace(",", "."), attr, data, **kwargs)
+
+
+class Url(upstream.Url):
+    """The address of a page: http or https, with a dot in its host."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(schemes={"http", "https"}, **options)
 
 
 def one_of(choices: Sequence[tuple[str, Text]], **options: Any) -> String:

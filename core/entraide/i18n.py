@@ -49,6 +49,14 @@ class LazyText:
     def __repr__(self) -> str:
         return f"LazyText({self.source!r})"
 
+    def __iter__(self) -> Iterator[LazyText]:
+        # marshmallow takes a message that is no str for a list of messages: so be it.
+        yield self
+
+    def format(self, **values: Any) -> str:
+        """Fill in `{values}`, as marshmallow does with `error=` of its validators."""
+        return str(self).format(**values)
+
     def __mod__(self, values: Mapping[str, Any]) -> str:
         return str(self) % values
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from marshmallow import Schema, ValidationError, validate
 
@@ -87,3 +89,34 @@ def test_choices_are_checked():
     with pytest.raises(ValidationError) as caught:
         schema.load({"one": "c", "some": []})
     assert set(caught.value.messages) == {"one", "some"}
+
+
+class Priced(Schema):
+    price = fields.public(fields.Decimal(), label="Price")
+
+
+@pytest.mark.parametrize(
+    ("given", "loaded"),
+    [("3,50", "3.50"), (" 3.5 ", "3.5"), ("12", "12"), (3, "3"), (3.5, "3.5"), ("-0,25", "-0.25")],
+)
+def test_amount(given, loaded):
+    assert Priced().load({"price": given}) == {"price": Decimal(loaded)}
+
+
+@pytest.mark.parametrize(
+    "given", ["3,5,0", "1e9", "٣", "nan", "inf", "x", "", True, [], {}, float("nan"), 1e300]
+)
+def test_not_an_amount(given):
+    with pytest.raises(ValidationError) as caught:
+        Priced().load({"price": given})
+    assert caught.value.messages == {"price": ["Not a valid number."]}
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [("https://example.org/a", True), ("http://example.org", True), ("ftp://example.org", False),
+     ("javascript:alert(1)", False), ("example.org", False)],
+)  # fmt: skip
+def test_address_of_a_page(given, is_taken):
+    errors = Schema.from_dict({"page": fields.Url()})().validate({"page": given})
+    assert (errors == {}) is is_taken

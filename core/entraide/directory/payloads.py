@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import orjson
 from marshmallow import Schema, ValidationError, fields
 
 from entraide.classification import Mark
 from entraide.errors import BadInput
 from entraide.fields import choices_of
-from entraide.i18n import catalogue
+from entraide.i18n import catalogue, day_in_words, number_in
 from entraide.kinds import Kind
 
 _ = catalogue("entraide")
@@ -38,7 +41,7 @@ def load_payload(kind: Kind, raw: Mapping[str, Any]) -> Payload:
 
 def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None]:
     """Return the public fields and the others (None when there are none), as JSON values."""
-    dumped = schema_of(kind.schema).dump(payload)
+    dumped = dump_payload(schema_of(kind.schema), payload)
     public = {
         name: value
         for name, value in dumped.items()
@@ -48,6 +51,19 @@ def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None
         name: value for name, value in dumped.items() if value is not None and name not in public
     }
     return public, details or None
+
+
+def dump_payload(schema: Schema, payload: Payload) -> Payload:
+    """Return the values as JSON has them, whatever the fields of a plugin make of them.
+
+    A decimal becomes a number, anything else that JSON does not know becomes its words.
+    """
+    plain: Payload = orjson.loads(orjson.dumps(schema.dump(payload), default=_plain))
+    return plain
+
+
+def _plain(value: Any) -> float | str:
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def audience_of(kind: Kind, name: str) -> str:
@@ -67,7 +83,10 @@ def described(
     if kind is None or not payload:
         return []
     pairs = [
-        (str(one.metadata.get("label", name)), _words(one, payload[name], is_complete=is_complete))
+        (
+            str(one.metadata.get("label", name)),
+            value_in_words(one, payload[name], is_complete=is_complete),
+        )
         for name, one in schema_of(kind.schema).fields.items()
         if payload.get(name) not in (None, "", [])
     ]
@@ -83,7 +102,8 @@ def facets_of(kind: Kind) -> list[str]:
     ]
 
 
-def _words(one: fields.Field[Any], value: Any, *, is_complete: bool) -> str:
+def value_in_words(one: fields.Field[Any], value: Any, *, is_complete: bool = False) -> str:
+    """Return one value of a field as people read it; see `described`."""
     labels = {key: str(label) for key, label in choices_of(one)}
     if value is True:
         return str(_("Yes"))
@@ -93,4 +113,18 @@ def _words(one: fields.Field[Any], value: Any, *, is_complete: bool) -> str:
         return ", ".join(labels.get(str(item), str(item)) for item in value)
     if value == 0 and "zero" in one.metadata and not is_complete:
         return str(one.metadata["zero"])
-    return labels.get(str(value), str(value))
+    if is_complete or not isinstance(value, str | float):
+        return labels.get(str(value), str(value))
+    return labels.get(str(value)) or _shown(one, value)
+
+
+def _shown(one: fields.Field[Any], value: str | float) -> str:
+    """Write a number, a day or a time for people; what another site sent may be anything."""
+    if isinstance(value, float):
+        return number_in(value)
+    if isinstance(one, fields.Time):
+        return value.removesuffix(":00") if value.count(":") > 1 else value
+    try:
+        return day_in_words(date.fromisoformat(value)) if type(one) is fields.Date else value
+    except ValueError:
+        return value

@@ -30,8 +30,16 @@ MESSAGES: Mapping[str, Text] = {
     "Not a valid date.": _("Please give a day, for example 2027-05-31."),
     "Not a valid string.": _("Please write plain text."),
     "Not a valid email address.": _("Please write an e-mail address, for example nom@exemple.fr."),
+    "Not a valid number.": _("Please write a number, for example 3.50."),
+    "Not a valid URL.": _("Please write an address like https://example.org."),
+    "Not a valid time.": _("Please give a time, for example 18:30."),
+    "Not a valid datetime.": _("Please give a day and a time."),
+    "String does not match expected pattern.": _("Please look at how this is written."),
     "Unknown field.": _("This field does not exist here."),
 }
+
+LIMIT = r"(?P<limit>[^.]+(?:\.\d+)?)\."
+"""A number (or a day) at the end of one of marshmallow's messages."""
 
 PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
     (
@@ -43,6 +51,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
         re.compile(r"Shorter than minimum length (?P<limit>\d+)"),
         _("Please write at least %(limit)s signs."),
     ),
+    (re.compile(r"Length must be (?P<limit>\d+)\."), _("Please write %(limit)s signs.")),
+    (
+        re.compile(r"Length must be between (?P<least>\d+) and (?P<most>\d+)"),
+        _("Please write from %(least)s to %(most)s signs."),
+    ),
     (
         re.compile(r"(Must be one of|One or more of the choices)"),
         _("Please choose one of the answers."),
@@ -52,6 +65,22 @@ PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
             r"Must be greater than or equal to (?P<least>-?\d+) and less than or equal to (?P<most>-?\d+)"
         ),
         _("Please give a number from %(least)s to %(most)s."),
+    ),
+    (
+        re.compile(rf"Must be greater than or equal to {LIMIT}"),
+        _("Please give a number that is %(limit)s or more."),
+    ),
+    (
+        re.compile(rf"Must be less than or equal to {LIMIT}"),
+        _("Please give a number that is %(limit)s or less."),
+    ),
+    (re.compile(rf"Must be greater than {LIMIT}"), _("Please give more than %(limit)s.")),
+    (re.compile(rf"Must be less than {LIMIT}"), _("Please give less than %(limit)s.")),
+    (
+        re.compile(
+            r"(Invalid (input|value)|Not a valid [A-Za-z ]+)\.|Must be equal to|Special num"
+        ),
+        _("This answer does not fit here."),
     ),
 )
 """Messages of marshmallow that carry a number, and how people read them."""
@@ -161,12 +190,14 @@ def describe(name: str, one: upstream.Field[Any]) -> FormField:
     return shown
 
 
-def words_for(message: str) -> Text:
-    """Return a validation message in words for people."""
+def words_for(message: Text) -> Text:
+    """Return a validation message in words for people; a plugin's own are those already."""
+    if not isinstance(message, str) or message in MESSAGES:
+        return MESSAGES[message] if isinstance(message, str) else message
     for pattern, words in PATTERNS:
         if match := pattern.match(message):
             return str(words) % match.groupdict()
-    return MESSAGES.get(message, message)
+    return message
 
 
 def _kind_of(one: upstream.Field[Any]) -> str:
@@ -176,7 +207,8 @@ def _kind_of(one: upstream.Field[Any]) -> str:
         return "choice"
     for kind, name in (
         (upstream.Boolean, "boolean"), (upstream.Integer, "integer"),
-        (upstream.Date, "date"), (upstream.Email, "email"),
+        (upstream.Date, "date"), (upstream.Email, "email"), (upstream.Time, "time"),
+        (upstream.Url, "url"), (upstream.Decimal, "decimal"),
     ):  # fmt: skip
         if isinstance(one, kind):
             return name
@@ -204,7 +236,7 @@ def clean_value(one: upstream.Field[Any], value: Any) -> Any:
         raise BadText(error.reason, str(error.detail), field=one.name) from error
 
 
-def _flat(messages: Any) -> list[str]:
+def _flat(messages: Any) -> list[Text]:
     if isinstance(messages, dict):
         return [message for inner in messages.values() for message in _flat(inner)]
-    return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]
+    return list(messages) if isinstance(messages, list) else [messages]

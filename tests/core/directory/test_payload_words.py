@@ -2,15 +2,19 @@
 
 import pytest
 from marshmallow import Schema
+from marshmallow import fields as upstream
 
 from entraide import Kind, fields, public
-from entraide.directory.payloads import described
+from entraide.directory.payloads import described, split_payload
 
 
 class LendingSchema(Schema):
     price = public(fields.Integer(), label="Prix", zero="Gratuit")
     rooms = public(fields.Integer(), label="Salles")
     in_group = public(fields.Boolean(), label="En groupe")
+    price_each = public(fields.Decimal(), label="Pièce")
+    day = public(fields.Date(), label="Jour")
+    hour = public(fields.Time(), label="Heure")
     is_reachable = public(fields.Boolean(), label="Accessible", no="Pas encore")
 
 
@@ -27,6 +31,11 @@ KIND = Kind("lending", "Prêt", LendingSchema)
         ({"in_group": True}, {"En groupe": "Oui"}, {"En groupe": "Oui"}),
         ({"is_reachable": False}, {"Accessible": "Pas encore"}, {"Accessible": "Pas encore"}),
         ({"price": None, "in_group": None}, {}, {}),
+        ({"price_each": 3.5}, {"Pièce": "3,5"}, {"Pièce": "3.5"}),
+        ({"day": "2027-05-31"}, {"Jour": "lundi 31 mai 2027"}, {"Jour": "2027-05-31"}),
+        ({"day": "plus tard"}, {"Jour": "plus tard"}, {"Jour": "plus tard"}),
+        ({"hour": "18:30:00"}, {"Heure": "18:30"}, {"Heure": "18:30:00"}),
+        ({"hour": "18:30:05"}, {"Heure": "18:30:05"}, {"Heure": "18:30:05"}),
         ({}, {}, {}),
         (None, {}, {}),
     ],
@@ -38,3 +47,18 @@ def test_values_in_words(site, payload, shown, complete):
 
 def test_an_unknown_kind_has_no_words(site):
     assert described(None, {"price": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        (upstream.Decimal(), "3.50", 3.5),
+        (upstream.Decimal(as_string=True), "3.50", "3.50"),
+        (upstream.List(upstream.Decimal()), ["1", "2.5"], [1.0, 2.5]),
+        (upstream.Function(lambda _row: {1}), None, "{1}"),
+    ],
+)
+def test_whatever_a_field_makes_of_it_is_kept_as_json(field, value, kept):
+    schema = Schema.from_dict({"value": public(field, label="Valeur")})
+    loaded = schema().load({"value": value} if value else {})
+    assert split_payload(Kind("odd", "Odd", schema), loaded) == ({"value": kept}, None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from marshmallow import Schema, validate
+from marshmallow import Schema, ValidationError, validate
 from werkzeug.datastructures import MultiDict
 
 from entraide import fields
-from entraide.i18n import speaking
+from entraide.i18n import catalogue, speaking
 from entraide.web import forms
 
 CHOICES = (("a", "Letter a"), ("b", "Letter b"))
@@ -113,10 +113,65 @@ def test_unknown_fields_of_a_browser_are_not_loaded():
     assert "role" not in forms.read(Sample(), MultiDict(FULL | {"role": "admin"})).values
 
 
+OWN = catalogue("words_of_a_test", fr={"At most {max}.": "{max} au plus.", "Say it.": "Dites-le."})
+
+
+def refuse_with_own_words(_value):
+    raise ValidationError(OWN("Say it."))
+
+
 def test_words_for():
     with speaking("en"):
         assert str(forms.words_for("Unknown field.")) == "This field does not exist here."
         assert str(forms.words_for("Something of a plugin.")) == "Something of a plugin."
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "words"),
+    [
+        (fields.Integer(validate=validate.Range(min=1)), "0", "Donnez un nombre de 1 ou plus."),
+        (fields.Integer(validate=validate.Range(max=5)), "6", "Donnez un nombre de 5 ou moins."),
+        (
+            fields.Decimal(validate=validate.Range(min=1, min_inclusive=False)),
+            "1",
+            "Donnez plus de 1.",
+        ),
+        (
+            fields.Decimal(validate=validate.Range(max=1, max_inclusive=False)),
+            "1,5",
+            "Donnez moins de 1.",
+        ),
+        (fields.Decimal(), "x", "Écrivez un nombre, par exemple 3,50."),
+        (fields.String(validate=validate.Length(2, 5)), "a", "Écrivez de 2 à 5 signes."),
+        (fields.String(validate=validate.Length(equal=5)), "a", "Écrivez 5 signes."),
+        (
+            fields.String(validate=validate.Regexp(r"\d{5}\Z")),
+            "a",
+            "Vérifiez comment c'est écrit.",
+        ),
+        (fields.String(validate=validate.Equal("oui")), "a", "Cette réponse ne convient pas ici."),
+        (fields.String(validate=validate.NoneOf("a")), "a", "Cette réponse ne convient pas ici."),
+        (fields.Url(), "a", "Écrivez une adresse comme https://exemple.org."),
+        (fields.Time(), "a", "Donnez une heure, par exemple 18:30."),
+        (
+            fields.String(validate=validate.Length(max=1, error=OWN("At most {max}."))),
+            "aa",
+            "1 au plus.",
+        ),
+        (
+            fields.String(error_messages={"required": OWN("Say it.")}, required=True),
+            "",
+            "Dites-le.",
+        ),
+        (fields.String(validate=refuse_with_own_words), "a", "Dites-le."),
+        (fields.String(validate=[refuse_with_own_words, validate.Equal("b")]), "a", "Dites-le."),
+    ],
+)
+def test_mistakes_are_said_in_the_language_of_the_reader(field, given, words):
+    schema = Schema.from_dict({"value": fields.public(field, label="Valeur")})()
+    with speaking("fr"):
+        form = forms.read(schema, MultiDict({"value": given}))
+        assert next(str(one) for one in form.errors["value"]) == words
 
 
 def test_nested_messages_are_flattened():

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, validate
 from werkzeug.datastructures import MultiDict
 
 from entraide import fields
+from entraide.directory.payloads import dump_payload
 from entraide.directory.posting.asking import Asked, Sent, Step
 from entraide.directory.posting.drafts import Draft
 from entraide.fields import public
@@ -89,7 +90,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         "summary": common.values.get("summary", ""),
         "places": common.values.get("places") if _has_places(asked) else None,
         "organisation": sent.get("organisation", "") if asked.organisations else "",
-        "details": _schema_of(asked).dump(details.values),
+        "details": dump_payload(_schema_of(asked), details.values),
     }
     return form, {**asked.draft, "who": answers}
 
