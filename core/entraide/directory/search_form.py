@@ -6,17 +6,12 @@ from typing import Any
 
 from entraide import i18n, runtime
 from entraide.directory import places
+from entraide.directory.facet_filters import facet_filters
 from entraide.directory.finding import ELSEWHERE, HERE, RADII, WHEN, Found, Wish
 from entraide.directory.gazetteer import Place
-from entraide.directory.payloads import facets_of, schema_of
-from entraide.fields import choices_of
 from entraide.i18n import catalogue
-from entraide.kinds import Kind
 
 _ = catalogue("entraide")
-
-MOST_CHOICES = 60
-"""Links that one filter shows at most, whatever a plugin declares."""
 
 MOST_PLACES = 6
 
@@ -82,8 +77,10 @@ def filters(wish: Wish, *pages: Found) -> list[dict[str, Any]]:
         ),
     ]  # fmt: skip
     chosen = runtime.current().kinds.get(wish.kind)
-    facets = [_facet(wish, chosen, name) for name in facets_of(chosen)] if chosen else []
-    return [{"label": str(_("Kind of help")), "options": kinds}, *facets]
+    return [
+        {"label": str(_("Kind of help")), "options": kinds},
+        *(facet_filters(wish, chosen) if chosen else ()),
+    ]
 
 
 def _place_choices(wish: Wish, found: Found, path: str) -> list[dict[str, Any]]:
@@ -99,15 +96,3 @@ def _place_choices(wish: Wish, found: Found, path: str) -> list[dict[str, Any]]:
         }
         for place, label in zip(shown, labels, strict=True)
     ]  # fmt: skip
-
-
-def _facet(wish: Wish, kind: Kind, name: str) -> dict[str, Any]:
-    one = schema_of(kind.schema).fields[name]
-    key = f"{kind.name}.{name}"
-    current = wish.facets.get(key, "")
-    choices = [("", i18n.gettext("All")), *choices_of(one)[:MOST_CHOICES]]
-    options = [
-        {"label": str(label), "url": wish.url(**{key: value}), "is_current": value == current}
-        for value, label in choices
-    ]
-    return {"label": str(one.metadata.get("label", name)), "options": options}

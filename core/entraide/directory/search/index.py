@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from pathlib import Path
 
 import tantivy
 
 from entraide.directory.search import folder as files
 from entraide.directory.search.documents import Hit, IndexUnusable, SearchQuery, SearchResult
+from entraide.directory.search.query import build_filters
 from entraide.directory.search.ranking import Page, find_page
 from entraide.directory.search.reach import Reach, find_reach
+from entraide.directory.search.schema import build_facet
 
 
 class SearchIndex:
@@ -41,6 +44,22 @@ class SearchIndex:
                 return self._search(newer, query)
             files.request_rebuild(self._folder)
             raise
+
+    def facet_values(self, field: str, *, today: date, most: int) -> list[str]:
+        """Return the values of a facet that offers have which have not expired.
+
+        The most frequent ones when there are more than `most`. Raises IndexUnusable.
+        """
+        beginning = build_facet(field, "")
+        with files.explained(self._folder):
+            index = self._open(files.current_build(self._folder))
+            current = tantivy.Query.boolean_query(
+                build_filters(index.schema, SearchQuery(today=today))
+            )
+            found = index.searcher().terms_with_prefix(
+                "facet", beginning, filter_query=current, limit=most
+            )
+        return [token.removeprefix(beginning) for token, _count in found]
 
     def _search(self, build: Path, query: SearchQuery) -> SearchResult:
         with files.explained(self._folder):
