@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from marshmallow import Schema
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Side = Literal["offer", "request"]
 Schedule = Literal["none", "optional", "required"]
+KIND_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,7 @@ class Kind:
     `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
     `parties` or `sealed`. `federated` lets organisations' public offers leave the site.
     `needs_vetting` keeps requests of this kind away from anyone but staff and those whom the
-    staff has made volunteers.
+    staff has made volunteers. ValueError when a value is none of those possible.
     """
 
     name: str
@@ -93,6 +95,22 @@ class Kind:
     summary: Text = ""
     schema_version: str = "1.0"
     plugin: str = ""
+
+    def __post_init__(self) -> None:
+        for wrong in self._mistakes():
+            raise ValueError(f"kind {self.name!r}: {wrong}")
+
+    def _mistakes(self) -> Iterator[str]:
+        if not isinstance(self.name, str) or not KIND_NAME.fullmatch(self.name):
+            yield "its name needs 2 to 40 of a-z, 0-9 and _, a letter first"
+        if not (isinstance(self.schema, type) and issubclass(self.schema, Schema)):
+            yield f"schema={self.schema!r} is not a class made from marshmallow.Schema"
+        if self.workflow is not None and not isinstance(self.workflow, Workflow):
+            yield f"workflow={self.workflow!r} is not a Workflow"
+        if isinstance(self.sides, str) or not self.sides or set(self.sides) - set(get_args(Side)):
+            yield f'sides={self.sides!r} is not ("offer",), ("request",) or both'
+        if self.schedule not in get_args(Schedule):
+            yield f"schedule={self.schedule!r} is not one of {', '.join(get_args(Schedule))}"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from entraide.errors import PluginError
 
 CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d{1,4}(?:\.\d{1,4}){0,2})\s*")
+KNOWN = ("api", "requires", "well_known", "title", "summary", "capabilities")
 FIXED_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+/?")
 COMPARE = {
     ">=": operator.ge, "<=": operator.le, "==": operator.eq, "<": operator.lt, ">": operator.gt,
@@ -35,7 +36,7 @@ class PluginMetadata:
 def read(name: str, source: str | Path) -> PluginMetadata:
     """Read `plugin.toml` beside a distribution's module; a single file says nothing.
 
-    PluginError when the file is not TOML or its values have other types.
+    PluginError when the file is not TOML, has unknown keys, or its values have other types.
     """
     path = None if isinstance(source, Path) else _beside(source)
     if path is None or not path.is_file():
@@ -44,6 +45,10 @@ def read(name: str, source: str | Path) -> PluginMetadata:
         written = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PluginError(f"Plugin {name}: {path}: {error}. Correct the file.") from error
+    if unknown := [key for key in written if key not in KNOWN]:
+        raise PluginError(
+            f"Plugin {name}: {path}: unknown key {unknown[0]!r}. Known: {', '.join(KNOWN)}."
+        )
     api, requires = written.get("api", ""), written.get("requires", [])
     well_known = written.get("well_known", [])
     if not (isinstance(api, str) and _is_texts(requires) and _is_texts(well_known)):

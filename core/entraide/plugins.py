@@ -7,7 +7,6 @@ import importlib
 import importlib.util
 import inspect
 import sys
-import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import entry_points
@@ -18,9 +17,10 @@ from typing import Any
 import pluggy
 import structlog
 
-from entraide import API_VERSION, hookspecs, plugin_metadata
+from entraide import API_VERSION, database, hookspecs, plugin_metadata
 from entraide.errors import PluginError
 from entraide.hooks import Implementation, Registry, Said, ask_plugin, is_strict
+from entraide.plugin_errors import explain, home_of, home_of_module
 from entraide.plugin_files import one_file_plugins
 
 log = structlog.get_logger("entraide.plugins")
@@ -70,6 +70,7 @@ def available(folder: Path) -> dict[str, str | Path]:
 
 def add(registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
     """Check one module's hooks and add it; PluginError says what is wrong and how to fix it."""
+    _check_marks(name, module)
     for function in hook_functions(module):
         _check_function(name, function)
     try:
@@ -159,9 +160,10 @@ def set_aside(registry: Registry, name: str, error: BaseException) -> None:
     """
     if is_strict() and not isinstance(error, PluginError):
         raise error
+    reason = explain(name, home_of_module(registry.modules.get(name)), error)
     registry.forget(name)
-    registry.quarantined[name] = str(error)
-    log.error("plugin-quarantined", plugin=name, error=str(error))
+    registry.quarantined[name] = reason
+    log.error("plugin-quarantined", plugin=name, error=reason)
     for other in [one for one in registry.modules if name in registry.needs.get(one, ())]:
         set_aside(registry, other, _needs_others(other, [name]))
 
@@ -182,14 +184,8 @@ def _import(name: str, source: str | Path) -> ModuleType:
         if isinstance(source, Path):
             return _import_file(name, source)
         return importlib.import_module(source)
-    except PluginError:
-        raise
     except (Exception, SystemExit) as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        raise PluginError(
-            f"Plugin {name}: {last.filename}, line {last.lineno}: "
-            f"{type(error).__name__}: {error}. Correct the file and start again."
-        ) from error
+        raise PluginError(explain(name, home_of(source), error)) from error
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
@@ -200,18 +196,41 @@ def _import_file(name: str, path: Path) -> ModuleType:
         raise PluginError(f"Plugin {name}: {path} cannot be read as Python.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[qualified] = module
+    before = set(database.metadata.tables)
     try:
         spec.loader.exec_module(module)
+        _refuse_tables(name, path, before)
     except BaseException:
         del sys.modules[qualified]
         raise
+    finally:
+        for table in set(database.metadata.tables) - before:
+            database.metadata.remove(database.metadata.tables[table])
     return module
+
+
+def _refuse_tables(name: str, path: Path, before: set[str]) -> None:
+    if added := sorted(set(database.metadata.tables) - before):
+        raise PluginError(
+            f"Plugin {name}: {path}: the table {added[0]} cannot come with a single file, which "
+            "has no migrations. Make it a distribution with models.py and migrations/."
+        )
+
+
+def _check_marks(plugin: str, module: ModuleType) -> None:
+    # Without the mark nobody would ever ask it, and the plugin would seem to run.
+    for name, value in vars(module).items():
+        is_own = isinstance(value, FunctionType) and value.__module__ == module.__name__
+        if is_own and name in _known_hooks() and value not in hook_functions(module):
+            raise PluginError(
+                f"Plugin {plugin}: {_place_of(value)}: {name} is the name of a hook. "
+                "Write @hookimpl above it, or give it another name."
+            )
 
 
 def _check_function(plugin: str, function: FunctionType) -> None:
     options: dict[str, Any] = getattr(function, f"{hookspecs.PROJECT}_impl")
-    place = f"{inspect.getsourcefile(function)}, line {function.__code__.co_firstlineno}"
-    known = [name for name, value in vars(hookspecs).items() if hasattr(value, SPEC)]
+    place, known = _place_of(function), _known_hooks()
     if function.__name__ not in known and not options["optionalhook"]:
         close = get_close_matches(function.__name__, known, 1)
         hint = f"did you mean {close[0]}?" if close else f"The hooks are: {', '.join(known)}."
@@ -225,3 +244,28 @@ def _check_function(plugin: str, function: FunctionType) -> None:
             )
     if inspect.iscoroutinefunction(function):
         raise PluginError(f"Plugin {plugin}: {place}: a hook is a plain def, not async def.")
+    _check_arguments(plugin, function)
+
+
+def _check_arguments(plugin: str, function: FunctionType) -> None:
+    spec = getattr(hookspecs, function.__name__, None)
+    if spec is None:
+        return
+    known = inspect.signature(spec).parameters
+    for one in inspect.signature(function).parameters.values():
+        if one.kind is not one.POSITIONAL_OR_KEYWORD or (
+            one.name not in known and one.default is one.empty
+        ):
+            takes = ", ".join(known) if known else "no argument"
+            raise PluginError(
+                f"Plugin {plugin}: {_place_of(function)}: {function.__name__} cannot take "
+                f"{str(one)!r}. The hook has {takes}; write those that you need, by these names."
+            )
+
+
+def _place_of(function: FunctionType) -> str:
+    return f"{inspect.getsourcefile(function)}, line {function.__code__.co_firstlineno}"
+
+
+def _known_hooks() -> list[str]:
+    return [name for name, value in vars(hookspecs).items() if hasattr(value, SPEC)]

@@ -55,8 +55,14 @@ def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
         ("@hookimpl(trylast=True)\ndef may():\n    pass\n", "(trylast=...) is not possible"),
         ("@hookimpl(specname='may')\ndef panels():\n    pass\n", "(specname=...) is not possible"),
         ("@hookimpl\nasync def may():\n    pass\n", "a plain def, not async def"),
-        ("@hookimpl\ndef may(membre):\n    pass\n", "membre"),
-        ("def broken(:\n", "SyntaxError"),
+        ("@hookimpl\ndef may(membre):\n    pass\n", "probe.py, line 4: may cannot take 'membre'"),
+        ("@hookimpl\ndef may(*, member):\n    pass\n", "The hook has member, action, subject"),
+        ("@hookimpl\ndef may(**all_of_it):\n    pass\n", "cannot take '**all_of_it'"),
+        ("@hookimpl\ndef register_kinds(site):\n    pass\n", "The hook has no argument"),
+        ("def register_kinds():\n    pass\n", "probe.py, line 4: register_kinds is the name"),
+        ("def broken(:\n", "probe.py, line 4: SyntaxError: invalid syntax. Correct"),
+        ("\0", "probe.py: SyntaxError: source code string cannot contain null bytes"),
+        ("public(String(), label='A', category='a')\npublic(String())\n", "probe.py, line 4: Val"),
         ("import entraide_no_such_module\n", "line 4: ModuleNotFoundError"),
         ("raise SystemExit(2)\n", "line 4: SystemExit: 2"),
         ("1 / 0\n", "line 4: ZeroDivisionError"),
@@ -69,6 +75,14 @@ def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
             KIND.replace('public(String(), label="Leaf")', "String()"),
             "the field leaf of Tea (kind tea) is not classified",
         ),
+        (KIND.replace('"tea"', '"Thé vert"'), "its name needs 2 to 40 of a-z"),
+        (KIND.replace('"tea"', "3"), "its name needs 2 to 40 of a-z"),
+        (KIND.replace(", Tea)", ", Tea())"), "is not a class made from marshmallow.Schema"),
+        (KIND.replace(", Tea)", ", Tea, 'open')"), "line 10: probe failed in register_kinds: Val"),
+        (KIND.replace(", Tea)", ", Tea, sides=('offers',))"), "sides=('offers',) is not"),
+        (KIND.replace(", Tea)", ", Tea, sides='offer')"), "sides='offer' is not"),
+        (KIND.replace(", Tea)", ", Tea, sides=())"), "sides=() is not"),
+        (KIND.replace(", Tea)", ", Tea, schedule='always')"), "one of none, optional, required"),
     ],
 )
 def test_plugin_that_cannot_be_loaded_is_set_aside_with_the_reason(open_with, body, words):
@@ -86,6 +100,26 @@ def test_plugin_that_cannot_be_loaded_is_set_aside_with_the_reason(open_with, bo
 def test_reasons_name_the_file_and_the_line(open_with, wrong):
     site = open_with(f"@hookimpl(tryfirst=True)\ndef {wrong}():\n    pass\n")
     assert f"plugins/probe.py, line {4}" in site.registry.quarantined["probe"]
+
+
+def test_a_file_that_is_no_utf8_is_told_with_its_place(lenient, make_site, tmp_path):
+    folder = tmp_path / "site-exemple" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "probe.py").write_bytes('"""Prêt."""\n'.encode("latin-1"))
+    site = make_site(plugins=("probe",))
+    assert "plugins/probe.py, line 1: SyntaxError: (unicode" in site.registry.quarantined["probe"]
+
+
+def test_a_single_file_brings_no_tables(lenient, make_site):
+    from entraide.database import metadata
+
+    before = set(metadata.tables)
+    table = MODELS.format(table="probe_cup", column="entraide.neutral()", more="")
+    for body in (table, table + "1 / 0\n"):
+        site = make_site(plugins=("probe",), files={"plugins/probe.py": body})
+        reason = site.registry.quarantined["probe"]
+        assert "the table probe_cup cannot come with a single file" in reason or "line 12" in reason
+        assert set(metadata.tables) == before
 
 
 def test_an_optional_hook_of_an_absent_plugin_is_no_mistake(open_with):
@@ -349,6 +383,7 @@ def test_distributions_load_after_what_they_require(lenient, make_site, distribu
         ("api = 1\n", 'write api = ">=1.0,<2"'),
         ("requires = [1]\n", "requires ="),
         ('requires = "early"\n', "requires ="),
+        ('require = ["early"]\n', "unknown key 'require'. Known: api, requires,"),
         ('well_known = "/tea"\n', "well_known ="),
         ('well_known = ["/"]\n', "'/' is no path"),
         ('well_known = ["tea"]\n', "'tea' is no path"),

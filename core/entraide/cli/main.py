@@ -69,6 +69,7 @@ def _default_instance() -> str:
 @click.option(
     "--instance", "-i", default=_default_instance,
     type=click.Path(path_type=Path), show_default="ENTRAIDE_INSTANCE, else this folder",
+    is_eager=True,  # --help lists the commands of this instance's plugins.
     help="The instance folder, with its instance.toml.",
 )  # fmt: skip
 @click.version_option(package_name="entraide")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from entraide import app, runtime, seeding, serving
+from entraide import app, plugins, runtime, seeding, serving
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
 
@@ -44,7 +44,12 @@ def seed() -> None:
 @click.command("plugins")
 def list_plugins() -> None:
     """List the plugins of this site and those that are set aside, with the reason."""
-    registry = runtime.current().registry
+    site = runtime.current()
+    # A plugin may fail in what is asked of it last: its pages, its jobs, its commands.
+    app.create_app(site)
+    app.jobs_of(site)
+    plugins.ask_each(site.registry, "register_commands")
+    registry = site.registry
     for name in registry.modules:
         click.echo(f"{name}  enabled")
     for name, reason in registry.quarantined.items():

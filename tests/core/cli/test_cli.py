@@ -194,6 +194,29 @@ def test_a_plugin_that_is_gone_is_told(ready):
     assert "gone  set aside" in well(ready, "plugins")
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("@hookimpl\ndef register_commands():\n    return [print]\n", "expected Command"),
+        ("@hookimpl\ndef register_jobs():\n    return [1]\n", "expected Job"),
+        ("@hookimpl\ndef register_blueprints():\n    return [1]\n", "expected Blueprint"),
+    ],
+)
+def test_a_plugin_that_fails_in_what_is_asked_last_is_told(ready, body, reason):
+    (ready / "plugins").mkdir()
+    (ready / "plugins" / "probe.py").write_text("from entraide import hookimpl\n" + body)
+    (ready / "instance.toml").write_text(SITE + '[plugins]\nenabled = ["probe"]\n')
+    told = [line for line in well(ready, "plugins").splitlines() if line.startswith("probe")]
+    assert len(told) == 1
+    assert reason in told[0]
+    assert "probe  set aside: " in told[0]
+
+
+def test_help_lists_the_commands_of_the_instance(ready, monkeypatch):
+    monkeypatch.chdir("/")
+    assert "The plugin members." in well(ready, "--help")
+
+
 def test_the_first_administrator_gets_a_link_that_works_once(ready):
     well(ready, "members", "add", "administrator1@example.org", "--role", "administrator")
     links = {well(ready, "members", "link", "administrator1@example.org").strip() for _ in range(7)}

@@ -1,0 +1,44 @@
+"""What went wrong in a plugin, in words: what, where in its own files, how to go on."""
+
+from __future__ import annotations
+
+import importlib.util
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from entraide.errors import HookFailed, PluginError
+
+
+def home_of(source: str | Path) -> str:
+    """Return the file of a single-file plugin, or the folder of a distribution's package."""
+    if isinstance(source, Path):
+        return str(source)
+    spec = importlib.util.find_spec(source)
+    return str(Path(spec.origin).parent) if spec and spec.origin else ""
+
+
+def home_of_module(module: ModuleType | None) -> str:
+    """Return the same for a plugin that has been imported; empty when there is none."""
+    path = Path(getattr(module, "__file__", None) or "")
+    return str(path.parent if path.name == "__init__.py" else path) if path.name else ""
+
+
+def explain(name: str, home: str, error: BaseException) -> str:
+    """Return one sentence for whoever runs the site; a PluginError has one already."""
+    if isinstance(error, PluginError):
+        return str(error)
+    is_hook = isinstance(error, HookFailed)
+    cause = error.__cause__ if is_hook and error.__cause__ else error
+    # A file that cannot be read as Python says its place itself; here it would come twice.
+    text = cause.msg if isinstance(cause, SyntaxError) else str(cause)
+    asked = f"{error}. " if is_hook else f"{type(cause).__name__}: {text}. "
+    return f"Plugin {name}: {_place(home, cause)}: {asked}Correct the file and start again."
+
+
+def _place(home: str, error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{error.filename or home}" + (f", line {error.lineno}" if error.lineno else "")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [one for one in frames if home and one.filename.startswith(home)]
+    return f"{own[-1].filename}, line {own[-1].lineno}" if own else home
