@@ -41,7 +41,12 @@ def in_words(schedule: Mapping[str, Any] | None) -> str:
 def local_time(moment: str) -> datetime:
     """Read a moment of a schedule: in French time, or as its own zone's clock shows it."""
     read = datetime.fromisoformat(moment)
-    return read.astimezone(PARIS) if read.tzinfo else read
+    try:
+        return read.astimezone(PARIS) if read.tzinfo else read
+    except OverflowError:
+        # The last evening of the year 9999 ends in a year that no calendar here has. Other sites
+        # may sign such a time, and every list that shows their offer must go on.
+        return read.replace(tzinfo=None)
 
 
 def _without_end(starts: datetime, schedule: Mapping[str, Any]) -> str:

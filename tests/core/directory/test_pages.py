@@ -137,3 +137,15 @@ def test_a_local_time_is_shown_as_it_was_written(village, zone):
         (offer,) = village.add_offers(1, schedule=schedule)
         page = village.browse().get(f"/offers/{offer}").text
         assert "17:00" in page
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:30Z", "9999-12-31T23:30", "0001-01-01T00:00Z"])
+def test_no_time_that_another_site_signs_breaks_a_page(village, moment):
+    schedule = {"starts": moment, "ends": moment, "timezone": "Europe/Paris"}
+    add_far(type="offer", kind="tutoring", payload={}, schedule=schedule, verify_by=in_days(9))
+    village.index()
+    client = village.browse()
+    for path in ("/", "/find", f"/offers/far.example:8101/{FAR}"):
+        page = client.get(path)
+        assert page.status_code == 200, path
+        assert "Association lointaine" in page.text
