@@ -1,5 +1,7 @@
 """Which commune words mean: of namesakes the nearest to the site, before all its own territory."""
 
+from pathlib import Path
+
 import pytest
 
 from entraide import runtime
@@ -76,3 +78,25 @@ def test_home_reaches_around_the_whole_territory(at, territory, kilometres):
 def test_without_a_point_there_is_no_home(at, territory):
     with at(territory):
         assert places.home() is None
+
+
+@pytest.mark.parametrize("cache", ["a file", "nowhere"])
+def test_without_a_cache_folder_the_places_lie_in_the_state(
+    make_site, tmp_path, monkeypatch, cache
+):
+    (tmp_path / "a file").touch()
+    settings = make_site().settings
+    if cache == "nowhere":
+        # What a user without a home meets.
+        monkeypatch.delenv("XDG_CACHE_HOME")
+        monkeypatch.setattr(Path, "expanduser", no_home)
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / cache))
+    opened = places.open_places(settings)
+    assert opened.place("58079").name == "Clamecy"
+    assert list(settings.state.glob("gazetteer-*.sqlite"))
+    opened.close()
+
+
+def no_home(_path):
+    raise RuntimeError("Could not determine home directory.")
