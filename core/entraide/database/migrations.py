@@ -52,9 +52,12 @@ def downgrade(database: Database, what: Distribution, target: str = "base") -> N
 
 
 def check(database: Database, what: Distribution) -> None:
-    """Raise DatabaseError, naming both versions, unless the tables are those of the code."""
+    """Raise DatabaseError, naming both versions, unless the tables are those of the code.
+
+    It reads only: a site that is being written to can be looked at all the same.
+    """
     script = ScriptDirectory(str(what.folder))
-    with database.engine.connect() as connection:
+    with database.reader.connect() as connection:
         found = _context(connection, what).get_current_revision()
     wanted = script.get_current_head()
     if found == wanted:

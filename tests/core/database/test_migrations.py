@@ -111,6 +111,13 @@ def test_each_distribution_has_its_own_version_table(database, probe):
     migrations.check(database, probe())
 
 
+def test_the_check_does_not_wait_for_a_writer(database, probe):
+    migrations.upgrade(database, probe())
+    with database.writer.begin() as writer:
+        writer.execute(text("INSERT INTO probe_one VALUES (1)"))
+        migrations.check(database, probe())
+
+
 @pytest.mark.parametrize("failure", ["1 / 0", 'op.execute("INSERT INTO nowhere VALUES (1)")'])
 def test_a_migration_that_fails_half_way_leaves_nothing(database, probe, failure):
     what = probe(second=f"{TABLE.format('two')}\n    {failure}")
