@@ -12,13 +12,13 @@ from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import (
     ELSEWHERE,
     HERE,
-    PAGE,
     RADII,
     Found,
     Wish,
     find_by_area,
     find_offers,
     has_areas,
+    has_next_page,
 )
 from entraide.directory.search_form import area_links, filters, kind_links, search_view
 from entraide.directory.sites import names_for
@@ -69,7 +69,7 @@ def find() -> str:
         wish, [found], areas=area_links(wish) if has_areas(wish) else [], parts=[],
         offers=_cards(found),
         previous_url=wish.url(page=wish.page - 1) if wish.page > 1 else "",
-        next_url=wish.url(page=wish.page + 1) if found.total > wish.page * PAGE else "",
+        next_url=wish.url(page=wish.page + 1) if has_next_page(wish.page, found.total) else "",
         wider_url=wish.url(radius=wider) if wider and found.place else "",
         wider_label=str(_("Search within %(radius)s km", radius=wider)),
     )  # fmt: skip

@@ -31,6 +31,8 @@ HERE, ELSEWHERE = AREAS = ("here", "elsewhere")
 
 PAGE = 20
 LAST_PAGE = 500
+"""Nobody turns more pages than this; an address that asks for a later one shows this one."""
+
 WHEN: tuple[tuple[str, Text, int], ...] = (
     ("week", _("In the next 7 days"), 7),
     ("month", _("In the next 30 days"), 30),
@@ -69,11 +71,15 @@ class Wish:
         )  # fmt: skip
 
     def url(self, path: str = "/find", **changes: str | int) -> str:
-        """Return the address of this wish with some changes; defaults are left out."""
+        """Return the address of this wish with some changes; defaults are left out.
+
+        Another kind has other facets: those of the kind before are left out with it.
+        """
+        is_same_kind = changes.get("kind", self.kind) == self.kind
         values: dict[str, str | int] = {
             "q": self.q, "where": self.where, "radius": self.radius, "kind": self.kind,
-            "when": self.when, "origin": self.origin, "area": self.area, **self.facets, "page": 1,
-            **changes,
+            "when": self.when, "origin": self.origin, "area": self.area,
+            **(self.facets if is_same_kind else {}), "page": 1, **changes,
         }  # fmt: skip
         defaults = {"radius": DEFAULT_RADIUS, "page": 1}
         shown = {
@@ -140,6 +146,11 @@ def _query(wish: Wish, place: Place | None, size: int) -> SearchQuery:
         limit=size,
         offset=(wish.page - 1) * size,
     )
+
+
+def has_next_page(page: int, total: int) -> bool:
+    """Tell whether more results follow a page (from 1), and may be asked for."""
+    return page < LAST_PAGE and total > page * PAGE
 
 
 def rows_by_uid(session: Session, uids: list[str]) -> list[Listing]:

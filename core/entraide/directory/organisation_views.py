@@ -11,7 +11,7 @@ from flask import render_template, request
 from entraide import runtime, text
 from entraide.directory import cards, places
 from entraide.directory.blueprint import blueprint
-from entraide.directory.finding import PAGE, RADII, Wish
+from entraide.directory.finding import RADII, Wish, has_next_page
 from entraide.directory.models import Listing
 from entraide.directory.organisations import (
     count_offers,
@@ -52,7 +52,9 @@ def organisations() -> str:
             for row in found.rows
         ],
         previous_url=wish.url(LIST, page=wish.page - 1) if wish.page > 1 else "",
-        next_url=wish.url(LIST, page=wish.page + 1) if found.total > wish.page * PAGE else "",
+        next_url=(
+            wish.url(LIST, page=wish.page + 1) if has_next_page(wish.page, found.total) else ""
+        ),
         wider_url=wish.url(LIST, radius=wider) if wider and found.place else "",
     )  # fmt: skip
 
@@ -80,7 +82,7 @@ def _page(row: Listing) -> str:
         "directory/organisation.html", organisation=_view(row, names, total),
         offers=[cards.offer_card(offer, names) for offer in offers],
         previous_url=f"{path}?page={page - 1}" if page > 1 else "",
-        next_url=f"{path}?page={page + 1}" if total > page * PAGE else "",
+        next_url=f"{path}?page={page + 1}" if has_next_page(page, total) else "",
     )  # fmt: skip
 
 

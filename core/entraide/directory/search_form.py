@@ -47,7 +47,7 @@ def kind_links(wish: Wish, *pages: Found) -> list[dict[str, Any]]:
         {
             "label": str(kind.label), "icon": kind.icon,
             "count": sum(found.by_kind.get(kind.name, 0) for found in pages),
-            "url": wish.url(kind=kind.name),
+            "url": wish.url(kind=kind.name), "is_current": kind.name == wish.kind,
         }
         for kind in runtime.current().kinds.values()
     ]  # fmt: skip
@@ -67,15 +67,13 @@ def area_links(wish: Wish, *counts: int) -> list[dict[str, Any]]:
 
 def filters(wish: Wish, *pages: Found) -> list[dict[str, Any]]:
     """Return the filters as groups of links: the kind, then what its plugin declares."""
-    kinds = [
-        {"label": i18n.gettext("All"), "url": wish.url(kind=""), "is_current": not wish.kind,
-         "count": None},
-        *(
-            {"label": link["label"], "url": link["url"], "count": link["count"],
-             "is_current": f"kind={wish.kind}" in link["url"] and bool(wish.kind)}
-            for link in kind_links(wish, *pages)
-        ),
-    ]  # fmt: skip
+    everything = {"label": i18n.gettext("All"), "url": wish.url(kind=""),
+                  "is_current": not wish.kind, "count": None}  # fmt: skip
+    links = kind_links(wish, *pages)
+    if wish.facets:
+        # Only the chosen kind was counted: offers of the others lack what its facets ask for.
+        links = [link if link["is_current"] else link | {"count": None} for link in links]
+    kinds = [everything, *links]
     chosen = runtime.current().kinds.get(wish.kind)
     return [
         {"label": str(_("Kind of help")), "options": kinds},

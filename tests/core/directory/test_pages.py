@@ -1,12 +1,15 @@
 """Pages of the directory: home, find, offers, organisations; they never break and never grow."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 
 from entraide import clock, database
+from entraide.directory.finding import has_next_page
 from entraide.directory.models import Listing
 from entraide.testing import in_days
 
@@ -149,3 +152,32 @@ def test_no_time_that_another_site_signs_breaks_a_page(village, moment):
         page = client.get(path)
         assert page.status_code == 200, path
         assert "Association lointaine" in page.text
+
+
+def filter_links(page):
+    """Return the filters of a page: words → (address, whether it is the chosen one)."""
+    found = re.findall(r'<a href="(/find[^"]*)"( aria-current="true")?>([^<]*)</a>', page)
+    return {words: (unescape(url), bool(chosen)) for url, chosen, words in found}
+
+
+def test_the_facets_of_a_kind_end_with_it(village):
+    village.add_offers(2)
+    outing = {"starts": "2026-12-05T14:00", "timezone": "Europe/Paris"}
+    payload = {"ages": ["6-10"], "cost_euros": 0}
+    village.add_offers(1, kind="outing", payload=payload, schedule=outing)
+    client = village.browse()
+    links = filter_links(client.get("/find?kind=tutoring&tutoring.levels=6e&when=month").text)
+    assert links["Sortie"] == ("/find?kind=outing&when=month", False)
+    assert links["Aide aux devoirs (2)"] == (
+        "/find?kind=tutoring&when=month&tutoring.levels=6e", True,
+    )  # fmt: skip
+    assert "Offre exemple 0" in client.get(links["Sortie"][0]).text
+
+
+@pytest.mark.parametrize(
+    ("page", "total", "has_next"),
+    [(1, 0, False), (1, 20, False), (1, 21, True), (2, 40, False), (499, 20_000, True),
+     (500, 20_000, False)],
+)  # fmt: skip
+def test_the_last_page_leads_no_further(page, total, has_next):
+    assert has_next_page(page, total) is has_next
