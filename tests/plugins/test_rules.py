@@ -83,3 +83,14 @@ def test_a_past_outing_of_another_site_stays_hidden(site, kind, delay, more, is_
     offer = replace(OUTING, kind=kind, schedule=schedule_in(days=delay) | more)
     opinions = hooks.ask("accept_remote_offer", offer=offer, peer="https://hub.example")
     assert (False in [said.value for said in opinions]) is is_refused
+
+
+@pytest.mark.parametrize(("moment", "zone", "is_ahead"), [
+    ("2026-11-22T09:30", "Europe/Paris", False), ("2026-11-22T10:30", "Europe/Paris", True),
+    ("2026-11-22T12:30", "Indian/Reunion", False), ("2026-11-22T13:30", "Indian/Reunion", True),
+    ("2026-11-22T05:30", "America/Martinique", True), ("2026-11-22T10:30", "Mars/Base", True),
+])  # fmt: skip
+def test_a_local_time_counts_in_its_own_zone(site, moment, zone, is_ahead):
+    offer = replace(OUTING, schedule={"starts": moment, "timezone": zone})
+    opinions = hooks.ask("accept_remote_offer", offer=offer, peer="https://hub.example")
+    assert (False not in [said.value for said in opinions]) is is_ahead

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from entraide import Offer, Problem, catalogue, clock
 
@@ -21,9 +22,17 @@ def problems_of(subject: Any) -> list[Problem]:
 
 
 def is_ahead(schedule: Mapping[str, Any]) -> bool:
-    """Tell whether something of a schedule is still to come."""
+    """Tell whether something of a schedule is still to come; local times are of its `timezone`."""
     last = schedule.get("ends") or schedule["starts"]
     moment = datetime.fromisoformat(last)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=clock.PARIS)
+        moment = moment.replace(tzinfo=_zone_of(schedule))
     return moment >= clock.now()
+
+
+def _zone_of(schedule: Mapping[str, Any]) -> ZoneInfo:
+    try:
+        return ZoneInfo(schedule.get("timezone") or clock.PARIS.key)
+    except (KeyError, ValueError, OSError):
+        # Another site may name a zone that this machine does not know.
+        return clock.PARIS
