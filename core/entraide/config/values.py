@@ -87,14 +87,28 @@ def is_loopback(host: str) -> bool:
 
 def check_bind_host(host: str) -> None:
     """Refuse what no server can bind to: neither an IP address nor a host name."""
+    if not _is_address(host):
+        raise ValidationError(
+            'is neither an IP address nor a host name. Write "127.0.0.1" behind a proxy on '
+            'this machine, or "0.0.0.0" for every address.'
+        )
+
+
+def check_mail_host(host: str) -> None:
+    """Refuse what is the address of no mail server: neither an IP address nor a host name."""
+    if not _is_address(host):
+        raise ValidationError(
+            "is neither an IP address nor a whole host name. Write it as your mail provider does, "
+            'such as "smtp.your-site.example", or "localhost" for one on this machine.'
+        )
+
+
+def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        if host != "localhost" and not is_host_name(host):
-            raise ValidationError(
-                'is neither an IP address nor a host name. Write "127.0.0.1" behind a proxy on '
-                'this machine, or "0.0.0.0" for every address.'
-            ) from None
+        return host == "localhost" or is_host_name(host)
+    return True
 
 
 def check_mail_host(host: str) -> None:

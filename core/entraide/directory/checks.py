@@ -58,7 +58,7 @@ def check_last_day(day: date) -> None:
 
 def check_moment(value: str) -> None:
     """Refuse what is no time of a schedule."""
-    check_spelling(MOMENT, value)
+    _check_spelling(MOMENT, value, "2027-05-31T14:00")
     try:
         datetime.fromisoformat(value)
     except ValueError as error:
@@ -67,25 +67,24 @@ def check_moment(value: str) -> None:
 
 def check_zone(value: str) -> None:
     """Refuse a time zone that does not exist."""
-    check_spelling(ZONE, value)
+    _check_spelling(ZONE, value, "Europe/Paris")
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError) as error:
         raise ValidationError("There is no such time zone; try Europe/Paris.") from error
 
 
-def check_spelling(pattern: re.Pattern[str], value: str) -> None:
-    """Refuse a string that `pattern` does not match as a whole."""
-    if not pattern.fullmatch(value):
-        raise ValidationError("Not spelled as the protocol asks, for example 2027-05-31T14:00.")
-
-
 def check_rule(value: str) -> None:
     """Refuse what is no recurrence rule: without a frequency, or with a part twice (RFC 5545)."""
-    check_spelling(RULE, value)
+    _check_spelling(RULE, value, "FREQ=WEEKLY;BYDAY=WE")
     parts = [part.partition("=") for part in value.split(";")]
     given = {name: what for name, _equals, what in parts}
     is_repeated = len(given) != len(parts)
     is_never = any(not given.get(name, "1").strip("0") for name in ("INTERVAL", "COUNT"))
     if is_repeated or is_never or given.get("FREQ") not in FREQUENCIES:
         raise ValidationError("Not a recurrence rule; try FREQ=WEEKLY;BYDAY=TU.")
+
+
+def _check_spelling(pattern: re.Pattern[str], value: str, example: str) -> None:
+    if not pattern.fullmatch(value):
+        raise ValidationError(f"Not spelled as the protocol asks, for example {example}.")

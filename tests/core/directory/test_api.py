@@ -412,3 +412,17 @@ def test_no_body_breaks_the_api(town, data):
     assert answer.status_code in (201, 400, 422), answer.text
     page = town.browse().get("/api/v1/offers")
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "example"),
+    [("starts", "tomorrow", "2027-05-31T14:00"), ("timezone", "Paris!", "Europe/Paris"),
+     ("rrule", "every day", "FREQ=WEEKLY;BYDAY=WE")],
+)  # fmt: skip
+def test_a_schedule_spelled_otherwise_is_answered_with_an_example_of_its_kind(
+    village, field, value, example
+):
+    schedule = {"starts": "2026-12-02T17:00", "timezone": "Europe/Paris", field: value}
+    answer = village.post(schedule=schedule)
+    assert answer.status_code == 422
+    assert example in answer.json["errors"]["schedule"][field][0]
