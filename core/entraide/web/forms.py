@@ -15,7 +15,7 @@ from entraide import text
 from entraide.classification import Mark
 from entraide.errors import BadText
 from entraide.fields import choices_of
-from entraide.i18n import Text, catalogue
+from entraide.i18n import Text, catalogue, gettext
 
 _ = catalogue("entraide")
 
@@ -191,13 +191,16 @@ def describe(name: str, one: upstream.Field[Any]) -> FormField:
 
 
 def words_for(message: Text) -> Text:
-    """Return a validation message in words for people; a plugin's own are those already."""
+    """Return a validation message in words for people, in their language.
+
+    A plugin's own words are those already, as its `_("…")` or as the `.source` of one.
+    """
     if not isinstance(message, str) or message in MESSAGES:
         return MESSAGES[message] if isinstance(message, str) else message
     for pattern, words in PATTERNS:
         if match := pattern.match(message):
             return str(words) % match.groupdict()
-    return message
+    return gettext(message)
 
 
 def _kind_of(one: upstream.Field[Any]) -> str:

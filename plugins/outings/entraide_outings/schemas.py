@@ -53,7 +53,12 @@ class OutingSchema(Schema):
         purpose="find each other on the day",
     )
     organiser_phone = parties(
-        fields.String(validate=validate.Regexp(r"\+?[0-9](?:[ .]?[0-9]){5,14}\Z")),
+        fields.String(
+            validate=validate.Regexp(
+                r"\+?[0-9](?:[ .]?[0-9]){5,14}\Z",
+                error=_("Please write a phone number, for example 01 99 00 00 00.").source,
+            )
+        ),
         label=_("Organiser's phone"),
         category="contact",
         purpose="find each other on the day",

@@ -31,9 +31,11 @@ MATCHING = "find a sponsor who suits the child"
 def _check_birth_year(year: int) -> None:
     this_year = clock.today().year
     if not this_year - OLDEST <= year <= this_year:
-        raise ValidationError(
-            f"Write a year of birth from {this_year - OLDEST} to {this_year}, in four digits."
-        )
+        words = _(
+            "Please write a year of birth from %(first)s to %(last)s, in four digits.",
+            first=this_year - OLDEST, last=this_year,
+        )  # fmt: skip
+        raise ValidationError(str(words))
 
 
 class SponsorshipSchema(Schema):
@@ -67,7 +69,12 @@ class SponsorshipSchema(Schema):
         sides=("offer",),
     )
     child_initials = parties(
-        fields.String(validate=validate.Regexp(r"[^\W\d_]\.?(?:[ -]?[^\W\d_]\.?){0,3}\Z")),
+        fields.String(
+            validate=validate.Regexp(
+                r"[^\W\d_]\.?(?:[ -]?[^\W\d_]\.?){0,3}\Z",
+                error=_("Please write initials only, for example L. M.").source,
+            )
+        ),
         label=_("Initials of the child"),
         hint=_("Initials only, for example L. M."),
         category="child",

@@ -174,6 +174,18 @@ def test_mistakes_are_said_in_the_language_of_the_reader(field, given, words):
         assert next(str(one) for one in form.errors["value"]) == words
 
 
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Please write 150 signs at most.", "Écrivez 150 signes au plus."),
+        ("Something of a plugin.", "Something of a plugin."),
+    ],
+)
+def test_messages_of_schemas_are_said_in_the_readers_language(message, words):
+    with speaking("fr"):
+        assert str(forms.words_for(message)) == words
+
+
 def test_nested_messages_are_flattened():
     assert forms._flat({0: ["one"], 1: {"a": ["two"]}}) == ["one", "two"]
     assert forms._flat("three") == ["three"]
