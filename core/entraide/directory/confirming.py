@@ -11,12 +11,12 @@ from entraide import policy
 from entraide.directory import service
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
-from entraide.errors import IllegalTransition, LoginRequired
+from entraide.errors import IllegalTransition
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.confirmation import Question, ask_first
 from entraide.web.transactions import session
-from entraide.web.visitors import current_member
+from entraide.web.visitors import require_member
 
 _ = catalogue("entraide")
 
@@ -54,9 +54,7 @@ def ask_step(identifier: UUID) -> str:
 
 
 def _offer(identifier: UUID, action: str, *, is_in: tuple[str, ...]) -> Offer:
-    member = current_member()
-    if member is None:
-        raise LoginRequired
+    member = require_member()
     offer = service.find_offer(session(), offer_id=identifier)
     policy.require(member, action, offer)
     if offer.publication not in is_in:

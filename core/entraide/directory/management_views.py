@@ -15,13 +15,13 @@ from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
 from entraide.directory.payloads import audience_of, described, schema_of
 from entraide.directory.publishing import uid_of
-from entraide.errors import BadInput, LoginRequired, NotFound
+from entraide.errors import BadInput, NotFound
 from entraide.i18n import Text, catalogue, date_in
 from entraide.kinds import Kind
 from entraide.policy import Actor, permission
 from entraide.web.csv_files import csv_response
 from entraide.web.transactions import session
-from entraide.web.visitors import current_member, visitor
+from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
 
@@ -40,7 +40,7 @@ PUBLICATIONS: dict[str, Text] = {
 @permission("directory.review")
 def manage() -> str:
     """Show what waits for a decision, and the offers that this person looks after."""
-    charge = reviewing.charge_of(session(), _actor())
+    charge = reviewing.charge_of(session(), require_member())
     waiting = reviewing.proposals(session(), charge) if charge.reviews else []
     return render_template(
         "directory/manage.html", reviews=charge.reviews,
@@ -55,7 +55,7 @@ def manage() -> str:
 def publish(identifier: UUID) -> Response:
     """Make a proposal public."""
     offer = service.find_offer(session(), offer_id=identifier)
-    service.publish_offer(session(), offer=offer, actor=_actor())
+    service.publish_offer(session(), offer=offer, actor=require_member())
     visitor().say(_("The offer is online. Everyone can see it."))
     return redirect(MANAGE, 303)
 
@@ -65,7 +65,7 @@ def publish(identifier: UUID) -> Response:
 def decline(identifier: UUID) -> Response:
     """Say no to a proposal."""
     offer = service.find_offer(session(), offer_id=identifier)
-    reviewing.decline_offer(session(), offer=offer, actor=_actor())
+    reviewing.decline_offer(session(), offer=offer, actor=require_member())
     visitor().say(_("The proposal is declined. Nobody else sees it."))
     return redirect(MANAGE, 303)
 
@@ -75,7 +75,7 @@ def decline(identifier: UUID) -> Response:
 def confirm(identifier: UUID) -> Response:
     """Note that an offer is still true."""
     offer = service.find_offer(session(), offer_id=identifier)
-    reviewing.confirm_again(session(), offer=offer, actor=_actor())
+    reviewing.confirm_again(session(), offer=offer, actor=require_member())
     day = date_in(offer.verify_by)
     visitor().say(_("The offer is confirmed. Confirm it again before %(day)s.", day=day))
     return redirect(MANAGE, 303)
@@ -88,7 +88,7 @@ def export() -> Response:
 
     Each says its state in words; their fields are those that everyone may read.
     """
-    charge = reviewing.charge_of(session(), _actor())
+    charge = reviewing.charge_of(session(), require_member())
     if not charge.reviews:
         raise NotFound
     kind = runtime.current().kinds.get(request.args.get("kind", ""))
@@ -150,10 +150,3 @@ def _kind_links() -> list[dict[str, str]]:
         for kind in runtime.current().kinds.values()
         if "offer" in kind.sides
     ]
-
-
-def _actor() -> Actor:
-    member = current_member()
-    if member is None:
-        raise LoginRequired
-    return member

@@ -11,10 +11,11 @@ from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import HelpRequest
 from entraide.help_requests.pages import can_close, can_finish, is_waiting
 from entraide.help_requests.steps import illegal
-from entraide.help_requests.views import answer_at, blueprint, the_actor, the_request
+from entraide.help_requests.views import answer_at, blueprint, the_request
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.confirmation import Question, ask_first
+from entraide.web.visitors import require_member
 
 _ = catalogue("entraide")
 
@@ -23,7 +24,7 @@ _ = catalogue("entraide")
 @permission("help_requests.close")
 def ask_close(request_id: UUID) -> str:
     """Ask before a request ends: because it is done (`?reason=done`), or for another reason."""
-    found, actor = the_request(request_id), the_actor()
+    found, actor = the_request(request_id), require_member()
     if request.args.get("reason") == "done":
         _check(is_possible=can_finish(found, actor))
         return _ask(
@@ -47,7 +48,7 @@ def ask_decline(request_id: UUID, answer_id: UUID) -> str:
     """Ask before an answer is refused."""
     answer = answer_at(request_id, answer_id)
     found = answer.request
-    _check(is_possible=found.member_id == the_actor().id and is_waiting(answer))
+    _check(is_possible=found.member_id == require_member().id and is_waiting(answer))
     return _ask(
         found, _("Say no to this answer?"), _("Yes, say no"),
         [_("The person gets a message. You cannot change it afterwards."),
@@ -62,7 +63,7 @@ def ask_withdraw(request_id: UUID, answer_id: UUID) -> str:
     answer = answer_at(request_id, answer_id)
     found = answer.request
     is_agreed = answer.state == "agreed" and found.state == "matched"
-    is_own = answer.member_id == the_actor().id
+    is_own = answer.member_id == require_member().id
     _check(is_possible=is_own and (is_agreed or is_waiting(answer)))
     meaning = (
         _("The parent gets a message. The request looks for somebody again.") if is_agreed else

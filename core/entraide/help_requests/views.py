@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from entraide import i18n, runtime
 from entraide.directory import places
-from entraide.errors import BadInput, LoginRequired
+from entraide.errors import BadInput
 from entraide.help_requests import finding, service
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
@@ -25,7 +25,7 @@ from entraide.policy import Actor, permission
 from entraide.web import forms
 from entraide.web.forms import Form
 from entraide.web.transactions import session
-from entraide.web.visitors import current_member, visitor
+from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
 blueprint = Blueprint("help_requests", __name__)
@@ -40,7 +40,7 @@ Page = str | tuple[str, int] | Response
 @permission("help_requests.mine")
 def mine() -> str:
     """Show the member's own requests, and the answers that they gave."""
-    actor = the_actor()
+    actor = require_member()
     page = finding.own_requests(session(), actor=actor, after=_after())
     answered = finding.own_answers(session(), actor=actor) if _after() is None else []
     return render_template(
@@ -55,7 +55,7 @@ def mine() -> str:
 @permission("help_requests.list")
 def index() -> str:
     """Show the requests of others that look for somebody."""
-    actor = the_actor()
+    actor = require_member()
     kind, place = request.args.get("kind", "")[:40], request.args.get("place", "")[:5]
     page = finding.visible_requests(
         session(), actor=actor, kinds=[kind] if kind else [], territory=place, after=_after()
@@ -86,7 +86,7 @@ def answer(request_id: UUID) -> Page:
         return _page(found, answer_form=form), 422
     chosen = form.values.get("organisation", "")
     service.answer_request(
-        session(), request=found, actor=the_actor(), message=form.values["message"],
+        session(), request=found, actor=require_member(), message=form.values["message"],
         organisation_id=_uuid(chosen),
     )  # fmt: skip
     visitor().say(_("Your answer is sent. Now it is the parent's turn. We write to you."))
@@ -98,7 +98,7 @@ def answer(request_id: UUID) -> Page:
 def agree(request_id: UUID, answer_id: UUID) -> Response:
     """Say yes to an answer."""
     found = answer_at(request_id, answer_id)
-    service.agree(session(), answer=found, actor=the_actor())
+    service.agree(session(), answer=found, actor=require_member())
     visitor().say(
         _("You both agree. You can now write to each other.") if found.state == "agreed" else
         _("You said yes. Now it is the other person's turn. We write to you.")
@@ -110,7 +110,9 @@ def agree(request_id: UUID, answer_id: UUID) -> Response:
 @permission("help_requests.decline")
 def decline(request_id: UUID, answer_id: UUID) -> Response:
     """Say no to an answer."""
-    service.decline_answer(session(), answer=answer_at(request_id, answer_id), actor=the_actor())
+    service.decline_answer(
+        session(), answer=answer_at(request_id, answer_id), actor=require_member()
+    )
     visitor().say(_("You said no. The person gets a message."))
     return redirect(path_of(request_id), 303)
 
@@ -119,7 +121,9 @@ def decline(request_id: UUID, answer_id: UUID) -> Response:
 @permission("help_requests.withdraw")
 def withdraw(request_id: UUID, answer_id: UUID) -> Response:
     """Take one's answer back."""
-    service.withdraw_answer(session(), answer=answer_at(request_id, answer_id), actor=the_actor())
+    service.withdraw_answer(
+        session(), answer=answer_at(request_id, answer_id), actor=require_member()
+    )
     visitor().say(_("Your answer is taken back. The parent gets a message."))
     return redirect("/requests/mine", 303)
 
@@ -130,12 +134,14 @@ def close(request_id: UUID) -> Response:
     """End a request, with the reason."""
     reason = request.form.get("reason", "")
     found = the_request(request_id)
-    service.close_request(session(), request=found, actor=the_actor(), reason=reason)
+    service.close_request(session(), request=found, actor=require_member(), reason=reason)
     visitor().say(
         _("It is done. Thank you for telling us.") if reason == "done" else
         _("The request is closed.")
     )  # fmt: skip
-    return redirect("/requests/mine" if found.member_id == the_actor().id else "/requests", 303)
+    return redirect(
+        "/requests/mine" if found.member_id == require_member().id else "/requests", 303
+    )
 
 
 @blueprint.post("/requests/<uuid:request_id>/reopen")
@@ -155,14 +161,14 @@ def reopen(request_id: UUID) -> Page:
 
 
 def _reopen(found: HelpRequest, verify_by: date) -> None:
-    service.reopen_request(session(), request=found, actor=the_actor(), verify_by=verify_by)
+    service.reopen_request(session(), request=found, actor=require_member(), verify_by=verify_by)
     visitor().say(_("Your request is open again. People who can help may answer."))
 
 
 def _page(
     found: HelpRequest, answer_form: Form | None = None, reopen_form: Form | None = None
 ) -> str:
-    actor = the_actor()
+    actor = require_member()
     return render_template(
         "help_requests/request.html",
         help_request=request_page(session(), found, actor),
@@ -208,23 +214,17 @@ def _url(**values: Any) -> str:
     return f"/requests?{urlencode(given)}" if given else "/requests"
 
 
-def the_actor() -> Actor:
-    """Return who is logged in; LoginRequired when nobody is."""
-    actor = current_member()
-    if actor is None:
-        raise LoginRequired(i18n.gettext("Please log in first."))
-    return actor
-
-
 def the_request(request_id: UUID) -> HelpRequest:
     """Return a request that they may see; NotFound otherwise."""
-    return service.find_request(session(), actor=the_actor(), request_id=request_id)
+    return service.find_request(session(), actor=require_member(), request_id=request_id)
 
 
 def answer_at(request_id: UUID, answer_id: UUID) -> Answer:
     """Return an answer that they gave or received; NotFound otherwise."""
     found = the_request(request_id)
-    return service.find_answer(session(), request=found, actor=the_actor(), answer_id=answer_id)
+    return service.find_answer(
+        session(), request=found, actor=require_member(), answer_id=answer_id
+    )
 
 
 def _after() -> UUID | None:

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import runtime
-from entraide.errors import LoginRequired, NotFound
+from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.members import service
 from entraide.members.models import Member
@@ -17,7 +17,7 @@ from entraide.web import forms
 from entraide.web.confirmation import Question, ask_first
 from entraide.web.paths import safe_path
 from entraide.web.transactions import session
-from entraide.web.visitors import current_member, visitor
+from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
 blueprint = Blueprint("members", __name__)
@@ -98,9 +98,7 @@ def logout() -> Response:
 @permission("members.account")
 def account() -> str:
     """Show what the site knows of the member and how to leave."""
-    actor = current_member()
-    if actor is None:
-        raise LoginRequired
+    actor = require_member()
     member = session().get_one(Member, actor.id)
     require(actor, "members.account", member)
     contact = runtime.current().settings.site
@@ -123,9 +121,7 @@ def ask_end_sessions() -> str:
 @permission("members.account")
 def end_sessions() -> Response:
     """End every session of the member, this one included."""
-    actor = current_member()
-    if actor is None:
-        raise LoginRequired
+    actor = require_member()
     service.revoke_everything(session(), member_id=actor.id)
     found = visitor()
     found.renew()

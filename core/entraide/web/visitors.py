@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask import Flask, Response, g, request
 
 from entraide import runtime
+from entraide.errors import LoginRequired
 from entraide.i18n import LANGUAGES, Text
 from entraide.ids import new_token
 from entraide.policy import Actor
@@ -73,6 +74,14 @@ def visitor() -> Visitor:
 def current_member() -> Actor | None:
     """Return the member who is logged in, None for a visitor."""
     return visitor().member
+
+
+def require_member() -> Actor:
+    """Return the member who is logged in; LoginRequired when nobody is."""
+    member = current_member()
+    if member is None:
+        raise LoginRequired
+    return member
 
 
 def csrf_token() -> str:

@@ -25,10 +25,10 @@ from entraide.directory.posting.drafts import (
 )
 from entraide.directory.posting.showing import review_page, step_page
 from entraide.directory.posting.sides import side_named
-from entraide.errors import BadInput, LoginRequired, NotFound
+from entraide.errors import BadInput, NotFound
 from entraide.policy import permission
 from entraide.web.transactions import session
-from entraide.web.visitors import current_member, visitor
+from entraide.web.visitors import current_member, require_member, visitor
 
 Page = str | Response | tuple[str, int]
 STEP = "/post/<uuid:draft_id>/<any(what, when, where, who):name>"
@@ -119,9 +119,7 @@ def post_submit(draft_id: UUID) -> Page:
 @permission(None)
 def post_sent(offer_id: UUID) -> str:
     """Thank the author of an offer and say what happens next."""
-    member = current_member()
-    if member is None:
-        raise LoginRequired
+    member = require_member()
     offer = session().get(Offer, offer_id)
     if offer is None or offer.member_id != member.id:
         raise NotFound
