@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, policy
 from entraide.directory import service
+from entraide.directory.coordinating import coordinated_ids
 from entraide.directory.mails import tell_declined
-from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.models import Offer
 from entraide.errors import Refused
 from entraide.i18n import catalogue
 from entraide.policy import Actor
@@ -49,10 +50,7 @@ def charge_of(session: Session, actor: Actor) -> Charge:
     """Return what `actor` looks after."""
     if "administrator" in actor.roles:
         return Charge(actor.id, None)
-    rows = select(OrganisationMember.organisation_id).where(
-        OrganisationMember.member_id == actor.id, OrganisationMember.role == "coordinator"
-    )
-    return Charge(actor.id, frozenset(session.scalars(rows)))
+    return Charge(actor.id, frozenset(session.scalars(coordinated_ids(actor.id))))
 
 
 def is_coordinator(session: Session, actor: Actor) -> bool:

@@ -173,6 +173,12 @@ def steps_from(offer: Offer) -> list[tuple[str, str, bool]]:
     ]
 
 
+def steps_taken(session: Session, *, offer: Offer) -> list[Transition]:
+    """Return the steps that an offer took, in order."""
+    taken = select(Transition).where(Transition.offer_id == offer.id)
+    return list(session.scalars(taken.order_by(Transition.happened_at, Transition.id)))
+
+
 def step_in_words(workflow: Workflow, step: str) -> str:
     """Return the label of a step; of one without a label its name, readable."""
     return str(workflow.labels.get(step, "")) or step.replace("_", " ").capitalize()

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -15,7 +14,7 @@ from entraide.directory import cards, service
 from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import current_row
 from entraide.directory.foreign import foreign_uids
-from entraide.directory.models import Listing, Offer, Transition
+from entraide.directory.models import Listing, Offer
 from entraide.directory.publishing import uid_of
 from entraide.directory.sites import names_for
 from entraide.errors import NotFound
@@ -97,9 +96,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
     member = current_member()
     manages = policy.allowed(member, "directory.manage", offer)
     workflow = service.workflow_of(offer)
-    history = session().scalars(
-        select(Transition).where(Transition.offer_id == offer.id).order_by(Transition.happened_at)
-    )
+    history = service.steps_taken(session(), offer=offer)
     return {
         "managed": offer,
         "manages": manages,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
 from entraide.database.sessions import current_session
-from entraide.directory.models import Organisation, OrganisationMember
+from entraide.directory.coordinating import public_organisations
+from entraide.directory.models import Organisation
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.policy import Actor, Rule
 
@@ -23,18 +23,7 @@ SEEKING = ("open", "answered")
 
 def coordinated(session: Session, actor: Actor) -> list[Organisation]:
     """Return the public organisations that the actor coordinates, by name."""
-    return list(
-        session.scalars(
-            select(Organisation)
-            .join(OrganisationMember, OrganisationMember.organisation_id == Organisation.id)
-            .where(
-                OrganisationMember.member_id == actor.id,
-                OrganisationMember.role == "coordinator",
-                Organisation.publication == "public",
-            )
-            .order_by(Organisation.name)
-        )
-    )
+    return public_organisations(session, member_id=actor.id)
 
 
 def is_coordinator(actor: Actor, _subject: Any = None) -> bool:

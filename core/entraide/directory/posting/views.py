@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from sqlalchemy import or_, select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import policy
 from entraide.directory.blueprint import blueprint
-from entraide.directory.models import Offer, Organisation, OrganisationMember
+from entraide.directory.coordinating import public_organisations
+from entraide.directory.models import Offer, Organisation
 from entraide.directory.posting import steps, what
 from entraide.directory.posting.asking import Asked
 from entraide.directory.posting.drafts import (
@@ -146,14 +146,10 @@ def _elsewhere(asked: Asked, draft_id: UUID, name: str) -> Response | None:
 def _organisations(draft: Draft) -> list[tuple[str, str]]:
     """Return whom the visitor may speak for: what they coordinate, and whom they came from."""
     member = current_member()
-    coordinated = select(OrganisationMember.organisation_id).where(
-        OrganisationMember.member_id == (member.id if member else None),
-        OrganisationMember.role == "coordinator",
-    )
-    proposed = [UUID(draft["organisation"])] if draft.get("organisation") else []
-    wanted = or_(Organisation.id.in_(coordinated), Organisation.id.in_(proposed))
-    public = select(Organisation).where(wanted, Organisation.publication == "public")
-    found = session().scalars(public.order_by(Organisation.name, Organisation.id))
+    found = public_organisations(
+        session(), member_id=member.id if member else None,
+        proposed=UUID(draft["organisation"]) if draft.get("organisation") else None,
+    )  # fmt: skip
     return [(str(one.id), one.name) for one in found]
 
 
