@@ -127,18 +127,13 @@ def day_in_words(day: date) -> str:
     return dates.format_date(day, "full" if language() == "fr" else "long", locale=language())
 
 
-def moment_in_words(moment: datetime) -> str:
-    """Write an aware time for people, in French time: `7 janvier 2026 à 18:30`."""
-    return dates.format_datetime(moment, "d MMMM y, HH:mm", tzinfo=PARIS, locale=language())
-
-
 def date_in(day: date, pattern: str = "long") -> str:
     """Format a day with one of babel's patterns (template filter `dateformat`)."""
     return dates.format_date(day, pattern, locale=language())
 
 
 def datetime_in(moment: datetime, pattern: str = "d MMMM y, HH:mm") -> str:
-    """Format an aware time, in French time (template filter `datetimeformat`)."""
+    """Format an aware time, in French time: `7 janvier 2026, 18:30` (filter `datetimeformat`)."""
     return dates.format_datetime(moment, pattern, tzinfo=PARIS, locale=language())
 
 

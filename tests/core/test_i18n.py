@@ -70,7 +70,7 @@ def test_dates_and_numbers_in_words():
     moment = datetime(2026, 1, 7, 17, 30, tzinfo=UTC)
     with i18n.speaking("fr"):
         assert i18n.day_in_words(date(2026, 1, 7)) == "mercredi 7 janvier 2026"
-        assert i18n.moment_in_words(moment) == "7 janvier 2026, 18:30"
+        assert i18n.datetime_in(moment) == "7 janvier 2026, 18:30"
         assert i18n.date_in(date(2026, 1, 7)) == "7 janvier 2026"
         assert i18n.datetime_in(moment, "HH:mm") == "18:30"
         assert i18n.number_in(37_000.5) == "37\u202f000,5"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from entraide import clock, runtime
+from entraide import runtime
 from entraide.directory import places
 from entraide.directory.models import Listing
 from entraide.directory.payloads import described
@@ -40,7 +40,6 @@ def offer_page(row: Listing, names: Names) -> dict[str, Any]:
     organisation = row.organisation
     return offer_card(row, names) | {
         "summary": row.summary,
-        "is_overdue": row.verify_by is not None and row.verify_by < clock.today(),
         "place_names": places.names(row.territory),
         "places_left": row.places,
         "details": described(kind, row.payload),

@@ -112,7 +112,7 @@ def _hub_home(wish: Wish, found: Found) -> str:
     wider = next((radius for radius in RADII if radius > wish.radius), None)
     return render_template(
         "directory/hub_home.html", search=search_view(wish, found, "/"), count=found.total,
-        kinds=kind_links(wish, found), origins=[], offers=_cards(found),
+        kinds=kind_links(wish, found), offers=_cards(found),
         more_url=wish.url(), wider_url=wish.url("/", radius=wider) if wider and found.place else "",
         wider_label=str(_("Search within %(radius)s km", radius=wider)), panels=panels_of(HUB),
     )  # fmt: skip

@@ -19,7 +19,6 @@ from entraide.errors import BadInput, BadText
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(3000, 1, 1, tzinfo=UTC)
-LONGEST_CURSOR = 600
 
 
 @dataclass(frozen=True)

@@ -161,10 +161,6 @@ class Worker:
             # The leases end by themselves; a database that is away must not block the shutdown.
             log.warning("leases-not-released", error=str(error))
 
-    def wait(self) -> None:
-        """Block until `stop` is called."""
-        self._stop.wait()
-
     def _loop(self, schedule: Schedule) -> None:
         with runtime.activate(self.site):
             while not self._stop.wait(SLEEP_SECONDS):

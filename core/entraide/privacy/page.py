@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from entraide.i18n import day_in_words, gettext, moment_in_words, speaking
+from entraide.i18n import datetime_in, day_in_words, gettext, speaking
 from entraide.privacy.ownership import Row
 from entraide.privacy.redaction import Notice
 
@@ -38,7 +38,7 @@ def render(manifest: Mapping[str, Any], tables: Mapping[str, list[Row]]) -> str:
             manifest=manifest,
             tables=tables,
             labels=_labels(manifest["kinds"]),
-            created=moment_in_words(datetime.fromisoformat(manifest["created_at"])),
+            created=datetime_in(datetime.fromisoformat(manifest["created_at"])),
         )
 
 
@@ -72,5 +72,5 @@ def _show(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, datetime):
-        return moment_in_words(value)
+        return datetime_in(value)
     return day_in_words(value) if isinstance(value, date) else str(value)

@@ -25,7 +25,6 @@ class SiteView:
         self.phone, self.base_url = settings.phone, settings.base_url
         self.quick_exit_url = settings.quick_exit_url
         self.is_development = site.settings.development
-        self.is_hub = bool(site.services.get("is_hub"))
         self.takes_requests = "help_requests" in site.registry.modules
         self.languages = i18n.LANGUAGES
 

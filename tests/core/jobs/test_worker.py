@@ -204,7 +204,6 @@ def test_worker_runs_jobs_and_queue_until_it_is_stopped(make_site):
     worker.start()
     assert twice.wait(20)
     worker.stop()
-    worker.wait()
     with runtime.activate(site):
         assert lease_of("tea.boil").leased_until == site.clock.now()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from marshmallow import Schema, validate
 
 from entraide import fields
@@ -18,8 +16,6 @@ from entraide.web import forms
 from entraide.web.forms import Form
 
 _ = catalogue("entraide")
-
-IN_BRACKETS = re.compile(r"\((\w{2,5})\)\s*\Z")
 
 
 class WhereSchema(Schema):
@@ -92,12 +88,7 @@ def _candidates(words: str, draft: Draft) -> list[Place]:
     known = draft.get("where", {})
     if words == known.get("commune"):
         return places.gazetteer().places([known["code"]])
-    found = places.find(words)
-    bracketed = IN_BRACKETS.search(words)
-    if bracketed is None:
-        return found
-    code = bracketed[1]
-    return [one for one in found if code in (one.department, *one.postal_codes)] or found
+    return places.find(words)
 
 
 def _ask_again(form: Form, candidates: list[Place]) -> None:
