@@ -102,7 +102,7 @@ def jobs_of(site: Runtime) -> list[Job]:
         Job("database.checkpoint", lambda _run: site.database.checkpoint(), 5.0, is_local=True),
     ]
     with activate(site):
-        return [*own, *(said.value for said in plugins.ask_each(site.registry, "register_jobs"))]
+        return [*own, *(said.value for said in plugins.collect(site.registry, "register_jobs"))]
 
 
 def _sweep(run: JobRun) -> None:

@@ -104,7 +104,7 @@ def ask(hook: str, **arguments: Any) -> list[Said]:
     return said
 
 
-def ask_each(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[Said]]:
+def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[Said]]:
     """Return what `ask` says to each of `batch`, the arguments of one question each.
 
     A plugin is guarded once for the whole batch, because a guard costs more than most answers;

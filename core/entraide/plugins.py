@@ -168,7 +168,7 @@ def set_aside(registry: Registry, name: str, error: BaseException) -> None:
         set_aside(registry, other, _needs_others(other, [name]))
 
 
-def ask_each(registry: Registry, hook: str) -> list[Said]:
+def collect(registry: Registry, hook: str) -> list[Said]:
     """Ask every plugin for what it registers; one that fails is set aside, the others go on."""
     said: list[Said] = []
     for name in list(registry.modules):

@@ -41,7 +41,7 @@ def prepare(folder: Path) -> Runtime:
 
 def run_plugin_inits(recovery_sheet: Path | None) -> None:
     """Run each plugin's own `init` on the active site; the federation's creates its keys."""
-    for said in plugins.ask_each(runtime.current().registry, "register_commands"):
+    for said in plugins.collect(runtime.current().registry, "register_commands"):
         command: click.Command = said.value
         if command.name != "init":
             continue

@@ -35,7 +35,7 @@ class NotInTimeError(Exception):
     """Something that the check waits for did not happen."""
 
 
-class Member:
+class CheckedSite:
     """One running site as the check sees it: its API and, read-only, its database."""
 
     def __init__(self, network: Network, site: DemoSite) -> None:
@@ -99,14 +99,14 @@ class Check:
     """One run: publishes one offer per origin, watches it arrive, withdraws one."""
 
     def __init__(self, network: Network) -> None:
-        self.members = [Member(network, site) for site in network.sites]
+        self.sites = [CheckedSite(network, site) for site in network.sites]
         self.visible: list[float] = []
         self.withdrawn: list[float] = []
 
     def run(self) -> dict[str, Any]:
         """Publish, wait, withdraw, wait, compare; return the summary. Raises NotInTimeError."""
         wait(self.agree, "the seeded offers were not the same everywhere")
-        pilots = [member for member in self.members if member.takes_offers]
+        pilots = [one for one in self.sites if one.takes_offers]
         published = [self._publish(pilot) for pilot in pilots]
         wait(self.agree, "the copies differed after publishing")
         self._withdraw(pilots[0], published[0])
@@ -115,30 +115,30 @@ class Check:
 
     def agree(self) -> bool:
         """Tell whether every site holds the same bytes and every root is the signed one."""
-        first = self.members[0].copy()
-        if not first or any(member.copy() != first for member in self.members[1:]):
+        first = self.sites[0].copy()
+        if not first or any(one.copy() != first for one in self.sites[1:]):
             return False
-        roots = [member.roots() for member in self.members]
+        roots = [one.roots() for one in self.sites]
         hold = all(held == signed for found in roots for held, signed in found.values())
         return hold and all(found.keys() == roots[0].keys() for found in roots)
 
-    def _publish(self, pilot: Member) -> str:
+    def _publish(self, pilot: CheckedSite) -> str:
         started = time.monotonic()
         identifier: str = pilot.call("/api/v1/offers", _new_offer(pilot))["id"]
-        for reader in self.members:
+        for reader in self.sites:
             wait(partial(reader.lists, identifier), f"{reader.site.name} lacked {identifier}")
             self.visible.append(time.monotonic() - started)
         return identifier
 
-    def _withdraw(self, pilot: Member, identifier: str) -> None:
+    def _withdraw(self, pilot: CheckedSite, identifier: str) -> None:
         started = time.monotonic()
         pilot.call(f"/api/v1/offers/{identifier.rpartition('/')[2]}/withdraw", {})
-        for reader in self.members:
+        for reader in self.sites:
             wait(partial(reader.lacks, identifier), f"{reader.site.name} kept {identifier}")
             self.withdrawn.append(time.monotonic() - started)
 
     def _summary(self) -> dict[str, Any]:
-        documents = [orjson.loads(body) for body in self.members[0].copy().values()]
+        documents = [orjson.loads(body) for body in self.sites[0].copy().values()]
         offers = [document for document in documents if document["type"] == "Offer"]
         return {
             "offers": len(offers),
@@ -150,7 +150,7 @@ class Check:
         }
 
 
-def _new_offer(pilot: Member) -> dict[str, Any]:
+def _new_offer(pilot: CheckedSite) -> dict[str, Any]:
     """Return a new offer with the kind, place and payload of one that the pilot publishes."""
     own = [item for item in pilot.items() if item["origin"] == pilot.site.base_url]
     model = next(item for item in own if item["organisation"])

@@ -38,7 +38,7 @@ def judge_all(
     questions = [
         {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
     ]
-    for position, said in zip(asked, hooks.ask_each(JUDGE, questions), strict=True):
+    for position, said in zip(asked, hooks.ask_batch(JUDGE, questions), strict=True):
         refusing = [one.plugin for one in said if one.value is False]
         if refusing:
             problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"

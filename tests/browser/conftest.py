@@ -10,7 +10,7 @@ from network_helpers import copy_hub_and
 
 from entraide.demo.command import login_link
 from entraide.demo.network import Network, running
-from entraide_federation.demo_check import Member, free_ports, wait
+from entraide_federation.demo_check import CheckedSite, free_ports, wait
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -32,7 +32,7 @@ def network():
         found = Network(copy_hub_and("clamecy", folder), free_ports(2), folder / "demo")
         found.prepare()
         with running(found):
-            hub = Member(found, found.sites[0])
+            hub = CheckedSite(found, found.sites[0])
             wait(lambda: len(hub.items()) > 0, "the hub showed nothing")
             yield found
 

@@ -377,7 +377,7 @@ def test_a_batch_is_answered_like_single_questions(bare, plug):
     plug(bare, "quiet", named("accept_remote_offer", lambda _: None))
     plug(bare, "odd", function_named("accept_remote_offer", odd_one_fails))
     plug(bare, "whole", named("accept_remote_offer", lambda _: True))
-    batch = hooks.ask_each("accept_remote_offer", OFFERS)
+    batch = hooks.ask_batch("accept_remote_offer", OFFERS)
     assert batch == [hooks.ask("accept_remote_offer", **one) for one in OFFERS]
     assert [[one.value for one in said] for said in batch] == [
         [True, True], [False, True], [False, True], [True, True]
@@ -390,8 +390,8 @@ def test_a_batch_counts_its_calls_once_and_rests_with_its_hook(bare, plug):
     plug(bare, "bad", named("panels", raises))
     subjects = [{"subject": number, "member": None} for number in range(7)]
     with runtime.activate(bare):
-        assert hooks.ask_each("panels", subjects) == [[]] * 7
-        assert hooks.ask_each("panels", subjects) == [[]] * 7
+        assert hooks.ask_batch("panels", subjects) == [[]] * 7
+        assert hooks.ask_batch("panels", subjects) == [[]] * 7
     counter = bare.registry.counters["bad", "panels"]
     assert counter.suspended_until
     # The batch itself, then one question each until the breaker fell.
@@ -400,7 +400,7 @@ def test_a_batch_counts_its_calls_once_and_rests_with_its_hook(bare, plug):
 
 def test_a_batch_of_a_hook_that_writes_is_refused(bare):
     with pytest.raises(ValueError, match="on_event may write"):
-        hooks.ask_each("on_event", [])
+        hooks.ask_batch("on_event", [])
 
 
 def test_a_batch_cannot_end_the_transaction(bare, plug):
@@ -411,7 +411,7 @@ def test_a_batch_cannot_end_the_transaction(bare, plug):
     with databases.writing() as session:
         audit.record(session, actor=None, action="tea.drink", subject="x")
         with pytest.raises(EndedTransaction):
-            hooks.ask_each("accept_remote_offer", OFFERS)
+            hooks.ask_batch("accept_remote_offer", OFFERS)
 
 
 def test_deny_of_problems_is_a_problem_in_words(bare, plug):

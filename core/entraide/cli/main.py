@@ -113,7 +113,7 @@ def _site(ctx: click.Context) -> Runtime:
 
 def _plugin_commands(opened: Runtime) -> dict[str, click.Group]:
     found: dict[str, click.Group] = {}
-    for said in plugins.ask_each(opened.registry, "register_commands"):
+    for said in plugins.collect(opened.registry, "register_commands"):
         group = click.Group(said.plugin, help=f"The plugin {said.plugin}.")
         found.setdefault(said.plugin, group).add_command(said.value)
     return found

@@ -45,7 +45,7 @@ class Answer:
     backoff: int | None
 
 
-def check_head(
+def check_status_and_type(
     response: Response, exchange: Exchange, *, accept: str, statuses: Collection[int]
 ) -> None:
     """Raise `PeerMisbehaved` or `PeerRefused` unless status and type are those expected."""

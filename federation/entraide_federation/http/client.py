@@ -22,7 +22,7 @@ from .answers import (
     NOT_MODIFIED,
     OK,
     Answer,
-    check_head,
+    check_status_and_type,
     etag_of,
     read_body,
     read_pieces,
@@ -95,7 +95,7 @@ class PeerClient:
         exchange = self._open(base, path, self._budget(max_bytes, wall_clock))
         statuses = (OK, GONE, NOT_MODIFIED) if etag else (OK, GONE)
         with closing(self._send(exchange, accept, etag)) as response:
-            check_head(response, exchange, accept=accept, statuses=statuses)
+            check_status_and_type(response, exchange, accept=accept, statuses=statuses)
             body = read_body(response, exchange)
         return Answer(
             response.status_code, body, etag_of(response), seconds_of(response, "Backoff")
@@ -121,7 +121,7 @@ class PeerClient:
         exchange = self._open(base, path, budget)
         longest = max_line_bytes or self._limits.object_bytes
         with closing(self._send(exchange, accept, None)) as response:
-            check_head(response, exchange, accept=accept, statuses=(OK,))
+            check_status_and_type(response, exchange, accept=accept, statuses=(OK,))
             yield split_lines(read_pieces(response, exchange), exchange, longest)
 
     def _budget(self, max_bytes: int | None, wall_clock: float | None) -> Budget:
