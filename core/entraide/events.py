@@ -97,7 +97,7 @@ KNOWN: dict[str, type[Event]] = {
 
 
 def from_json(name: str, members: dict[str, Any]) -> Event | None:
-    """Rebuild an event from the outbox; None when its class is gone (its plugin was removed)."""
+    """Rebuild an event from the outbox; None when a later release has no such event any more."""
     event = KNOWN.get(name)
     if event is None:
         return None

@@ -87,7 +87,7 @@ def _forbid_second_identity() -> None:
 def load() -> Identity:
     """Return what signs for the running site; only the publisher calls this.
 
-    Raises ConfigurationError when the key file cannot be read or belongs to another address.
+    Raises ConfigurationError when the key file cannot be read or is damaged.
     """
     name, _, digits = (
         read_private_file(folder() / PUBLISHING).decode("ascii", "replace").partition(" ")

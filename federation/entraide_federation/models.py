@@ -30,7 +30,7 @@ class Mark(Model):
 
 
 class Own(Model):
-    """The one row of what this site publishes: epoch, sequences, its signed Head and Keyset.
+    """The one row of what this site publishes: its epochs, its numbers, its horizon.
 
     `seq` numbers the own feed, `feed_seq` the aggregate one; both grow only inside the
     transaction that publishes or stores, under the lock of this row, so that readers meet
@@ -52,9 +52,10 @@ class Origin(Model):
     """A site whose objects are stored here, this one included.
 
     `head` is the latest Head whose root the stored elements give; `witnessed` the highest
-    validly signed Head ever seen. `state`: new, live, stale, frozen, held. `pinned_by` says
-    where the root fingerprint comes from: configuration or first use. `is_hidden`: silent for so
-    long that its objects left the lists; `quota` replaces the limit of live objects.
+    validly signed Head ever seen. `state`: new, live, stale, frozen, held, or released until the
+    next pull. `pinned_by` says where the root fingerprint comes from: configuration, first use or,
+    for this site, own. `is_hidden`: silent for so long that its objects left the lists; `quota`
+    replaces the limit of live objects.
     """
 
     __tablename__ = "federation_origin"

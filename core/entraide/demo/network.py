@@ -58,7 +58,7 @@ class DemoSite:
 
 
 class Network:
-    """Several sites and their processes; use it as a context manager."""
+    """Several sites and their processes; `running` ends these with a block."""
 
     def __init__(self, sources: Sequence[Path], ports: Sequence[int], state: Path) -> None:
         self.state = state.resolve()

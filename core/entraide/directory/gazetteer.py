@@ -62,7 +62,8 @@ class Place:
 
     `code` is the INSEE code (COG 2026). `kind` is commune, delegated, associated or
     arrondissement. `latitude` and `longitude` are the centre in degrees, WGS 84; communes of the
-    Pacific have none. Delegated and associated communes have no `population`, and the postal codes of their commune.
+    Pacific have none. Delegated and associated communes have no `population`, and their commune's
+    postal codes.
     `epci` is the SIREN of the intercommunal body, `parent` the code of the commune above.
     """
 

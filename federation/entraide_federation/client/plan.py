@@ -42,6 +42,16 @@ class Row:
     deleted_at: datetime | None
 
     @property
+    def is_terminal(self) -> bool:
+        """Tell whether the object is dead for ever."""
+        return self.rank[0]
+
+    @property
+    def version(self) -> int:
+        """Return the version."""
+        return self.rank[1]
+
+    @property
     def is_tombstone(self) -> bool:
         """Tell whether the object is dead."""
         return self.rank[2]
@@ -82,7 +92,7 @@ class Plan:
         """
         if before is None or item.rank > before.rank:
             return True
-        return self.is_released and not before.rank[0] and item.element != before.element
+        return self.is_released and not before.is_terminal and item.element != before.element
 
 
 class Lagging(SourceRefused):
@@ -214,10 +224,10 @@ def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]
         if row.counts(plan.head) and row.element not in withheld
     }  # fmt: skip
     if plan.is_released:
-        return [uid for uid, row in missing.items() if not row.rank[0]]
+        return [uid for uid, row in missing.items() if not row.is_terminal]
     if known.head is not None and known.head.epoch == plan.head.epoch and (behind or kept):
         raise OriginFrozen(known.base, f"{behind + len(kept)} objects went back in time", "lost")
-    if behind or any(row.rank[0] for row in kept.values()):
+    if behind or any(row.is_terminal for row in kept.values()):
         raise OriginHeld(known.base, "it restored a backup older than what we hold", "behind")
     _forbid_mass_removal(reader, plan, sum(not row.is_tombstone for row in kept.values()))
     return list(missing)

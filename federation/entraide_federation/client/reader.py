@@ -72,8 +72,10 @@ def open_reader(
     site = settings.current()
     standing = Standing(State(source.state), source.cursor, source.failures)
     return Reader(
-        base, source.role, standing, source.etag, http, settings.limits(), sources.own_base(),
-        site.is_hub, site.development, clock.now(), should_stop, _wants_snapshot(source, standing),
+        base=base, role=source.role, standing=standing, etag=source.etag, http=http,
+        limits=settings.limits(), own_base=sources.own_base(), is_hub=site.is_hub,
+        is_development=site.development, now=clock.now(), should_stop=should_stop,
+        wants_snapshot=_wants_snapshot(source, standing),
     )  # fmt: skip
 
 
@@ -96,8 +98,8 @@ def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
         keyset = read_keyset(orjson.loads(body), development=reader.is_development)
     quota = origin.quota or reader.limits.objects_per_origin
     return Known(
-        origin.id, origin.base, origin.state, quota, keyset, _head(origin.head),
-        _head(origin.witnessed),
+        id=origin.id, base=origin.base, state=origin.state, quota=quota, keyset=keyset,
+        head=_head(origin.head), witnessed=_head(origin.witnessed),
     )  # fmt: skip
 
 

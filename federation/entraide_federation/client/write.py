@@ -94,7 +94,7 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]
     chosen: dict[str, tuple[Authentic, Row | None]] = {}
     for item in batch:
         before = plan.stored.get(item.id)
-        if before is not None and before.rank[1] == item.version:
+        if before is not None and before.version == item.version:
             _keep_evidence(session, reader, item, before)
         if plan.takes(item, before):
             first = chosen[item.id][1] if item.id in chosen else before

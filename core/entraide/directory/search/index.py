@@ -31,8 +31,8 @@ class SearchIndex:
 
         With a text, the best matches come first; else the nearest when `near` is set and not
         `is_by_date`, the most recently updated first at one distance; else the most recently
-        updated. Raises
-        IndexUnusable when the index is missing, or damaged: a rebuild is then asked for.
+        updated. Raises IndexUnusable when the index is missing, or damaged: a rebuild is then
+        asked for.
         """
         build = files.current_build(self._folder)
         try:
