@@ -257,3 +257,12 @@ def test_what_is_not_possible_is_not_asked(town, path):
     (offer,) = town.add_offers(1, verify_by=in_days(9))
     assert town.browse("coordinator").get(f"/offers/{offer}/{path}").status_code == 409
     assert town.browse().get(f"/offers/{offer}/{path}").status_code == 303
+
+
+@pytest.mark.parametrize(("who", "is_shown"), [("parent", True), ("stranger", False)])
+def test_a_member_finds_their_own_offers_to_look_after(village, who, is_shown):
+    alone = village.post("parent", organisation=None, title="Offre exemple à moi")
+    assert alone.json["publication"] == "public"
+    page = village.browse(who).get("/manage")
+    assert page.status_code == 200
+    assert ("Offre exemple à moi" in page.text) is is_shown
