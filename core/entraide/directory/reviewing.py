@@ -85,6 +85,7 @@ def offers_to_export(session: Session, charge: Charge, *, kind: str) -> Sequence
 def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
     """Say no to a proposal and tell its author; Refused when it does not wait any more."""
     policy.require(actor, "directory.review", offer)
+    service.lock_offer(session, offer)
     if offer.publication != "pending":
         raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     service.withdraw_offer(session, offer=offer, actor=actor)
@@ -94,6 +95,7 @@ def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
 def confirm_again(session: Session, *, offer: Offer, actor: Actor) -> None:
     """Note that a public offer is still true, for 90 days; Refused for any other."""
     policy.require(actor, "directory.withdraw", offer)
+    service.lock_offer(session, offer)
     if offer.publication != "public":
         raise Refused(_("Only a public offer can be confirmed. Please reload the page."))
     service.confirm_offer(

@@ -81,6 +81,7 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
 
 def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
     """Make a pending offer public; Refused when it is past that, or already out of date."""
+    lock_offer(session, offer)
     if actor is not None:
         policy.require(actor, "directory.publish", offer)
     if offer.publication not in ("draft", "pending"):
@@ -95,6 +96,7 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
 
 def withdraw_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
     """Take an offer out of every list, here and on the other sites; twice is once."""
+    lock_offer(session, offer)
     if actor is not None:
         policy.require(actor, "directory.withdraw", offer)
     if offer.publication in ("withdrawn", "expired"):
@@ -106,6 +108,7 @@ def withdraw_offer(session: Session, *, offer: Offer, actor: Actor | None) -> No
 
 def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> None:
     """Take one step of the kind's workflow; IllegalTransition when there is none from here."""
+    lock_offer(session, offer)
     policy.require(actor, "directory.transition", offer)
     workflow = workflow_of(offer)
     target = workflow.steps(offer.state).get(step) if workflow else None
@@ -127,6 +130,7 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
 
 def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: date) -> None:
     """Note that an offer is still true, and until when."""
+    lock_offer(session, offer)
     policy.require(actor, "directory.withdraw", offer)
     if verify_by < clock.today():
         message = str(_("Choose a day to come."))
@@ -142,6 +146,14 @@ def find_offer(session: Session, *, offer_id: UUID) -> Offer:
     return offer
 
 
+def lock_offer(session: Session, offer: Offer) -> None:
+    """Read an offer as it is now, and keep other writers out until the end.
+
+    SQLite lets one writer in at a time anyway; PostgreSQL locks the row.
+    """
+    session.refresh(offer, with_for_update={"of": Offer})
+
+
 def expire_offers() -> int:
     """Take offers whose last day has passed out of every list; return how many."""
     with database.writing() as session:
@@ -149,6 +161,7 @@ def expire_offers() -> int:
             select(Offer)
             .where(Offer.publication == "public", Offer.verify_by < clock.today())
             .limit(EXPIRE_BATCH)
+            .with_for_update(skip_locked=True, of=Offer)
         ).all()
         for offer in due:
             _change(session, offer, publication="expired")

@@ -2,21 +2,23 @@
 
 import csv
 import io
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from entraide import database
+from entraide import database, runtime
 from entraide.directory.models import Offer
 from entraide.directory.reviewing import decline_offer
-from entraide.directory.service import find_offer
+from entraide.directory.service import find_offer, publish_offer
 from entraide.errors import Refused
 from entraide.members.accounts import find_member
-from entraide.outbox.models import OutboxMessage
+from entraide.outbox.models import OutboxEvent, OutboxMessage
 from entraide.testing import BASE_URL, csrf_of, in_days
 from entraide.web.csv_files import TRIGGERS, write_csv
 
@@ -266,3 +268,27 @@ def test_a_member_finds_their_own_offers_to_look_after(village, who, is_shown):
     page = village.browse(who).get("/manage")
     assert page.status_code == 200
     assert ("Offre exemple à moi" in page.text) is is_shown
+
+
+def test_two_who_publish_one_proposal_at_once_publish_it_once(town):
+    proposal = propose(town)
+    meeting, outcomes = Barrier(2), []
+
+    def publish():
+        with runtime.activate(town.site), suppress(Refused), database.writing() as session:
+            offer = find_offer(session, offer_id=proposal)
+            if not town.site.database.is_sqlite:
+                # On SQLite the second one cannot even read before the first has ended.
+                meeting.wait(30)
+            publish_offer(session, offer=offer, actor=None)
+            outcomes.append("published")
+
+    threads = [Thread(target=publish) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == ["published"]
+    with database.reading() as session:
+        told = select(func.count()).where(OutboxEvent.name == "OfferPublished")
+        assert (session.get(Offer, proposal).revision, session.scalar(told)) == (2, 1)
