@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock
 from entraide.errors import TooManyRequests
-from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.models import HelpRequest, Step
 from entraide.help_requests.rules import SEEKING, is_coordinator
 from entraide.i18n import catalogue
 from entraide.members.models import Member
@@ -19,7 +19,8 @@ from entraide.policy import Actor
 _ = catalogue("entraide")
 
 ANSWERS, ANSWERS_WINDOW = 5, timedelta(days=1)
-"""New families that one helper may write to: ASVS 2.4.2 asks for a human pace."""
+"""Answers that one helper may give, those taken back included: each of them sends a mail to a
+family, and ASVS 2.4.2 asks for a human pace."""
 
 OPEN_REQUESTS = 10
 
@@ -45,9 +46,13 @@ def check_new_answers(session: Session, actor: Actor) -> None:
     _lock_member(session, actor.id)
     now = clock.now()
     recent = session.scalars(
-        select(Answer.created_at)
-        .where(Answer.member_id == actor.id, Answer.created_at > now - ANSWERS_WINDOW)
-        .order_by(Answer.created_at.desc())
+        select(Step.happened_at)
+        .where(
+            Step.member_id == actor.id,
+            Step.step == "answer",
+            Step.happened_at > now - ANSWERS_WINDOW,
+        )
+        .order_by(Step.happened_at.desc())
         .limit(ANSWERS)
     ).all()
     if len(recent) >= ANSWERS:

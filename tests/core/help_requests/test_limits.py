@@ -60,3 +60,13 @@ def test_a_member_has_ten_open_requests(people):
             service.reopen_request(
                 session, request=opened[0], actor=people["author"], verify_by=in_days(5)
             )
+
+
+def test_an_answer_that_is_taken_back_counts_too(people, requests):
+    for _ in range(ANSWERS):
+        answer(requests, [0], people["volunteer"])
+        with database.writing() as session:
+            given = session.get_one(HelpRequest, requests[0]).answers[0]
+            service.withdraw_answer(session, answer=given, actor=people["volunteer"])
+    with pytest.raises(TooManyRequests):
+        answer(requests, [0], people["volunteer"])
