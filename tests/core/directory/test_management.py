@@ -20,7 +20,7 @@ from entraide.errors import Refused
 from entraide.members.accounts import find_member
 from entraide.outbox.models import OutboxEvent, OutboxMessage
 from entraide.testing import BASE_URL, csrf_of, in_days
-from entraide.web.csv_files import TRIGGERS, write_csv
+from entraide.web.csv_files import TRIGGERS, neutralise, write_csv
 
 WHO = ("parent", "coordinator", "stranger", "administrator")
 
@@ -292,3 +292,10 @@ def test_two_who_publish_one_proposal_at_once_publish_it_once(town):
     with database.reading() as session:
         told = select(func.count()).where(OutboxEvent.name == "OfferPublished")
         assert (session.get(Offer, proposal).revision, session.scalar(told)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"), [("=1+1", "'=1+1"), ("  =1+1", "'  =1+1"), ("1 = 1", "1 = 1"), ("", "")]
+)
+def test_blanks_before_a_formula_hide_nothing(cell, written):
+    assert neutralise(cell) == written
