@@ -181,7 +181,7 @@ def _load_settings(site: Runtime) -> list[str]:
     """Load the table of every plugin; return the mistakes of all of them."""
     mistakes: list[str] = []
     schemas = {
-        said.plugin: said.value for said in plugins.ask_each(site.registry, "register_settings")
+        said.plugin: said.value for said in plugins.collect(site.registry, "register_settings")
     }
     for name in list(site.registry.modules):
         # A plugin without settings has an empty table: any key in it is one too many.

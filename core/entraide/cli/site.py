@@ -48,7 +48,7 @@ def list_plugins() -> None:
     # A plugin may fail in what is asked of it last: its pages, its jobs, its commands.
     app.create_app(site)
     app.jobs_of(site)
-    plugins.ask_each(site.registry, "register_commands")
+    plugins.collect(site.registry, "register_commands")
     registry = site.registry
     for name in registry.modules:
         click.echo(f"{name}  enabled")

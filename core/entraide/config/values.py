@@ -111,16 +111,6 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def check_mail_host(host: str) -> None:
-    """Refuse what no mail server can be reached at."""
-    try:
-        check_bind_host(host)
-    except ValidationError:
-        raise ValidationError(
-            'is neither a host name nor an IP address. Write "smtp.your-site.example".'
-        ) from None
-
-
 def read_database_url(url: str) -> URL:
     """Return SQLAlchemy's URL of a SQLite file or a PostgreSQL database, psycopg as its driver."""
     try:
