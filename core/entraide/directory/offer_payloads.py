@@ -16,7 +16,10 @@ SINGLE_LINE = 200
 
 
 def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a kind says against an offer, by field; empty when all is well."""
+    """Return what a kind says against an offer, by field; empty when all is well.
+
+    A program may leave the payload out and so give no details; what it gives has to be whole.
+    """
     found: dict[str, Any] = {}
     if "offer" not in kind.sides:
         found["kind"] = ["This kind of help is only asked for, never offered."]
@@ -26,8 +29,10 @@ def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
         found["schedule"] = ["This kind of help has no schedule."]
     if not kind.has_places and data.get("places") is not None:
         found["places"] = ["This kind of help has no places to count."]
+    if data.get("payload") is None:
+        return found
     try:
-        load_offer_payload(kind, data.get("payload", {}))
+        load_offer_payload(kind, data["payload"])
     except ValidationError as error:
         found["payload"] = error.messages_dict
     return found

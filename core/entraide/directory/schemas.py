@@ -33,7 +33,10 @@ class OfferSchema(Schema):
     places = Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(0, MAX_PLACES)
     )
-    payload = fields.Dict(keys=fields.String(), load_default=dict)
+    payload = fields.Dict(
+        keys=fields.String(), load_default=None, allow_none=True,
+        metadata={"description": "Left out: no details. Given: all that /api/v1/kinds requires."},
+    )  # fmt: skip
 
     @validates_schema(skip_on_field_errors=False)
     def check_with_kind(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -45,6 +48,7 @@ class OfferSchema(Schema):
 
     @post_load
     def finish(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Replace the payload by the loaded one."""
-        kind = runtime.current().kinds[data["kind"]]
-        return {**data, "payload": load_offer_payload(kind, data["payload"])}
+        """Replace the payload by the loaded one; one that was left out holds nothing."""
+        kind, payload = runtime.current().kinds[data["kind"]], data["payload"]
+        loaded = {} if payload is None else load_offer_payload(kind, payload)
+        return {**data, "payload": loaded}

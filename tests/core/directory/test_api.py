@@ -175,6 +175,18 @@ def test_all_mistakes_are_told_at_once(village):
     assert set(answer.json["errors"]["payload"]) == {"levels", "subjects", "place"}
 
 
+@pytest.mark.parametrize("kind", ["tutoring", "sponsorship", "outing"])
+def test_an_offer_without_details_is_published_and_shown(village, kind):
+    schedule = {"starts": "2026-12-05T14:00", "timezone": "Europe/Paris"}
+    given = {"schedule": schedule} if kind == "outing" else {}
+    answer = village.post(kind=kind, payload=None, **given)
+    assert answer.status_code == 201, answer.text
+    assert answer.json["payload"] == {}
+    page = village.browse().get(f"/offers/{answer.json['id'].rpartition('/')[2]}")
+    assert page.status_code == 200
+    assert village.browse().get(f"/find?kind={kind}").status_code == 200
+
+
 def test_fields_of_the_other_side_do_not_exist_in_an_offer(village):
     payload = {"ages": ["6-10"], "rhythm": "weekly"}
     assert village.post(kind="sponsorship", payload=payload).status_code == 201
