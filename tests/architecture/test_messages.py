@@ -96,3 +96,13 @@ def test_a_lost_value_is_found(words, found):
 def test_a_missing_translation_is_found(tmp_path, words, found):
     (tmp_path / "page.html").write_text("{{ _('Item') }}")
     assert missing(used(tmp_path), words) == found
+
+
+LOOSE = re.compile(" [:;?!»]|« ")
+"""A plain space where French keeps the two signs on one line."""
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_no_french_line_begins_with_a_lone_mark(package):
+    words = translated(package, "fr")
+    assert [text for text in words.values() if LOOSE.search(text)] == []

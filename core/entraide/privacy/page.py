@@ -64,7 +64,7 @@ def _about(mark: Mapping[str, str]) -> str:
         f"lisible par {AUDIENCES[mark['audience']]}",
         mark.get("retention", ""),
     )
-    return " ; ".join(part for part in parts if part)
+    return "\u00a0; ".join(part for part in parts if part)
 
 
 def _show(value: object) -> str:

@@ -11,7 +11,7 @@ CHOSEN = re.compile(r'<li><a href="[^"]*" aria-current="true">([^<]*)</a></li>')
 def test_the_nearest_namesake_is_chosen_and_the_others_are_one_tap_away(village, path):
     page = village.browse().get(f"{path}?where=sainte-colombe").text
     question = page[page.index('id="which-place"') : page.index('id="count"')]
-    assert "Laquelle ?" in question
+    assert "Laquelle\u00a0?" in question
     assert CHOSEN.findall(question) == ["Sainte-Colombe (89)"]
     links = re.findall(rf'href="({path}\?where=[^"]*)"', question)
     assert len(links) > 2

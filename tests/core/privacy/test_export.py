@@ -91,7 +91,7 @@ def test_the_page_needs_no_other_file_and_escapes_what_people_wrote(session, peo
     assert '<html lang="fr">' in page
     assert "Scellé" in page
     assert "une autre personne (person)" in page
-    assert "santé ; essai de health ; lisible par les équipes" in page
+    assert "santé\u00a0; essai de health\u00a0; lisible par les équipes" in page
     assert "Objet" in page
     assert "oui" in page
 

@@ -6,7 +6,7 @@ from entraide.testing import browser, csrf_of, log_in
 from entraide.web.notices import seal, unseal
 
 KEY, TOKEN = b"k" * 32, "a" * 32
-SAID = "La déconnexion est faite. À bientôt !"
+SAID = "La déconnexion est faite. À bientôt\u00a0!"
 
 
 @pytest.mark.parametrize("words", ["Bonjour", "À vous : « oui » ?", "é" * 300])
