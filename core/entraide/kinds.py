@@ -78,8 +78,7 @@ class Kind:
 
     `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
     `parties` or `sealed`. `federated` lets organisations' public offers leave the site.
-    `needs_vetting` keeps requests of this kind away from anyone but staff and those whom the
-    staff has made volunteers. ValueError when a value is none of those possible.
+    ValueError when a value is none of those possible.
     """
 
     name: str
@@ -90,7 +89,6 @@ class Kind:
     federated: bool = False
     schedule: Schedule = "optional"
     has_places: bool = True
-    needs_vetting: bool = False
     icon: str = "other"
     summary: Text = ""
     schema_version: str = "1.0"

@@ -15,7 +15,7 @@ SETTINGS = {
     "site.accent": "The colour of buttons and links; refused when it cannot be read.",
     "site.quick_exit_url": "Where the button that leaves the site quickly leads.",
     "site.development": "A trial site: loopback only, marked on every page, filled from `seed.toml`.",
-    "site.moderation": "Who is written to when something is reported.",
+    "site.moderation": "Where people write when something worries them; shown at the foot of every page.",
     "site.state": "The folder of everything that the site writes: secret, database, index, mails.",
     "server.host": "The address to listen on; behind a proxy the default is right.",
     "server.port": "The port to listen on.",

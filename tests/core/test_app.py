@@ -29,6 +29,18 @@ def test_tables_of_another_release_stop_the_start(make_site, tmp_path):
         apps.create_app(site.settings.folder, environment)
 
 
+ADDRESSES = {"email": "contact@site.example", "moderation": "worries@site.example"}
+
+
+@pytest.mark.parametrize("given", [{}, ADDRESSES], ids=["none", "both"])
+def test_the_foot_of_a_page_says_where_to_write(make_site, given):
+    table = "".join(f'{name} = "{address}"\n' for name, address in given.items())
+    site = make_site(files={"local.toml": f"[site]\n{table}"})
+    page = browser(apps.create_app(site)).get("/").text
+    for name, address in ADDRESSES.items():
+        assert (f'href="mailto:{address}"' in page) is (name in given)
+
+
 def test_the_classification_is_remembered(make_site):
     site = make_site()
     apps.remember_classification(site)

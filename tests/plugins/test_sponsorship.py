@@ -90,7 +90,6 @@ def test_a_match_goes_from_proposal_to_goodbye():
     assert workflow.runs_on == "match"
 
 
-def test_requests_are_for_vetted_people_and_only_offers_of_organisations_travel():
+def test_offers_of_organisations_travel():
     assert KIND.name == "sponsorship"
-    assert KIND.needs_vetting
     assert KIND.federated

@@ -63,7 +63,6 @@ def test_a_pair_takes_stock_and_goes_on():
     assert workflow.runs_on == "match"
 
 
-def test_requests_are_for_vetted_people():
+def test_offers_of_organisations_travel():
     assert KIND.name == "tutoring"
-    assert KIND.needs_vetting
     assert KIND.federated

@@ -14,8 +14,8 @@ from entraide.help_requests.models import Answer, HelpRequest
 from entraide.policy import Actor, Rule
 
 HELPERS = ("volunteer", "moderator", "administrator")
-"""Roles that only the staff grants, so whoever has one of them was looked at first: this is the
-vetting that kinds with `needs_vetting` ask for."""
+"""Roles that only the staff grants, so whoever has one of them was looked at first; nobody else
+sees what families ask for, whatever its kind."""
 
 SEEKING = ("open", "answered")
 """States in which a request still looks for somebody."""

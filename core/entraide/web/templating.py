@@ -23,6 +23,7 @@ class SiteView:
         settings = site.settings.site
         self.name, self.tagline = settings.name, settings.tagline
         self.phone, self.base_url = settings.phone, settings.base_url
+        self.email, self.moderation = settings.email, settings.moderation
         self.quick_exit_url = settings.quick_exit_url
         self.is_development = site.settings.development
         self.takes_requests = "help_requests" in site.registry.modules

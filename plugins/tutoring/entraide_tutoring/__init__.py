@@ -14,6 +14,6 @@ def register_kinds() -> Iterable[Kind]:
     """Declare the kind `tutoring`; only people whom the staff has vetted see its requests."""
     yield Kind(
         "tutoring", _("Help with homework"), TutoringSchema, TUTORING,
-        federated=True, needs_vetting=True, icon="tutoring",
+        federated=True, icon="tutoring",
         summary=_("A volunteer helps a pupil, for free. Paid lessons have no place here."),
     )  # fmt: skip

@@ -26,7 +26,7 @@ class LoanSchema(Schema):
 def register_kinds() -> Iterable[Kind]:
     """Declare the kinds."""
     yield Kind("loan", "Prêt", LoanSchema)
-    yield Kind("care", "Garde", LoanSchema, needs_vetting=True)
+    yield Kind("care", "Garde", LoanSchema)
     yield Kind("course", "Cours", LoanSchema, sides=("offer",))
 '''
 PAYLOAD = {
