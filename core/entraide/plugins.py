@@ -118,8 +118,10 @@ def _add_enabled(
 
 def _source_of(name: str, found: dict[str, str | Path]) -> str | Path:
     if name not in found:
+        close = get_close_matches(name, found, 1)
+        hint = f"Did you mean {close[0]}? " if close else ""
         raise PluginError(
-            f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. "
+            f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. {hint}"
             f"Install it, put the file back, or take {name!r} out of [plugins] enabled. "
             "Its data is kept."
         )

@@ -151,6 +151,11 @@ def test_missing_plugin_says_how_to_go_on(lenient, make_site):
     assert "Its data is kept." in reason
 
 
+def test_a_slip_in_a_plugins_name_is_pointed_out(lenient, make_site):
+    site = make_site(plugins=("tutorign",))
+    assert "Did you mean tutoring?" in site.registry.quarantined["tutorign"]
+
+
 def test_a_name_that_a_distribution_has_is_not_taken_by_a_file(lenient, make_site, capsys):
     site = make_site(plugins=("tutoring",), files={"plugins/tutoring.py": HEAD + KIND})
     assert site.registry.modules["tutoring"].__name__ == "entraide_tutoring"

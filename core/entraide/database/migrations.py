@@ -11,7 +11,7 @@ from typing import Any
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from entraide.database.engine import Database
 from entraide.database.sessions import explained
@@ -19,6 +19,10 @@ from entraide.errors import DatabaseError
 
 LOCK = 7_306_352
 """Key of PostgreSQL's advisory lock, so that two processes never migrate at once."""
+EMPTY = (
+    "It holds no table at all. If this site had data, [database] url names the wrong place or the "
+    "database is missing: put it back first. "
+)
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,14 @@ def check(database: Database, what: Distribution) -> None:
     script = ScriptDirectory(str(what.folder))
     with database.reader.connect() as connection:
         found = _context(connection, what).get_current_revision()
+        is_empty = not inspect(connection).get_table_names()
     wanted = script.get_current_head()
     if found == wanted:
         return
     _refuse_newer(script, what, found)
     raise DatabaseError(
         f"The tables of {what.name} are at version {found or 'none'}, this code needs {wanted}. "
-        "Run: entraide migrate"
+        f"{EMPTY if is_empty else ''}Run: entraide migrate"
     )
 
 

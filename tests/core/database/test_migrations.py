@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -128,11 +129,15 @@ def test_a_migration_that_fails_half_way_leaves_nothing(database, probe, failure
     migrations.check(database, what)
 
 
+def test_an_empty_database_may_be_the_wrong_one(tmp_path, probe):
+    words = pytest.raises(DatabaseError, match=r"put it back first\. Run: entraide migrate$")
+    with closing(Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")) as empty, words:
+        migrations.check(empty, probe())
+
+
 def test_older_tables_are_refused_naming_both_versions(database, probe):
     what = probe()
-    with pytest.raises(
-        DatabaseError, match=r"at version none, .* needs two\. Run: entraide migrate"
-    ):
+    with pytest.raises(DatabaseError, match=r"at version none, .* needs two\."):
         migrations.check(database, what)
     migrations.upgrade(database, what, "one")
     with pytest.raises(DatabaseError, match=r"at version one, this code needs two"):
