@@ -15,7 +15,8 @@ from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import current_row
 from entraide.directory.foreign import foreign_uids
 from entraide.directory.models import Listing, Offer
-from entraide.directory.publishing import uid_of
+from entraide.directory.private_details import details_for
+from entraide.directory.publishing import offer_row, uid_of
 from entraide.directory.sites import names_for
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
@@ -38,7 +39,8 @@ def own_offer(identifier: UUID) -> str:
     if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
         raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
     if row is None:
-        return render_template("directory/managed_offer.html", **_managed(offer))
+        preview = cards.offer_page(Listing(**offer_row(offer)), {})
+        return render_template("directory/managed_offer.html", offer=preview, **_managed(offer))
     return _offer_page(row, **_managed(offer))
 
 
@@ -80,7 +82,7 @@ def _offer_page(row: Listing, **managed: Any) -> str:
     return render_template(
         "directory/offer.html", offer=cards.offer_page(row, names_for(session(), row)),
         panels=panels_of(row), contact_url=_contact_url(row, kind),
-        **({"manages": False, "steps": [], "history": []} | managed),
+        **({"manages": False, "private": [], "steps": [], "history": []} | managed),
     )  # fmt: skip
 
 
@@ -99,6 +101,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
     history = service.steps_taken(session(), offer=offer)
     return {
         "managed": offer,
+        "private": details_for(member, offer),
         "manages": manages,
         "steps": service.steps_from(offer) if manages else [],
         "history": [

@@ -10,10 +10,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marshmallow import Schema
 from sqlalchemy import func, select
 
-from entraide import database, runtime
+from entraide import Kind, database, fields, runtime
 from entraide.directory.models import Offer
+from entraide.directory.private_details import details_for
 from entraide.directory.reviewing import decline_offer
 from entraide.directory.service import find_offer, publish_offer
 from entraide.errors import Refused
@@ -109,6 +111,48 @@ def test_who_may_do_what_with_a_proposal(village, action, who):
     answer = send(village.browse(who), f"/offers/{offer}/{action}")
     assert answer.status_code == (303 if who in ACTIONS[action] else 404)
     assert (stored(offer).publication == "pending") == (who not in ACTIONS[action])
+
+
+OUTING = {
+    "kind": "outing",
+    "payload": {"ages": ["6-10"], "cost_euros": 7, "meeting_point": "Sous l'horloge CANARI"},
+    "schedule": {"starts": "2026-12-05T14:00", "timezone": "Europe/Paris"},
+}
+
+
+@pytest.mark.parametrize("who", [None, *WHO])
+def test_who_reads_what_only_the_parties_may(village, who):
+    offer = UUID(village.post("parent", **OUTING).json["id"].rpartition("/")[2])
+    client = village.browse(who) if who else village.browse()
+    may_read = who in ("parent", "coordinator", "administrator")
+    waiting = client.get(f"/offers/{offer}").text
+    assert ("CANARI" in waiting, "<dd>7</dd>" in waiting) == (may_read, may_read)
+    send(village.browse("coordinator"), f"/offers/{offer}/publish")
+    page = client.get(f"/offers/{offer}")
+    assert page.status_code == 200
+    assert ("CANARI" in page.text) == may_read
+
+
+class MealSchema(Schema):
+    street = fields.members(fields.String(), label="Rue")
+    notes = fields.parties(fields.String(), label="Notes")
+    code = fields.sealed(fields.String(), label="Code")
+
+
+@pytest.mark.parametrize(
+    ("who", "labels"),
+    [("stranger", ["Rue"]), ("parent", ["Rue", "Notes"]), ("administrator", ["Rue", "Notes"])],
+)
+def test_a_field_is_read_by_its_audience_and_a_sealed_one_by_nobody(village, who, labels):
+    runtime.current().kinds["meal"] = Kind("meal", "Repas", MealSchema)
+    details = {"street": "rue Exemple", "notes": "CANARI", "code": "CANARI", "gone": "x"}
+    with database.reading() as session:
+        reader, author = (
+            find_member(session, email=village.emails[one]) for one in (who, "parent")
+        )
+        offer = Offer(kind="meal", details=details, member_id=author.id)
+        assert [label for label, _words in details_for(reader, offer)] == labels
+        assert details_for(None, offer) == []
 
 
 @pytest.mark.parametrize("who", WHO)
