@@ -33,6 +33,9 @@ from entraide.runtime import Runtime, activate
 from entraide.web import mounting, pages, problems, security, templating, transactions, visitors
 from entraide.web.api import install_api
 
+IDLE_SECONDS = 10
+"""How often retries are looked for while nobody writes; new events and mails go out at once."""
+
 
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> config.Settings:
     """Return an instance's settings; ConfigurationError tells plugins' mistakes with the core's."""
@@ -98,7 +101,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
 def jobs_of(site: Runtime) -> list[Job]:
     """Return every periodic job of the site: the core's own, then the plugins' in order."""
     own = [
-        Job("outbox.sweep", _sweep, period=1.0),
+        Job("outbox.sweep", _sweep, period=1.0, idle_period=IDLE_SECONDS),
         Job("database.checkpoint", lambda _run: site.database.checkpoint(), 5.0, is_local=True),
     ]
     with activate(site):

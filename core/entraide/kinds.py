@@ -161,7 +161,9 @@ class JobRun:
 class Job:
     """Periodic work: every `period` seconds, on one worker at a time, at most `time_limit` s.
 
-    `is_local` work belongs to each machine (its search index): every worker runs it.
+    `is_local` work belongs to each machine (its search index): every worker runs it. Work that
+    only follows what is written to the database gives an `idle_period`: as long as nobody has
+    written since its last good run, it runs again only after that many seconds.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Job:
     period: float
     time_limit: float = 60
     is_local: bool = False
+    idle_period: float = 0
 
 
 @dataclass(frozen=True)

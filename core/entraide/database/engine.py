@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from entraide.database.changes import ChangeMark
 from entraide.errors import DatabaseError
 
 BUSY_TIMEOUT_SECONDS = 5
@@ -39,6 +40,7 @@ class Database:
         self.engine = _open(url)
         self.reader = self.engine.execution_options(entraide_writes=False, postgresql_readonly=True)
         self.writer = self.engine.execution_options(entraide_writes=True)
+        self.change_mark = ChangeMark(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,6 +62,7 @@ class Database:
 
     def close(self) -> None:
         """Give every pooled connection back (before a fork, at shutdown)."""
+        self.change_mark.close()
         self.engine.dispose()
 
 

@@ -60,6 +60,6 @@ def register_jobs() -> Iterable[Job]:
     from entraide.directory import jobs  # noqa: PLC0415 - idem
 
     yield Job("directory.expire", jobs.expire, period=60)
-    yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True)
+    yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True, idle_period=5)
     yield Job("directory.forget_keys", jobs.forget_request_keys, period=3600)
     yield Job("directory.forget_removals", jobs.forget_removals, period=3600)
