@@ -133,7 +133,8 @@ def schedule_of(given: dict[str, Any] | None) -> dict[str, Any] | None:
     if rule := given.get("rrule"):
         starts = rrulestr(rule, dtstart=starts)[0]
     starts = starts.replace(tzinfo=clock.PARIS)
-    schedule = {"starts": clock.rfc3339(starts), "timezone": "Europe/Paris"}
+    write = clock.wall_time if rule else clock.rfc3339
+    schedule = {"starts": write(starts), "timezone": "Europe/Paris"}
     if minutes := given.get("duration_minutes"):
-        schedule["ends"] = clock.rfc3339(starts + timedelta(minutes=minutes))
+        schedule["ends"] = write(starts + timedelta(minutes=minutes))
     return schedule | ({"rrule": rule} if rule else {})

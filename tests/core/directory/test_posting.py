@@ -137,8 +137,8 @@ def test_visitor_writes_logs_in_and_publishes(client, site):
     assert offer.payload == {"item": "Lit pliant", "age_months": 6}
     assert offer.details == {"pickup": "3 rue Secrète"}
     assert offer.schedule == {
-        "starts": "2026-11-25T08:00:00Z",
-        "ends": "2026-11-25T17:00:00Z",
+        "starts": "2026-11-25T09:00:00",
+        "ends": "2026-11-25T18:00:00",
         "rrule": "FREQ=WEEKLY;BYDAY=WE",
         "timezone": "Europe/Paris",
     }

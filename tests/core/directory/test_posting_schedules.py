@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
+from dateutil.rrule import rrulestr
 from marshmallow import ValidationError
 
 from entraide import i18n
@@ -22,19 +23,19 @@ CASES = [
     ({"mode": "any"}, None, "Any time"),
     ({}, None, "Any time"),
     ({"mode": "wednesday"},
-     {"starts": "2026-11-25T08:00:00Z", "ends": "2026-11-25T17:00:00Z",
+     {"starts": "2026-11-25T09:00:00", "ends": "2026-11-25T18:00:00",
       "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Wednesday, from 09:00 to 18:00"),
     ({"mode": "evening"},
-     {"starts": "2026-11-23T17:00:00Z", "ends": "2026-11-23T20:00:00Z",
+     {"starts": "2026-11-23T18:00:00", "ends": "2026-11-23T21:00:00",
       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}, "Monday to Friday, from 18:00 to 21:00"),
     ({"mode": "weekend"},
-     {"starts": "2026-11-22T08:00:00Z", "ends": "2026-11-22T17:00:00Z",
+     {"starts": "2026-11-22T09:00:00", "ends": "2026-11-22T18:00:00",
       "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "Saturday, Sunday, from 09:00 to 18:00"),
     (WEEKLY | {"start": "17:30", "minutes": "90"},
-     {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:00:00Z",
+     {"starts": "2026-11-24T17:30:00", "ends": "2026-11-24T19:00:00",
       "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Tuesday, Friday, from 17:30 to 19:00"),
     (WEEKLY | {"start": "17:30"},
-     {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:30:00Z",
+     {"starts": "2026-11-24T17:30:00", "ends": "2026-11-24T19:30:00",
       "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Tuesday, Friday, from 17:30 to 19:30"),
     ({"mode": "date", "day": "2027-07-01", "start": "10:00", "minutes": "60"},
      {"starts": "2027-07-01T08:00:00Z", "ends": "2027-07-01T09:00:00Z"},
@@ -46,6 +47,23 @@ CASES = [
      {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z"},
      "From December 19, 2026 to January 3, 2027"),
 ]  # fmt: skip
+
+
+CLOCK_CHANGES = (date(2026, 10, 20), date(2027, 3, 23))
+"""Days a few days before the clocks go back and forward in France."""
+
+
+@pytest.mark.parametrize("today", CLOCK_CHANGES)
+@pytest.mark.parametrize(
+    "answers", [WEEKLY | {"start": "18:00"}, {"mode": "evening"}, {"mode": "weekend"}]
+)
+def test_a_series_keeps_its_hour_when_the_clocks_change(answers, today):
+    schedule = build_schedule(answers, today=today)
+    starts, ends = (datetime.fromisoformat(schedule[name]) for name in ("starts", "ends"))
+    assert starts.tzinfo is ends.tzinfo is None, "a time with an offset would move by an hour"
+    dates = rrulestr(schedule["rrule"], dtstart=starts, cache=True)[:12]
+    assert {one.time() for one in dates} == {starts.time()}
+    assert min(dates).date() < today + timedelta(days=8) < max(dates).date()
 
 
 @pytest.mark.parametrize(("answers", "expected", "words"), CASES)

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from entraide.clock import PARIS, rfc3339
+from entraide.clock import PARIS, rfc3339, wall_time
 from entraide.directory.posting.holidays import next_holidays
 from entraide.directory.schedule_words import CODES, WORKING_DAYS, local_time
 
 Schedule = dict[str, str]
-"""The protocol's schedule: `starts`, `ends` (RFC 3339, UTC), `rrule` when weekly, `timezone`."""
+"""The protocol's schedule: `starts`, `ends`, `timezone`, and `rrule` when weekly.
+
+A single date has its times in UTC (RFC 3339), a series has them as local time: its next Mondays
+begin at the same hour after the clocks change.
+"""
 
 DAY = (time(9), time(18))
 """What a day means when nobody gave an hour."""
@@ -69,7 +73,10 @@ def _weekly(
     start, end = hours
     starts = _at(first, start)
     ends = starts + timedelta(minutes=end) if isinstance(end, int) else _at(first, end)
-    return _range(starts, ends) | {"rrule": f"FREQ=WEEKLY;BYDAY={','.join(ordered)}"}
+    return {
+        "starts": wall_time(starts), "ends": wall_time(ends), "timezone": PARIS.key,
+        "rrule": f"FREQ=WEEKLY;BYDAY={','.join(ordered)}",
+    }  # fmt: skip
 
 
 def _hours(answers: Mapping[str, Any]) -> tuple[time, int]:
