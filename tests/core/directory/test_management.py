@@ -22,7 +22,7 @@ from entraide.errors import Refused
 from entraide.members.accounts import find_member
 from entraide.outbox.models import OutboxEvent, OutboxMessage
 from entraide.testing import BASE_URL, csrf_of, in_days
-from entraide.web.csv_files import TRIGGERS, neutralise, write_csv
+from entraide.web.csv_files import DELIMITER, neutralise, write_csv
 
 WHO = ("parent", "coordinator", "stranger", "administrator")
 
@@ -203,7 +203,7 @@ def test_the_table_holds_the_offers_of_the_own_association(town):
     answer = town.browse("coordinator").get("/manage/offers.csv?kind=tutoring")
     assert answer.content_type == "text/csv; charset=utf-8"
     assert 'filename="offers-tutoring.csv"' in answer.headers["Content-Disposition"]
-    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=DELIMITER))
     assert len(rows) == 2
     assert rows[1][1] == "'=HYPERLINK(1)"
     assert "Clamecy" in rows[1]
@@ -218,7 +218,7 @@ def test_the_table_says_which_offers_ended(town):
     send(town.browse("coordinator"), f"/offers/{taken}/withdraw")
     town.site.clock.advance(timedelta(days=1))
     answer = town.browse("coordinator").get("/manage/offers.csv?kind=tutoring")
-    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))[1:]
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=DELIMITER))[1:]
     states = {UUID(row[0].rpartition("/")[2]): row[8] for row in rows}
     assert states == {lasting: "Publique", ending: "Son dernier jour est passé", taken: "Retirée"}
 
@@ -232,13 +232,31 @@ def test_a_table_that_nobody_gets(village, who, kind, status):
     assert village.browse(who).get(f"/manage/offers.csv?kind={kind}").status_code == status
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1))
-def test_no_cell_starts_a_formula(cells):
+CALCULATING = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
+CELL_SIGNS = st.sampled_from(";,\t|\r\n\"' =+-@%a1") | st.characters(exclude_categories=["Cs"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.text(CELL_SIGNS, max_size=20), min_size=1))
+def test_no_cell_starts_a_formula_whatever_the_program_splits_at(cells):
     written = write_csv(["title"], [cells])
-    _heading, row = csv.reader(io.StringIO(written, newline=""))
+    _heading, row = csv.reader(io.StringIO(written, newline=""), delimiter=DELIMITER)
     assert len(row) == len(cells)
-    assert not any(cell.lstrip(" ").startswith(TRIGGERS) for cell in row)
+    for delimiter in ";,\t|":
+        for line in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter):
+            assert not any(cell.lstrip(" ").startswith(CALCULATING) for cell in line), line
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("x;=1+1;y", "x;'=1+1;y"), ("1,2,-3", "1,2,'-3"), ("a\t@sum", "a\t'@sum"),
+        ('x; "=1', "x;' \"=1"), ("Goûter\n=1+1", "Goûter\n'=1+1"), ("\t=1", "'\t'=1"),
+        ("de 9 h à 11 h ; 5 € - gratuit", "de 9 h à 11 h ; 5 € - gratuit"), ("a-b@c.fr", "a-b@c.fr"),
+    ],
+)  # fmt: skip
+def test_a_formula_is_stopped_after_each_sign_that_splits_cells(cell, written):
+    assert neutralise(cell) == written
 
 
 def test_only_a_waiting_offer_can_be_declined(town):
