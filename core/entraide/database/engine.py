@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import stat
 import time
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -80,9 +84,28 @@ def _open(url: str) -> Engine:
 
 def _open_sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **OPTIONS)
+    event.listen(engine, "do_connect", _keep_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _keep_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """Let nobody but the owner and group open the file; SQLite makes its log with the same rights.
+
+    A new file is made here, because SQLite would let everybody on the machine read it.
+    """
+    path = Path(arguments[0])
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        mode = path.stat().st_mode
+        if mode & stat.S_IRWXO:
+            with contextlib.suppress(PermissionError):
+                path.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)
+    except OSError:
+        # SQLite says what is wrong with the folder, in the words that are known.
+        return
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
