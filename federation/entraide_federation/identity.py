@@ -76,6 +76,8 @@ def forbid_lost_keys() -> None:
 
     With other keys no reader would believe it.
     """
+    if is_initialised():
+        return
     with database.reading() as session:
         if session.get(Own, OWN_ID) is None:
             return

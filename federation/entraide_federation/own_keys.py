@@ -42,7 +42,7 @@ def store(session: Session, origin: Origin, keyset: Keyset) -> None:
 def adopt_newer(session: Session, origin: Origin) -> None:
     """Take the Keyset beside the keys over when it follows: the database is an older backup."""
     try:
-        document = orjson.loads((identity.folder() / identity.KEYSET).read_bytes())
+        document = profile.parse_loosely((identity.folder() / identity.KEYSET).read_bytes())
         found = read_keyset(document, development=runtime.current().settings.development)
     except (OSError, ValueError, FederationError):
         # The database has what readers are told; the file is only its copy.

@@ -39,8 +39,8 @@ BATCH = 1000
 
 def publish(run: JobRun) -> None:
     """Publish whatever is marked, and re-issue the Head when it is due; the job of each second."""
+    identity.forbid_lost_keys()
     if not identity.is_initialised():
-        identity.forbid_lost_keys()
         return
     while _is_due() and not run.should_stop() and clock.now() < run.deadline:
         publish_once()
