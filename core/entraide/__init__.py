@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     )
     from entraide.kinds import (
         ApiResource,
+        Health,
         Job,
         JobRun,
         Kind,
@@ -94,6 +95,7 @@ __all__ = [
     "API_VERSION",
     "ApiResource",
     "Columns",
+    "Health",
     "HelpRequest",
     "Job",
     "JobRun",
@@ -145,6 +147,7 @@ __all__ = [
 _HOME = {
     "ApiResource": "entraide.kinds:ApiResource",
     "Columns": "entraide.database:Columns",
+    "Health": "entraide.kinds:Health",
     "HelpRequest": "entraide.help_requests.models:HelpRequest",
     "Job": "entraide.kinds:Job",
     "JobRun": "entraide.kinds:JobRun",

@@ -76,6 +76,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
     """Return the WSGI application of an instance folder, or of a site that is open already."""
     if isinstance(instance, Path):
         site = create_site(read_settings(instance, environment))
+        check_start(site)
         check_tables(site)
     else:
         site = instance
@@ -145,9 +146,23 @@ def check_secret(site: Runtime) -> None:
 
 def check_writable(site: Runtime) -> None:
     """Raise DBAPIError when the database may only be read; a busy one may be written later."""
-    with activate(site), suppress(Busy), open_for_writing() as session:
+    with activate(site), suppress(Busy):
+        try_writing()
+
+
+def try_writing() -> None:
+    """Write nothing into the active site's database; raise Busy, or what else forbids it."""
+    with open_for_writing() as session:
         # It changes no row, and is refused all the same: SQLite lets a mere BEGIN pass.
         session.execute(update(Member).where(false()).values(language=Member.language))
+
+
+def check_start(site: Runtime) -> None:
+    """Raise ConfigurationError when a plugin says that nothing may start like this."""
+    with activate(site):
+        mistakes = [said.value.words for said in hooks.ask("health") if said.value.stops]
+    if mistakes:
+        raise ConfigurationError(mistakes)
 
 
 def migrate(site: Runtime) -> None:

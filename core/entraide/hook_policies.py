@@ -50,6 +50,7 @@ POLICIES: dict[str, HookPolicy] = {
     "register_commands": HookPolicy("quarantine", click.Command),
     "register_jobs": HookPolicy("quarantine", kinds.Job),
     "register_settings": HookPolicy("quarantine", type(Schema), is_iterable=False),
+    "health": HookPolicy("skip", kinds.Health),
     "navigation_links": HookPolicy("skip", kinds.Link),
     "panels": HookPolicy("skip", kinds.Panel),
     "may": HookPolicy("deny", bool, is_iterable=False),

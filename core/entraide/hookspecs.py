@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entraide.events import Event
     from entraide.kinds import (
         ApiResource,
+        Health,
         Job,
         Kind,
         Link,
@@ -67,6 +68,12 @@ def register_jobs() -> Iterable[Job]:
 @hookspec
 def register_settings() -> type[Schema] | None:
     """Declare the marshmallow schema of `[plugins.<name>]` in instance.toml."""
+
+
+@hookspec
+def health() -> Iterable[Health]:
+    """Say what is wrong, for `entraide status`; what `stops` is asked before each start too."""
+    return ()
 
 
 # ---- for each page -----------------------------------------------------------------------

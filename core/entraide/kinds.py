@@ -175,6 +175,20 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Health:
+    """What is wrong, or soon will be, with the remedy: a line of `entraide status`.
+
+    `name` is a short stable code. `stops`: with this nothing that writes may start. One that is
+    not `is_wrong` is told and leaves the exit status at 0.
+    """
+
+    name: str
+    words: str
+    is_wrong: bool = True
+    stops: bool = False
+
+
+@dataclass(frozen=True)
 class ApiResource:
     """A flask-smorest blueprint mounted under `/api/v1/<plugin>/`."""
 

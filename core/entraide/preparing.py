@@ -9,28 +9,31 @@ import click
 from entraide import config, plugins, runtime
 from entraide.app import (
     check_secret,
+    check_start,
     create_site,
     migrate,
     read_settings,
     remember_classification,
 )
-from entraide.errors import DatabaseError
+from entraide.errors import ConfigurationError, DatabaseError
 from entraide.runtime import Runtime
 
 
 def prepare(folder: Path) -> Runtime:
     """Create the secret and the tables of an instance folder; return the open site.
 
-    Raises DatabaseError when there is data already that only a lost secret can read.
+    Raises DatabaseError when there is data already that only a lost secret can read, and
+    ConfigurationError when nothing may start with these settings; neither changes anything.
     """
     settings = read_settings(folder)
     is_new = not settings.secret_file.exists()
     config.create_secret(settings)
     site = create_site(settings)
-    migrate(site)
     try:
+        check_start(site)
+        migrate(site)
         check_secret(site)
-    except DatabaseError:
+    except (ConfigurationError, DatabaseError):
         if is_new:
             # A wrong key that looks right would be worse than none.
             settings.secret_file.unlink()

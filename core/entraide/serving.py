@@ -54,6 +54,7 @@ def serve(site: Runtime) -> None:
 
     Raises ConfigurationError when the port is taken.
     """
+    application.check_start(site)
     application.check_tables(site)
     application.check_writable(site)
     application.remember_classification(site)
@@ -76,6 +77,7 @@ def serve(site: Runtime) -> None:
 
 def work(site: Runtime) -> None:
     """Run the site's jobs until SIGINT or SIGTERM."""
+    application.check_start(site)
     application.check_tables(site)
     application.check_writable(site)
     worker = Worker(site, application.jobs_of(site))

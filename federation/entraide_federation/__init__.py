@@ -9,14 +9,16 @@ import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import Job, Listing, Panel, database, events, hookimpl
+from entraide import Health, Job, Listing, Member, Panel, database, events, hookimpl
 from entraide_federation import (
+    care,
     client,
     commands,
     feed_views,
     marks,
     provenance,
     publisher,
+    renewal,
     settings,
     sweeping,
 )
@@ -47,12 +49,19 @@ def register_commands() -> Iterable[click.Command]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    """Publish and pull each second; sweep at start and once a day."""
+    """Publish and pull each second; sweep and remind at start and once a day."""
     yield Job("federation.publish", publisher.publish, period=1, idle_period=30)
     # A site that polls at most every 30 seconds need not look each second whom to ask.
     pause = settings.limits().min_poll_seconds / 3
     yield Job("federation.pull", client.pull_due, period=1, idle_period=pause)
     yield Job("federation.sweep", sweeping.sweep, period=DAY, time_limit=600)
+    yield Job("federation.remind", renewal.remind, period=DAY)
+
+
+@hookimpl
+def health() -> Iterable[Health]:
+    """Say what is wrong with what this site publishes, and with its address and keys."""
+    return care.examine()
 
 
 @hookimpl
@@ -64,8 +73,14 @@ def on_event(event: events.Event) -> None:
 
 @hookimpl
 def panels(subject: Any) -> Iterable[Panel]:
-    """Show on the hub's home which sites take part, with an offer who signed it."""
+    """Show on the hub's home which sites take part, with an offer who signed it.
+
+    An administrator reads on their account what is wrong.
+    """
     if subject == "hub":
         yield boxes.sites_panel()
+    elif isinstance(subject, Member):
+        if "administrator" in subject.roles and (box := boxes.care_panel()):
+            yield box
     elif isinstance(subject, Listing) and (proof := provenance.proof_panel(subject)):
         yield proof

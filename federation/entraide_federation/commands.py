@@ -1,4 +1,4 @@
-"""Commands under `entraide federation`: init, check-sheet, head, peers, pull, release, verify."""
+"""Commands under `entraide federation`: init, check-sheet, renew, heal, head, peers, pull, release, verify."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import Any
 import click
 import orjson
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from entraide import database
+from entraide import clock, database
 from entraide.errors import BadInput
 from entraide_federation import (
+    address,
     client,
+    healing,
     identity,
+    own_keys,
     peer_rows,
     proofs,
     recovery_sheet,
+    renewal,
     sources,
     verification,
 )
@@ -32,12 +37,19 @@ as_json = click.option("--json", "is_json", is_flag=True, help="One JSON object 
     help="Where to write the recovery sheet (default: it is printed, once).",
 )  # fmt: skip
 def init(recovery_sheet: Path | None) -> None:
-    """Make this site's keys and print the recovery sheet; with keys already, change nothing."""
+    """Make this site's keys and print the recovery sheet; with keys already, change nothing.
+
+    With keys that end within a year, a sheet that still lies in the file renews them.
+    """
+    address.require()
     words = identity.initialise(recovery_sheet)
     with database.writing() as session:
         identity.ensure_own(session)
+        is_ending = _is_ending(session)
     if not words:
         click.echo("This site has its federation keys already.")
+        if is_ending and recovery_sheet is not None and recovery_sheet.exists():
+            _renew(recovery_sheet.read_text("utf-8", "replace"))
     elif recovery_sheet is None:
         click.echo(words)
     else:
@@ -56,6 +68,47 @@ def check_sheet(sheet: Path) -> None:
     click.echo("This is the recovery sheet of this site.")
 
 
+@click.command("renew")
+@click.argument(
+    "sheet", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+def renew(sheet: Path | None) -> None:
+    """Renew the keys of this site for ten years with the recovery SHEET, a file or typed.
+
+    The keys stay the same, so that everything signed before stays good. Other sites follow at
+    their next poll.
+    """
+    if sheet is None:
+        words = click.prompt("The two lines of letters of the recovery sheet", hide_input=True)
+    else:
+        words = sheet.read_text("utf-8", "replace")
+    _renew(words)
+    if sheet is not None:
+        click.echo(f"{sheet}: put the sheet away again, then delete this file.")
+
+
+def _renew(words: str) -> None:
+    click.echo(f"The keys of this site are good until {renewal.renew(words):%Y-%m-%d}.")
+
+
+def _is_ending(session: Session) -> bool:
+    held = own_keys.load_own(session)
+    return held is not None and held.is_ending(clock.now())
+
+
+@click.command("heal")
+def heal() -> None:
+    """Take out of this site's feed what a start under another address left in it."""
+    address.require()
+    identity.forbid_lost_keys()
+    with database.writing() as session:
+        identity.ensure_own(session)
+        count = healing.heal(session)
+    click.echo(
+        f"{count} objects of another address were taken out." if count else "Nothing to heal."
+    )
+
+
 @click.command("head")
 def head() -> None:
     """Print this site's signed Head."""
@@ -70,6 +123,7 @@ def head() -> None:
 @as_json
 def peers(*, is_json: bool) -> None:
     """List the sites that this one reads, itself or through a hub: state, last error, pinned key."""
+    address.require()
     with database.writing() as session:
         sources.sync_configured(session, sources_table())
     with database.reading() as session:
@@ -84,6 +138,7 @@ def peers(*, is_json: bool) -> None:
 @as_json
 def pull(base: str | None, *, is_json: bool) -> None:
     """Read every peer now, or the one named; fail when one of them cannot be read."""
+    address.require()
     known = [peer.base for peer in current().peers]
     if base is not None and base not in known:
         raise BadInput(f"{base} is not a peer of this site. Peers: {', '.join(known) or 'none'}.")
@@ -103,6 +158,7 @@ def pull(base: str | None, *, is_json: bool) -> None:
 @click.argument("base")
 def release(base: str) -> None:
     """Accept what a peer or an origin did (removals that are held, a freeze) and read it again."""
+    address.require()
     with database.writing() as session:
         is_known = session.get(Source, base) is not None or session.scalar(
             select(Origin.id).where(Origin.base == base)
@@ -134,4 +190,4 @@ def sources_table() -> dict[str, Any]:
     return {"peers": [vars(peer) for peer in current().peers]}
 
 
-COMMANDS = (init, check_sheet, head, peers, pull, release, verify)
+COMMANDS = (init, check_sheet, renew, heal, head, peers, pull, release, verify)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Blueprint, Response, request
 
 from entraide import permission, problem_response, runtime
-from entraide.errors import Busy
+from entraide.errors import Busy, ConfigurationError
 from entraide_federation import (
     answers,
     discovery,
@@ -20,12 +21,15 @@ from entraide_federation.cursors import Feed
 from entraide_federation.errors import (
     BadRequest,
     FederationError,
+    Maintenance,
     Overloaded,
     UnknownObject,
     WrongOrigin,
 )
 from entraide_federation.http import EFP_JSON, EFP_NDJSON
 from entraide_federation.reading import frozen, open_frozen
+
+log = structlog.get_logger("entraide.federation")
 
 DISCOVERY = "/.well-known/entraide-federation"
 RETRY_SECONDS = 5
@@ -55,6 +59,15 @@ def answer_problem(error: FederationError) -> Response:
     """Say what is wrong in the protocol's own words, and when to come back."""
     pause = error.members.get("retry_after")
     return problem_response(error, **({"Retry-After": str(pause)} if pause else {}))
+
+
+@blueprint.errorhandler(ConfigurationError)
+def answer_keyless(error: ConfigurationError) -> Response:
+    """Say that the site rests, to readers; where the keys are missing is for its operator."""
+    log.error("federation-keys-unreadable", detail=" ".join(error.mistakes))
+    return answer_problem(
+        Maintenance("This site cannot read its keys.", retry_after=feed_state.not_yet_seconds())
+    )
 
 
 @blueprint.errorhandler(Busy)

@@ -167,9 +167,12 @@ def authenticate_head(document: dict[str, Any], keys: proofs.KeyLookup, *, now: 
 
 
 def check_head(
-    head: Head, previous: Head | None, now: datetime, *, limits: Limits = DEFAULT
-) -> Verdict:
+    head: Head, previous: Head | None, now: datetime, *, keyset_expires: datetime | None = None,
+    limits: Limits = DEFAULT,
+) -> Verdict:  # fmt: skip
     """Judge a head against the clock and against the highest one seen of its origin.
+
+    It is fresh for 24 hours, and never longer than the Keyset that names its key.
 
     Raises `VersionInFuture` (issued more than 300 s ahead), `HeadRollback` (an older state than
     `previous`: an origin must be frozen, a relay only lags) and `EpochFork` (one (epoch, seq) with
@@ -177,7 +180,9 @@ def check_head(
     """
     if head.issued > now + limits.document_skew:
         raise VersionInFuture("version-in-future", "The Head was issued in the future.")
-    fresh_until = min(head.expires, head.issued + limits.head_validity)
+    fresh_until = min(
+        head.expires, head.issued + limits.head_validity, keyset_expires or head.expires
+    )
     return Verdict(head, _compare(head, previous), fresh_until)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock
-from entraide_federation import numbering
+from entraide_federation import numbering, silence
 from entraide_federation.limits import DEFAULT
 from entraide_federation.models import Origin, SignedObject, Source
 
@@ -38,7 +38,8 @@ class OriginHealth:
     """How an origin does, in words for a page; `source` is the peer through which it is read.
 
     `state`: new, live, stale (silent for a day), hidden (for seven), frozen, held or released;
-    `reason` the short code of what was refused last; `last_seen_at` when its Head was issued.
+    `reason` the short code of what was refused last; `last_seen_at` when its Head was issued;
+    `keys_end_at` when its Keyset expires, in the year before and afterwards.
     """
 
     base: str
@@ -50,6 +51,7 @@ class OriginHealth:
     live_count: int
     pinned_by: str
     source: str | None
+    keys_end_at: datetime | None = None
 
 
 def health(session: Session) -> list[OriginHealth]:
@@ -60,8 +62,14 @@ def health(session: Session) -> list[OriginHealth]:
     read = list(session.scalars(select(Source).order_by(Source.base)))
     relay = next((source.base for source in read if source.role == "hub"), None)
     found = {source.base: _health_of_stranger(source) for source in read}
-    for origin in session.scalars(select(Origin).where(Origin.is_own.is_(False))):
-        found[origin.base] = _health_of(origin, origin.base if origin.base in found else relay)
+    others = session.scalars(select(Origin).where(Origin.is_own.is_(False))).all()
+    ends = silence.expiries(session, [origin.base for origin in others])
+    warned_from = clock.now() + timedelta(days=DEFAULT.keyset_warning_days)
+    for origin in others:
+        row = _health_of(origin, origin.base if origin.base in found else relay)
+        ending = ends.get(origin.base)
+        is_near = ending is not None and ending < warned_from
+        found[origin.base] = replace(row, keys_end_at=ending if is_near else None)
     return [found[base] for base in sorted(found)]
 
 
@@ -85,7 +93,10 @@ def _state_of(origin: Origin) -> str:
     silence = clock.now() - origin.head_issued_at
     if origin.is_hidden or silence > timedelta(days=DEFAULT.hide_after_days):
         return "hidden"
-    return "stale" if silence > timedelta(seconds=DEFAULT.grey_after_seconds) else "live"
+    is_old = silence > timedelta(seconds=DEFAULT.grey_after_seconds)
+    # A Head is fresh no longer than the Keyset that names its key.
+    is_over = origin.head_expires_at is not None and origin.head_expires_at < clock.now()
+    return "stale" if is_old or is_over else "live"
 
 
 def _host(base: str) -> str:

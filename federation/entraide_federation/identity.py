@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -17,13 +16,13 @@ from sqlalchemy.orm import Session
 from entraide import clock, database, read_private_file, runtime
 from entraide.errors import ConfigurationError
 from entraide_federation import cursors, heads, keysets, profile, proofs, recovery_sheet, spelling
+from entraide_federation.limits import DEFAULT
 from entraide_federation.models import KeysetVersion, Origin, Own
 from entraide_federation.numbering import OWN_ID
 
 FOLDER, PUBLISHING, KEYSET, CURSOR = (
     "federation", "publishing.key", "keyset.json", "cursor.key",
 )  # fmt: skip
-KEYSET_VALIDITY = timedelta(days=365)
 KEY_NAME, ROOT_NAME = "k1", "r1"
 
 
@@ -55,7 +54,7 @@ def initialise(sheet: Path | None) -> str:
     """
     if is_initialised():
         return ""
-    _forbid_second_identity()
+    forbid_lost_keys()
     state = runtime.current().settings.state.resolve()
     if sheet is not None and sheet.resolve().is_relative_to(state):
         sentence = (
@@ -67,19 +66,25 @@ def initialise(sheet: Path | None) -> str:
     origin = runtime.current().settings.site.base_url
     words = recovery_sheet.write(root_seed, origin, clock.today())
     if sheet is not None:
-        _write_new(sheet, words.encode())
+        write_new(sheet, words.encode())
     _keep(seed, _first_keyset(origin, seed, root_seed))
     return words
 
 
-def _forbid_second_identity() -> None:
-    """Raise when this database has published already: with other keys no reader would believe it."""
+def forbid_lost_keys() -> None:
+    """Raise ConfigurationError when keys are missing though this database has published.
+
+    With other keys no reader would believe it.
+    """
+    if is_initialised():
+        return
     with database.reading() as session:
         if session.get(Own, OWN_ID) is None:
             return
     sentence = (
-        f"This site has published already, but {folder()} holds no keys. Put that folder back from "
-        "the backup; with new keys every other site would refuse this one."
+        f"{folder()} holds no keys, but this site has published already: nothing leaves it any "
+        "more. Put that folder back from the backup; with new keys every other site would refuse "
+        "this one."
     )
     raise ConfigurationError([sentence])
 
@@ -119,7 +124,7 @@ def ensure_own(session: Session) -> None:
     """
     if session.get(Own, OWN_ID) is not None:
         return
-    body = (folder() / KEYSET).read_bytes()
+    body = _read_keyset_file()
     keyset = keysets.read_keyset(
         orjson.loads(body), development=runtime.current().settings.development
     )
@@ -127,8 +132,7 @@ def ensure_own(session: Session) -> None:
     if keyset.origin != base:
         sentence = (
             f"The federation keys were made for {keyset.origin}, but [site] base_url is {base}. "
-            f"Put the address back, or start anew: remove the folder {folder()} and run: "
-            "entraide federation init"
+            "Put the address back."
         )
         raise ConfigurationError([sentence])
     if not _add_own_row(session):
@@ -144,6 +148,14 @@ def ensure_own(session: Session) -> None:
             origin_id=origin.id, version=keyset.version, body=body, received_at=clock.now()
         )
     )
+
+
+def _read_keyset_file() -> bytes:
+    try:
+        return (folder() / KEYSET).read_bytes()
+    except OSError as error:
+        sentence = f"{folder() / KEYSET}: {error.strerror}. Put it back from its backup."
+        raise ConfigurationError([sentence]) from error
 
 
 def _add_own_row(session: Session) -> bool:
@@ -169,7 +181,7 @@ def _first_keyset(origin: str, seed: bytes, root_seed: bytes) -> bytes:
         origin=origin,
         version=1,
         issued=now,
-        expires=now + KEYSET_VALIDITY,
+        expires=now + DEFAULT.keyset_validity,
         roots={root_method: proofs.public_key(root)},
         keys=[keysets.Key(spelling.method_of(origin, KEY_NAME), proofs.public_key(key))],
         signers={root_method: root},
@@ -184,11 +196,12 @@ def _keep(seed: bytes, keyset: bytes) -> None:
     # was cut short before has published nothing that its first files would bind.
     for name, content in ((CURSOR, secrets.token_bytes(32)), (KEYSET, keyset)):
         (home / name).unlink(missing_ok=True)
-        _write_new(home / name, content)
-    _write_new(home / PUBLISHING, f"{KEY_NAME} {seed.hex()}\n".encode())
+        write_new(home / name, content)
+    write_new(home / PUBLISHING, f"{KEY_NAME} {seed.hex()}\n".encode())
 
 
-def _write_new(file: Path, content: bytes) -> None:
+def write_new(file: Path, content: bytes) -> None:
+    """Write a file that only its owner may read; ConfigurationError when there is one already."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

@@ -67,22 +67,23 @@ class Keyset:
         return frozenset(map(proofs.root_fingerprint, self.roots.values()))
 
     def is_expired(self, now: datetime) -> bool:
-        """Say whether nothing new may be accepted any more."""
+        """Say whether the origin counts as silent until its root signs the next Keyset (rule 13).
+
+        Its keys go on proving who signed: what they sign is followed, and nothing of it is bad.
+        """
         return now > self.expires
 
-    def is_silent(self, now: datetime, limits: Limits = DEFAULT) -> bool:
-        """Say whether the origin counts as silent: expired for 30 days."""
-        return now > self.expires + timedelta(days=limits.keyset_silence_days)
+    def is_ending(self, now: datetime, limits: Limits = DEFAULT) -> bool:
+        """Say whether it is time to sign the next one: a year before the end, and after it."""
+        return now > self.expires - timedelta(days=limits.keyset_warning_days)
 
     def key_for(self, method: str, *, now: datetime, vouched: bool) -> bytes:
         """Return the 32 bytes of a publishing key.
 
         A key past `notAfter` serves only `vouched` objects, those inside a set that matches a
         Head signed by a current key (rule 6). Raises `SignatureInvalid` with the reason
-        `keyset-expired`, `key-unknown`, `key-revoked` or `key-expired`.
+        `key-unknown`, `key-revoked` or `key-expired`. An expired Keyset still names its keys.
         """
-        if self.is_expired(now):
-            raise SignatureInvalid("keyset-expired", "The origin's Keyset has expired.")
         key = self.keys.get(method)
         if key is None:
             raise SignatureInvalid("key-unknown", "The key is not in the origin's Keyset.")

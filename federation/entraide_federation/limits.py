@@ -42,7 +42,8 @@ class Limits:
     head_seconds: int = 24 * 3600
     head_reissue_seconds: int = 12 * 3600
     keyset_check_days: int = 7
-    keyset_silence_days: int = 30
+    keyset_days: int = 3653
+    keyset_warning_days: int = 365
     horizon_days: int = 400
     grey_after_seconds: int = 24 * 3600
     hide_after_days: int = 7
@@ -58,6 +59,11 @@ class Limits:
     def head_validity(self) -> timedelta:
         """How long a head counts as fresh, whatever it says itself."""
         return timedelta(seconds=self.head_seconds)
+
+    @property
+    def keyset_validity(self) -> timedelta:
+        """How long a new Keyset names the keys: ten years."""
+        return timedelta(days=self.keyset_days)
 
     @property
     def horizon(self) -> timedelta:

@@ -34,7 +34,8 @@ class Own(Model):
 
     `seq` numbers the own feed, `feed_seq` the aggregate one; both grow only inside the
     transaction that publishes or stores, under the lock of this row, so that readers meet
-    dense committed numbers and miss nothing.
+    dense committed numbers and miss nothing. `reminded_at` is when the operator was last told
+    that the Keyset ends.
     """
 
     __tablename__ = "federation_own"
@@ -46,6 +47,7 @@ class Own(Model):
     feed_seq: Mapped[int] = neutral(default=0)
     tombstones_from: Mapped[datetime] = neutral()
     swept_at: Mapped[datetime | None] = neutral()
+    reminded_at: Mapped[datetime | None] = neutral()
 
 
 class Origin(Model):
@@ -59,6 +61,11 @@ class Origin(Model):
     """
 
     __tablename__ = "federation_origin"
+    __table_args__ = (
+        # A feed has one address: there is one own origin at most.
+        Index("ix_federation_origin_own", "is_own", unique=True,
+              sqlite_where=text("is_own"), postgresql_where=text("is_own")),
+    )  # fmt: skip
 
     id: Mapped[int] = neutral(Number, primary_key=True, autoincrement=True)
     base: Mapped[str] = neutral(unique=True)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import Listing, Panel, catalogue, database
+from entraide_federation import care
 from entraide_federation.hub import OriginHealth, health
 
 _ = catalogue(__package__)
@@ -20,6 +21,29 @@ STATUS = {
     "hidden": "silent",
 }
 """Words of the interface for the states of an origin; any other state is "set aside"."""
+
+
+CARE = {
+    care.ADDRESS: _("The address in the settings is not the one under which this site publishes."),
+    care.KEYS: _(
+        "The keys with which this site signs are missing or do not fit. Nothing leaves it."
+    ),
+    care.KEYSET: _("The keys of this site end soon or have ended. Take the recovery sheet."),
+    care.PUBLISHER: _("What changes here has not been sent to the other sites for a while."),
+    care.FEED: _("What this site publishes names two addresses, so no other site believes it."),
+    care.PEERS: _("Other sites are set aside until you decide."),
+}
+"""What an administrator reads of each thing that is wrong; `entraide status` has the remedy."""
+
+
+def care_panel() -> Panel | None:
+    """Return the box for administrators with what is wrong, None when all is well."""
+    found = [CARE[one.name] for one in care.failures()]
+    if not found:
+        return None
+    advice = _("The command “entraide status” on the server says more, and what to do.")
+    context = {"sentences": found, "advice": advice}
+    return Panel(_("Exchange with other sites: please look"), "federation/care.html", 10, context)
 
 
 def sites_panel() -> Panel:
@@ -49,4 +73,8 @@ def site_view(origin: OriginHealth, offer_count: int) -> dict[str, Any]:
         "status": STATUS.get(origin.state, "aside"),
         "last_seen_at": origin.last_seen_at,
         "offer_count": offer_count,
+        "keys_end_at": origin.keys_end_at,
+        "keys_words": _(
+            "%(name)s has to renew its keys. They are good until", name=origin.name or origin.host
+        ),
     }

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from entraide_federation.client.asking import DIFFERS
 from entraide_federation.models import Origin, Source
+from entraide_federation.silence import KEYSET_EXPIRED
 
 WAITS_FOR_A_PERSON = ("frozen", "held")
 
@@ -39,7 +41,7 @@ def _describe_source(source: Source, origin: Origin | None) -> Row:
         **_describe_origin(origin),
         "last_success_at": source.last_success_at,
         "error": error,
-        "remedy": _remedy(source.base, source.state, origin.state if origin else ""),
+        "remedy": _remedy(source.base, origin, source.state),
     }
 
 
@@ -51,7 +53,7 @@ def _describe_other(origin: Origin, role: str) -> Row:
         **_describe_origin(origin),
         "last_success_at": origin.verified_at,
         "error": "",
-        "remedy": _remedy(origin.base, origin.state),
+        "remedy": _remedy(origin.base, origin),
     }
 
 
@@ -68,7 +70,15 @@ def _describe_origin(origin: Origin | None) -> Row:
     }
 
 
-def _remedy(base: str, *states: str) -> str:
-    if not set(states) & set(WAITS_FOR_A_PERSON):
+def _remedy(base: str, origin: Origin | None, *states: str) -> str:
+    reason = origin.reason if origin else ""
+    if reason == KEYSET_EXPIRED:
+        return f"Tell its operator: {base} has to run: entraide federation renew"
+    if not {*states, origin.state if origin else ""} & set(WAITS_FOR_A_PERSON):
         return ""
+    if reason == DIFFERS:
+        return (
+            "Ask its operator by telephone for the fingerprint on the recovery sheet; to follow "
+            f'the new key: [[federation.peers]] base = "{base}", root = "sha256:…"'
+        )
     return f"Ask its operator what happened; to accept it: entraide federation release {base}"

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from entraide import JobRun, clock, database
 from entraide_federation import (
+    address,
     hub,
     identity,
     marks,
     objects,
+    own_keys,
     profile,
     projecting,
     projection,
@@ -37,6 +39,7 @@ BATCH = 1000
 
 def publish(run: JobRun) -> None:
     """Publish whatever is marked, and re-issue the Head when it is due; the job of each second."""
+    identity.forbid_lost_keys()
     if not identity.is_initialised():
         return
     while _is_due() and not run.should_stop() and clock.now() < run.deadline:
@@ -47,13 +50,16 @@ def publish_once() -> int:
     """Publish one batch of marked objects with their Head; return how many were published.
 
     Everything happens in one transaction under the lock of the own row, so that readers meet
-    dense committed numbers and a Head that covers them.
+    dense committed numbers and a Head that covers them. Raises ConfigurationError, and publishes
+    nothing, under another address or with other keys than those that readers know.
     """
+    address.require()
     signer = identity.load()
     with database.writing() as session:
         identity.ensure_own(session)
         own = lock_own(session)
         origin = session.scalars(select(Origin).where(Origin.is_own)).one()
+        own_keys.require_listed(own_keys.load_own(session), signer)
         wanted = projecting.wishes(session, marks.take(session, BATCH))
         changes = find_changes(session, wanted)
         _mark_offers_of(session, changes)

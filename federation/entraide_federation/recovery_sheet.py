@@ -23,9 +23,11 @@ _SHEET = """\
 FEUILLE DE SECOURS — {origin}
 
 Imprimez cette feuille, rangez-la hors de la machine, puis effacez le fichier.
-Elle seule permet de changer les clés de ce site, par exemple après un vol.
+Elle seule permet de prolonger les clés de ce site : entraide federation renew.
+Elles sont valables dix ans ; le site vous prévient un an avant la fin.
 Qui la possède peut se faire passer pour le site. Le serveur n'en garde pas de copie.
-(Recovery sheet: print it, keep it away from the server, delete the file.)
+(Recovery sheet: print it, keep it away from the server, delete the file. It renews the
+keys of this site when their ten years end: entraide federation renew.)
 
 Clé racine (root key) :
 

@@ -9,7 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import JobRun, clock, database
-from entraide_federation import hub, identity, marks, projecting, settings
+from entraide_federation import (
+    address,
+    healing,
+    hub,
+    identity,
+    marks,
+    own_keys,
+    projecting,
+    settings,
+)
 from entraide_federation.comparing import find_changes
 from entraide_federation.models import Origin, SignedObject
 from entraide_federation.numbering import lock_own
@@ -25,8 +34,11 @@ def sweep(run: JobRun) -> None:
     """
     if not identity.is_initialised():
         return
+    address.require()
     with database.writing() as session:
         identity.ensure_own(session)
+        own_keys.adopt_newer(session, session.scalars(select(Origin).where(Origin.is_own)).one())
+        healing.heal(session)
     waiting = _candidates()
     while waiting and not run.should_stop():
         batch = dict(waiting.popitem() for _ in range(min(BATCH, len(waiting))))

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entraide import Listing, remove_listings, runtime, store_listings
-from entraide_federation import listings
+from entraide_federation import listings, silence
 from entraide_federation.limits import Limits
 from entraide_federation.models import Origin, SignedObject
 
@@ -97,12 +97,14 @@ def judge_again(session: Session, *, now: datetime, limits: Limits) -> None:
         .limit(BATCH)
     ).all()  # fmt: skip
     services[JUDGED_UNTIL] = refused[-1].uid if len(refused) == BATCH else ""
+    silent = silence.find_silent(session, {row.base for row in refused}, now) if refused else ()
     # An id begins with its origin, so the objects of one stand together.
     for source, rows in groupby(refused, key=attrgetter("base")):
         stored = list(rows)
         documents = [(listings.document_of(row.body), row.body) for row in stored]
         problems = listings.judge_all(documents, source=source, now=now, limits=limits)
-        for row, problem in zip(stored, problems, strict=True):
+        for row, found in zip(stored, problems, strict=True):
+            problem = found or (silence.KEYSET_EXPIRED if source in silent else None)
             if problem != row.problem:
                 _note_problem(session, row.uid, problem)
 

@@ -71,6 +71,11 @@ def test_errors():
         ("validity of a Head", [DEFAULT.head_seconds]),
         ("a Head is issued again after", [DEFAULT.head_reissue_seconds]),
         ("Keyset asked for at its origin", [DEFAULT.keyset_check_days]),
+        ("validity of a new Keyset", [DEFAULT.keyset_days]),
+        (
+            "a Keyset is renewed, and its operator warned, before its end",
+            [DEFAULT.keyset_warning_days],
+        ),
         ("Tombstones are kept", [DEFAULT.horizon_days]),
         ("a silent origin is greyed after", [DEFAULT.grey_after_seconds]),
         ("a silent origin is hidden after", [DEFAULT.hide_after_days]),
@@ -81,7 +86,7 @@ def test_errors():
 )  # fmt: skip
 def test_limits(what, values):
     table = dict(rows(section("Limits")))
-    assert len(table) == 20
+    assert len(table) == 22
     assert [int(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", table[what])] == values
 
 

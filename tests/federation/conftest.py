@@ -150,16 +150,29 @@ def site_client(origin_site):
 
 
 @pytest.fixture
-def served(make_origin):
+def serve_origin(make_origin):
+    """A function that opens a development origin, answered by the real HTTP server on loopback."""
+    servers = []
+
+    def serve(**options):
+        listener = socket.create_server(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n'
+        site = make_origin(files={"local.toml": local}, at=datetime.now(UTC), **options)
+        server = create_server(create_app(site), sockets=[listener], ident=None)
+        loop = threading.Thread(target=server.run)
+        loop.start()
+        servers.append((server, loop))
+        return site
+
+    yield serve
+    for server, loop in servers:
+        server.trigger.pull_trigger(lambda one=server: one.asyncore.close_all(one._map))
+        loop.join()
+
+
+@pytest.fixture
+def served(serve_origin):
     """An active development origin, answered by the real HTTP server on loopback."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n'
-    site = make_origin(files={"local.toml": local}, at=datetime.now(UTC))
-    server = create_server(create_app(site), sockets=[listener], ident=None)
-    loop = threading.Thread(target=server.run)
-    loop.start()
-    with runtime.activate(site):
+    with runtime.activate(serve_origin()) as site:
         yield site
-    server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
-    loop.join()

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from entraide import database
 from entraide.directory import service
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import profile
+from entraide_federation import keysets, own_keys, profile, proofs, recovery_sheet
 from entraide_federation.models import Origin, SignedObject
 
 READER = Path(__file__).with_name("minimal_reader.py")
@@ -66,6 +67,24 @@ def test_it_verifies_everything(filled):
         "ok": True, "origin": filled.settings.site.base_url, "fingerprint": pinned(),
         "seq": head["seq"], "count": 3, "tombstones": 1, "root": head["root"],
     }  # fmt: skip
+
+
+def test_expired_keys_prove_on_and_are_told_as_silence(filled, publish_all):
+    """The program has the real clock, so the Keyset is one that ended before now."""
+    ended = "2026-01-05T00:00:00Z"
+    root = proofs.generate_key(recovery_sheet.read(filled.services["recovery_sheet"]))
+    with database.writing() as session:
+        held = own_keys.load_own(session)
+        document = keysets.make_keyset(
+            origin=held.origin, version=2, issued=datetime(2026, 1, 1, tzinfo=UTC),
+            expires=datetime(2026, 1, 5, tzinfo=UTC), roots=held.roots,
+            keys=list(held.keys.values()), signers={next(iter(held.roots)): root},
+        )  # fmt: skip
+        origin = session.scalars(select(Origin)).one()
+        own_keys.store(session, origin, keysets.read_keyset(document, development=True))
+    code, summary = read(filled, pinned())
+    assert code == 0, summary
+    assert (summary["ok"], summary["silent"], summary["count"]) == (True, ended, 3)
 
 
 def test_it_refuses_another_root_key(filled):

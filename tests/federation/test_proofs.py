@@ -171,13 +171,19 @@ def test_a_key_counts_in_its_time(
         assert refusal_of(signed, keyset, now, vouched=vouched) == reason
 
 
-def test_an_expired_keyset_accepts_nothing_and_falls_silent_later(signed, keyset):
-    late = keyset.expires + timedelta(seconds=1)
+@pytest.mark.parametrize("years", [0, 1, 10])
+def test_what_the_keys_of_an_expired_keyset_signed_is_no_forgery(signed, keyset, years):
+    late = keyset.expires + timedelta(days=365 * years, seconds=1)
     assert not keyset.is_expired(keyset.expires)
     assert keyset.is_expired(late)
-    assert refusal_of(signed, keyset, late, vouched=True) == "keyset-expired"
-    assert not keyset.is_silent(keyset.expires + timedelta(days=30))
-    assert keyset.is_silent(late + timedelta(days=30))
+    proofs.verify(signed, keyset, now=late)
+    assert refusal_of({**signed, "title": "Autre"}, keyset, late) == "signature"
+
+
+def test_a_keyset_ends_a_year_before_it_expires(keyset):
+    assert not keyset.is_ending(keyset.expires - timedelta(days=365))
+    assert keyset.is_ending(keyset.expires - timedelta(days=364))
+    assert keyset.is_ending(keyset.expires + timedelta(days=3650))
 
 
 def test_root_keys_sign_only_keysets(signed, keyset, root_key, root_method, now):

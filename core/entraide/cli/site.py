@@ -29,6 +29,7 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the tables of the core and of every plugin up to date."""
     site = runtime.current()
+    app.check_start(site)
     app.migrate(site)
     app.remember_classification(site)
     click.echo(", ".join(one.name for one in app.distributions(site)) + ": up to date")
@@ -37,6 +38,7 @@ def migrate() -> None:
 @click.command()
 def seed() -> None:
     """Load seed.toml into an empty development site."""
+    app.check_start(runtime.current())
     is_loaded = seeding.seed()
     click.echo("Examples loaded." if is_loaded else "Nothing to do: no seed.toml, or not empty.")
 

@@ -72,6 +72,7 @@ class Network:
         """Write the folders; create keys, tables and examples where they are missing."""
         for site in self.sites:
             check_port(HOST, site.port)
+            check_kept(site)
         addresses = {address_of(site.source): site.base_url for site in self.sites}
         for site in self.sites:
             write_folder(site, addresses)
@@ -132,6 +133,20 @@ class Network:
 def address_of(source: Path) -> str:
     """Return the production address that an instance folder names."""
     return config.load(source, {}).site.base_url
+
+
+def check_kept(site: DemoSite) -> None:
+    """Raise ConfigurationError when the folder was made for another port: addresses are for life."""
+    if not (site.folder / "instance.toml").exists():
+        return
+    kept = config.load(site.folder, {}).site.base_url
+    if kept != site.base_url:
+        sentence = (
+            f"{site.folder} was made for {kept}, not for {site.base_url}, and an address is for "
+            f"life: it is part of all that the site signed. Start it with its own port again "
+            "(make demo: DEMO_PORT), or name another folder: --state. Nothing was changed."
+        )
+        raise ConfigurationError([sentence])
 
 
 def write_folder(site: DemoSite, addresses: dict[str, str]) -> None:

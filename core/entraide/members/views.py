@@ -15,6 +15,7 @@ from entraide.members.sessions import load_data
 from entraide.policy import permission, require
 from entraide.web import forms
 from entraide.web.confirmation import Question, ask_first
+from entraide.web.panels import panels_of
 from entraide.web.paths import safe_path
 from entraide.web.transactions import session
 from entraide.web.visitors import require_member, visitor
@@ -102,7 +103,9 @@ def account() -> str:
     member = session().get_one(Member, actor.id)
     require(actor, "members.account", member)
     contact = runtime.current().settings.site
-    return render_template("members/account.html", account=member, contact=contact)
+    return render_template(
+        "members/account.html", account=member, contact=contact, panels=panels_of(member)
+    )
 
 
 @blueprint.get("/account/sessions")

@@ -148,7 +148,10 @@ def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
     try:
         if known.witnessed is not None and head.epoch == known.witnessed.epoch:
             _forbid_fork(head, known.witnessed)
-        return heads.check_head(head, previous, reader.now, limits=reader.limits)
+        expires = known.keyset.expires if known.keyset is not None else None
+        return heads.check_head(
+            head, previous, reader.now, keyset_expires=expires, limits=reader.limits
+        )
     except HeadRollback as error:
         if reader.is_relay:
             raise Lagging(group.origin, "the relay serves an older state") from error

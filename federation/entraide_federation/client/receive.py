@@ -27,7 +27,7 @@ BAD_SIGNATURES = 3
 ROWS_PER_OBJECT = 5
 """An origin may keep that many rows for each live object of its quota, Tombstones included."""
 
-KEY_PROBLEMS = ("key-unknown", "key-expired", "keyset-expired")
+KEY_PROBLEMS = ("key-unknown", "key-expired")
 
 
 @dataclass

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
-from entraide_federation import profile, site_names, spelling
+from entraide_federation import profile, security_events, site_names, spelling
+from entraide_federation.client.asking import compare_whole
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Known, Reader, load_known
 from entraide_federation.client.refusals import OriginFrozen, PageRefused, SourceRefused
@@ -94,10 +95,26 @@ class Keyring:
                 update(Origin).where(Origin.base == origin).values(keyset_checked_at=clock.now())
             )
         try:
-            if _follow(self._reader, origin, origin):
-                self._known.pop(origin, None)
-        except (PeerError, PageRefused):
+            _follow(self._reader, origin, origin)
+            self._known.pop(origin, None)
+            self._compare_whole(origin)
+        except PeerError:
             return
+        except PageRefused as error:
+            with database.writing() as session:
+                security_events.record(
+                    session, source=origin, origin=origin, name=error.reason,
+                    detail=str(error.detail),
+                )  # fmt: skip
+
+    def _compare_whole(self, origin: str) -> None:
+        """Compare what the origin answers as a whole with what is held; take over what follows."""
+        held = self.need(origin).keyset
+        answered = compare_whole(self._reader, held) if held else None
+        if held and answered and answered.version > held.version:
+            with database.writing() as session:
+                _store(session, origin, [answered])
+            self._known.pop(origin, None)
 
 
 def _follow(reader: Reader, origin: str, base: str) -> bool:
@@ -154,7 +171,8 @@ def _store(session: Session, origin: str, found: list[Keyset]) -> None:
             row.keyset_version = keyset.version
     if row.root_fingerprint is None:
         row.root_fingerprint, row.pinned_by = min(found[0].fingerprints), "first use"
-    row.keyset_checked_at = clock.now()
+    # What a relay serves is no answer of the origin's: a hub must not put the weekly question off.
+    row.keyset_checked_at = row.keyset_checked_at or clock.now()
     _forget_revoked_heads(row, found[-1])
 
 

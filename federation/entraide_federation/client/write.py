@@ -24,6 +24,7 @@ from entraide_federation.client.receive import Group, keys_of
 from entraide_federation.errors import Refusal
 from entraide_federation.models import Evidence, Origin, SignedObject
 from entraide_federation.objects import Authentic
+from entraide_federation.silence import KEYSET_EXPIRED
 
 BATCH = 1_000
 EVIDENCE_PER_ORIGIN = 1_000
@@ -38,6 +39,7 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
     Nothing is judged here but who is shown: the plan has been verified.
     """
     had_objects = bool(plan.stored)
+    is_silent = keys_of(plan.group).is_expired(reader.now)
     _remove(session, plan)
     changed = len(plan.removed)
     renamed: set[str] = set()
@@ -46,7 +48,7 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
             taken = _choose(session, reader, plan, batch)
             if taken:
                 changed += len(taken)
-                _store(session, reader, origin, plan.group.names, taken)
+                _store(session, reader, origin, plan.group.names, taken, is_silent=is_silent)
                 renamed |= {item.id for item, _ in taken if item.type == "Organisation"}
     if had_objects and renamed and not origin.is_hidden:
         visibility.rename(session, origin.base, renamed)
@@ -141,13 +143,22 @@ def _contradicts_itself(session: Session, origin: Origin) -> bool:
 
 
 def _store(
-    session: Session, reader: Reader, origin: Origin, names: Mapping[str, str], taken: Taken
-) -> None:
-    """Write signed bytes and public rows of one batch; on a hub each gets a new feed number."""
+    session: Session, reader: Reader, origin: Origin, names: Mapping[str, str], taken: Taken,
+    *, is_silent: bool = False,
+) -> None:  # fmt: skip
+    """Write signed bytes and public rows of one batch; on a hub each gets a new feed number.
+
+    Of a silent origin, whose Keyset has expired, only Tombstones show their effect.
+    """
     problems = listings.judge_all(
         [(item.document, item.canonical) for item, _ in taken],
         source=reader.base, now=reader.now, limits=reader.limits,
     )  # fmt: skip
+    if is_silent:
+        problems = [
+            problem if item.is_tombstone else problem or KEYSET_EXPIRED
+            for problem, (item, _) in zip(problems, taken, strict=True)
+        ]
     numbers = numbering.next_feed_numbers(session, len(taken)) if reader.is_hub else None
     rows = [
         (origin.id, item, numbers[position] if numbers else None, problems[position])
@@ -176,6 +187,20 @@ def _list(
         store_listings(session, rows)
 
 
+def _note_silence(session: Session, reader: Reader, origin: Origin, plan: Plan) -> None:
+    """Say of an origin that contradicts itself or whose Keyset has expired; of others nothing."""
+    before, origin.reason = origin.reason, ""
+    if _contradicts_itself(session, origin):
+        origin.reason = "equivocation"
+    elif keys_of(plan.group).is_expired(reader.now):
+        origin.reason = KEYSET_EXPIRED
+        if before != KEYSET_EXPIRED:
+            security_events.record(
+                session, source=reader.base, origin=origin.base, name=KEYSET_EXPIRED,
+                detail="its Keyset has expired; its operator has to renew it",
+            )  # fmt: skip
+
+
 def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) -> None:
     head = plan.head
     origin.head = profile.canonical(head.document)
@@ -183,7 +208,7 @@ def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) ->
     origin.head_expires_at = plan.verdict.fresh_until
     is_fresh = plan.verdict.is_fresh(reader.now)
     origin.state = "live" if is_fresh else "stale"
-    origin.reason = "equivocation" if _contradicts_itself(session, origin) else ""
+    _note_silence(session, reader, origin, plan)
     origin.verified_at = reader.now
     live = sum(not row.is_tombstone for row in plan.stored.values())
     origin.live_count = plan.group.live if plan.is_first else live

@@ -79,6 +79,7 @@ class FakeOrigin(HostilePeer):
     def _routes(self) -> dict[str, Callable[[dict[str, str]], bytes | str]]:
         return {
             "/.well-known/entraide-federation": self._discovery,
+            "/federation/v1/keyset": lambda _: profile.canonical(self.publication.keysets[-1]),
             "/federation/v1/keysets": self._keysets,
             "/federation/v1/head": lambda _: profile.canonical(self._served_head()),
             "/federation/v1/heads": self._heads,

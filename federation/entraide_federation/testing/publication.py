@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from entraide_federation import heads, keysets, profile, projection, proofs, spelling
+from entraide_federation.limits import DEFAULT
 
 
 class Publication:
     """What an origin has signed: its keys, its objects by id, its Head; no network.
 
-    `now` tells the time, `seed` makes keys and ids; the same calls give the same bytes.
+    `now` tells the time, `seed` makes keys and ids; the same calls give the same bytes. A Keyset
+    names the keys for `keyset_days`.
     """
 
     def __init__(self, base: str, now: Callable[[], datetime], seed: str = "") -> None:
@@ -28,6 +30,7 @@ class Publication:
         self.numbers: dict[str, int] = {}
         self.seq = 0
         self.tombstones_from = heads.tombstones_from(now())
+        self.keyset_days = DEFAULT.keyset_days
         self.epoch = self._make_epoch()
         self.keysets = [self._make_keyset()]
         self.organisation = ""
@@ -125,6 +128,14 @@ class Publication:
         self.keysets.append(self._make_keyset(len(self.keysets) + 1, [old]))
         self.reissue_head()
 
+    def renew_keyset(self, days: int = DEFAULT.keyset_days) -> None:
+        """Sign the next Keyset with the same keys, for so many days, and a Head that names it."""
+        self.keyset_days = days
+        last = keysets.read_keyset(self.keysets[-1], development=True)
+        others = [key for name, key in last.keys.items() if name != self.method]
+        self.keysets.append(self._make_keyset(last.version + 1, others))
+        self.reissue_head()
+
     def after(self, number: int) -> list[dict[str, Any]]:
         """Return the objects numbered after `number`, in order."""
         later = sorted(
@@ -137,7 +148,7 @@ class Publication:
         root_method = spelling.method_of(self.base, "r1")
         now = self.now()
         return keysets.make_keyset(
-            origin=self.base, version=version, issued=now, expires=now + timedelta(days=365),
+            origin=self.base, version=version, issued=now, expires=now + timedelta(days=self.keyset_days),
             roots={root_method: proofs.public_key(self.root_key)},
             keys=[*older, keysets.Key(self.method, proofs.public_key(self.key))],
             signers={root_method: self.root_key},

@@ -243,7 +243,9 @@ def test_status_tells_what_waits_fails_and_was_given_up(ready):
             OutboxMessage(key="login-2", address="parent3@example.org", subject="Lien",
                           body="Bonjour", created_at=now, next_at=now, attempts=2),
         ])  # fmt: skip
-    said = well(ready, "status")
+    answer = run(ready, "status")
+    assert answer.exit_code == 1, "a job fails, a message waits, another was given up"
+    said = answer.output
     for words in ("job tea.boil: last run never, failed: ValueError: cold", "job tea.pour: last run 2",
                   "outbox: 1 waiting", "messages: 1 not sent", "Message login-1: not sent in 3 days",
                   "OfferPublished tea: cold"):  # fmt: skip

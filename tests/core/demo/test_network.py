@@ -80,3 +80,19 @@ def test_a_site_that_cannot_be_prepared_is_told_with_its_log(network):
     settings.write_bytes(b"short")
     with pytest.raises(ConfigurationError, match="could not be prepared"):
         network.prepare()
+
+
+def test_kept_folders_are_not_started_under_other_ports(network, tmp_path):
+    """An address is for life, and on this machine the port is part of it."""
+    hub, pilot = network.sites
+    addresses = {"https://hub.example": hub.base_url, "https://clamecy.example": pilot.base_url}
+    for site in network.sites:
+        write_folder(site, addresses)
+    before = {file: file.read_bytes() for file in (tmp_path / "demo").rglob("*.toml")}
+    sources = [site.source for site in network.sites]
+    other = Network(sources, free_ports(2), tmp_path / "demo")
+    with pytest.raises(ConfigurationError, match="for life") as caught:
+        other.prepare()
+    assert hub.base_url in caught.value.mistakes[0]
+    assert "DEMO_PORT" in caught.value.mistakes[0]
+    assert {file: file.read_bytes() for file in (tmp_path / "demo").rglob("*.toml")} == before
