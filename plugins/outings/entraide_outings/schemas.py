@@ -31,7 +31,12 @@ DEAREST = 200
 class OutingSchema(Schema):
     """The payload: families see where and with whom only once they take part."""
 
-    ages = public(fields.some_of(AGES, required=True), label=_("For whom"), facet=True)
+    ages = public(
+        fields.some_of(AGES, required=True),
+        label=_("For whom"),
+        facet=True,
+        missing=_("Please tick at least one age."),
+    )
     cost_euros = public(
         fields.Integer(required=True, validate=validate.Range(0, DEAREST)),
         label=_("Price per family, in euros"),
