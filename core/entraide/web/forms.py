@@ -90,7 +90,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
 
 @dataclass
 class FormField:
-    """One field as templates show it; `kind` chooses the control."""
+    """One field as templates show it; `kind` chooses the control, `unset` words no answer."""
 
     name: str
     label: Text
@@ -102,6 +102,7 @@ class FormField:
     errors: list[Text] = field(default_factory=list)
     maxlength: int | None = None
     audience: str = "public"
+    unset: Text = ""
 
     @property
     def is_question(self) -> bool:
@@ -196,6 +197,7 @@ def describe(name: str, one: upstream.Field[Any]) -> FormField:
         is_required=one.required,
         maxlength=_maximum(one),
         audience=mark.audience if mark else "public",
+        unset=metadata.get("unset", ""),
     )
     if shown.kind == "text" and (shown.maxlength or 0) > LONG_TEXT:
         shown.kind = "textarea"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor
 
 MAXIMUM_LINKS = 5
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 class SiteView:
@@ -21,7 +23,9 @@ class SiteView:
 
     def __init__(self, site: runtime.Runtime) -> None:
         settings = site.settings.site
-        self.name, self.tagline = settings.name, settings.tagline
+        # The tagline is in the site's own language: other readers see words of theirs.
+        is_own = i18n.language() == settings.language
+        self.name, self.tagline = settings.name, settings.tagline if is_own else ""
         self.phone, self.base_url = settings.phone, settings.base_url
         self.email, self.moderation = settings.email, settings.moderation
         self.quick_exit_url = settings.quick_exit_url
@@ -40,7 +44,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     }  # fmt: skip
     environment.filters |= {
         "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
-        "numberformat": i18n.number_in,
+        "numberformat": i18n.number_in, "around": i18n.around, "paragraphs": paragraphs, "unbroken": i18n.unbroken,
     }  # fmt: skip
     app.context_processor(lambda: context(site))
 
@@ -61,6 +65,12 @@ def context(site: runtime.Runtime) -> dict[str, Any]:
         "quick_exit_url": site.settings.site.quick_exit_url,
         "other_language_url": f"/language/{other}?{urlencode({'next': here()})}",
     }
+
+
+def paragraphs(words: object) -> list[str]:
+    """Return the paragraphs of what a person wrote (template filter)."""
+    parts = _BLANK_LINES.split(i18n.unbroken(str(words or "")).strip())
+    return [part for part in parts if part]
 
 
 def navigation() -> list[dict[str, Any]]:

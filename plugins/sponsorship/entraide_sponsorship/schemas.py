@@ -54,7 +54,7 @@ class SponsorshipSchema(Schema):
         hint=_("50 at most: farther away it does not last."),
         facet=True,
     )
-    overnight = public(fields.Boolean(), label=_("Nights are possible"), facet=True)
+    overnight = public(fields.Boolean(), label=_("The child may stay overnight"), facet=True)
     languages = fields.members(
         fields.String(validate=validate.Length(max=100)), label=_("Languages spoken")
     )

@@ -11,7 +11,7 @@ from entraide.directory.models import Listing
 from entraide.testing import in_days
 
 FAR = "http://far.example:8101"
-NEAR, ELSEWHERE = "Près d'ici", "Ailleurs, publiées récemment"
+NEAR, ELSEWHERE = "Près d’ici", "Ailleurs, publiées récemment"
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ def test_words_for():
         (
             fields.String(validate=validate.Regexp(r"\d{5}\Z")),
             "a",
-            "Vérifiez comment c'est écrit.",
+            "Vérifiez comment c’est écrit.",
         ),
         (fields.String(validate=validate.Equal("oui")), "a", "Cette réponse ne convient pas ici."),
         (fields.String(validate=validate.NoneOf("a")), "a", "Cette réponse ne convient pas ici."),
