@@ -171,7 +171,7 @@ def _check_days(asked: Asked, form: Form) -> None:
             form.add_error("day", _("Please give the day."))
         elif not today <= day <= today + LONGEST:
             form.add_error("day", _("Please give a day to come, in one year at most."))
-        elif _is_over(_answers_of(values)):
+        elif form.is_valid and _is_over(_answers_of(values)):
             name = "start" if values.get("start") else "day"
             form.add_error(name, _("This hour has passed. Please choose a later one."))
     if not holidays_are_known({**asked.draft, "when": values}):
