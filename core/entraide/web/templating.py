@@ -10,11 +10,13 @@ from flask import Flask, g, request
 
 from entraide import hooks, i18n, runtime
 from entraide.kinds import Link
+from entraide.plugins import BUILT_IN_NAMES
 from entraide.web.paths import here, safe_path
 from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor
 
-MAXIMUM_LINKS = 5
+MAXIMUM_LINKS = 7
+"""A coordinator has six links of the site's own; plugins get what is left, at least one."""
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -74,12 +76,20 @@ def paragraphs(words: object) -> list[str]:
 
 
 def navigation() -> list[dict[str, Any]]:
-    """Return the menu: at most five entries, in the plugins' order."""
+    """Return the menu, in the order asked for: the site's own entries, and plugins' as room is left."""
     said = hooks.ask("navigation_links", member=current_member())
     # An entry of the menu leads within the site, whatever a plugin says.
     links = [item.value for item in said if item.value.url == safe_path(item.value.url)]
+    own = [item.value for item in said if item.plugin in BUILT_IN_NAMES]
     links.sort(key=lambda link: link.order)
-    return [_entry(link) for link in links[:MAXIMUM_LINKS]]
+    foreign = MAXIMUM_LINKS - sum(link in own for link in links)
+    return [_entry(link) for link in _first(links, own, foreign)]
+
+
+def _first(links: list[Link], own: list[Link], foreign: int) -> list[Link]:
+    """Return `own` links and the first `foreign` of the others, in their order."""
+    kept = [link for link in links if link not in own][: max(foreign, 1)]
+    return [link for link in links if link in own or link in kept]
 
 
 def _entry(link: Link) -> dict[str, Any]:
