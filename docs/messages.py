@@ -19,7 +19,7 @@ OPTIONS = {"**.html": {"trimmed": "true"}}
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _BEFORE_MARK = re.compile(r"(?<=\S) (?=[?!:;»])|(?<=«) (?=\S)|^ (?=:$)")
-_HOUR = re.compile(r"(?<=\d) (?=h\b)|(?<=\dh) (?=\d)|(?<=\d\u00a0h) (?=\d)")
+_HOUR = re.compile(r"(?<=\d) (?=h\b)|(?<=\dh) (?=\d)|(?<=\d[ \u00a0]h) (?=\d)")
 
 
 def sources(package: Path) -> set[str]:

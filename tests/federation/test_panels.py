@@ -79,7 +79,7 @@ def test_a_silent_site_leaves_the_lists_and_stays_in_the_table(
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("released", "Vient d’arriver"), ("frozen", "Mis de côté"), ("held", "Mis de côté")],
+    [("released", "Vient d’arriver"), ("frozen", "En pause"), ("held", "En pause")],
 )
 def test_a_site_that_lied_is_set_aside(peer, rows, state, words):
     with database.writing() as session:

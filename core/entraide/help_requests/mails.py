@@ -16,7 +16,7 @@ from entraide.members.models import Member
 
 _ = catalogue("entraide")
 
-ANSWERED = _("an answer waits for you")
+ANSWERED = _("a reply waits for you")
 NEWS = _("there is something new for you")
 BODY = _(
     "Hello,\n\nthere is something new for you here: %(link)s\n\n"
