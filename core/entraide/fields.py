@@ -82,7 +82,9 @@ def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field that everyone may read and that federates; `facet=True` makes it a filter.
 
     On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`;
-    `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise.
+    `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise;
+    `unset`, the words for no answer to a choice ("I do not know");
+    `missing`, what to do when a required answer is not there ("Please tick one class or more").
     """
     return _marked(field, "public", label, **options)
 

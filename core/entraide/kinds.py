@@ -77,7 +77,7 @@ class Kind:
     """A type of help, declared by a plugin; everything else follows from the declaration.
 
     `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
-    `parties` or `sealed`. `federated` lets organisations' public offers leave the site.
+    `parties` or `sealed`. `plural` is the label above several ("Outings"). `federated` lets organisations' public offers leave the site.
     ValueError when a value is none of those possible.
     """
 
@@ -93,10 +93,16 @@ class Kind:
     summary: Text = ""
     schema_version: str = "1.0"
     plugin: str = ""
+    plural: Text = ""
 
     def __post_init__(self) -> None:
         for wrong in self._mistakes():
             raise ValueError(f"kind {self.name!r}: {wrong}")
+
+    @property
+    def heading(self) -> Text:
+        """Return the words above several of this kind, and beside their number."""
+        return self.plural or self.label
 
     def _mistakes(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not KIND_NAME.fullmatch(self.name):

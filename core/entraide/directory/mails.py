@@ -13,7 +13,7 @@ from entraide.policy import Actor
 
 _ = catalogue("entraide")
 
-SUBJECT = _("You have a message")
+SUBJECT = _("news of your offer")
 PUBLISHED = _(
     "Hello,\n\nthe offer that you proposed is public now: %(link)s\n\nThank you for helping.\n"
 )

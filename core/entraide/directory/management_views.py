@@ -146,7 +146,7 @@ def _view(offer: Offer) -> dict[str, Any]:
 
 def _kind_links() -> list[dict[str, str]]:
     return [
-        {"label": str(kind.label), "url": f"{MANAGE}/offers.csv?kind={kind.name}"}
+        {"label": str(kind.heading), "url": f"{MANAGE}/offers.csv?kind={kind.name}"}
         for kind in runtime.current().kinds.values()
         if "offer" in kind.sides
     ]

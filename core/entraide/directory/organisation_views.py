@@ -93,7 +93,7 @@ def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
         "name": row.title, "summary": row.summary, "offer_count": offer_count,
         "place_names": places.names(row.territory),
         "website": _website(payload.get("url")),
-        "details": [(str(_("What it is")), str(form))] if form else [],
+        "details": [(str(_("Type")), str(form))] if form else [],
         "origin": origin_of(row.origin, names), "verified_on": row.verified_at,
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ def search_view(wish: Wish, found: Found, path: str = "/find") -> dict[str, Any]
         else wish.where,
         "radius_choices": [(radius, f"{radius} km") for radius in RADII],
         "kind_choices": [
-            (kind.name, str(kind.label)) for kind in runtime.current().kinds.values()
+            (kind.name, str(kind.heading)) for kind in runtime.current().kinds.values()
         ],
         "when_choices": [(code, str(label)) for code, label, _days in WHEN],
         "place_name": label_of(found.place) if found.place else "",
@@ -45,7 +45,7 @@ def kind_links(wish: Wish, *pages: Found) -> list[dict[str, Any]]:
     """Return a link for each kind of help, with how many offers of it these pages found."""
     return [
         {
-            "label": str(kind.label), "icon": kind.icon,
+            "label": str(kind.heading), "icon": kind.icon,
             "count": sum(found.by_kind.get(kind.name, 0) for found in pages),
             "url": wish.url(kind=kind.name), "is_current": kind.name == wish.kind,
         }

@@ -15,6 +15,7 @@ from entraide.directory.mails import tell_published
 from entraide.directory.models import Offer, Organisation, Transition
 from entraide.directory.payloads import split_payload
 from entraide.directory.publishing import list_offer
+from entraide.directory.schedule_words import earliest
 from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
 from entraide.events import OfferProposed, OfferPublished, OfferWithdrawn
 from entraide.i18n import catalogue
@@ -64,7 +65,7 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
     offer = Offer(
         kind=kind.name, title=data.title, summary=data.summary, territory=data.territory,
         schedule=data.schedule, places=data.places, payload=public, details=details,
-        verify_by=data.verify_by, verified_at=clock.today(), publication="pending",
+        verify_by=earliest(data.verify_by, data.schedule), verified_at=clock.today(), publication="pending",
         state=kind.workflow.initial if kind.workflow else "",
         organisation=_organisation(session, data.organisation_id),
         member_id=actor.id if actor else None, created_at=now, updated_at=now,
@@ -135,7 +136,8 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
     if verify_by < clock.today():
         message = str(_("Choose a day to come."))
         raise BadInput(message, {"verify_by": [message]})
-    _change(session, offer, verify_by=verify_by, verified_at=clock.today())
+    day = earliest(verify_by, offer.schedule)
+    _change(session, offer, verify_by=day, verified_at=clock.today())
 
 
 def find_offer(session: Session, *, offer_id: UUID) -> Offer:

@@ -50,7 +50,7 @@ def ask_decline(request_id: UUID, answer_id: UUID) -> str:
     found = answer.request
     _check(is_possible=found.member_id == require_member().id and is_waiting(answer))
     return _ask(
-        found, _("Say no to this answer?"), _("Yes, say no"),
+        found, _("Say no to this answer?"), _("Decline this answer"),
         [_("The person gets a message. You cannot change it afterwards."),
          _("Other people can still answer you.")],
     )  # fmt: skip

@@ -16,7 +16,8 @@ from entraide.members.models import Member
 
 _ = catalogue("entraide")
 
-SUBJECT = _("You have a message")
+ANSWERED = _("a reply waits for you")
+NEWS = _("there is something new for you")
 BODY = _(
     "Hello,\n\nthere is something new for you here: %(link)s\n\n"
     "Log in to read it. We write nothing about it in this mail, so that it stays between us.\n"
@@ -38,4 +39,5 @@ def tell(session: Session, *, step: Step, members: Iterable[UUID]) -> None:
         with i18n.speaking(member.language):
             key = f"request-{step.id.hex}-{member.id.hex}"
             body = str(BODY) % {"link": link}
-            outbox.send(session, Message(member.email, str(SUBJECT), body, key))
+            subject = ANSWERED if step.step == "answer" else NEWS
+            outbox.send(session, Message(member.email, str(subject), body, key))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from entraide import clock, database, policy
 from entraide.directory.payloads import split_payload
 from entraide.directory.places import check_codes
+from entraide.directory.schedule_words import earliest
 from entraide.directory.service import check_problems, kind_named
 from entraide.errors import BadInput, NotFound
 from entraide.help_requests.answers import (
@@ -74,7 +75,8 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
     request = HelpRequest(
         member_id=actor.id, kind=kind.name, title=data.title, summary=data.summary,
         territory=data.territory, schedule=data.schedule, payload=public, details=details,
-        state=WORKFLOW.initial, verify_by=data.verify_by, created_at=now, updated_at=now,
+        state=WORKFLOW.initial, verify_by=earliest(data.verify_by, data.schedule),
+        created_at=now, updated_at=now,
     )  # fmt: skip
     check_problems(request)
     session.add(request)
@@ -123,6 +125,7 @@ def reopen_request(
     """
     policy.require(actor, "help_requests.reopen", request)
     check_open_requests(session, actor)
+    verify_by = earliest(verify_by, request.schedule)
     _check_day(verify_by)
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step="reopen", actor=actor.id)
@@ -153,7 +156,7 @@ def _checked_kind(data: RequestInput) -> Kind:
         message = str(_("Nobody can ask for this here. Choose another kind of help."))
         raise BadInput(message, {"kind": [message]})
     check_codes(data.territory)
-    _check_day(data.verify_by)
+    _check_day(earliest(data.verify_by, data.schedule))
     return kind
 
 

@@ -189,7 +189,7 @@ def _with_associations(form: Form, actor: Actor) -> Form:
 
 def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
     kinds = [
-        (one.name, str(one.label))
+        (one.name, str(one.heading))
         for one in runtime.current().kinds.values()
         if "request" in one.sides
     ]

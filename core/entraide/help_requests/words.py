@@ -21,18 +21,21 @@ STATES: dict[str, tuple[Text, str]] = {
 """The words of each state and the look of its tag."""
 
 ASKER: dict[str, Text] = {
-    "open": _("Next step: volunteers and associations. They can answer until %(day)s."),
-    "answered": _("Next step: you. Read the answers. Say yes to one before %(day)s."),
-    "confirming": _("Next step: the person who answered. They confirm before %(day)s."),
-    "matched": _("Next step: you both. Write to each other. Then tell us it is done."),
+    "open": _(
+        "Next step: a volunteer or an association answers you. "
+        "Your request stays visible until %(day)s."
+    ),
+    "answered": _("It is your turn: read the answers. Say yes to one before %(day)s."),
+    "confirming": _("The person who answered has to confirm before %(day)s."),
+    "matched": _("You can write to each other. Then tell us it is done."),
     "done": _("Nothing more to do. Thank you for telling us."),
     "closed": _("This request is closed. You can open it again."),
     "expired": _("Nobody was found in time. You can open it again."),
 }
 HELPER: dict[str, Text] = {
-    "sent": _("Next step: the parent. They read your answer and choose before %(day)s."),
-    "confirming": _("Next step: you. The parent says yes. Confirm before %(day)s."),
-    "agreed": _("Next step: you both. Write to each other."),
+    "sent": _("The parent chooses: they read your answer and decide before %(day)s."),
+    "confirming": _("It is your turn: the parent says yes. Confirm before %(day)s."),
+    "agreed": _("You can write to each other."),
     "declined": _("Someone else helps this time. Thank you for your offer!"),
     "over": _("This request is closed. Thank you for your help!"),
 }
@@ -42,7 +45,7 @@ ANSWER_STATES: dict[str, Text] = {
     "helper": _("Ready to help. Your yes is missing."),
     "agreed": _("You both said yes"),
     "declined": _("Declined"),
-    "withdrawn": _("Taken back"),
+    "withdrawn": _("Answer taken back"),
 }
 
 

@@ -48,7 +48,7 @@ def send_link() -> str | tuple[str, int]:
     site = runtime.current().settings.site
     address = f"{site.base_url}/login/{token}"
     service.send_link(
-        session(), email=email, token=token, subject=str(_("Your link")),
+        session(), email=email, token=token, subject=str(_("your login link")),
         body=str(_("Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes. "
                    "You did not ask for it? Then do nothing.\n", link=address)),
     )  # fmt: skip

@@ -27,7 +27,7 @@ PROBLEM = "application/problem+json"
 WORDS = {
     401: _("Please log in first."),
     403: _("This form has expired. Please go back, reload the page and send it again."),
-    404: _("There is nothing at this address, or it is not open to you."),
+    404: _("This page does not exist, or you may not see it."),
     405: _("This address does not do that."),
     409: _("This is not possible right now."),
     413: _("This is too large to be sent."),

@@ -18,7 +18,7 @@ def register_kinds() -> Iterable[Kind]:
     """Declare the kind `outing`: it always has a date."""
     yield Kind(
         "outing", _("Outing"), OutingSchema, GOING_OUT,
-        federated=True, schedule="required", icon="outings",
+        federated=True, schedule="required", icon="outings", plural=_("Outings"),
         summary=_("Go out together. Children come with their parent."),
     )  # fmt: skip
 

@@ -41,7 +41,12 @@ def _check_birth_year(year: int) -> None:
 class SponsorshipSchema(Schema):
     """The payload: what is wished is public, the child and the home are not."""
 
-    ages = public(fields.some_of(AGES, required=True), label=_("Ages of the children"), facet=True)
+    ages = public(
+        fields.some_of(AGES, required=True),
+        label=_("Ages of the children"),
+        facet=True,
+        missing=_("Please tick at least one age."),
+    )
     rhythm = public(fields.one_of(RHYTHMS, required=True), label=_("How often"), facet=True)
     distance_km = public(
         fields.Integer(validate=validate.Range(1, FARTHEST_KM)),
@@ -49,7 +54,7 @@ class SponsorshipSchema(Schema):
         hint=_("50 at most: farther away it does not last."),
         facet=True,
     )
-    overnight = public(fields.Boolean(), label=_("Nights are possible"), facet=True)
+    overnight = public(fields.Boolean(), label=_("The child may stay overnight"), facet=True)
     languages = fields.members(
         fields.String(validate=validate.Length(max=100)), label=_("Languages spoken")
     )

@@ -11,7 +11,7 @@ from entraide.directory.models import Listing
 from entraide.testing import in_days
 
 FAR = "http://far.example:8101"
-NEAR, ELSEWHERE = "Près d'ici", "Ailleurs, publiées récemment"
+NEAR, ELSEWHERE = "Près d’ici", "Ailleurs, publiées récemment"
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_each_area_has_its_own_pages(town, others):
     client = town.browse()
     page = client.get("/find").text
     assert "Voir les 25 offres" in page
-    assert "Près d'ici (1)" in page.replace("&#39;", "'")
+    assert "Près d’ici (1)" in page.replace("&#39;", "'")
     first = client.get("/find?area=elsewhere").text
     assert "25 offres" in first
     assert 'href="/find?area=elsewhere&amp;page=2"' in first

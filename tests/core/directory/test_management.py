@@ -275,7 +275,7 @@ def test_an_offer_is_taken_down_only_after_asking(town):
     assert client.get(f"/offers/{offer}").status_code == 200
     data = {"csrf_token": csrf_of(asking.text)}
     said = client.post(f"/offers/{offer}/withdraw", data=data, follow_redirects=True)
-    assert "L&#39;offre est retirée" in said.text
+    assert "L’offre est retirée" in said.text
     assert client.get(f"/offers/{offer}/withdraw").status_code == 409
     assert town.browse("parent").get(f"/offers/{offer}/withdraw").status_code == 404
 

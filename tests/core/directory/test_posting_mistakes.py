@@ -171,7 +171,7 @@ def test_a_pick_counts_only_for_the_words_it_answers(client, asked, code):
         ({"title": ""}, "title"),
         ({"title": "x" * 151}, "title"),
         ({"title": "deux\nlignes"}, "title"),
-        ({"title": "ca\u200bché"}, "title"),
+        ({"title": "ca\u202eché"}, "title"),
         ({"summary": LONG}, "summary"),
         ({"summary": "bell \x07"}, "summary"),
         ({"places": "0"}, "places"),

@@ -46,7 +46,7 @@ def review_page(
     """Return the review; `problems` are what the service refused, by field."""
     member = current_member()
     listed = [
-        {"url": f"/post/{draft_id}/{steps.HOLDS.get(name, 'who')}", "words": words}
+        {"url": f"/post/{draft_id}/{steps.field_address(name)}", "words": words}
         for name, messages in (problems or {}).items()
         for words in messages
     ]

@@ -10,6 +10,7 @@ from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
+from entraide.directory.schedule_words import earliest
 from entraide.i18n import Text, catalogue
 
 _ = catalogue("entraide")
@@ -20,6 +21,16 @@ ORDER = (*STEPS, REVIEW)
 LABELS: tuple[Text, ...] = (_("What"), _("When"), _("Where"), _("Details"), _("Send"))
 HOLDS = {"kind": "what", "schedule": "when", "verify_by": "when", "territory": "where"}
 """Which step holds what a service may refuse; everything else is in the step of words."""
+
+FIELDS = {"schedule": "mode", "territory": "commune"}
+"""What a field of the form is called where a service calls it otherwise."""
+
+
+def field_address(name: str) -> str:
+    """Return the step and the field in which one mends what a service refused."""
+    own = (*who.SCHEMA.fields, "organisation", *HOLDS)
+    field = FIELDS.get(name, name) if name in own else f"{who.PREFIX}{name}"
+    return f"{HOLDS.get(name, 'who')}#field-{field}" if name else "who"
 
 
 def first_incomplete(asked: Asked) -> str:
@@ -49,8 +60,7 @@ def schedule_of(asked: Asked) -> Schedule | None:
 def last_day_of(asked: Asked) -> date:
     """Return the last day of a complete draft: the one given, or that of what it proposes."""
     given = date.fromisoformat(asked.draft["when"]["verify_by"])
-    last = schedules.last_day(schedule_of(asked))
-    return min(given, last) if last else given
+    return earliest(given, schedule_of(asked))
 
 
 def submission_of(asked: Asked) -> Submission:

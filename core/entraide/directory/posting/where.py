@@ -24,7 +24,7 @@ class WhereSchema(Schema):
     commune = public(
         fields.String(
             required=True,
-            validate=validate.Length(1, 100, error=_("Please write 100 signs at most.").source),
+            validate=validate.Length(1, 100),
         ),
         label=_("Which commune?"),
         hint=_("Write its name or its postal code. Never write an address."),

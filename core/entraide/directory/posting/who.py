@@ -32,15 +32,14 @@ class WhoSchema(Schema):
     title = public(
         fields.String(
             required=True,
-            validate=validate.Length(1, 150, error=_("Please write 150 signs at most.").source),
+            validate=validate.Length(1, 150),
         ),
         label=_("Title"),
+        missing=_("Please write a title."),
         hint=_("One short sentence. No name, no phone, no address."),
     )
     summary = public(
-        fields.String(
-            validate=validate.Length(0, 2000, error=_("Please write 2000 signs at most.").source)
-        ),
+        fields.String(validate=validate.Length(0, 2000)),
         label=_("More about it"),
         hint=_("No name, no phone, no address."),
     )
