@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, g, request
 
@@ -24,7 +24,6 @@ class SiteView:
         self.name, self.tagline = settings.name, settings.tagline
         self.phone, self.base_url = settings.phone, settings.base_url
         self.email, self.moderation = settings.email, settings.moderation
-        self.quick_exit_url = settings.quick_exit_url
         self.is_development = site.settings.development
         self.takes_requests = "help_requests" in site.registry.modules
         self.languages = i18n.LANGUAGES
@@ -40,7 +39,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     }  # fmt: skip
     environment.filters |= {
         "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
-        "numberformat": i18n.number_in,
+        "numberformat": i18n.number_in, "mailto": mailto,
     }  # fmt: skip
     app.context_processor(lambda: context(site))
 
@@ -48,6 +47,11 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _speak() -> None:
         if not is_machine_path(request.path) and request.endpoint != "static":
             g.stack.enter_context(i18n.speaking(visitor().language))
+
+
+def mailto(address: str) -> str:
+    """Return the link that writes to an address, whatever signs stand in it (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@')}"
 
 
 def context(site: runtime.Runtime) -> dict[str, Any]:
@@ -58,7 +62,6 @@ def context(site: runtime.Runtime) -> dict[str, Any]:
         "member": None if is_machine_path(request.path) else current_member(),
         "navigation": navigation(),
         "current_language": i18n.language(),
-        "quick_exit_url": site.settings.site.quick_exit_url,
         "other_language_url": f"/language/{other}?{urlencode({'next': here()})}",
     }
 
