@@ -14,7 +14,8 @@ _ = catalogue("entraide")
 
 LONGEST, LONGEST_MAILBOX = 254, 64
 """RFC 5321, section 4.5.3.1."""
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+# Without the % and ! of RFC 5322: they once named relays, and stand where bytes were no text.
+_ATOM = r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+"
 _MAILBOX = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[A-Za-z]{{2,63}}|xn--[A-Za-z0-9-]{{1,59}})")

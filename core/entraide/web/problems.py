@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 from urllib.parse import urlencode
 
@@ -118,14 +119,20 @@ def _database_error(error: OperationalError) -> Response:
 def _unexpected(error: Exception, status: int = 500) -> Response:
     roll_back()
     reference = new_token()[:8]
-    # Never the path: it may hold a login link that still works.
-    log.error("unexpected-error", reference=reference, endpoint=request.endpoint, exc_info=error)
+    _log("unexpected-error", error, reference=reference)
     if is_machine_path(request.path):
         hidden = errors.EntraideError(reference=reference)
         return Response(
             orjson.dumps(hidden.as_problem() | {"status": status}), status, mimetype=PROBLEM
         )
     return _page(error, status, {}, reference=reference)
+
+
+def _log(event: str, error: Exception, **values: str) -> None:
+    # Never the path, which may hold a login link that still works; and the traceback in words,
+    # since some ways of showing one add what the variables held.
+    words = "".join(traceback.format_exception(error))
+    log.error(event, endpoint=request.endpoint, exception=words, **values)
 
 
 def _page(
@@ -141,8 +148,8 @@ def _page(
             "error.html", status=status, title=words, detail=detail, reference=reference,
             sent=submission(error, status),
         )  # fmt: skip
-    except Exception:
+    except Exception as failure:  # noqa: BLE001 - see below
         # Drawing the menu asks the database, which may be the very thing that failed.
-        log.exception("error-page-failed", endpoint=request.endpoint)
+        _log("error-page-failed", failure)
         return plain
     return make_response(page, status, headers)

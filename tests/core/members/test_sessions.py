@@ -10,11 +10,11 @@ from entraide.ids import digest
 from entraide.members import service
 from entraide.members.accounts import grant_role
 from entraide.members.models import Member, Session
-from entraide.members.staff import STAFF_ABSOLUTE, STAFF_IDLE
-from entraide.testing import add_member, browser, csrf_of, log_in
+from entraide.members.staff import STAFF_ABSOLUTE, STAFF_IDLE, is_staff
+from entraide.testing import add_member, add_organisation, browser, csrf_of, log_in
 from entraide.web.visitors import cookie_name
 
-from .conftest import advance, is_logged_in
+from .conftest import advance, enter, is_logged_in, make_link
 
 SECOND = timedelta(seconds=1)
 
@@ -140,3 +140,51 @@ def test_what_has_ended_is_forgotten_after_a_day(client, member):
         service.forget_ended()
         with database.reading() as session:
             assert len(session.scalars(select(Session)).all()) == left
+
+
+@pytest.mark.parametrize(
+    ("role", "is_short"),
+    [("parent", False), ("", False), ("volunteer", True), ("coordinator", True),
+     ("moderator", True), ("administrator", True), ("coordinator later", True)],
+)  # fmt: skip
+def test_who_reads_what_families_write_has_a_short_session(app, site, role, is_short):
+    roles = [role] if role in ("parent", "volunteer", "moderator", "administrator") else []
+    with database.writing() as session:
+        member = add_member(session, 7, *roles)
+        if role == "coordinator":
+            add_organisation(session, coordinator=member)
+    client = log_in(browser(app), member.email)
+    if role == "coordinator later":
+        with database.writing() as session:
+            add_organisation(session, coordinator=member)
+    with database.reading() as session:
+        assert is_staff(session.get_one(Member, member.id)) is is_short
+    advance(STAFF_IDLE - SECOND)
+    assert is_logged_in(client)
+    advance(STAFF_IDLE)
+    assert is_logged_in(client) is not is_short
+    log_in(client, member.email)
+    for _half_hour in range(25):
+        advance(STAFF_IDLE - SECOND)
+        client.get("/account")
+    assert is_logged_in(client) is not is_short
+
+
+@pytest.mark.parametrize("end", ["login", "log out everywhere"])
+def test_links_end_with_a_login_and_with_every_session(app, member, end):
+    waiting = [make_link(member.email), make_link(member.email.upper())]
+    client = log_in(browser(app), member.email)
+    if end == "log out everywhere":
+        waiting = [make_link(member.email)]
+        press(client, "/account/sessions")
+    for token in waiting:
+        assert enter(browser(app), token).status_code == 404
+    assert enter(browser(app), make_link(member.email)).status_code == 303
+
+
+def test_links_of_others_stay(app, member):
+    with database.writing() as session:
+        other = add_member(session, 8, "parent").email
+    waiting = make_link(other)
+    press(log_in(browser(app), member.email), "/account/sessions")
+    assert enter(browser(app), waiting).status_code == 303
