@@ -21,7 +21,7 @@ LIFETIME = timedelta(minutes=10)
 TRIES = 5
 """Tries of one code."""
 ADDRESS_TRIES, ADDRESS_WINDOW = 15, timedelta(days=1)
-SITE_TRIES, SITE_WINDOW = 200, timedelta(hours=1)
+SITE_TRIES, SITE_WINDOW = 60, timedelta(hours=1)
 """Tries for one address, and on the whole site; above them only the links log in."""
 
 

@@ -31,6 +31,7 @@ class CodeSchema(Schema):
         validate=validate.Length(1, 20),
         metadata={
             "label": _("The code in the mail"),
+            "kind": "code",
             "hint": _("Six digits. It works for 10 minutes, on this page only."),
         },
     )
