@@ -26,7 +26,7 @@ from entraide.errors import Busy, ConfigurationError, PluginError
 from entraide.jobs.queue import open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
-from entraide.members.service import identify
+from entraide.members.sessions import identify
 from entraide.plugins import set_aside
 from entraide.privacy import check
 from entraide.runtime import Runtime, activate

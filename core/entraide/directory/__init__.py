@@ -27,6 +27,7 @@ def register_blueprints() -> Iterable[Blueprint]:
         views,
     )
     from entraide.directory.blueprint import blueprint  # noqa: PLC0415 - idem
+    from entraide.directory.posting import unsent  # noqa: F401, PLC0415 - idem
     from entraide.directory.posting import views as posting_views  # noqa: F401, PLC0415 - idem
 
     yield blueprint

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from entraide import database
+from entraide.directory.coordinating import coordinated_ids
 from entraide.directory.models import Offer, OrganisationMember
 from entraide.policy import Actor, Rule
 
@@ -38,12 +39,19 @@ def is_own_without_organisation(actor: Actor, subject: Any) -> bool:
     )  # fmt: skip
 
 
+def coordinates_any(actor: Actor, _subject: Any = None) -> bool:
+    """Tell whether the actor coordinates any organisation."""
+    return database.session().scalar(coordinated_ids(actor.id).limit(1)) is not None
+
+
 RELATIONS = {
     "coordinator": coordinates,
+    "coordinator_of_any": coordinates_any,
     "author": is_author,
     "own_offer_without_organisation": is_own_without_organisation,
 }
 RULES = (
+    Rule("members.short_session", relation="coordinator_of_any"),
     Rule("directory.propose"),
     Rule("directory.publish", relation="coordinator"),
     Rule("directory.publish", role="administrator"),

@@ -105,7 +105,7 @@ def answers_received(session: Session, request: HelpRequest) -> list[dict[str, A
 
 def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> dict[str, Any]:
     return {
-        "name": helper.display_name,
+        "name": helper.shown_name,
         "email": helper.email if answer.state == "agreed" else "",
         "message": answer.message,
         "at": answer.created_at,
@@ -133,7 +133,7 @@ def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
 
 def _contact(session: Session, member_id: UUID) -> dict[str, str]:
     member = session.get_one(Member, member_id)
-    return {"name": member.display_name, "email": member.email}
+    return {"name": member.shown_name, "email": member.email}
 
 
 def _details(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> list[tuple[str, str]]:

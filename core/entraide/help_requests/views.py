@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from entraide import i18n, runtime
 from entraide.directory import places
+from entraide.directory.posting.unsent import unsent
 from entraide.errors import BadInput
 from entraide.help_requests import finding, service
 from entraide.help_requests.mails import path_of
@@ -47,6 +48,7 @@ def mine() -> str:
         "help_requests/mine.html",
         requests=[card(one, actor) for one in page.items],
         answered=[card(one.request, actor) for one in answered],
+        unsent=unsent() if _after() is None else [],
         next_url=f"/requests/mine?after={page.after}" if page.after else "",
     )
 

@@ -13,8 +13,10 @@ from entraide.kinds import Job
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    """Add login, logout and the account page."""
-    from entraide.members.views import blueprint  # noqa: PLC0415 - views import the web
+    """Add login, logout, leaving quickly, the account page and the name."""
+    # These modules attach their routes to the blueprint of the views.
+    from entraide.members import leaving, naming  # noqa: F401, PLC0415 - views import the web
+    from entraide.members.views import blueprint  # noqa: PLC0415 - idem
 
     yield blueprint
 
@@ -29,7 +31,7 @@ def register_commands() -> Iterable[click.Command]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    """Forget used login links and ended sessions once an hour."""
+    """Forget used login links, ended sessions and old drafts once an hour."""
     from entraide.members.service import forget_ended  # noqa: PLC0415 - idem
 
     yield Job("members.forget_ended", lambda _run: forget_ended(), period=3600)

@@ -17,8 +17,8 @@ from entraide.outbox import record
 
 ROLES = ("parent", "volunteer", "moderator", "administrator")
 """Roles on the whole site; `coordinator` belongs to an organisation."""
-STAFF = frozenset({"moderator", "administrator"})
-"""Roles whose sessions are short."""
+STAFF = frozenset({"volunteer", "moderator", "administrator"})
+"""Roles of those who read what families write: their sessions are short."""
 
 
 def normalise_email(address: str) -> str:
@@ -39,14 +39,18 @@ def find_member(session: Session, *, email: str) -> Member | None:
 def open_account(
     session: Session, *, email: str, display_name: str = "", language: str = "fr"
 ) -> Member:
-    """Return the member with this address; a new one starts without any role."""
+    """Return the member with this address; a new one starts without any role.
+
+    Without a `display_name` they are asked for one at their first login.
+    """
     known = find_member(session, email=email)
     if known is not None:
         return known
     address = normalise_email(email)
     member = Member(
         email=address, email_index=email_index(address), language=language,
-        display_name=display_name or address.partition("@")[0], created_at=clock.now(),
+        display_name=display_name, created_at=clock.now(),
+        name_asked_at=clock.now() if display_name else None,
     )  # fmt: skip
     session.add(member)
     session.flush()

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import click
-from marshmallow import ValidationError, validate
+from marshmallow import ValidationError
 
 from entraide import audit, database, ids, runtime
 from entraide.errors import BadInput
 from entraide.members import accounts, service
+from entraide.members.addresses import check_address
+from entraide.members.names import check_name
 
 SCOPES = ("offers:write",)
 
 
 @click.command("add")
 @click.argument("email")
-@click.option("--name", default="", help="How the member is called on the site.")
+@click.option("--name", default="", help="How the member is called; asked at login without.")
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(accounts.ROLES), help="Repeatable."
 )
 def add(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Add a member by e-mail address and grant roles."""
     _check_address(email)
+    _check_name(name)
     with database.writing() as session:
         member = accounts.open_account(session, email=email, display_name=name)
         for role in roles:
@@ -42,11 +45,20 @@ def link(email: str) -> None:
 
 def _check_address(email: str) -> None:
     try:
-        validate.Email()(accounts.normalise_email(email))
+        check_address(accounts.normalise_email(email))
     except ValidationError as error:
         raise BadInput(
-            f"{email!r} is not an e-mail address. Write one like parent1@example.org."
+            f"{email!r} is not an e-mail address that mail can reach. Write one like "
+            "parent1@example.org."
         ) from error
+
+
+def _check_name(name: str) -> None:
+    try:
+        if name:
+            check_name(name)
+    except ValidationError as error:
+        raise BadInput(f"{name!r} is no name: write letters, no phone and no address.") from error
 
 
 @click.group("token")

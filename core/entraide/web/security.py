@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from entraide import runtime
 from entraide.errors import BadInput, EntraideError
 from entraide.web.transactions import SAFE
-from entraide.web.visitors import Visitor, is_csrf_valid
+from entraide.web.visitors import Visitor, is_csrf_valid, is_page_of_another
 
 CONTENT_POLICY = "; ".join((  # noqa: FLY002 - one directive a word
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
@@ -30,9 +30,15 @@ MAXIMUM_BODY = 64 * 1024
 
 
 class CrossSiteRequest(EntraideError):
-    """The form was not sent from a page of this site, or the page is too old."""
+    """The form was not sent from a page of this site, or from the page of another member."""
 
-    name, status, title = "cross-site-request", 403, "This form has expired"
+    name, status, title = "cross-site-request", 403, "This form came from another site"
+
+
+class FormExpired(EntraideError):
+    """The page of the form is older than the cookie: its text is shown, to be sent once more."""
+
+    name, status, title = "form-expired", 403, "This form has expired"
 
 
 def is_machine_path(path: str) -> bool:
@@ -77,7 +83,9 @@ def _forbid_sharing(response: Response) -> None:
     if visitor is None or response.cache_control.public:
         return
     response.vary.update(["Cookie", "Accept-Language"])
-    if visitor.member is not None or visitor.is_cookie_stale:
+    # A browser with a cookie may see what somebody typed in it, and so does whoever sends a form.
+    is_typed_in = bool(visitor.token) or request.method not in SAFE
+    if visitor.member is not None or visitor.is_cookie_stale or is_typed_in:
         response.headers["Cache-Control"] = "no-store"
 
 
@@ -89,8 +97,11 @@ def _check_same_site(site: runtime.Runtime) -> None:
     is_foreign = origin not in ("null", site.settings.site.base_url) or fetched_from not in (
         "same-origin", "none",
     )  # fmt: skip
-    if is_foreign or not is_csrf_valid(request.form.get("csrf_token", "")):
+    sent = request.form.get("csrf_token", "")
+    if is_foreign or is_page_of_another(sent):
         raise CrossSiteRequest
+    if not is_csrf_valid(sent):
+        raise FormExpired
 
 
 def _trusted_hosts(site: runtime.Runtime) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, g, request
 
@@ -30,7 +30,6 @@ class SiteView:
         self.name, self.tagline = settings.name, settings.tagline if is_own else ""
         self.phone, self.base_url = settings.phone, settings.base_url
         self.email, self.moderation = settings.email, settings.moderation
-        self.quick_exit_url = settings.quick_exit_url
         self.is_development = site.settings.development
         self.takes_requests = "help_requests" in site.registry.modules
         self.languages = i18n.LANGUAGES
@@ -46,7 +45,8 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     }  # fmt: skip
     environment.filters |= {
         "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
-        "numberformat": i18n.number_in, "around": i18n.around, "paragraphs": paragraphs, "unbroken": i18n.unbroken,
+        "numberformat": i18n.number_in, "around": i18n.around, "paragraphs": paragraphs,
+        "unbroken": i18n.unbroken, "mailto": mailto,
     }  # fmt: skip
     app.context_processor(lambda: context(site))
 
@@ -54,6 +54,11 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _speak() -> None:
         if not is_machine_path(request.path) and request.endpoint != "static":
             g.stack.enter_context(i18n.speaking(visitor().language))
+
+
+def mailto(address: str) -> str:
+    """Return the link that writes to an address, whatever signs stand in it (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@')}"
 
 
 def context(site: runtime.Runtime) -> dict[str, Any]:
@@ -64,7 +69,6 @@ def context(site: runtime.Runtime) -> dict[str, Any]:
         "member": None if is_machine_path(request.path) else current_member(),
         "navigation": navigation(),
         "current_language": i18n.language(),
-        "quick_exit_url": site.settings.site.quick_exit_url,
         "other_language_url": f"/language/{other}?{urlencode({'next': here()})}",
     }
 

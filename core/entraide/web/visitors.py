@@ -21,6 +21,7 @@ COOKIE = re.compile(
     r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500}))?"
 )
 BAD_REQUEST = 400
+MARK_LENGTH = 32
 SIXTY_DAYS = 60 * 24 * 3600
 
 
@@ -35,6 +36,7 @@ class Visitor:
     language: str
     member: Actor | None = None
     is_cookie_stale: bool = False
+    is_gone: bool = False
     notice: str = ""
     said: str = ""
 
@@ -55,6 +57,10 @@ class Visitor:
         self.token = new_token()
         self.is_cookie_stale = True
         return self.token
+
+    def forget(self) -> None:
+        """Make the browser forget its cookie, and with it everything that the site knew it by."""
+        self.token, self.member, self.is_gone = "", None, True
 
     def keep(self) -> str:
         """Return the token, making sure that the browser keeps it."""
@@ -85,14 +91,33 @@ def require_member() -> Actor:
 
 
 def csrf_token() -> str:
-    """Return the token that a form of this visitor must send back."""
-    return _csrf_for(visitor().keep())
+    """Return the token that a form of this visitor must send back.
+
+    For a member it ends with a mark of theirs, so that an old page tells whose it was.
+    """
+    mark = _mark_of(current_member()) or g.get("page_of", "")
+    token = _csrf_for(visitor().keep())
+    return f"{token}.{mark}" if mark else token
 
 
 def is_csrf_valid(given: str) -> bool:
     """Tell whether `given` is the token of this visitor's forms."""
     token = visitor().token
-    return bool(token) and hmac.compare_digest(_csrf_for(token).encode(), given.encode())
+    sent = given.partition(".")[0]
+    return bool(token) and hmac.compare_digest(_csrf_for(token).encode(), sent.encode())
+
+
+def is_page_of_another(given: str) -> bool:
+    """Tell whether a form's token says that its page was shown to another member.
+
+    Raises LoginRequired when nobody is logged in: what stands on the page is that member's, who
+    may go on after logging in again, and nobody else.
+    """
+    mark, own = given.partition(".")[2][:MARK_LENGTH], _mark_of(current_member())
+    if mark and not own:
+        g.page_of = mark if mark.isalnum() else ""
+        raise LoginRequired
+    return bool(mark) and not hmac.compare_digest(mark.encode(), own.encode())
 
 
 def cookie_name(site: runtime.Runtime) -> str:
@@ -108,7 +133,12 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     @app.after_request
     def _send_cookie(response: Response) -> Response:
         found: Visitor | None = g.get("visitor")
-        if found is not None and found.is_cookie_stale:
+        if found is not None and found.is_gone:
+            response.delete_cookie(
+                cookie_name(site), httponly=True, samesite="Lax",
+                secure=not site.settings.development, path="/",
+            )  # fmt: skip
+        elif found is not None and found.is_cookie_stale:
             response.set_cookie(
                 cookie_name(site), _cookie_of(found, is_done=response.status_code < BAD_REQUEST),
                 max_age=SIXTY_DAYS, httponly=True, samesite="Lax",
@@ -138,6 +168,13 @@ def _cookie_of(found: Visitor, *, is_done: bool) -> str:
     words = (found.said if is_done else "") or found.notice
     key = runtime.current().services["csrf_key"]
     return f"{cookie}.{notices.seal(words, key=key, token=found.token)}" if words else cookie
+
+
+def _mark_of(member: Actor | None) -> str:
+    if member is None:
+        return ""
+    key = runtime.current().services["csrf_key"]
+    return hmac.new(key, b"page of " + member.id.bytes, hashlib.sha256).hexdigest()[:MARK_LENGTH]
 
 
 def _csrf_for(token: str) -> str:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from entraide import database
+from entraide import clock, database
 from entraide.members.accounts import find_member
-from entraide.members.models import Session as MemberSession
+from entraide.members.drafts import KEPT
+from entraide.members.models import Draft
 from entraide.members.service import LINKS_PER_CLIENT, LINKS_WINDOW, VISIT, forget_ended
 from entraide.testing import add_organisation, browser, csrf_of
 
@@ -117,16 +118,20 @@ def test_one_machine_begins_so_many_drafts_without_an_account(village):
     assert send(browser(village.app), "/post/offer", kind="tutoring").status_code == 303
 
 
-def test_a_draft_that_nobody_finishes_is_removed(village):
-    client, member = village.browse(), village.browse("parent")
-    drafts = [(client, begin(client)), (member, begin(member))]
-    village.site.clock.advance(VISIT + timedelta(days=1, minutes=1))
+@pytest.mark.parametrize(("person", "term"), [("", VISIT), ("parent", KEPT)])
+def test_a_draft_that_nobody_finishes_is_said_to_go_and_goes(village, person, term):
+    client = village.browse(person) if person else village.browse()
+    draft = begin(client)
+    until = clock.now() + term
+    assert f'datetime="{until.isoformat()}"' in client.get("/post/drafts").text
+    village.site.clock.advance(term - timedelta(seconds=1))
+    client = village.browse(person) if person else client
+    assert client.get(f"{draft}/when").status_code == 200
+    village.site.clock.advance(timedelta(seconds=1))
+    assert client.get(f"{draft}/when").status_code == 404
     forget_ended()
-    for one, draft in drafts:
-        assert one.get(f"{draft}/when").status_code == 404
     with database.reading() as session:
-        anonymous = MemberSession.member_id.is_(None)
-        assert session.scalar(select(func.count()).where(anonymous)) == 0
+        assert session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
 def test_a_member_who_comes_back_loses_an_old_draft_only(village):

@@ -10,6 +10,8 @@ from flask import render_template
 
 from entraide.directory.posting import audiences, steps, what
 from entraide.directory.posting.asking import Asked
+from entraide.directory.posting.drafts import seen_of
+from entraide.directory.posting.unsent import unsent
 from entraide.i18n import Text, catalogue
 from entraide.web.forms import Form
 from entraide.web.visitors import current_member
@@ -36,6 +38,8 @@ def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None)
         f"directory/post/{name}.html", form=form, icons=_icons(asked),
         is_gone=name == "what" and draft_id is not None and not steps.STEPS["what"].is_done(asked)
         and form.is_valid,
+        draft_id=draft_id, draft=asked.draft, seen=seen_of(asked.draft, name),
+        unsent=unsent(asked.side) if draft_id is None else [],
         **_frame(asked, name, draft_id),
     )  # fmt: skip
 
@@ -76,4 +80,4 @@ def _icons(asked: Asked) -> dict[str, dict[str, str]]:
 
 
 def _name(member: Any) -> str:
-    return str(getattr(member, "display_name", "")) if member is not None else ""
+    return str(getattr(member, "shown_name", "")) if member is not None else ""

@@ -8,10 +8,12 @@ from entraide import clock
 from entraide.directory import places
 from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
+from entraide.directory.posting.drafts import typed_in
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
 from entraide.directory.schedule_words import earliest
 from entraide.i18n import Text, catalogue
+from entraide.web.forms import Form
 
 _ = catalogue("entraide")
 
@@ -34,8 +36,23 @@ def field_address(name: str) -> str:
 
 
 def first_incomplete(asked: Asked) -> str:
-    """Return the first step that lacks an answer; the review when none does."""
-    return next((step.name for step in STEPS.values() if not step.is_done(asked)), REVIEW)
+    """Return the first step that lacks an answer or was left unfinished; else the review."""
+    unfinished = asked.draft.get("typed", {})
+    return next(
+        (name for name, step in STEPS.items() if name in unfinished or not step.is_done(asked)),
+        REVIEW,
+    )
+
+
+def form_of(asked: Asked, name: str) -> Form:
+    """Return the form of a step, with what was left unfinished in it and no complaint about it."""
+    typed = typed_in(asked.draft, name)
+    if typed is None:
+        return STEPS[name].build(asked)
+    form, _draft = STEPS[name].read(asked, typed)
+    for field in form.fields:
+        field.errors = []
+    return form
 
 
 def next_step(name: str) -> str:
