@@ -6,11 +6,11 @@ from datetime import date
 
 from entraide import clock
 from entraide.directory import places
+from entraide.directory.deadlines import earliest
 from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
-from entraide.directory.schedule_words import earliest
 from entraide.i18n import Text, catalogue
 
 _ = catalogue("entraide")
