@@ -6,7 +6,7 @@ SETTINGS = {
     "site.name": "What the site is called, on every page and in every mail.",
     "site.base_url": "The address of the site, without a path; it is part of every identifier that "
     "leaves the site and can never change.",
-    "site.tagline": "One sentence under the name.",
+    "site.tagline": "One sentence under the name, shown to readers of the site's language.",
     "site.territory": "INSEE codes of the communes that the site serves; empty: the whole country.",
     "site.email": "Where people write to the site; mail is sent from here unless `mail.sender` says "
     "otherwise.",

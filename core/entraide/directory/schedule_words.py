@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
 from typing import Any
 
 from entraide import i18n
 from entraide.clock import PARIS
-from entraide.directory.rule_words import CODES, WEEKDAYS, WORKING_DAYS, rule_in_words, until_of
+from entraide.directory.rule_words import CODES, WEEKDAYS, WORKING_DAYS, rule_in_words
 from entraide.i18n import catalogue
 
 __all__ = [
@@ -16,9 +16,7 @@ __all__ = [
     "DAY",
     "WEEKDAYS",
     "WORKING_DAYS",
-    "earliest",
     "in_words",
-    "last_day",
     "local_time",
 ]
 
@@ -63,24 +61,6 @@ def local_time(moment: str) -> datetime:
         # The last evening of the year 9999 ends in a year that no calendar here has. Other sites
         # may sign such a time, and every list that shows their offer must go on.
         return read.replace(tzinfo=None)
-
-
-def last_day(schedule: Mapping[str, Any] | None) -> date | None:
-    """Return the day after which nothing takes place any more, None when there is no such day."""
-    if not schedule or not schedule.get("starts"):
-        return None
-    if schedule.get("rrule"):
-        return until_of(schedule["rrule"])
-    return local_time(schedule.get("ends") or schedule["starts"]).date()
-
-
-def earliest(day: date, schedule: Mapping[str, Any] | None) -> date:
-    """Return `day`, or the last day of the schedule when that comes first.
-
-    Nobody answers, or confirms, what has taken place already.
-    """
-    last = last_day(schedule)
-    return min(day, last) if last else day
 
 
 def _hours(days: str, starts: datetime, ends: datetime) -> str:

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, hooks, policy, runtime
+from entraide.directory.deadlines import earliest
 from entraide.directory.mails import tell_published
 from entraide.directory.models import Offer, Organisation, Transition
 from entraide.directory.payloads import split_payload
 from entraide.directory.publishing import list_offer
-from entraide.directory.schedule_words import earliest
 from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
 from entraide.events import OfferProposed, OfferPublished, OfferWithdrawn
 from entraide.i18n import catalogue

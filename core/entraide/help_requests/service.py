@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, policy
+from entraide.directory.deadlines import earliest
 from entraide.directory.payloads import split_payload
 from entraide.directory.places import check_codes
-from entraide.directory.schedule_words import earliest
 from entraide.directory.service import check_problems, kind_named
 from entraide.errors import BadInput, NotFound
 from entraide.help_requests.answers import (

@@ -10,9 +10,10 @@ from marshmallow import ValidationError
 
 from entraide import i18n
 from entraide.directory import checks
+from entraide.directory.deadlines import earliest, last_day
 from entraide.directory.posting.holidays import next_holidays, zone_of
-from entraide.directory.posting.schedules import build_schedule, first_day, last_day
-from entraide.directory.schedule_words import earliest, in_words
+from entraide.directory.posting.schedules import build_schedule, first_day
+from entraide.directory.schedule_words import in_words
 from entraide.directory.search.recurrence import occurrence_days, parse_rule
 from entraide_federation.schemas import Schedule
 

@@ -8,9 +8,7 @@ from typing import Any
 
 from entraide.clock import PARIS, rfc3339, wall_time
 from entraide.directory.posting.holidays import next_holidays
-from entraide.directory.schedule_words import CODES, DAY, WORKING_DAYS, last_day, local_time
-
-__all__ = ["HABITS", "Schedule", "bounds_of", "build_schedule", "first_day", "last_day"]
+from entraide.directory.schedule_words import CODES, DAY, WORKING_DAYS, local_time
 
 Schedule = dict[str, str]
 """The protocol's schedule: `starts`, `ends`, `timezone`, and `rrule` when weekly.

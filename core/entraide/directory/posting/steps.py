@@ -6,12 +6,12 @@ from datetime import date
 
 from entraide import clock
 from entraide.directory import places
+from entraide.directory.deadlines import earliest
 from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.drafts import typed_in
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
-from entraide.directory.schedule_words import earliest
 from entraide.i18n import Text, catalogue
 from entraide.web.forms import Form
 
