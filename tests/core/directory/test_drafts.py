@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
@@ -10,10 +11,13 @@ from sqlalchemy import select
 from entraide import database
 from entraide.ids import digest
 from entraide.members import service
+from entraide.members.accounts import find_member
 from entraide.members.codes import LIFETIME, TRIES
 from entraide.members.models import Draft, LoginLink
 from entraide.members.sessions import asking_of
 from entraide.outbox.models import OutboxMessage
+from entraide.privacy import take
+from entraide.privacy.export import export_member
 from entraide.testing import add_member, browser, cookie_token, csrf_of, log_in
 
 CANARY = "canari de Lucie"
@@ -293,6 +297,37 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(village, end):
     kept = client.post(f"{draft}/who", data={"csrf_token": csrf_of(again.text), **changed})
     assert kept.headers["Location"] == f"{draft}/review"
     assert "Canari changé" in client.get(f"{draft}/review").text
+
+
+@pytest.mark.parametrize("person", ["", "parent"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_as_many_queries_with_1_as_with_3(village, count_queries, person, count):
+    client = village.browse(person)
+    for _each in range(count):
+        write(client)
+    client.get("/post/drafts")
+    queries = count_queries(lambda: client.get("/post/drafts"))
+    assert queries == (6 if person else 3)
+
+
+def test_the_copy_of_a_person_holds_their_drafts_and_nobody_elses(village, tmp_path):
+    write(village.browse("parent"))
+    write(village.browse(), who=WHO | {"title": "D'une visite"})
+    with database.reading() as session:
+        people = {
+            one: find_member(session, email=village.emails[one]).id
+            for one in ("parent", "stranger")
+        }
+    found = {}
+    for name, identifier in people.items():
+        with database.writing() as session:
+            take(session)
+            path = export_member(session, identifier, tmp_path / f"{name}.zip")
+        with ZipFile(path) as archive:
+            found[name] = b"".join(archive.read(file) for file in archive.namelist()).decode()
+    assert CANARY in found["parent"]
+    assert CANARY not in found["stranger"]
+    assert "D'une visite" not in "".join(found.values())
 
 
 # Throwing away, leaving --------------------------------------------------------------------
