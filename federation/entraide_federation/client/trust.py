@@ -94,18 +94,21 @@ class Keyring:
             session.execute(
                 update(Origin).where(Origin.base == origin).values(keyset_checked_at=clock.now())
             )
-        try:
-            _follow(self._reader, origin, origin)
-            self._known.pop(origin, None)
-            self._compare_whole(origin)
-        except PeerError:
-            return
-        except PageRefused as error:
-            with database.writing() as session:
-                security_events.record(
-                    session, source=origin, origin=origin, name=error.reason,
-                    detail=str(error.detail),
-                )  # fmt: skip
+        for ask in (self._follow_itself, self._compare_whole):
+            try:
+                ask(origin)
+            except PeerError:
+                continue
+            except PageRefused as error:
+                with database.writing() as session:
+                    security_events.record(
+                        session, source=origin, origin=origin, name=error.reason,
+                        detail=str(error.detail),
+                    )  # fmt: skip
+
+    def _follow_itself(self, origin: str) -> None:
+        _follow(self._reader, origin, origin)
+        self._known.pop(origin, None)
 
     def _compare_whole(self, origin: str) -> None:
         """Compare what the origin answers as a whole with what is held; take over what follows."""
