@@ -12,7 +12,6 @@ from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import (
     ELSEWHERE,
     HERE,
-    RADII,
     Found,
     Wish,
     find_by_area,
@@ -20,7 +19,13 @@ from entraide.directory.finding import (
     has_areas,
     has_next_page,
 )
-from entraide.directory.search_form import area_links, filters, kind_links, search_view
+from entraide.directory.search_form import (
+    area_links,
+    filters,
+    kind_links,
+    search_view,
+    wider_search,
+)
 from entraide.directory.sites import names_for
 from entraide.i18n import catalogue
 from entraide.policy import permission
@@ -64,14 +69,13 @@ def find() -> str:
     if has_areas(wish) and not wish.area and wish.page == 1:
         return _find_by_area(wish)
     found = find_offers(session(), wish)
-    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    wider_url, wider_label = wider_search(wish, found)
     return _render(
         wish, [found], areas=area_links(wish) if has_areas(wish) else [], parts=[],
         offers=_cards(found),
         previous_url=wish.url(page=wish.page - 1) if wish.page > 1 else "",
         next_url=wish.url(page=wish.page + 1) if has_next_page(wish.page, found.total) else "",
-        wider_url=wish.url(radius=wider) if wider and found.place else "",
-        wider_label=str(_("Search within %(radius)s km", radius=wider)),
+        wider_url=wider_url, wider_label=wider_label,
     )  # fmt: skip
 
 
@@ -109,12 +113,11 @@ def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
 
 
 def _hub_home(wish: Wish, found: Found) -> str:
-    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    wider_url, wider_label = wider_search(wish, found, "/")
     return render_template(
         "directory/hub_home.html", search=search_view(wish, found, "/"), count=found.total,
         kinds=kind_links(wish, found), offers=_cards(found),
-        more_url=wish.url(), wider_url=wish.url("/", radius=wider) if wider and found.place else "",
-        wider_label=str(_("Search within %(radius)s km", radius=wider)), panels=panels_of(HUB),
+        more_url=wish.url(), wider_url=wider_url, wider_label=wider_label, panels=panels_of(HUB),
     )  # fmt: skip
 
 

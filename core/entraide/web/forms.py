@@ -100,6 +100,7 @@ class FormField:
     errors: list[Text] = field(default_factory=list)
     maxlength: int | None = None
     audience: str = "public"
+    suggestions: list[str] = field(default_factory=list)
 
     @property
     def is_question(self) -> bool:

@@ -91,7 +91,7 @@ def test_each_area_has_its_own_pages(town, others):
 
 
 @pytest.mark.parametrize(
-    "query", ["where=58079", "where=nulle-part-ailleurs", "area=nowhere&page=2"]
+    "query", ["place=58079", "where=nulle-part-ailleurs", "area=nowhere&page=2"]
 )
 def test_a_place_makes_one_list(town, query):
     town.add_offers(1)

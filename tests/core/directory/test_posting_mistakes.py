@@ -33,7 +33,7 @@ def register_kinds():
     yield Kind("talk", "Écoute", Schema, schedule="none")
 '''
 WHEN = {"mode": "any"}
-WHERE = {"commune": "Lyon"}
+WHERE = {"commune": "Clamecy (58)"}
 WHO = {"title": "Lit de bébé", "details-item": "Lit pliant"}
 LONG = "x" * 2001
 DATE = {"mode": "date", "day": "2026-12-05"}
@@ -78,6 +78,91 @@ def test_no_kind_no_draft(client, kind):
     assert answer.status_code == 422
     assert 'id="errors"' in answer.text
     assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"mode": "nonsense"}, "mode"),
+        ({"mode": "weekly"}, "days"),
+        ({"mode": "weekly", "days": ["XX"]}, "days"),
+        ({"mode": "weekly", "days": ["MO", "FREQ=DAILY;COUNT=9"]}, "days"),
+        ({"mode": "date"}, "day"),
+        ({"mode": "date", "day": "2026-11-21"}, "day"),
+        ({"mode": "date", "day": "2027-11-23"}, "day"),
+        ({"mode": "date", "day": "tomorrow"}, "day"),
+        ({"mode": "date", "day": "2026-02-30"}, "day"),
+        ({"mode": "date", "day": "9999999999-01-01"}, "day"),
+        (DATE | {"start": "25:99"}, "start"),
+        (DATE | {"start": "14:07"}, "start"),
+        (DATE | {"start": "14:00", "minutes": "-60"}, "minutes"),
+        (DATE | {"minutes": "1e9"}, "minutes"),
+        ({"mode": "any", "verify_by": "2026-11-21"}, "verify_by"),
+        ({"mode": "any", "verify_by": "2027-11-23"}, "verify_by"),
+        ({"mode": "any", "verify_by": "\u202e2027"}, "verify_by"),
+        ({"mode": "any", "verify_by": "<b>"}, "verify_by"),
+    ],
+)
+def test_when_says_what_to_correct(client, values, field):
+    draft = open_step(client, "when")
+    answer = send(client, f"{draft}/when", values)
+    assert answer.status_code == 422, answer.headers.get("Location")
+    assert f'href="#field-{field}"' in answer.text
+    assert f'id="error-{field}"' in answer.text
+    assert client.get(f"{draft}/where").headers["Location"] == f"{draft}/when"
+
+
+@pytest.mark.parametrize("values", [{}, {"mode": "any"}])
+def test_when_is_demanded_by_kinds_with_a_date(client, values):
+    draft = open_step(client, "when", kind="meeting")
+    page = client.get(f"{draft}/when").text
+    assert 'value="any"' not in page
+    assert send(client, f"{draft}/when", values).status_code == 422
+
+
+def test_kinds_without_a_date_ask_only_until_when(client):
+    draft = open_step(client, "when", kind="talk")
+    page = client.get(f"{draft}/when").text
+    assert 'name="mode"' not in page
+    assert 'name="day"' not in page
+    assert send(client, f"{draft}/when", {}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "commune",
+    ["", "   ", "Nullepartville", "99999", "x" * 101, "<img src=x onerror=alert(1)>", "\x00",
+     "Cla\u202emecy", '"*()', "🏠"],
+)  # fmt: skip
+def test_where_says_what_to_correct(client, commune):
+    draft = open_step(client, "where")
+    answer = send(client, f"{draft}/where", {"commune": commune})
+    assert answer.status_code == 422
+    assert 'href="#field-commune"' in answer.text
+    assert "<img src" not in answer.text
+    assert client.get(f"{draft}/who").headers["Location"] == f"{draft}/where"
+
+
+def test_several_communes_of_one_postal_code_are_proposed(client):
+    draft = open_step(client, "where")
+    answer = send(client, f"{draft}/where", {"commune": "58500"})
+    assert answer.status_code == 422
+    assert 'name="commune_code" value="58079" checked' in answer.text
+    assert answer.text.count(" checked") == 1
+    assert 'role="alert"' not in answer.text
+    assert "aria-invalid" not in answer.text
+    assert 'name="commune_asked" value="58500"' in answer.text
+    pick = {"commune": "58500", "commune_asked": "58500", "commune_code": "58079"}
+    assert send(client, f"{draft}/where", pick).status_code == 303
+    assert 'value="Clamecy (58500)"' in client.get(f"{draft}/where").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"), [("Lyon", "58079"), ("58500", "75056"), ("58500", "' OR 1=1")]
+)
+def test_a_pick_counts_only_for_the_words_it_answers(client, asked, code):
+    draft = open_step(client, "where")
+    values = {"commune": "58500", "commune_asked": asked, "commune_code": code}
+    assert send(client, f"{draft}/where", values).status_code == 422
 
 
 @pytest.mark.parametrize(

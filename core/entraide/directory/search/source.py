@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import database
 from entraide.clock import PARIS
-from entraide.directory.gazetteer import Gazetteer
+from entraide.directory.gazetteer import Gazetteer, Place
 from entraide.directory.models import Listing, ListingRemoved
 from entraide.directory.search import positions
 from entraide.directory.search.documents import Changes, Document, Position
@@ -83,7 +83,7 @@ class ListingSource:
             organisation_id=organisation.get("id"),
             organisation_name=organisation.get("name") or "",
             # A search for Saint-Denis also finds what is offered in Pierrefitte, a part of it.
-            territory=(*row.territory, *{place.parent for place in places if place.parent}),
+            territory=(*row.territory, *sorted(_wider(places))),
             points=tuple({place.point for place in places if place.point}),
             **_read_schedule(row.schedule or {}),
             verify_by=row.verify_by,
@@ -92,6 +92,13 @@ class ListingSource:
             facets=tuple(list_facets(row.kind or row.type, payload)),
             words=" ".join([*(place.name for place in places), *_texts(payload.values())]),
         )
+
+
+def _wider(places: Sequence[Place]) -> set[str]:
+    """Return the codes of the communes and departments that hold these places."""
+    return {place.parent for place in places if place.parent} | {
+        place.department for place in places
+    }
 
 
 def _between(session: Session, table: Any, after: int, until: int, limit: int) -> Sequence[Any]:
