@@ -78,6 +78,8 @@ class Kind:
 
     `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
     `parties` or `sealed`. `federated` lets organisations' public offers leave the site.
+    `synonyms` are other words under which people look for it: `"trip, walk, museum"`; search
+    finds every offer of the kind by them, in each language that they are translated into.
     ValueError when a value is none of those possible.
     """
 
@@ -91,6 +93,7 @@ class Kind:
     has_places: bool = True
     icon: str = "other"
     summary: Text = ""
+    synonyms: Text = ""
     schema_version: str = "1.0"
     plugin: str = ""
 

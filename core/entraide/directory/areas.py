@@ -66,6 +66,9 @@ FORMER_REGIONS = {
 }
 """People still say them."""
 
+ONE_COMMUNE = {"Saint-Barthélemy", "Saint-Martin"}
+"""Collectivities of one commune each: their name is the commune's, and that of many others."""
+
 SHORT_NAMES = {
     "PACA": "Provence-Alpes-Côte d'Azur", "IDF": "Île-de-France", "Région parisienne": "Île-de-France",
     "Centre": "Centre-Val de Loire", "Val de Loire": "Centre-Val de Loire", "ARA": "Auvergne-Rhône-Alpes",
@@ -135,10 +138,9 @@ def _areas_by_key() -> dict[str, list[Area]]:
     }
     known: dict[str, list[Area]] = {}
     for area in [*departments, *regions.values()]:
-        names = [area.name, without_article(area.name)]
-        for key in dict.fromkeys(
-            map(glue, [*names, *([] if area.is_region else area.departments)])
-        ):
+        names = [] if area.name in ONE_COMMUNE else [area.name, without_article(area.name)]
+        codes = () if area.is_region else area.departments
+        for key in dict.fromkeys(map(glue, [*names, *codes])):
             known.setdefault(key, []).append(area)
     for short, name in SHORT_NAMES.items():
         known.setdefault(glue(short), []).append(regions[name])

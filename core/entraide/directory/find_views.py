@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
@@ -19,6 +21,7 @@ from entraide.directory.finding import (
     has_areas,
     has_next_page,
 )
+from entraide.directory.models import Listing
 from entraide.directory.search_form import (
     area_links,
     filters,
@@ -39,6 +42,8 @@ FIND_HERE, FIND_ELSEWHERE = 9, 6
 """Cards in each part of a page: multiples of the three that stand side by side."""
 
 MOST_TOWNS = 4
+COPIES = 4
+"""So many times as many offers are read as are shown: several sites may offer the same text."""
 
 
 @blueprint.get("/")
@@ -47,13 +52,13 @@ def home() -> str:
     """Show the two doors; on a hub, what is near and from which site."""
     wish = Wish.from_query(request.args)
     if "help_requests" not in runtime.current().registry.modules:
-        return _hub_home(wish, find_offers(session(), wish, size=HOME_HERE))
+        return _hub_home(wish, find_offers(session(), wish, size=HOME_HERE * COPIES))
     pages: tuple[Found, ...]
     if has_areas(wish):
-        here, elsewhere = pages = find_by_area(session(), wish, HOME_HERE, HOME_ELSEWHERE)
+        here, elsewhere = pages = _by_area(wish, HOME_HERE, HOME_ELSEWHERE)
         parts = _areas(wish, here, elsewhere)
     else:
-        pages = (find_offers(session(), wish, size=HOME_HERE),)
+        pages = (_folded(find_offers(session(), wish, size=HOME_HERE * COPIES), HOME_HERE),)
         parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
     return render_template(
         "home.html", search=search_view(wish, pages[0]), kinds=kind_links(wish, *pages),
@@ -80,11 +85,29 @@ def find() -> str:
 
 
 def _find_by_area(wish: Wish) -> str:
-    here, elsewhere = find_by_area(session(), wish, FIND_HERE, FIND_ELSEWHERE)
+    here, elsewhere = _by_area(wish, FIND_HERE, FIND_ELSEWHERE)
     return _render(
         wish, [here, elsewhere], areas=area_links(wish, here.total, elsewhere.total),
         parts=_areas(wish, here, elsewhere) if here.total + elsewhere.total else [], offers=[],
     )  # fmt: skip
+
+
+def _by_area(wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
+    near, far = find_by_area(session(), wish, here * COPIES, elsewhere * COPIES)
+    shown = _folded(near, here)
+    return shown, _folded(far, elsewhere, map(_text_of, shown.rows))
+
+
+def _folded(found: Found, size: int, seen: Iterable[tuple[str, ...]] = ()) -> Found:
+    """Return the first offers of a page, each text once and none of those `seen`."""
+    texts = set(seen)
+    first = {_text_of(row): row for row in reversed(found.rows)}
+    rows = [row for row in found.rows if first[_text_of(row)] is row]
+    return replace(found, rows=[row for row in rows if _text_of(row) not in texts][:size])
+
+
+def _text_of(row: Listing) -> tuple[str, ...]:
+    return row.kind or "", row.title.casefold(), row.summary.casefold()
 
 
 def _render(wish: Wish, pages: list[Found], **values: Any) -> str:
@@ -113,6 +136,7 @@ def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
 
 
 def _hub_home(wish: Wish, found: Found) -> str:
+    found = _folded(found, HOME_HERE)
     wider_url, wider_label = wider_search(wish, found, "/")
     return render_template(
         "directory/hub_home.html", search=search_view(wish, found, "/"), count=found.total,

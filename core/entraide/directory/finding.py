@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from entraide import clock, runtime
 from entraide.directory import meanings, places
 from entraide.directory.areas import Area
+from entraide.directory.facet_ranges import accepted_values
 from entraide.directory.gazetteer import Place
 from entraide.directory.meanings import Meaning
 from entraide.directory.models import Listing
@@ -194,7 +195,7 @@ def _query(wish: Wish, meaning: Meaning, size: int) -> SearchQuery:
         is_by_date=home is not None,
         from_date=clock.today() if wish.when else None,
         to_date=_until(wish.when),
-        facets={key: (value,) for key, value in wish.facets.items()},
+        facets=accepted_values(wish.facets),
         limit=size,
         offset=(wish.page - 1) * size,
     )

@@ -73,10 +73,11 @@ def read(words: str) -> Meaning:
     typed = parse(words)
     if typed.is_area and (areas := find_areas(typed.name)):
         return Meaning(tuple(areas), is_certain=len(areas) == 1)
-    matches = sorted(_distinct(_matches(typed)), key=_rank)
-    if areas := [] if typed.postal_code else _areas(typed, matches):
+    matches = sorted(_distinct(_matches(typed)), key=lambda match: _rank(match, typed.name))
+    is_place = bool(typed.postal_code or typed.department)
+    if areas := [] if is_place else _areas(typed, matches):
         return _weigh_areas(areas, [match for match in matches if match.grade <= PART])
-    meaning = _weigh(matches)
+    meaning = _weigh(matches, typed.name)
     is_elsewhere = meaning.place and meaning.place.department != (
         typed.department or meaning.place.department
     )
@@ -118,6 +119,10 @@ def _matches(typed: Typed) -> list[Match]:
     both = [
         Match(match.place, min(match.grade, START)) for match in named if match.place.code in codes
     ]
+    part = sharing[0]
+    if part.kind == "arrondissement" and any(match.place.code == part.parent for match in both):
+        # `13013 Marseille`: the code tells which part of the town.
+        return [Match(part, EXACT), *_demoted(both)]
     # The name and the code contradict each other: only the person knows which is wrong.
     return both or [*_demoted(named), *(Match(place, SLIP) for place in sharing)]
 
@@ -196,12 +201,18 @@ def _distinct(matches: Iterable[Match]) -> list[Match]:
     return list(best.values())
 
 
-def _rank(match: Match) -> tuple[bool, int, bool, float]:
+def _rank(match: Match, name: str) -> tuple[bool, int, bool, bool, float]:
     is_named, is_ours = match.grade <= PART, _is_ours(match.place)
     distance, here = 0.0, places.home()
     if (is_named or match.grade == LEADING) and here:
         distance = distance_km(here[:2], match.place.point) if match.place.point else math.inf
-    return not (is_named and is_ours), match.grade, not is_ours, distance
+    is_other = match.grade == EXACT and not _is_literal(match, name)
+    return not (is_named and is_ours), match.grade, is_other, not is_ours, distance
+
+
+def _is_literal(match: Match, name: str) -> bool:
+    """Tell whether a name is written as the place's own: Cherré-Au is not Cherreau."""
+    return spell_out(match.place.name) == name
 
 
 def _is_ours(place: Place) -> bool:
@@ -243,10 +254,11 @@ def _population(match: Match) -> int:
     return match.place.population or 0
 
 
-def _weigh(matches: list[Match]) -> Meaning:
+def _weigh(matches: list[Match], name: str) -> Meaning:
     found = tuple(match.place for match in matches)
     named = [match for match in matches if match.grade <= PART]
     exact = [match for match in named if match.grade == EXACT]
+    exact = [match for match in exact if _is_literal(match, name)] or exact
     ours = [match for match in named if _is_ours(match.place)]
     ours = [match for match in ours if match.grade == EXACT] or ours
     is_only = len(matches) == 1 and matches[0].grade <= START

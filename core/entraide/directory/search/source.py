@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import database
+from entraide import database, runtime
 from entraide.clock import PARIS
 from entraide.directory.gazetteer import Gazetteer, Place
 from entraide.directory.models import Listing, ListingRemoved
 from entraide.directory.search import positions
 from entraide.directory.search.documents import Changes, Document, Position
+from entraide.directory.search.words import facet_words, kind_words
 
 LONGEST_FACET = 80
 READ_AT_ONCE = 1_000
@@ -90,7 +91,7 @@ class ListingSource:
             origin=row.origin,
             updated_at=row.updated_at,
             facets=tuple(list_facets(row.kind or row.type, payload)),
-            words=" ".join([*(place.name for place in places), *_texts(payload.values())]),
+            words=" ".join([*(place.name for place in places), *_words(row, payload)]),
         )
 
 
@@ -112,6 +113,14 @@ def list_facets(kind: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, st
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str | int) and len(str(one)) <= LONGEST_FACET:
                 yield f"{kind}.{field}", str(one)
+
+
+def _words(row: Listing, payload: Mapping[str, Any]) -> Iterator[str]:
+    kind = runtime.current().kinds.get(row.kind or "")
+    if kind is not None:
+        yield kind_words(kind)
+        yield from facet_words(kind, payload)
+    yield from _texts(payload.values())
 
 
 def _texts(values: Iterator[Any] | Any) -> Iterator[str]:
