@@ -42,7 +42,7 @@ FIND_HERE, FIND_ELSEWHERE = 9, 6
 """Cards in each part of a page: multiples of the three that stand side by side."""
 
 MOST_TOWNS = 4
-COPIES = 4
+COPIES_HERE, COPIES = 2, 4
 """So many times as many offers are read as are shown: several sites may offer the same text."""
 
 
@@ -93,7 +93,7 @@ def _find_by_area(wish: Wish) -> str:
 
 
 def _by_area(wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
-    near, far = find_by_area(session(), wish, here * COPIES, elsewhere * COPIES)
+    near, far = find_by_area(session(), wish, here * COPIES_HERE, elsewhere * COPIES)
     shown = _folded(near, here)
     return shown, _folded(far, elsewhere, map(_text_of, shown.rows))
 
