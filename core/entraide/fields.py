@@ -20,6 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 AnyField = TypeVar("AnyField", bound=upstream.Field[Any])
+FACETS = (False, True, "at_most", "at_least", "exact")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,6})?")
 
@@ -81,11 +82,17 @@ def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) ->
 def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field that everyone may read and that federates; `facet=True` makes it a filter.
 
+    A filter by a number means "at most" (a price); `facet="at_least"` means the contrary (a
+    distance that somebody is ready to go), `facet="exact"` that very number. ValueError for
+    anything else.
+
     On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`;
     `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise;
     `unset`, the words for no answer to a choice ("I do not know");
     `missing`, what to do when a required answer is not there ("Please tick one class or more").
     """
+    if options.get("facet", False) not in FACETS:
+        raise ValueError(f"facet={options['facet']!r} is not one of {FACETS}")
     return _marked(field, "public", label, **options)
 
 

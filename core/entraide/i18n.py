@@ -116,6 +116,15 @@ def language() -> str:
     return _language.get()
 
 
+def in_every_language(text: Text) -> list[str]:
+    """Return a text in each of `LANGUAGES`, once where they do not differ."""
+    words = []
+    for code in LANGUAGES:
+        with speaking(code):
+            words.append(str(text))
+    return list(dict.fromkeys(words))
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Speak one of `LANGUAGES` in a block; anything else falls back to French."""

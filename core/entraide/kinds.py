@@ -77,7 +77,10 @@ class Kind:
     """A type of help, declared by a plugin; everything else follows from the declaration.
 
     `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
-    `parties` or `sealed`. `plural` is the label above several ("Outings"). `federated` lets organisations' public offers leave the site.
+    `parties` or `sealed`. `plural` is the label above several ("Outings"). `federated` lets
+    organisations' public offers leave the site.
+    `synonyms` are other words under which people look for it: `"trip, walk, museum"`; search
+    finds every offer of the kind by them, in each language that they are translated into.
     ValueError when a value is none of those possible.
     """
 
@@ -91,6 +94,7 @@ class Kind:
     has_places: bool = True
     icon: str = "other"
     summary: Text = ""
+    synonyms: Text = ""
     schema_version: str = "1.0"
     plugin: str = ""
     plural: Text = ""

@@ -8,6 +8,10 @@ SETTINGS = {
     "leaves the site and can never change.",
     "site.tagline": "One sentence under the name, shown to readers of the site's language.",
     "site.territory": "INSEE codes of the communes that the site serves; empty: the whole country.",
+    "site.districts": "Names that people use for parts of communes, each with the INSEE code of its "
+    "commune; whoever writes one of them is understood.",
+    "site.only_local": "`true` refuses requests for places beyond the territory and next to "
+    "it; otherwise their author is told first, and may send them all the same.",
     "site.email": "Where people write to the site; mail is sent from here unless `mail.sender` says "
     "otherwise.",
     "site.phone": "The number shown on every page for those who would rather call.",

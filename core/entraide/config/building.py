@@ -74,6 +74,7 @@ def _site(site: dict[str, Any]) -> Site:
         "accent": accent,
         "on_accent": text_colour_on(accent),
         "territory": tuple(site["territory"]),
+        "is_only_local": site.pop("only_local"),
     }
     return Site(**(site | derived))
 

@@ -89,6 +89,13 @@ class SiteSchema(Schema):
         validate=values.refuse_repetition,
         metadata={"example": '["75118", "75119"]'},
     )
+    districts = fields.Dict(
+        keys=_text("Lille Sud", maximum=80, required=True),
+        values=_text("59350", _COMMUNE, required=True),
+        load_default=dict,
+        metadata={"example": '{ "Lille Sud" = "59350" }'},
+    )
+    only_local = Switch(load_default=False)
     email = _text("contact@your-site.example", _EMAIL, load_default=None)
     phone = _text("01 23 45 67 89", _PHONE, load_default=None)
     language = _choice("fr", "en")

@@ -15,12 +15,17 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Site:
-    """Who the site is: `[site]`; `territory` holds INSEE codes, empty for the whole country."""
+    """Who the site is: `[site]`; `territory` holds INSEE codes, empty for the whole country.
+
+    `districts` are names that people use for parts of communes, each with its INSEE code.
+    """
 
     name: str
     base_url: str
     tagline: str
     territory: tuple[str, ...]
+    districts: Mapping[str, str]
+    is_only_local: bool
     email: str | None
     phone: str | None
     language: Literal["fr", "en"]

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import clock, database, policy
+from entraide import clock, database, policy, runtime
 from entraide.directory.deadlines import earliest
 from entraide.directory.payloads import split_payload
-from entraide.directory.places import check_codes
+from entraide.directory.places import check_codes, gazetteer, is_outside
 from entraide.directory.service import check_problems, kind_named
 from entraide.errors import BadInput, NotFound
 from entraide.help_requests.answers import (
@@ -156,8 +156,17 @@ def _checked_kind(data: RequestInput) -> Kind:
         message = str(_("Nobody can ask for this here. Choose another kind of help."))
         raise BadInput(message, {"kind": [message]})
     check_codes(data.territory)
+    _check_nearby(data.territory)
     _check_day(earliest(data.verify_by, data.schedule))
     return kind
+
+
+def _check_nearby(codes: list[str]) -> None:
+    if runtime.current().settings.site.is_only_local and any(
+        map(is_outside, gazetteer().places(codes))
+    ):
+        message = str(_("This site takes requests for its own territory only."))
+        raise BadInput(message, {"territory": [message]})
 
 
 def _check_day(verify_by: date) -> None:

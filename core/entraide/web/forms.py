@@ -103,6 +103,7 @@ class FormField:
     maxlength: int | None = None
     audience: str = "public"
     unset: Text = ""
+    suggestions: list[str] = field(default_factory=list)
 
     @property
     def is_question(self) -> bool:

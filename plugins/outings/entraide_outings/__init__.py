@@ -20,6 +20,7 @@ def register_kinds() -> Iterable[Kind]:
         "outing", _("Outing"), OutingSchema, GOING_OUT,
         federated=True, schedule="required", icon="outings", plural=_("Outings"),
         summary=_("Go out together. Children come with their parent."),
+        synonyms=_("trip, walk, visit, leisure, activity, weekend, holidays, small budget, little money"),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ def register_kinds() -> Iterable[Kind]:
         "sponsorship", _("Sponsorship"), SponsorshipSchema, SPONSORING,
         federated=True, icon="sponsorship", plural=_("Sponsorships"),
         summary=_("A volunteer gives a child regular time. An association stays beside you."),
+        synonyms=_("godparent, grandparent, childcare, babysitter, nanny, relief, weekend, holidays"),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class SponsorshipSchema(Schema):
         fields.Integer(validate=validate.Range(1, FARTHEST_KM)),
         label=_("Distance at most, in kilometres"),
         hint=_("50 at most: farther away it does not last."),
-        facet=True,
+        facet="at_least",
     )
     overnight = public(fields.Boolean(), label=_("The child may stay overnight"), facet=True)
     languages = fields.members(
