@@ -24,6 +24,7 @@ def register_blueprints() -> Iterable[Blueprint]:
         find_views,
         management_views,
         organisation_views,
+        taking_down,
         views,
     )
     from entraide.directory.blueprint import blueprint  # noqa: PLC0415 - idem

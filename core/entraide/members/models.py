@@ -27,6 +27,7 @@ class Member(Model):
     language: Mapped[str] = personal("technical", purpose="speak their language", default="fr")
     created_at: Mapped[datetime] = neutral()
     last_seen_at: Mapped[datetime | None] = personal("technical", purpose="know when to erase")
+    suspended_at: Mapped[datetime | None] = personal("technical", purpose="protect the others")
     roles_held: Mapped[list[MemberRole]] = relationship(lazy="selectin", cascade="all, delete")
 
     @property

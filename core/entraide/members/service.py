@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, ids, outbox
 from entraide.database import blind_index
-from entraide.errors import LoginRequired, NotFound, TooManyRequests
+from entraide.errors import LoginRequired, NotFound, Refused, TooManyRequests
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Message
 from entraide.members.accounts import STAFF, email_index, normalise_email, open_account
@@ -105,6 +105,11 @@ def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise NotFound(_("This link was used or is too old. Please ask for a new one."))
     member = open_account(session, email=link.email)
+    if member.suspended_at is not None:
+        raise Refused(
+            _("This account cannot be used at the moment. Do you have a question? Write to us: "
+              "the address is at the foot of this page.")
+        )  # fmt: skip
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
     return member, link.next_path
 
@@ -167,6 +172,8 @@ def identify(token: str) -> Member | None:
         row = find_session(session, token=token)
         member = session.get(Member, row.member_id) if row and row.member_id else None
         idle = clock.now() - row.seen_at if row else timedelta()
+    if member is not None and member.suspended_at is not None:
+        return None
     if member is not None and member.roles & STAFF and idle >= STAFF_IDLE:
         return None
     if member is not None and idle > SEEN_EVERY:
@@ -188,8 +195,13 @@ def revoke_session(session: Session, *, token: str) -> None:
         row.revoked_at, row.data = clock.now(), {}
 
 
-def revoke_everything(session: Session, *, member_id: UUID) -> None:
-    """End every session and token of a member: the one function that all state changes call."""
+def revoke_everything(
+    session: Session, *, member_id: UUID, by: UUID | Literal["self"] | None = "self"
+) -> None:
+    """End every session and token of a member: the one function that all state changes call.
+
+    `by` is who does so; None is the site itself.
+    """
     now = clock.now()
     for table in (MemberSession, ApiToken):
         session.execute(
@@ -197,7 +209,8 @@ def revoke_everything(session: Session, *, member_id: UUID) -> None:
             .where(table.member_id == member_id, table.revoked_at.is_(None))
             .values(revoked_at=now)
         )
-    audit.record(session, actor=member_id, action="members.revoke_everything", subject=member_id)
+    actor = member_id if by == "self" else by
+    audit.record(session, actor=actor, action="members.revoke_everything", subject=member_id)
 
 
 def create_token(session: Session, *, name: str, scopes: list[str], member: Member | None) -> str:

@@ -37,7 +37,7 @@ def _of_offer(asked: Asked, name: str) -> list[Panel]:
     return [
         Panel(
             "eye", _("What everyone can see"),
-            _("On this site and on its partner sites, without an account."),
+            _where_shown(asked),
             _common(asked, _name_shown(asked)),
         ),
         Panel(
@@ -88,6 +88,13 @@ def _common(asked: Asked, organisation: str) -> Pairs:
         (str(_("In whose name?")), organisation),
         (str(_("True until")), date_in(last_day_of(asked))),
     ]
+
+
+def _where_shown(asked: Asked) -> Text:
+    """Say how far a public offer goes: only those of organisations leave the site."""
+    if asked.kind.federated and asked.draft["who"]["organisation"] in dict(asked.organisations):
+        return _("On this site and on its partner sites, without an account.")
+    return _("On this site only, without an account.")
 
 
 def _name_shown(asked: Asked) -> str:
