@@ -10,14 +10,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from entraide import clock, policy, runtime
+from entraide import clock, database, policy, runtime
 from entraide.directory import service
 from entraide.directory.coordinating import coordinated_ids
-from entraide.directory.mails import tell_declined
-from entraide.directory.models import Offer
+from entraide.directory.mails import remind, tell_declined
+from entraide.directory.models import Offer, OrganisationMember
 from entraide.directory.moderation import dial_of
 from entraide.errors import Refused
 from entraide.i18n import catalogue
+from entraide.members.accounts import STAFF
+from entraide.members.models import Member, MemberRole
 from entraide.policy import Actor
 
 _ = catalogue("entraide")
@@ -26,6 +28,10 @@ MOST = 200
 """Offers on one page of management; the most urgent ones come first."""
 MOST_EXPORTED = 10_000
 CONFIRMED_FOR = timedelta(days=90)
+REMINDED_AFTER = timedelta(days=2)
+"""How long a proposal waits before those who may decide are reminded."""
+LAST_DAY_NEAR = timedelta(days=2)
+REMINDED_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,47 @@ def offers_to_export(session: Session, charge: Charge, *, kind: str) -> Sequence
     """Return every offer of one kind that they look after, the oldest first."""
     wanted = select(Offer).where(Offer.kind == kind, charge.condition())
     return session.scalars(wanted.order_by(Offer.created_at, Offer.id).limit(MOST_EXPORTED)).all()
+
+
+def remind_reviewers() -> int:
+    """Remind those who may decide of each proposal that has waited; return how many there were.
+
+    Once for each: after two days, or when its last day is near.
+    """
+    today, since = clock.today(), clock.now() - REMINDED_AFTER
+    with database.writing() as session:
+        due = session.scalars(
+            select(Offer)
+            .where(
+                Offer.publication == "pending", Offer.verify_by >= today,
+                Offer.reminded_at.is_(None),
+                or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
+            )
+            .order_by(Offer.id)
+            .limit(REMINDED_AT_ONCE)
+            .with_for_update(skip_locked=True, of=Offer)
+        ).all()  # fmt: skip
+        for offer in due:
+            offer.reminded_at = clock.now()
+            for member in _reviewers(session, offer):
+                remind(session, offer=offer, member=member)
+    return len(due)
+
+
+def _reviewers(session: Session, offer: Offer) -> list[Member]:
+    """Return who decides about a proposal: its coordinators, without any the staff."""
+    coordinators = select(OrganisationMember.member_id).where(
+        OrganisationMember.organisation_id == offer.organisation_id,
+        OrganisationMember.role == "coordinator",
+    )
+    staff = select(MemberRole.member_id).where(MemberRole.role.in_(STAFF))
+    for wanted in (coordinators, staff):
+        members = select(Member).where(
+            Member.id.in_(wanted), Member.suspended_at.is_(None), Member.id != offer.member_id
+        )
+        if found := list(session.scalars(members.order_by(Member.id))):
+            return found
+    return []
 
 
 def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:

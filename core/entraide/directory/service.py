@@ -119,7 +119,8 @@ def withdraw_offer(
     """
     lock_offer(session, offer)
     if actor is not None:
-        policy.require(actor, "directory.withdraw", offer)
+        needed = "directory.review" if decision else "directory.withdraw"
+        policy.require(actor, needed, offer)
     if offer.publication in ("withdrawn", "expired"):
         return
     if actor is not None and not decision and is_removal(actor, offer):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from entraide import clock, policy, runtime
 from entraide.directory.coordinating import coordinated_ids
 from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.rules import SEEKING, had_contact
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor
 
@@ -53,7 +53,7 @@ def visible_requests(
     for _batch in range(0, SCANNED, limit):
         rows, following = _page(session, wanted, following, limit)
         for number, row in enumerate(rows, 1):
-            if not policy.allowed(actor, "help_requests.see", row):
+            if not _may_find(actor, row):
                 continue
             seen.append(row)
             if len(seen) == limit:
@@ -69,10 +69,7 @@ def communes_asked(session: Session, *, actor: Actor) -> set[str]:
     policy.require(actor, "help_requests.list")
     wanted = _seeking(select(HelpRequest), actor).limit(SCANNED)
     return {
-        code
-        for row in session.scalars(wanted)
-        if policy.allowed(actor, "help_requests.see", row)
-        for code in row.territory
+        code for row in session.scalars(wanted) if _may_find(actor, row) for code in row.territory
     }
 
 
@@ -90,6 +87,14 @@ def contacts_under_way(session: Session, *, actor: Actor) -> list[HelpRequest]:
         wanted = wanted.where(HelpRequest.id.in_(in_their_name))
     rows = session.scalars(wanted.order_by(HelpRequest.updated_at.desc()).limit(CONTACTS))
     return [row for row in rows if policy.allowed(actor, "help_requests.oversee", row)]
+
+
+def _may_find(actor: Actor, request: HelpRequest) -> bool:
+    """Tell whether a request stands in the actor's lists.
+
+    Whom a contact was ended with reads its end on the page, and does not find the new search.
+    """
+    return not had_contact(actor, request) and policy.allowed(actor, "help_requests.see", request)
 
 
 def own_requests(

@@ -50,8 +50,10 @@ def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | No
     held = next((one for one in member.roles_held if one.role == role), None)
     if held is not None:
         _keep_an_administrator(session, member, role)
-        member.roles_held.remove(held)
         session.flush()
+        session.delete(held)
+        session.flush()
+        session.refresh(member, ["roles_held"])
     has_ended = _end(session, AccessEnd(member, actor, role))
     if held is None and not (role == COORDINATOR and has_ended):
         roles = ", ".join(sorted(member.roles)) or "none"
