@@ -242,12 +242,14 @@ def _check_dials(site: Runtime) -> None:
     known = ", ".join(sorted(site.kinds)) or "none"
     mistakes = [
         config.mistake(
-            site.settings.places, ("offers", key, number),
+            site.settings.places,
+            ("offers", key, number),
             f'"{name}" is no kind of help of this site. The kinds are: {known}.',
         )
         for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
-        for number, name in enumerate(names) if name not in site.kinds
-    ]  # fmt: skip
+        for number, name in enumerate(names)
+        if name not in site.kinds
+    ]
     if mistakes:
         raise ConfigurationError(mistakes)
 

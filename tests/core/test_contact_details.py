@@ -22,11 +22,17 @@ def test_the_corpus_is_recognised():
     wanted = [(label, kinds) for label, kinds in found if label != "none"]
     assert len(wanted) > 130
     assert len(found) - len(wanted) > 110
-    missed = [text for (label, kinds), (_, text) in zip(found, LINES, strict=True)
-              if label not in ("none", *kinds)]  # fmt: skip
+    missed = [
+        text
+        for (label, kinds), (_, text) in zip(found, LINES, strict=True)
+        if label not in ("none", *kinds)
+    ]
     assert len(missed) <= (1 - RECALL) * len(wanted), missed
-    wrong = [text for (label, kinds), (_, text) in zip(found, LINES, strict=True)
-             if label == "none" and kinds]  # fmt: skip
+    wrong = [
+        text
+        for (label, kinds), (_, text) in zip(found, LINES, strict=True)
+        if label == "none" and kinds
+    ]
     assert len(wrong) <= (1 - PRECISION) * len(told), wrong
 
 
@@ -70,10 +76,12 @@ def test_which_fields_are_looked_at(care):
 
 PHONE = "06 12 34 56 78"
 WRONG = [
-    ({"title": PHONE}, ["title"]), ({"summary": f"Oui.\n{PHONE}"}, ["summary"]),
-    ({"payload": {"note": PHONE}}, ["payload"]), ({"payload": {"lines": ["a", PHONE]}}, ["payload"]),
+    ({"title": PHONE}, ["title"]),
+    ({"summary": f"Oui.\n{PHONE}"}, ["summary"]),
+    ({"payload": {"note": PHONE}}, ["payload"]),
+    ({"payload": {"lines": ["a", PHONE]}}, ["payload"]),
     ({"title": PHONE, "summary": "3 rue Haute"}, ["title", "summary"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("values", "where"), WRONG)
@@ -85,9 +93,16 @@ def test_offers_and_requests_are_refused_with_the_field(care, values, where, sid
         with pytest.raises(BadInput) as refused:
             add(session, kind="care", actor=member, **values)
         assert list(refused.value.errors) == where
-        add(session, kind="care", actor=member, payload={
-            "page": "https://asso.example/", "mail": "contact@asso.example", "street": "3 rue Haute",
-        })  # fmt: skip
+        add(
+            session,
+            kind="care",
+            actor=member,
+            payload={
+                "page": "https://asso.example/",
+                "mail": "contact@asso.example",
+                "street": "3 rue Haute",
+            },
+        )
 
 
 def test_the_site_itself_is_held_to_it_too(care):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-GAP = r"[\s.\-/_*,:()|~']{1,3}"
+GAP = r"[\s.\-/_*,;:()|~']{1,3}"
 """What stands between the pairs of a number."""
 START = r"(?<![\d\w])(?<!\d[ .\-])"
 PAIRS = re.compile(rf"{START}[0o][1-9](?:{GAP}\d\d){{4}}(?!\d)")
 WHOLE = re.compile(rf"{START}[0o][1-9]\d{{8}}(?!\d)")
+DOTTED = re.compile(rf"{START}[67](?:[.\-]\d\d){{4}}(?!\d)")
 UNEVEN = re.compile(rf"{START}[0o](?:[ .\-]?\d){{9}}(?!\d)")
 FOREIGN = re.compile(r"(?<![\d\w])(?:\+|00)[ ]?[1-9](?:[\s.\-/()]{0,3}\d){8,13}(?!\d)")
 WITHOUT_PLUS = re.compile(rf"{START}33[ .\-]?[1-9](?:[ .\-]?\d\d){{4}}(?!\d)")
@@ -26,29 +27,35 @@ SPELLED = re.compile(
 )
 WORD = re.compile(r"[a-z]{3,}")
 DATE = re.compile(r"\d{1,2}([./\-])\d{1,2}\1(?:\d\d){1,2}(?![./\-]?\d)")
+COUNTED = re.compile(
+    r"\s{0,2}(?:ans|mois|janv|fevr|mars|avril|mai|juin|juil|aout|sept|oct|nov|dec|heures|euros)"
+)
 LAST_MONTH, LAST_DAY = 12, 31
 
 
 def find_phones(plain: str) -> Iterator[re.Match[str]]:
     """Yield each phone number in a text in plain signs."""
-    for pattern in (WHOLE, FOREIGN, WITHOUT_PLUS, WITHOUT_ZERO):
+    for pattern in (WHOLE, DOTTED, FOREIGN, WITHOUT_PLUS, WITHOUT_ZERO):
         yield from pattern.finditer(plain)
-    yield from (match for match in PAIRS.finditer(plain) if not _is_calendar(match.group()))
+    yield from (match for match in PAIRS.finditer(plain) if not _is_calendar(plain, match))
     yield from (match for match in UNEVEN.finditer(plain) if not _is_other_number(match.group()))
     yield from (match for match in SPELLED.finditer(plain) if WORD.search(match.group()))
 
 
-def _is_calendar(written: str) -> bool:
-    """Tell whether five pairs are a day with its hours, hours, or a list of days."""
+def _is_calendar(plain: str, match: re.Match[str]) -> bool:
+    """Tell whether five pairs are a day with its hours, hours, or a list of days or ages."""
+    written = match.group()
     pairs = [int(pair) for pair in re.findall(r"\d\d", written.replace("o", "0"))]
-    gaps = [gap.strip() for gap in re.split(r"[\do]{2}", written)[1:-1]]
+    between = re.split(r"[\do]{2}", written)[1:-1]
+    gaps = [gap.strip() for gap in between]
     is_day = gaps[0] == gaps[1] != gaps[2] and gaps[0] in ("/", ".", "-") and pairs[1] <= LAST_MONTH
-    is_hours = ":" in gaps and len(set(gaps)) > 1
-    is_list = set(gaps) == {","} and pairs == sorted(set(pairs)) and pairs[-1] <= LAST_DAY
+    is_hours = ":" in between and len(set(gaps)) > 1
+    is_counted = set(gaps) == {","} or COUNTED.match(plain, match.end()) is not None
+    is_list = is_counted and pairs == sorted(set(pairs)) and pairs[-1] <= LAST_DAY
     return is_day or is_hours or is_list
 
 
 def _is_other_number(written: str) -> bool:
-    """Tell whether ten figures are two postcodes, or hold a day."""
-    groups = re.split(r"[ .\-]", written)
-    return [len(group) for group in groups] == [5, 5] or bool(DATE.search(written))
+    """Tell whether ten figures are two postcodes or hold a day; pairs are judged on their own."""
+    lengths = [len(group) for group in re.split(r"[ .\-]", written)]
+    return lengths in ([5, 5], [2] * 5) or bool(DATE.search(written))

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from entraide.contact_details.phones import UNIT
 
 STREET = (
-    r"(?:rue|r\.|avenue|av\.?|boulevard|bo?u?ld?v?d\.?|bd\.?|bvd\.?|allees?|chemin|che?m?in|ch\."
+    r"(?:rue|r\.|avenue|av\.?|boulevard|bo?u?ld?v?d\.?|bd\.?|bvd\.?|allee|allees(?=\s(?:de|du|des|d'))|chemin|che?m?in|ch\."
     r"|impasse|imp\.|square|sq\.|ruelle|faubourg|fbg\.?|fg\.?|esplanade|venelle|sente|sentier"
-    r"|rond-point|route|rte\.?|lotissement|hameau|montee)"
+    r"|rond-point|rte\.?|lotissement|hameau)"
 )
-OPEN_STREET = r"(?:place|pl\.|cours|passage|cour|villa|residence|quai|voie|cite|promenade|traverse)"
+OPEN_STREET = r"(?:route|montee|mail|place|pl\.|cours|passage|cour|villa|residence|quai|voie|cite|promenade|traverse)"
 """Types of streets that are also other things: a name in capitals has to follow."""
 BIS = r"(?:[ ,]{0,2}(?:bis|ter|quater|[a-d]))?"
-ARTICLE = r"(?:(?:de la|de l'|de|du|des|d'|la|le|les|l'|aux|au)\s?)?"
-NAMED = re.compile(rf"(?<![\w,.])\d{{1,4}}{BIS}\s?,?\s?{STREET}\s+{ARTICLE}[a-z0-9][\w\-']+")
+ARTICLE = r"(?:(?:de la|de|du|des|la|les|le|aux|au)\s|(?:de l'|d'|l')\s?)?"
+NAMED = re.compile(rf"(?<![\w,.])\d{{1,4}}{BIS}\s?,?\s?{STREET}\s+{ARTICLE}[a-z0-9][\w\-']*")
 OPEN = re.compile(
-    rf"(?<![\w,.])\d{{1,4}}{BIS}\s?,?\s?{OPEN_STREET}\s+{ARTICLE}(?P<name>[a-z0-9][\w\-']+)"
+    rf"(?<![\w,.])\d{{1,4}}{BIS}\s?,?\s?{OPEN_STREET}\s+(?P<article>{ARTICLE})"
+    r"(?P<name>[a-z0-9][\w\-']*)"
 )
 SPELLED_HOUSE = re.compile(
     rf"\b(?:{UNIT}|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|quarante|cinquante"
@@ -28,6 +29,14 @@ SPELLED_HOUSE = re.compile(
 AFTER = re.compile(
     rf"\b{STREET}\s+{ARTICLE}[a-z][\w\-' ]{{1,40}}?,?\s*(?:\bau\b|\bn[°ºo]\.?|\bnumero\b)\s?\d{{1,4}}\b"
 )
+AFTER_ALL = re.compile(
+    rf"\b(?:rue|avenue|boulevard|impasse|allee)\s+{ARTICLE}[a-z][\w\-' ]{{1,40}}?,? \d{{1,4}}{BIS}\s?(?:[.,;!?\n]|$)"
+)
+OLD = re.compile(
+    rf"(?<![\w,.])\d{{1,4}}{BIS},?\s(?:grande?|petite?|vieux|vieille|haute|basse|nouvelle)[ \-']{{1,2}}"
+    r"(?:rue|chemin|route|place|avenue)\b"
+)
+OF_STREET = re.compile(rf"\bau \d{{1,4}}{BIS},? (?:de la |de l'|du ){STREET}\s+{ARTICLE}[a-z]")
 AT_HOME = re.compile(
     rf"\b(?:j'habite|nous habitons|on habite|mon adresse|chez moi|domicile|je vis)\b[^.!?\n]{{0,30}}?"
     rf"\b(?:{STREET}|residence|place)\s+{ARTICLE}[a-z][\w\-']+"
@@ -37,6 +46,7 @@ DOOR_CODE = re.compile(
 )
 LINE = re.compile(r"\b(?:ligne|bus|tram|tramway|metro|salle|page|arret|departementale|a)\s*$")
 WORDS = (
+    "moyen moyens elementaire preparatoire "
     "francais anglais espagnol allemand arabe maths math mathematiques soutien musique guitare "
     "piano sport yoga cuisine danse natation cinema parking spectacle theatre concert disponible "
     "disponibles libre libres restante restantes zumba chant couture informatique assise assises "
@@ -48,11 +58,13 @@ THINGS = frozenset(WORDS.split())
 
 def find_streets(plain: str, text: str, places: list[int]) -> Iterator[re.Match[str]]:
     """Yield each street address; `places` leads from a plain sign to the original `text`."""
-    for pattern in (NAMED, SPELLED_HOUSE, AFTER, AT_HOME):
+    for pattern in (NAMED, OLD, OF_STREET, SPELLED_HOUSE, AFTER, AFTER_ALL, AT_HOME):
         yield from (match for match in pattern.finditer(plain) if not _is_line(plain, match))
     for match in OPEN.finditer(plain):
         name = match["name"]
-        is_name = text[places[match.start("name")]].isupper() and name not in THINGS
+        first = text[places[match.start("name")]]
+        is_dated = first.isdigit() and bool(match["article"])
+        is_name = (first.isupper() or is_dated) and name not in THINGS
         if is_name and not _is_line(plain, match):
             yield match
     yield from DOOR_CODE.finditer(plain)

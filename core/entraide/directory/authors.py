@@ -17,9 +17,12 @@ from entraide.members.models import Member
 _ = catalogue("entraide")
 
 ROLES: dict[str, Text] = {
-    "parent": _("parent"), "volunteer": _("volunteer"), "coordinator": _("coordinator"),
-    "moderator": _("moderator"), "administrator": _("administrator"),
-}  # fmt: skip
+    "parent": _("parent"),
+    "volunteer": _("volunteer"),
+    "coordinator": _("coordinator"),
+    "moderator": _("moderator"),
+    "administrator": _("administrator"),
+}
 GONE = _("A member who is no longer here")
 
 
@@ -49,20 +52,27 @@ def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, A
     if not wanted:
         return found
     members = session.scalars(select(Member).where(Member.id.in_(wanted))).all()
-    coordinators = set(session.scalars(
-        select(OrganisationMember.member_id).where(
-            OrganisationMember.member_id.in_(wanted), OrganisationMember.role == "coordinator"
+    coordinators = set(
+        session.scalars(
+            select(OrganisationMember.member_id).where(
+                OrganisationMember.member_id.in_(wanted), OrganisationMember.role == "coordinator"
+            )
         )
-    ))  # fmt: skip
+    )
     counts = _counts(session, wanted)
     for member in members:
         roles = member.roles | ({"coordinator"} if member.id in coordinators else set())
         offered, public, removed = counts.get(member.id, (0, 0, 0))
         found[member.id] = Author(
-            member.id, member.display_name, member.created_at,
+            member.id,
+            member.display_name,
+            member.created_at,
             tuple(str(words) for name, words in ROLES.items() if name in roles),
-            offered, public, removed, member.suspended_at is not None,
-        )  # fmt: skip
+            offered,
+            public,
+            removed,
+            member.suspended_at is not None,
+        )
     return found
 
 

@@ -34,9 +34,13 @@ def ask_withdraw(identifier: UUID) -> str:
         return _ask(offer, _("Take this offer down?"), [GONE], _("Yes, take it down"))
     told = _("Its author gets a message with the reason, and how to reach the team.")
     question = Question(
-        _("Take this offer down?"), offer.title, [GONE, told], _("Yes, take it down"),
-        f"/offers/{identifier}", choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
-    )  # fmt: skip
+        _("Take this offer down?"),
+        offer.title,
+        [GONE, told],
+        _("Yes, take it down"),
+        f"/offers/{identifier}",
+        choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
+    )
     return ask_first(question)
 
 

@@ -18,15 +18,23 @@ from entraide.kinds import Kind
 _ = catalogue("entraide")
 
 WORDS: dict[ContactKind, Text] = {
-    "phone": _("This text holds a phone number (%(excerpt)s). Please take it out: people whom you "
-               "do not know read this text."),
-    "email": _("This text holds an e-mail address (%(excerpt)s). Please take it out: people whom "
-               "you do not know read this text."),
-    "address": _("This text holds a street address (%(excerpt)s). Please take it out: people whom "
-                 "you do not know read this text. The commune is enough."),
-    "link": _("This text holds a link or a pseudonym (%(excerpt)s). Please take it out: people whom "
-              "you do not know read this text."),
-}  # fmt: skip
+    "phone": _(
+        "This text holds a phone number (%(excerpt)s). Please take it out: people whom you "
+        "do not know read this text."
+    ),
+    "email": _(
+        "This text holds an e-mail address (%(excerpt)s). Please take it out: people whom "
+        "you do not know read this text."
+    ),
+    "address": _(
+        "This text holds a street address (%(excerpt)s). Please take it out: people whom "
+        "you do not know read this text. The commune is enough."
+    ),
+    "link": _(
+        "This text holds a link or a pseudonym (%(excerpt)s). Please take it out: people whom "
+        "you do not know read this text."
+    ),
+}
 
 
 def check_texts(kind: Kind, *, title: str, summary: str, payload: Mapping[str, Any]) -> None:

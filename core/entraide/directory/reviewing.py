@@ -130,14 +130,15 @@ def remind_reviewers() -> int:
         due = session.scalars(
             select(Offer)
             .where(
-                Offer.publication == "pending", Offer.verify_by >= today,
+                Offer.publication == "pending",
+                Offer.verify_by >= today,
                 Offer.reminded_at.is_(None),
                 or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
             )
             .order_by(Offer.id)
             .limit(REMINDED_AT_ONCE)
             .with_for_update(skip_locked=True, of=Offer)
-        ).all()  # fmt: skip
+        ).all()
         for offer in due:
             offer.reminded_at = clock.now()
             for member in _reviewers(session, offer):

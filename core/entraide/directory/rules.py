@@ -52,9 +52,11 @@ def publishes_for_organisation(actor: Actor, subject: Any) -> bool:
 def publishes_own(actor: Actor, subject: Any) -> bool:
     """Tell whether the offer is the actor's own new one and the team need not read it first."""
     is_new = isinstance(subject, Offer) and subject.publication == "draft"
-    return is_new and is_own_without_organisation(actor, subject) and (
-        publishes_at_once(actor, subject)
-    )  # fmt: skip
+    return (
+        is_new
+        and is_own_without_organisation(actor, subject)
+        and (publishes_at_once(actor, subject))
+    )
 
 
 def is_proposal_of_other(actor: Actor, subject: Any) -> bool:

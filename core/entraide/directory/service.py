@@ -99,9 +99,9 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     if offer.verify_by < clock.today():
         raise Refused(
             _("The last day of this offer has passed. Choose a later one.")
-            if offer.publication == "draft" else
-            _("The last day of this offer has passed. It cannot be put online any more.")
-        )  # fmt: skip
+            if offer.publication == "draft"
+            else _("The last day of this offer has passed. It cannot be put online any more.")
+        )
     is_decided = actor is not None and actor.id != offer.member_id
     _change(session, offer, publication="public", decision="approved" if is_decided else "")
     tell_published(session, offer=offer, actor=actor)

@@ -47,10 +47,14 @@ def ask_take_down(member_id: UUID) -> str:
     ]
     return ask_first(
         Question(
-            _("Stop this account?"), member.display_name, meaning, _("Yes, stop this account"),
-            "/manage", choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
+            _("Stop this account?"),
+            member.display_name,
+            meaning,
+            _("Yes, stop this account"),
+            "/manage",
+            choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
         )
-    )  # fmt: skip
+    )
 
 
 @blueprint.post(PATH)
@@ -59,9 +63,12 @@ def take_down(member_id: UUID) -> Response:
     """Stop an account and take down everything that it offers."""
     member = _to_stop(member_id)
     suspend(
-        session(), member=member, actor=require_member().id, is_take_down=True,
+        session(),
+        member=member,
+        actor=require_member().id,
+        is_take_down=True,
         reason=reason_named(request.form.get("reason", "")),
-    )  # fmt: skip
+    )
     visitor().say(_("The account is stopped. Its offers are taken down."))
     return redirect("/manage", 303)
 

@@ -14,15 +14,23 @@ _ = catalogue("entraide")
 SEEN = "contact_seen"
 """The hidden field of a form that has warned: it names the text that it warned about."""
 WORDS: dict[ContactKind, Text] = {
-    "phone": _("This text holds a phone number. Take it out? The parent has not said yes to you "
-               "yet. To keep it, send again."),
-    "email": _("This text holds an e-mail address. Take it out? The parent has not said yes to you "
-               "yet. To keep it, send again."),
-    "address": _("This text holds a street address. Take it out? The parent has not said yes to "
-                 "you yet. To keep it, send again."),
-    "link": _("This text holds a link or a pseudonym. Take it out? The parent has not said yes to "
-              "you yet. To keep it, send again."),
-}  # fmt: skip
+    "phone": _(
+        "This text holds a phone number. Take it out? The parent has not said yes to you "
+        "yet. To keep it, send again."
+    ),
+    "email": _(
+        "This text holds an e-mail address. Take it out? The parent has not said yes to you "
+        "yet. To keep it, send again."
+    ),
+    "address": _(
+        "This text holds a street address. Take it out? The parent has not said yes to "
+        "you yet. To keep it, send again."
+    ),
+    "link": _(
+        "This text holds a link or a pseudonym. Take it out? The parent has not said yes to "
+        "you yet. To keep it, send again."
+    ),
+}
 
 
 def warn_once(form: Form, sent: Mapping[str, str]) -> bool:

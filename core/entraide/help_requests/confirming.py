@@ -54,21 +54,25 @@ def ask_end_contact(request_id: UUID) -> str:
     _check(is_possible=found.state == "matched")
     is_own = found.member_id == require_member().id
     meaning = [
-        _("At once this person does not see the address and the details any more, and cannot "
-          "answer this request again."),
+        _(
+            "At once this person does not see the address and the details any more, and cannot "
+            "answer this request again."
+        ),
         _("Nobody else sees the request. Whoever is concerned gets a message."),
-        _("You can open the request again later, for other people.") if is_own else
-        _("Only the parent can open the request again, for other people."),
-    ]  # fmt: skip
+        _("You can open the request again later, for other people.")
+        if is_own
+        else _("Only the parent can open the request again, for other people."),
+    ]
     kind = runtime.current().kinds.get(found.kind)
     return ask_first(
         Question(
             _("End this contact?"),
             found.title if is_own else str(kind.label) if kind else found.kind,
-            meaning, _("Yes, end this contact"),
+            meaning,
+            _("Yes, end this contact"),
             path_of(found.id) if is_own else "/requests/contacts",
         )
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/requests/<uuid:request_id>/answers/<uuid:answer_id>/decline")

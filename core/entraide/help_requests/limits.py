@@ -76,6 +76,9 @@ def check_waiting_answers(request: HelpRequest) -> None:
     """Raise Refused when the parent has to read the answers that wait first."""
     if is_full(request):
         raise Refused(
-            _("%(count)s people have answered already. The parent reads their answers first. "
-              "Please look again in a few days.", count=WAITING_ANSWERS)
-        )  # fmt: skip
+            _(
+                "%(count)s people have answered already. The parent reads their answers first. "
+                "Please look again in a few days.",
+                count=WAITING_ANSWERS,
+            )
+        )

@@ -25,8 +25,12 @@ def register_commands() -> Iterable[click.Command]:
     from entraide.members import commands  # noqa: PLC0415 - idem
 
     yield from (
-        commands.add, commands.link, commands.revoke_role, commands.suspend, commands.reinstate
-    )  # fmt: skip
+        commands.add,
+        commands.link,
+        commands.revoke_role,
+        commands.suspend,
+        commands.reinstate,
+    )
 
 
 @hookimpl

@@ -34,9 +34,11 @@ def add(email: str, name: str, roles: tuple[str, ...]) -> None:
 @click.command("revoke")
 @click.argument("email")
 @click.option(
-    "--role", required=True, type=click.Choice((*accounts.ROLES, suspending.COORDINATOR)),
+    "--role",
+    required=True,
+    type=click.Choice((*accounts.ROLES, suspending.COORDINATOR)),
     help="The role to take back; coordinator: of every association.",
-)  # fmt: skip
+)
 def revoke_role(email: str, role: str) -> None:
     """Take a role back: whoever helped by this role alone has no access to families any more."""
     with database.writing() as session:

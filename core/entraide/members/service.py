@@ -107,9 +107,11 @@ def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
     member = open_account(session, email=link.email)
     if member.suspended_at is not None:
         raise Refused(
-            _("This account cannot be used at the moment. Do you have a question? Write to us: "
-              "the address is at the foot of this page.")
-        )  # fmt: skip
+            _(
+                "This account cannot be used at the moment. Do you have a question? Write to us: "
+                "the address is at the foot of this page."
+            )
+        )
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
     return member, link.next_path
 

@@ -63,9 +63,13 @@ def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | No
 
 
 def suspend(
-    session: Session, *, member: Member, actor: UUID | None, is_take_down: bool = False,
+    session: Session,
+    *,
+    member: Member,
+    actor: UUID | None,
+    is_take_down: bool = False,
     reason: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """Stop an account at once: nobody logs in with it, its offers are gone, its contacts end.
 
     Raises Refused when it is suspended already, or the last administrator's.

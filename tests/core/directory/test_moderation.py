@@ -103,12 +103,17 @@ def test_a_dial_for_a_kind_that_does_not_exist_stops_the_site(make_site):
 
 # dial, who, whether it is public at once
 AT_ONCE = [
-    ("never", "parent", True), ("first", "parent", False), ("always", "parent", False),
-    ("first", "volunteer", True), ("always", "volunteer", False),
-    ("first", "coordinator", True), ("always", "coordinator", False),
-    ("first", "moderator", True), ("always", "moderator", False),
+    ("never", "parent", True),
+    ("first", "parent", False),
+    ("always", "parent", False),
+    ("first", "volunteer", True),
+    ("always", "volunteer", False),
+    ("first", "coordinator", True),
+    ("always", "coordinator", False),
+    ("first", "moderator", True),
+    ("always", "moderator", False),
     ("always", "administrator", True),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("dial", "who", "is_public"), AT_ONCE)
@@ -143,9 +148,11 @@ def test_somebody_whom_the_team_approved_publishes_that_kind_at_once(team):
     assert "est en ligne" in mails()["parent1@example.org"]
     assert team.post("parent", **OWN).json["publication"] == "public"
     outing = {
-        "kind": "outing", "payload": {"ages": ["0-2"], "cost_euros": 0}, "organisation": None,
+        "kind": "outing",
+        "payload": {"ages": ["0-2"], "cost_euros": 0},
+        "organisation": None,
         "schedule": {"starts": "2026-12-05T14:00", "timezone": "Europe/Paris"},
-    }  # fmt: skip
+    }
     assert team.post("parent", **outing).json["publication"] == "pending", "another kind"
     removed = send(team.browse("moderator"), f"/offers/{first}/withdraw", reason="untrue")
     assert removed.status_code == 303
@@ -299,11 +306,15 @@ def test_one_action_takes_down_all_of_an_account(team):
 @pytest.mark.parametrize(
     ("who", "whom", "status"),
     [
-        ("volunteer", "parent", 404), ("coordinator", "parent", 404), ("moderator", "parent", 303),
-        ("moderator", "moderator", 409), ("moderator", "administrator", 409),
-        ("administrator", "moderator", 303), ("administrator", "administrator", 409),
+        ("volunteer", "parent", 404),
+        ("coordinator", "parent", 404),
+        ("moderator", "parent", 303),
+        ("moderator", "moderator", 409),
+        ("moderator", "administrator", 409),
+        ("administrator", "moderator", 303),
+        ("administrator", "administrator", 409),
     ],
-)  # fmt: skip
+)
 def test_who_stops_whose_account(team, who, whom, status):
     with database.reading() as session:
         member = find_member(session, email=team.emails[whom])
@@ -366,10 +377,12 @@ WALK = {
     "when": {"mode": "wednesday", "verify_by": "2027-01-31"},
     "where": {"commune": "Clamecy (58500)"},
     "who": {
-        "title": "Aide aux devoirs exemple", "details-levels": "6e", "details-place": "home",
+        "title": "Aide aux devoirs exemple",
+        "details-levels": "6e",
+        "details-place": "home",
         "details-subjects": "mathematics",
     },
-}  # fmt: skip
+}
 
 
 def review(client, query="", **who):
@@ -388,10 +401,11 @@ def send_form(client, path, **values):
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ("", "première offre ici"), ("parent", "L&#39;équipe la lit d&#39;abord"),
+        ("", "première offre ici"),
+        ("parent", "L&#39;équipe la lit d&#39;abord"),
         ("volunteer", ""),
     ],
-)  # fmt: skip
+)
 def test_the_review_says_who_reads_first_and_how_far_it_goes(team, who, words):
     client = team.browse(who)
     path = review(client)
@@ -432,17 +446,20 @@ def test_a_hidden_or_declined_offer_cannot_be_published(team):
 def test_log_in_of_a_browser_is_not_needed_to_see_that_nothing_is_there(team):
     offer = identifier(team.post("parent", **OWN))
     assert browser(team.app).get(f"/offers/{offer}").status_code == 404
-    assert log_in(browser(team.app), team.emails["volunteer"]).get(
-        f"/offers/{offer}"
-    ).status_code == 404  # fmt: skip
+    assert (
+        log_in(browser(team.app), team.emails["volunteer"]).get(f"/offers/{offer}").status_code
+        == 404
+    )
 
 
 # Contact details -----------------------------------------------------------------------------
 
 DETAILS = {
-    "06 12 34 56 78": "numéro de téléphone", "jean at example point org": "adresse e-mail",
-    "12 rue des Lilas": "une adresse", "www.exemple.fr": "un lien",
-}  # fmt: skip
+    "06 12 34 56 78": "numéro de téléphone",
+    "jean at example point org": "adresse e-mail",
+    "12 rue des Lilas": "une adresse",
+    "www.exemple.fr": "un lien",
+}
 
 
 @pytest.mark.parametrize("words", DETAILS)

@@ -155,10 +155,14 @@ def test_whom_a_contact_was_ended_with_does_not_come_back(visit, people, matched
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("author", 303), ("moderator", 303), ("administrator", 303), ("volunteer", 404),
-        ("coordinator", 404), ("parent", 404),
+        ("author", 303),
+        ("moderator", 303),
+        ("administrator", 303),
+        ("volunteer", 404),
+        ("coordinator", 404),
+        ("parent", 404),
     ],
-)  # fmt: skip
+)
 def test_who_ends_a_contact(visit, matched, who, status):
     client = visit(who)
     path = f"/requests/{matched.id}/end-contact"
@@ -182,10 +186,14 @@ def test_only_a_contact_under_way_ends(people, asked):
 @pytest.mark.parametrize(
     ("who", "status", "sees"),
     [
-        ("author", 404, False), ("volunteer", 404, False), ("parent", 404, False),
-        ("coordinator", 200, False), ("moderator", 200, True), ("administrator", 200, True),
+        ("author", 404, False),
+        ("volunteer", 404, False),
+        ("parent", 404, False),
+        ("coordinator", 200, False),
+        ("moderator", 200, True),
+        ("administrator", 200, True),
     ],
-)  # fmt: skip
+)
 def test_who_sees_that_a_contact_is_under_way(visit, matched, who, status, sees):
     answer = visit(who).get("/requests/contacts")
     assert answer.status_code == status
@@ -299,9 +307,10 @@ def test_helpers_see_what_they_may_answer_and_nothing_else(make_site, database_u
         with database.writing() as session:
             author = add_member(session, 1, "parent")
             people = {
-                "volunteer": add_member(session, 2, "volunteer"), "coordinator": add_member(session, 3),
+                "volunteer": add_member(session, 2, "volunteer"),
+                "coordinator": add_member(session, 3),
                 "moderator": add_member(session, 4, "moderator"),
-            }  # fmt: skip
+            }
             add_organisation(session, coordinator=people["coordinator"])
             ids = {}
             for number in range(30):
@@ -315,8 +324,10 @@ def test_helpers_see_what_they_may_answer_and_nothing_else(make_site, database_u
                 ).id
         with database.reading() as session:
             for name, kinds in (
-                ("volunteer", {"tutoring"}), ("coordinator", set(ids)), ("moderator", set(ids)),
-            ):  # fmt: skip
+                ("volunteer", {"tutoring"}),
+                ("coordinator", set(ids)),
+                ("moderator", set(ids)),
+            ):
                 actor = people[name]
                 found = service.visible_requests(session, actor=actor)
                 assert {one.kind for one in found.items} <= kinds
@@ -390,10 +401,10 @@ def remove(people, name):
         else:
             cursor.execute("SET session_replication_role = replica")
         statement = str(
-            delete(Member).where(Member.email_index == people[name].email_index).compile(
-                dialect=site.database.writer.dialect, compile_kwargs={"literal_binds": True}
-            )
-        )  # fmt: skip
+            delete(Member)
+            .where(Member.email_index == people[name].email_index)
+            .compile(dialect=site.database.writer.dialect, compile_kwargs={"literal_binds": True})
+        )
         cursor.execute(statement)
         raw.commit()
         if site.database.is_sqlite:

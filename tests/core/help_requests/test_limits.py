@@ -54,10 +54,14 @@ def test_a_coordinator_answers_for_an_association_thirty_times_a_day(people, req
         for _number in range(ANSWERS_OF_COORDINATORS - ANSWERS - 1):
             session.add(
                 Step(
-                    request_id=requests[0], member_id=people["coordinator"].id, step="answer",
-                    source="open", target="answered", happened_at=now,
+                    request_id=requests[0],
+                    member_id=people["coordinator"].id,
+                    step="answer",
+                    source="open",
+                    target="answered",
+                    happened_at=now,
                 )
-            )  # fmt: skip
+            )
     with database.writing() as session:
         fresh = add_request(session, 99, kind="loan", actor=people["parent"])
         with pytest.raises(TooManyRequests, match="30"):

@@ -74,12 +74,18 @@ def _who_reads_first(asked: Asked, member: Actor | None) -> str:
     if chosen is None and member is None:
         if dial_of(asked.kind.name) == "never":
             return ""
-        return str(_("Is it your first offer here? Then the team reads it first, before it is "
-                     "online. We write to you."))  # fmt: skip
+        return str(
+            _(
+                "Is it your first offer here? Then the team reads it first, before it is "
+                "online. We write to you."
+            )
+        )
     probe = Offer(
-        kind=asked.kind.name, publication="draft", organisation_id=chosen,
+        kind=asked.kind.name,
+        publication="draft",
+        organisation_id=chosen,
         member_id=member.id if member else None,
-    )  # fmt: skip
+    )
     if member is not None and policy.allowed(member, "directory.publish", probe):
         return ""
     if chosen is None:
