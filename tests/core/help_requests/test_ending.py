@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, select, text
 
 from entraide import database, runtime
+from entraide.database import migrations
 from entraide.directory.models import OrganisationMember
 from entraide.errors import Forbidden, IllegalTransition, NotFound, Refused
 from entraide.help_requests import ending, service
@@ -467,3 +468,15 @@ def test_a_full_request_says_so(visit, people, asked):
     shown = page(visit("volunteer"), asked.id)
     assert "Assez de personnes ont répondu" in shown
     assert 'name="message"' not in shown
+
+
+@pytest.mark.parametrize("how", UNCHOSEN)
+def test_old_answers_get_the_words_that_are_true(people, asked, answered, how):
+    leave_unchosen(people, asked, answered, how)
+    opened, core = runtime.current().database, migrations.distribution("entraide", "entraide")
+    migrations.downgrade(opened, core, "0004")
+    states = text("SELECT state FROM help_requests_answer WHERE state != 'agreed'")
+    with opened.writer.connect() as connection:
+        assert connection.scalars(states).all() == ["declined"]
+    migrations.upgrade(opened, core)
+    assert how in state_of(asked.id)[1]
