@@ -60,6 +60,7 @@ def create_site(settings: config.Settings) -> Runtime:
         "places": open_places(settings),
         "search": SearchIndex(settings.state / "search"),
         "post_sides": {},
+        "access_ends": [],
     }
     with activate(site):
         if mistakes := _load_settings(site):
@@ -68,6 +69,7 @@ def create_site(settings: config.Settings) -> Runtime:
             # One that failed before it may have taken those along that need it.
             if name in registry.modules:
                 _enable(site, name)
+        _check_dials(site)
         site.services["queue"] = open_queue(site)
     return site
 
@@ -235,7 +237,7 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
 
 
 def _collect(site: Runtime, module: ModuleType) -> None:
-    # Rules and sides of posting are found by the name of their file, like models.
+    # Rules, sides of posting and what ends with an account are found by the name of their file, like models.
     if not _is_package(module):
         return
     if _exists(f"{module.__name__}.rules"):
@@ -244,6 +246,30 @@ def _collect(site: Runtime, module: ModuleType) -> None:
     if _exists(f"{module.__name__}.posting"):
         posting: Any = import_module(f"{module.__name__}.posting")
         site.services["post_sides"] |= posting.SIDES
+    if _exists(f"{module.__name__}.access_ends"):
+        ends: Any = import_module(f"{module.__name__}.access_ends")
+        site.services["access_ends"].append(ends.end_access)
+
+
+def _check_dials(site: Runtime) -> None:
+    """Refuse the name of a kind that no plugin declares: its offers would not be read first."""
+    if site.registry.quarantined:
+        # Whoever repairs a plugin must not have to change the settings for it first.
+        return
+    offers = site.settings.offers
+    known = ", ".join(sorted(site.kinds)) or "none"
+    mistakes = [
+        config.mistake(
+            site.settings.places,
+            ("offers", key, number),
+            f'"{name}" is no kind of help of this site. The kinds are: {known}.',
+        )
+        for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
+        for number, name in enumerate(names)
+        if name not in site.kinds
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
 
 
 def _is_package(module: ModuleType) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Side = Literal["offer", "request"]
 Schedule = Literal["none", "optional", "required"]
+Moderation = Literal["never", "first", "always"]
 KIND_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -81,6 +82,9 @@ class Kind:
     organisations' public offers leave the site.
     `synonyms` are other words under which people look for it: `"trip, walk, museum"`; search
     finds every offer of the kind by them, in each language that they are translated into.
+    `moderation` says which offers the team reads before they are public: those of people whom it
+    does not know yet (`first`), every one (`always`), or none (`never`, for what never brings a
+    person to a child: say `with_children=False`). A site may read more, never less.
     ValueError when a value is none of those possible.
     """
 
@@ -92,6 +96,8 @@ class Kind:
     federated: bool = False
     schedule: Schedule = "optional"
     has_places: bool = True
+    moderation: Moderation = "first"
+    with_children: bool = True
     icon: str = "other"
     summary: Text = ""
     synonyms: Text = ""
@@ -119,6 +125,10 @@ class Kind:
             yield f'sides={self.sides!r} is not ("offer",), ("request",) or both'
         if self.schedule not in get_args(Schedule):
             yield f"schedule={self.schedule!r} is not one of {', '.join(get_args(Schedule))}"
+        if self.moderation not in get_args(Moderation):
+            yield f"moderation={self.moderation!r} is not one of {', '.join(get_args(Moderation))}"
+        if self.moderation == "never" and self.with_children:
+            yield 'moderation="never" needs with_children=False: a team reads who meets children'
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,9 @@ SETTINGS = {
     "mail.password_file": "A file with its password, readable by its owner only.",
     "mail.sender": "The address that mails come from; without it `site.email`.",
     "mail.mailbox": "The folder in which a trial site keeps its mails.",
+    "offers.read_first": "Kinds of help whose first offers the team reads before they are public, "
+    "beside those that demand it by themselves.",
+    "offers.read_always": "Kinds of help of which the team reads every offer before it is public.",
     "plugins.enabled": "Names of the plugins of this site, in their order on pages.",
     "plugins.disabled": "Features of the core that this site does without.",
     "federation.role": "`origin` publishes its own offers; `hub` also relays those of others.",

@@ -11,6 +11,7 @@ from entraide.config.places import Places
 from entraide.config.settings import (
     DatabaseSettings,
     Mail,
+    OffersSettings,
     QueueSettings,
     Server,
     Settings,
@@ -43,6 +44,7 @@ def build(
         database=DatabaseSettings(_database_url(checked["database"]["url"], folder, state)),
         queue=QueueSettings(**checked["queue"]),
         mail=_mail(checked["mail"], site["email"], password, state),
+        offers=OffersSettings(**{key: tuple(names) for key, names in checked["offers"].items()}),
         plugins=tuple(checked["plugins"]["enabled"]),
         disabled=tuple(checked["plugins"]["disabled"]),
         plugin_settings=_plugin_tables(tree),

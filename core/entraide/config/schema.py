@@ -74,6 +74,11 @@ _PLUGIN = _pattern(
     "is not the name of a plugin. Write 2 to 31 of a-z, 0-9 and _, a letter first.",
 )
 
+_KIND = _pattern(
+    r"[a-z][a-z0-9_]{1,39}",
+    'is not the name of a kind of help. Write 2 to 40 of a-z, 0-9 and _, such as "outing".',
+)
+
 
 class SiteSchema(Schema):
     """The table [site]."""
@@ -170,6 +175,23 @@ class MailSchema(Schema):
             )
 
 
+class OffersSchema(Schema):
+    """The table [offers]: what the team reads first, beyond what each kind demands by itself."""
+
+    read_first = fields.List(
+        _text("outing", _KIND),
+        load_default=list,
+        validate=values.refuse_repetition,
+        metadata={"example": '["outing"]'},
+    )
+    read_always = fields.List(
+        _text("tutoring", _KIND),
+        load_default=list,
+        validate=values.refuse_repetition,
+        metadata={"example": '["tutoring"]'},
+    )
+
+
 class PluginsSchema(Schema):
     """The lists of [plugins]; the tables beside them are judged by each plugin.
 
@@ -204,6 +226,7 @@ class InstanceSchema(Schema):
     database = fields.Nested(DatabaseSchema, required=True)
     queue = fields.Nested(QueueSchema, required=True)
     mail = fields.Nested(MailSchema, required=True)
+    offers = fields.Nested(OffersSchema, required=True)
     plugins = fields.Nested(PluginsSchema, required=True)
 
     @validates_schema(skip_on_field_errors=False)

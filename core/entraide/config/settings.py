@@ -78,6 +78,14 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class OffersSettings:
+    """What the team reads first: `[offers]`, names of kinds; a kind's own dial is its floor."""
+
+    read_first: tuple[str, ...] = ()
+    read_always: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """One instance: its folder, its tables of instance.toml and where its state lives.
 
@@ -93,6 +101,7 @@ class Settings:
     database: DatabaseSettings
     queue: QueueSettings
     mail: Mail
+    offers: OffersSettings
     plugins: tuple[str, ...]
     disabled: tuple[str, ...]
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(repr=False)

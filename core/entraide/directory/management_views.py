@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from entraide import clock, runtime
 from entraide.directory import cards, places, reviewing, service
+from entraide.directory.authors import authors_of
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
 from entraide.directory.payloads import audience_of, described, schema_of
@@ -32,6 +33,7 @@ COLUMNS: tuple[Text, ...] = (
 )  # fmt: skip
 PUBLICATIONS: dict[str, Text] = {
     "draft": _("Draft"), "pending": _("Waiting for a decision"), "public": _("Public"),
+    "hidden": _("Out of sight: the account is suspended"),
     "withdrawn": _("Taken down"), "expired": _("Its last day has passed"),
 }  # fmt: skip
 
@@ -42,11 +44,12 @@ def manage() -> str:
     """Show what waits for a decision, and the offers that this person looks after."""
     charge = reviewing.charge_of(session(), require_member())
     waiting = reviewing.proposals(session(), charge) if charge.reviews else []
+    authors = authors_of(session(), waiting)
     return render_template(
-        "directory/manage.html", reviews=charge.reviews,
-        proposals=[_view(offer) for offer in waiting],
+        "directory/manage.html", reviews=charge.reviews, may_moderate=charge.moderates,
+        proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
         offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
-        kinds=_kind_links() if charge.reviews else [],
+        kinds=_kind_links() if charge.coordinates else [],
     )  # fmt: skip
 
 
@@ -71,7 +74,7 @@ def decline(identifier: UUID) -> Response:
 
 
 @blueprint.post("/offers/<uuid:identifier>/confirm")
-@permission("directory.withdraw")
+@permission("directory.confirm")
 def confirm(identifier: UUID) -> Response:
     """Note that an offer is still true."""
     offer = service.find_offer(session(), offer_id=identifier)
@@ -89,7 +92,7 @@ def export() -> Response:
     Each says its state in words; their fields are those that everyone may read.
     """
     charge = reviewing.charge_of(session(), require_member())
-    if not charge.reviews:
+    if not charge.coordinates:
         raise NotFound
     kind = runtime.current().kinds.get(request.args.get("kind", ""))
     if kind is None:
@@ -101,7 +104,7 @@ def export() -> Response:
 
 def manages_anything(member: Actor | None) -> bool:
     """Tell whether somebody looks after offers of others (the menu asks at each page)."""
-    return member is not None and reviewing.is_coordinator(session(), member)
+    return member is not None and reviewing.reviews_anything(session(), member)
 
 
 def _row(kind: Kind, offer: Offer) -> list[Any]:
@@ -117,7 +120,7 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
 
 def _publication(offer: Offer) -> str:
     # The job that takes old offers down may not have run yet.
-    is_over = offer.publication == "public" and offer.verify_by < clock.today()
+    is_over = offer.publication in service.EXPIRING and offer.verify_by < clock.today()
     return "expired" if is_over else offer.publication
 
 

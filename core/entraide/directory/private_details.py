@@ -18,7 +18,7 @@ def details_for(member: Actor | None, offer: Offer) -> list[tuple[str, str]]:
     if kind is None or member is None or not offer.details:
         return []
     readable = {"members"}
-    if policy.allowed(member, "directory.see", offer):
+    if policy.allowed(member, "directory.details", offer):
         readable |= {"staff", "parties"}
     known = {
         name: value

@@ -30,12 +30,16 @@ def path_of(request_id: UUID) -> str:
 
 
 def tell(session: Session, *, step: Step, members: Iterable[UUID]) -> None:
-    """Send each of `members` the neutral mail, in their language, except whoever took the step."""
+    """Send each of `members` the neutral mail, in their language, except whoever took the step.
+
+    Nor is anybody told who could not log in to read it.
+    """
     wanted = {identifier for identifier in members if identifier != step.member_id}
     if not wanted:
         return
     link = runtime.current().settings.site.base_url + path_of(step.request_id)
-    for member in session.scalars(select(Member).where(Member.id.in_(wanted))):
+    told = select(Member).where(Member.id.in_(wanted), Member.suspended_at.is_(None))
+    for member in session.scalars(told):
         with i18n.speaking(member.language):
             key = f"request-{step.id.hex}-{member.id.hex}"
             body = str(BODY) % {"link": link}

@@ -47,7 +47,12 @@ class HelpRequest(Model):
 
 
 class Answer(Model):
-    """Someone offers to help; `state`: sent, declined, withdrawn, or agreed once both say yes."""
+    """Someone offers to help.
+
+    `state`: sent, then agreed once both say yes, and ended when the contact was; or without one:
+    withdrawn by its author, declined by the parent, other_chosen, closed with the request, expired
+    with its last day.
+    """
 
     __tablename__ = "help_requests_answer"
     __table_args__ = (UniqueConstraint("request_id", "member_id"),)

@@ -14,13 +14,14 @@ from entraide import clock, database, policy, runtime
 from entraide.directory.deadlines import earliest
 from entraide.directory.payloads import split_payload
 from entraide.directory.places import check_codes, gazetteer, is_outside
+from entraide.directory.public_texts import check_texts
 from entraide.directory.service import check_problems, kind_named
 from entraide.errors import BadInput, NotFound
 from entraide.help_requests.answers import (
     agree,
     answer_request,
     decline_answer,
-    decline_standing,
+    end_standing,
     find_answer,
     start_anew,
     withdraw_answer,
@@ -64,13 +65,14 @@ class RequestInput:
 def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpRequest:
     """Ask for help.
 
-    Raises BadInput for a kind that takes no requests, an unknown place, a day that has passed
-    or a plugin's problem; TooManyRequests when the member has ten open requests already.
+    Raises BadInput for a kind that takes no requests, an unknown place, a day that has passed, a
+    contact detail in a text that every helper reads, or a plugin's problem; TooManyRequests when the member has ten open requests already.
     """
     policy.require(actor, "help_requests.ask")
     check_open_requests(session, actor)
     kind = _checked_kind(data)
     public, details = split_payload(kind, data.payload)
+    check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
     request = HelpRequest(
         member_id=actor.id, kind=kind.name, title=data.title, summary=data.summary,
@@ -111,7 +113,7 @@ def close_request(session: Session, *, request: HelpRequest, actor: Actor, reaso
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step=step, actor=actor.id)
     helpers = [one.member_id for one in request.answers if one.state == "agreed"]
-    others = decline_standing(request)
+    others = end_standing(request, "closed")
     tell(session, step=taken, members=[request.member_id, *helpers, *others])
 
 
@@ -145,7 +147,7 @@ def expire_requests() -> int:
         ).all()
         for request in due:
             taken = take_step(session, request=request, step="expire", actor=None)
-            others = decline_standing(request)
+            others = end_standing(request, "expired")
             tell(session, step=taken, members=[request.member_id, *others])
     return len(due)
 

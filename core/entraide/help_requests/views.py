@@ -13,16 +13,18 @@ from werkzeug.wrappers import Response
 from entraide import i18n, runtime
 from entraide.directory import places
 from entraide.directory.posting.unsent import unsent
-from entraide.errors import BadInput
-from entraide.help_requests import finding, service
+from entraide.errors import BadInput, NotFound
+from entraide.help_requests import ending, finding, service
+from entraide.help_requests.answer_form import warn_once
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.pages import card, request_page
+from entraide.help_requests.pages import card, contacts_page, request_page
 from entraide.help_requests.rules import coordinated
 from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
 from entraide.help_requests.timeline import timeline
 from entraide.i18n import catalogue
-from entraide.policy import Actor, permission
+from entraide.members.accounts import STAFF
+from entraide.policy import Actor, allowed, permission
 from entraide.web import forms
 from entraide.web.forms import Form
 from entraide.web.transactions import session
@@ -68,6 +70,19 @@ def index() -> str:
         filters=_filters(actor, kind, place),
         next_url=_url(kind=kind, place=place, after=page.after) if page.after else "",
         everything_url=_url() if kind or place else "",
+        may_oversee=allowed(actor, "help_requests.overview"),
+    )
+
+
+@blueprint.get("/requests/contacts")
+@permission("help_requests.overview")
+def contacts() -> str:
+    """Show which contacts are under way, to the staff and to coordinators their own."""
+    found = finding.contacts_under_way(session(), actor=require_member())
+    return render_template(
+        "help_requests/contacts.html",
+        contacts=contacts_page(session(), found),
+        may_end=bool(require_member().roles & STAFF),
     )
 
 
@@ -85,6 +100,8 @@ def answer(request_id: UUID) -> Page:
     found = the_request(request_id)
     form = forms.read(ANSWER, request.form)
     if not form.is_valid:
+        return _page(found, answer_form=form), 422
+    if warn_once(form, request.form):
         return _page(found, answer_form=form), 422
     chosen = form.values.get("organisation", "")
     service.answer_request(
@@ -144,6 +161,17 @@ def close(request_id: UUID) -> Response:
     return redirect(
         "/requests/mine" if found.member_id == require_member().id else "/requests", 303
     )
+
+
+@blueprint.post("/requests/<uuid:request_id>/end-contact")
+@permission("help_requests.end_contact")
+def end_contact(request_id: UUID) -> Response:
+    """End a contact for good; nobody else is shown the request."""
+    found, actor = contact_at(request_id), require_member()
+    ending.end_contact(session(), request=found, actor=actor)
+    visitor().say(_("The contact has ended. The details are not shown to this person any more."))
+    is_own = found.member_id == actor.id
+    return redirect(path_of(request_id) if is_own else "/requests/contacts", 303)
 
 
 @blueprint.post("/requests/<uuid:request_id>/reopen")
@@ -219,6 +247,14 @@ def _url(**values: Any) -> str:
 def the_request(request_id: UUID) -> HelpRequest:
     """Return a request that they may see; NotFound otherwise."""
     return service.find_request(session(), actor=require_member(), request_id=request_id)
+
+
+def contact_at(request_id: UUID) -> HelpRequest:
+    """Return a request whose contact they may end; NotFound otherwise."""
+    found = session().get(HelpRequest, request_id)
+    if found is None or not allowed(require_member(), "help_requests.end_contact", found):
+        raise NotFound
+    return found
 
 
 def answer_at(request_id: UUID, answer_id: UUID) -> Answer:

@@ -23,10 +23,16 @@ def register_blueprints() -> Iterable[Blueprint]:
 
 @hookimpl
 def register_commands() -> Iterable[click.Command]:
-    """Add `entraide members add` and `entraide members link`."""
+    """Add the commands of `entraide members`."""
     from entraide.members import commands  # noqa: PLC0415 - idem
 
-    yield from (commands.add, commands.link)
+    yield from (
+        commands.add,
+        commands.link,
+        commands.revoke_role,
+        commands.suspend,
+        commands.reinstate,
+    )
 
 
 @hookimpl

@@ -74,6 +74,11 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
             _end_sessions(session, member.id)
 
 
+def lock_member(session: Session, member_id: UUID) -> None:
+    """Let one request of a member count at a time, so that a limit holds on PostgreSQL too."""
+    session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
+
+
 def _end_sessions(session: Session, member_id: UUID) -> None:
     session.execute(
         update(MemberSession)

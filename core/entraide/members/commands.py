@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from entraide import audit, database, ids, runtime
 from entraide.errors import BadInput
-from entraide.members import accounts, service
+from entraide.members import accounts, service, suspending
 from entraide.members.addresses import check_address
+from entraide.members.models import Member
 from entraide.members.names import check_name
 
 SCOPES = ("offers:write",)
@@ -30,6 +32,43 @@ def add(email: str, name: str, roles: tuple[str, ...]) -> None:
             accounts.grant_role(session, member=member, role=role, actor=None)
         held = ", ".join(sorted(member.roles)) or "no role"
     click.echo(f"{email}: {held}")
+
+
+@click.command("revoke")
+@click.argument("email")
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice((*accounts.ROLES, suspending.COORDINATOR)),
+    help="The role to take back; coordinator: of every association.",
+)
+def revoke_role(email: str, role: str) -> None:
+    """Take a role back: whoever helped by this role alone has no access to families any more."""
+    with database.writing() as session:
+        member = _member(session, email)
+        suspending.revoke_role(session, member=member, role=role, actor=None)
+        held = ", ".join(sorted(member.roles)) or "no role"
+    click.echo(f"{email}: {held}")
+
+
+@click.command("suspend")
+@click.argument("email")
+@click.option("--take-down", is_flag=True, help="Take every offer of the account down for good.")
+def suspend(email: str, *, take_down: bool) -> None:
+    """Stop an account at once: no login, offers hidden, contacts with families ended."""
+    with database.writing() as session:
+        member = _member(session, email)
+        suspending.suspend(session, member=member, actor=None, is_take_down=take_down)
+    click.echo(f"{email}: suspended. Undo: entraide members reinstate {email}")
+
+
+@click.command("reinstate")
+@click.argument("email")
+def reinstate(email: str) -> None:
+    """Let a suspended account be used again; its hidden offers wait for the team."""
+    with database.writing() as session:
+        suspending.reinstate(session, member=_member(session, email), actor=None)
+    click.echo(f"{email}: reinstated")
 
 
 @click.command("link")
@@ -61,6 +100,13 @@ def _check_name(name: str) -> None:
         raise BadInput(f"{name!r} is no name: write letters, no phone and no address.") from error
 
 
+def _member(session: Session, email: str) -> Member:
+    member = accounts.find_member(session, email=email)
+    if member is None:
+        raise BadInput(f"No member has the address {email}. Look for a slip in it.")
+    return member
+
+
 @click.group("token")
 def token() -> None:
     """Create and revoke tokens of programs."""
@@ -79,6 +125,8 @@ def create(name: str, email: str, scopes: tuple[str, ...]) -> None:
         member = accounts.find_member(session, email=email) if email else None
         if email and member is None:
             raise BadInput(f"No member has the address {email}. Add one: entraide members add")
+        if member is not None and member.suspended_at is not None:
+            raise BadInput(f"{email} is suspended. First: entraide members reinstate {email}")
         name = name or f"token-{ids.new_token()[:8]}"
         secret = service.create_token(session, name=name, scopes=list(scopes), member=member)
     click.echo(secret)

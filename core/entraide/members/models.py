@@ -31,6 +31,7 @@ class Member(Model):
     name_asked_at: Mapped[datetime | None] = neutral()
     created_at: Mapped[datetime] = neutral()
     last_seen_at: Mapped[datetime | None] = personal("technical", purpose="know when to erase")
+    suspended_at: Mapped[datetime | None] = personal("technical", purpose="protect the others")
     roles_held: Mapped[list[MemberRole]] = relationship(lazy="selectin", cascade="all, delete")
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, ids, outbox
 from entraide.database import blind_index
-from entraide.errors import LoginRequired, NotFound, TooManyRequests
+from entraide.errors import LoginRequired, NotFound, Refused, TooManyRequests
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Message
 from entraide.members import drafts
@@ -140,6 +141,13 @@ def use_link(session: Session, *, link: LoginLink) -> tuple[Member, str]:
         raise NotFound(_("This link was used or is too old. Please ask for a new one."))
     end_links(session, index=link.email_index)
     member = open_account(session, email=link.email)
+    if member.suspended_at is not None:
+        raise Refused(
+            _(
+                "This account cannot be used at the moment. Do you have a question? Write to us: "
+                "the address is at the foot of this page."
+            )
+        )
     if link.visit_id is not None:
         drafts.adopt(session, visit_id=link.visit_id, member_id=member.id)
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
@@ -209,8 +217,13 @@ def revoke_session(session: Session, *, token: str) -> None:
         row.revoked_at = clock.now()
 
 
-def revoke_everything(session: Session, *, member_id: UUID) -> None:
-    """End every session, token and login link of a member: all state changes call this."""
+def revoke_everything(
+    session: Session, *, member_id: UUID, by: UUID | Literal["self"] | None = "self"
+) -> None:
+    """End every session, token and login link of a member: all state changes call this.
+
+    `by` is who does so; None is the site itself.
+    """
     now = clock.now()
     for table in (MemberSession, ApiToken):
         session.execute(
@@ -219,7 +232,8 @@ def revoke_everything(session: Session, *, member_id: UUID) -> None:
             .values(revoked_at=now)
         )
     end_links(session, index=session.get_one(Member, member_id).email_index)
-    audit.record(session, actor=member_id, action="members.revoke_everything", subject=member_id)
+    actor = member_id if by == "self" else by
+    audit.record(session, actor=actor, action="members.revoke_everything", subject=member_id)
 
 
 def create_token(session: Session, *, name: str, scopes: list[str], member: Member | None) -> str:

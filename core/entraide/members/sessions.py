@@ -28,7 +28,7 @@ def identify(token: str) -> Member | None:
     with database.reading() as session:
         row = service.find_session(session, token=token)
         member = session.get(Member, row.member_id) if row and row.member_id else None
-        if row is None or member is None or _is_over(row, member):
+        if row is None or member is None or member.suspended_at or _is_over(row, member):
             return None
         idle = clock.now() - row.seen_at
     if idle > SEEN_EVERY:

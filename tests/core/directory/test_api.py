@@ -75,7 +75,7 @@ def test_an_offer_is_published_and_listed_with_exactly_its_public_members(town):
         ("coordinator", "none", "public"),
         ("stranger", "association", "pending"),
         ("parent", "association", "pending"),
-        ("parent", "none", "public"),
+        ("parent", "none", "pending"),
         ("administrator", "association", "public"),
     ],
 )

@@ -85,7 +85,7 @@ def test_whoever_coordinates_several_says_for_which(village):
 @pytest.mark.parametrize(
     ("side", "titles"),
     [
-        ("offer", ["Ce que tout le monde peut voir", "Ce que seule l’association voit"]),
+        ("offer", ["Ce que tout le monde peut voir", "Ce que seule l’équipe de ce site voit"]),
         ("request", ["Ce que voient les personnes qui peuvent aider",
                      "Ce que voit la personne que vous choisissez"]),
     ],

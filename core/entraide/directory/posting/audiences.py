@@ -37,7 +37,7 @@ def _of_offer(asked: Asked, name: str) -> list[Panel]:
     return [
         Panel(
             "eye", _("What everyone can see"),
-            _("On this site and on its partner sites, without an account."),
+            _where_shown(asked),
             _common(asked, _name_shown(asked)),
         ),
         Panel(
@@ -49,7 +49,7 @@ def _of_offer(asked: Asked, name: str) -> list[Panel]:
             _("You, whoever you help, and the association."), _described(asked, "parties"),
         ),
         Panel(
-            "lock", _("What only the association sees"), _("Nobody else, not even members."),
+            "lock", *_for_deciders(asked),
             [(str(_("Who wrote it")), _author(name)), *_described(asked, "staff", "sealed")],
         ),
     ]  # fmt: skip
@@ -88,6 +88,23 @@ def _common(asked: Asked, organisation: str) -> Pairs:
         (str(_("In whose name?")), organisation),
         (str(_("True until")), date_in(last_day_of(asked))),
     ]
+
+
+def _for_deciders(asked: Asked) -> tuple[Text, Text]:
+    """Name those who decide about an offer, and so see who wrote it."""
+    if asked.draft["who"]["organisation"] in dict(asked.organisations):
+        return (
+            _("What only the association sees"),
+            _("And the team of this site. Nobody else, not even members."),
+        )
+    return _("What only the team of this site sees"), _("Nobody else, not even members.")
+
+
+def _where_shown(asked: Asked) -> Text:
+    """Say how far a public offer goes: only those of organisations leave the site."""
+    if asked.kind.federated and asked.draft["who"]["organisation"] in dict(asked.organisations):
+        return _("On this site and on its partner sites, without an account.")
+    return _("On this site only, without an account.")
 
 
 def _name_shown(asked: Asked) -> str:

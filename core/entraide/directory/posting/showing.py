@@ -8,11 +8,15 @@ from uuid import UUID
 
 from flask import render_template
 
-from entraide.directory.posting import audiences, steps, what
+from entraide import policy
+from entraide.directory.models import Offer
+from entraide.directory.moderation import dial_of
+from entraide.directory.posting import audiences, steps, what, who
 from entraide.directory.posting.asking import Asked
 from entraide.directory.posting.drafts import seen_of
 from entraide.directory.posting.unsent import unsent
 from entraide.i18n import Text, catalogue
+from entraide.policy import Actor
 from entraide.web.forms import Form
 from entraide.web.visitors import current_member
 
@@ -57,9 +61,41 @@ def review_page(
     return render_template(
         "directory/post/review.html", problems=listed,
         panels=audiences.panels_of(asked, _name(member)),
+        reads_first=_who_reads_first(asked, member),
         may_speak_for=bool(asked.organisations) and not asked.draft["who"]["organisation"],
         **_frame(asked, steps.REVIEW, draft_id),
     )  # fmt: skip
+
+
+def _who_reads_first(asked: Asked, member: Actor | None) -> str:
+    """Return who reads this offer before it is public, in words; empty when nobody does.
+
+    The answer is that of the rule which decides when it is sent.
+    """
+    if asked.side != "offer":
+        return ""
+    chosen = who.organisation_of(asked)
+    if chosen is None and member is None:
+        if dial_of(asked.kind.name) == "never":
+            return ""
+        return str(
+            _(
+                "Is it your first offer here? Then the team reads it first, before it is "
+                "online. We write to you."
+            )
+        )
+    probe = Offer(
+        kind=asked.kind.name,
+        publication="draft",
+        organisation_id=chosen,
+        member_id=member.id if member else None,
+    )
+    if member is not None and policy.allowed(member, "directory.publish", probe):
+        return ""
+    if chosen is None:
+        return str(_("The team reads it first. It is online once it says yes. We write to you."))
+    name = dict(asked.organisations)[str(chosen)]
+    return str(_("%(name)s reads it first, then puts it online.", name=name))
 
 
 def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:

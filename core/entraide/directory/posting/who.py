@@ -13,6 +13,7 @@ from entraide import fields
 from entraide.directory.payloads import dump_payload
 from entraide.directory.posting.asking import Asked, Sent, Step
 from entraide.directory.posting.drafts import Draft
+from entraide.directory.public_texts import is_checked, mistakes_in
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
 from entraide.web import forms
@@ -82,6 +83,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
     form = _fit(asked, common, details, sent.get("organisation"))
     _check_organisation(asked, form, sent.get("organisation"))
+    _check_contact_details(asked, form)
     if not form.is_valid:
         return form, asked.draft
     answers = {
@@ -144,6 +146,14 @@ def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) ->
 def _check_organisation(asked: Asked, form: Form, chosen: str | None) -> None:
     if asked.organisations and chosen not in ("", *dict(asked.organisations)):
         form.add_error("organisation", _("Please choose one of the answers."))
+
+
+def _check_contact_details(asked: Asked, form: Form) -> None:
+    """Point out, beside its field, what the service would refuse when the draft is sent."""
+    for one in form.fields:
+        is_own = one.name in ("title", "summary")
+        if is_own or is_checked(asked.kind, one.name.removeprefix(PREFIX)):
+            one.errors += mistakes_in(one.value)
 
 
 def _organisation_field(asked: Asked, chosen: str | None) -> FormField:
