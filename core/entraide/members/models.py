@@ -46,17 +46,31 @@ class MemberRole(Model):
 
 
 class LoginLink(Model):
-    """A one-time link sent by e-mail; only its digest is kept."""
+    """A one-time link sent by e-mail; only its digest is kept.
+
+    `asked_from` is the line that asked, `asked_holder` who holds that line (keyed digests);
+    `is_known`: the browser had logged in to this account before; `is_stranger`: the address had no
+    account; `mail_at`: when the mail may leave, None when none does.
+    """
 
     __tablename__ = "members_login_link"
 
     digest: Mapped[str] = neutral(primary_key=True)
     email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P1D after expires_at")
-    email_index: Mapped[str] = personal("technical", purpose="limit mails to one address")
+    email_index: Mapped[str] = personal(
+        "technical", purpose="limit mails to one address", index=True
+    )
     asked_from: Mapped[str] = personal(
         "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
         default="", index=True,
     )  # fmt: skip
+    asked_holder: Mapped[str] = personal(
+        "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
+        default="", index=True,
+    )  # fmt: skip
+    is_known: Mapped[bool] = neutral(default=False)
+    is_stranger: Mapped[bool] = neutral(default=False)
+    mail_at: Mapped[datetime | None] = neutral(index=True)
     next_path: Mapped[str] = neutral(default="/")
     created_at: Mapped[datetime] = neutral()
     expires_at: Mapped[datetime] = neutral(index=True)
@@ -74,6 +88,9 @@ class Session(Model):
         "free_text", audience="parties", purpose="keep a draft between two steps"
     )
     started_from: Mapped[str] = personal(
+        "technical", purpose="limit drafts from one machine", default="", index=True
+    )
+    started_holder: Mapped[str] = personal(
         "technical", purpose="limit drafts from one machine", default="", index=True
     )
     created_at: Mapped[datetime] = neutral()

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from entraide import runtime
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
-from entraide.members import service
+from entraide.members import limits, service
 from entraide.members.models import Member
 from entraide.members.schemas import LoginSchema
 from entraide.members.sessions import load_data
 from entraide.policy import permission, require
-from entraide.web import forms
+from entraide.web import clients, forms
 from entraide.web.confirmation import Question, ask_first
 from entraide.web.paths import safe_path
 from entraide.web.transactions import session
@@ -42,7 +42,7 @@ def send_link() -> str | tuple[str, int]:
         return render_template("members/login.html", form=form, next_path=next_path), 422
     email = form.values["email"]
     token = service.request_link(
-        session(), email=email, next_path=next_path, client=request.remote_addr or ""
+        session(), email=email, next_path=next_path, client=clients.client(), mark=visitor().mark
     )
     site = runtime.current().settings.site
     address = f"{site.base_url}/login/{token}"
@@ -51,7 +51,8 @@ def send_link() -> str | tuple[str, int]:
         body=str(_("Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes. "
                    "You did not ask for it? Then do nothing.\n", link=address)),
     )  # fmt: skip
-    return render_template("members/link_sent.html", email=email)
+    is_crowded = limits.is_crowded(session())
+    return render_template("members/link_sent.html", email=email, is_crowded=is_crowded)
 
 
 @blueprint.get("/login/<token>")
@@ -77,7 +78,7 @@ def enter(token: str) -> Response | tuple[str, int]:
     data = load_data(session(), token=found.token)
     service.revoke_session(session(), token=found.token)
     service.start_session(session(), token=found.renew(), member=member, data=data)
-    found.member = member
+    found.member, found.mark = member, limits.mark_of(member.email)
     found.say(_("Welcome! You are logged in."))
     return redirect(safe_path(next_path), 303)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,15 +22,18 @@ def record(session: Session, event: Event) -> None:
     after_commit(session, _wake_worker)
 
 
-def send(session: Session, message: Message) -> None:
-    """Keep a message for delivery after the commit; the same key is sent once."""
+def send(session: Session, message: Message, *, not_before: datetime | None = None) -> None:
+    """Keep a message for delivery after the commit; the same key is sent once.
+
+    It leaves at once, or not before a time.
+    """
     if session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == message.key)):
         return
     now = clock.now()
     session.add(
         OutboxMessage(
             key=message.key, address=message.address, subject=message.subject,
-            body=message.body, created_at=now, next_at=now,
+            body=message.body, created_at=now, next_at=max(now, not_before or now),
         )
     )  # fmt: skip
     after_commit(session, _wake_worker)

@@ -46,7 +46,7 @@ def log_in(client: FlaskClient, email: str) -> FlaskClient:
     """Log a browser in by a fresh one-time link, as a person would; return it."""
     site: Runtime = client.application.extensions["entraide"]
     with runtime.activate(site), database.writing() as session:
-        token = service.request_link(session, email=email, next_path="/")
+        token = service.make_link(session, email=email)
     page = client.get(f"/login/{token}")
     answer = client.post(f"/login/{token}", data={"csrf_token": csrf_of(page.text)})
     if answer.status_code != 303:  # noqa: PLR2004 - see other

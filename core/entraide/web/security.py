@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from entraide import runtime
 from entraide.errors import BadInput, EntraideError
+from entraide.server import REFUSED
 from entraide.web.transactions import SAFE
 from entraide.web.visitors import Visitor, is_csrf_valid
 
@@ -49,6 +50,9 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.before_request
     def _check() -> None:
+        # What the server itself would not read is answered by our page, like any other mistake.
+        if (status := request.environ.get(REFUSED)) is not None:
+            abort(status)
         # A request that no view will see is answered by its 404 or 405, which say what is wrong.
         is_unsafe = request.method not in SAFE and request.routing_exception is None
         if is_unsafe and not is_machine_path(request.path):

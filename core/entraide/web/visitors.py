@@ -18,7 +18,8 @@ from entraide.policy import Actor
 from entraide.web import notices
 
 COOKIE = re.compile(
-    r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500}))?"
+    r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})"
+    r"(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500})?(?:~(?P<mark>[a-f0-9]{24}))?)?"
 )
 BAD_REQUEST = 400
 SIXTY_DAYS = 60 * 24 * 3600
@@ -28,7 +29,8 @@ SIXTY_DAYS = 60 * 24 * 3600
 class Visitor:
     """The browser that asks: its secret token, language, and member when logged in.
 
-    `notice` is what the request before said to this page, `said` what this one says to the next.
+    `mark` is kept of the last login, also after logging out: by it the browser is known when it asks
+    for a link, and is not stopped by what strangers do. `notice` is what the request before said to this page, `said` what this one says to the next.
     """
 
     token: str
@@ -37,6 +39,7 @@ class Visitor:
     is_cookie_stale: bool = False
     notice: str = ""
     said: str = ""
+    mark: str = ""
 
     def say(self, words: Text | str) -> None:
         """Tell the person at the top of their next page, once, what has just been done."""
@@ -123,7 +126,7 @@ def _recognise() -> Visitor:
     if match is None:
         preferred = request.accept_languages.best_match(LANGUAGES)
         return Visitor("", preferred or site.settings.site.language)
-    found = Visitor(match["token"], match["language"])
+    found = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:
         key = site.services["csrf_key"]
         found.notice = notices.unseal(match["notice"], key=key, token=found.token)
@@ -137,7 +140,9 @@ def _cookie_of(found: Visitor, *, is_done: bool) -> str:
     # Whatever a request said before it failed is not true.
     words = (found.said if is_done else "") or found.notice
     key = runtime.current().services["csrf_key"]
-    return f"{cookie}.{notices.seal(words, key=key, token=found.token)}" if words else cookie
+    notice = notices.seal(words, key=key, token=found.token) if words else ""
+    more = f"{notice}~{found.mark}" if found.mark else notice
+    return f"{cookie}.{more}" if more else cookie
 
 
 def _csrf_for(token: str) -> str:

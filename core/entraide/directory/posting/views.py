@@ -27,6 +27,7 @@ from entraide.directory.posting.showing import review_page, step_page
 from entraide.directory.posting.sides import side_named
 from entraide.errors import BadInput, NotFound
 from entraide.policy import permission
+from entraide.web import clients
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, require_member, visitor
 
@@ -53,7 +54,7 @@ def post_draft(side: str) -> Page:
     if not form.is_valid:
         return step_page(Asked(side, draft), "what", form), 422
     lock_drafts(session(), token=visitor().keep())
-    client = request.remote_addr or ""
+    client = clients.client()
     draft_id = start_draft(session(), token=visitor().keep(), draft=draft, client=client)
     return redirect(f"/post/{draft_id}/when", 303)
 
