@@ -22,17 +22,19 @@ class Times:
 
     seconds: list[float] = field(default_factory=list)
     failed: int = 0
+    reasons: list[str] = field(default_factory=list)
 
     def quantile(self, share: float) -> float:
         """Return the time that this share of the pages took at most."""
         ordered = sorted(self.seconds) or [float("nan")]
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
-    def as_figures(self) -> dict[str, float]:
+    def as_figures(self) -> dict[str, object]:
         """Return count, failures, median, p99 and maximum, times in milliseconds."""
         middle = statistics.median(self.seconds) if self.seconds else float("nan")
         return {
-            "pages": len(self.seconds), "failed": self.failed, "median_ms": round(1000 * middle, 1),
+            "pages": len(self.seconds), "failed": self.failed,
+            "reasons": sorted(set(self.reasons)), "median_ms": round(1000 * middle, 1),
             "p99_ms": round(1000 * self.quantile(0.99), 1),
             "max_ms": round(1000 * self.quantile(1.0), 1),
         }  # fmt: skip
@@ -136,13 +138,15 @@ def visit(port: int, request: bytes, times: Times) -> None:
             answer = b""
             while piece := client.recv(65536):
                 answer += piece
-    except OSError:
+    except OSError as error:
         times.failed += 1
+        times.reasons.append(repr(error))
         return
     if answer.startswith(b"HTTP/1.1 200"):
         times.seconds.append(time.monotonic() - started)
     else:
         times.failed += 1
+        times.reasons.append(repr(answer[:60]))
 
 
 def visits(port: int, host: str, pages: tuple[str, ...], until: Callable[[], bool]) -> Times:

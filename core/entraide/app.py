@@ -31,10 +31,12 @@ from entraide.privacy import check
 from entraide.runtime import Runtime, activate
 from entraide.web import (
     clients,
+    compression,
     mounting,
     pages,
     problems,
     security,
+    static_files,
     templating,
     transactions,
     visitors,
@@ -88,6 +90,9 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
     app.extensions["entraide"] = site
     clients.install(app, site.settings.server.proxy_hops)
     transactions.install(app, site)
+    # Installed first of those that change an answer, hence asked last: when it is complete.
+    compression.install(app)
+    static_files.install(app)
     # First of all the visitor's language: refusals are said in it too.
     templating.install(app, site)
     security.install(app, site)

@@ -130,8 +130,7 @@ def _strangers(session: Session) -> int:
 def _pause(count: int) -> timedelta:
     if count < LINKS_PER_ADDRESS:
         return timedelta()
-    doublings: int = min(count - LINKS_PER_ADDRESS, 10)
-    return LINKS_WINDOW * 2**doublings
+    return LINKS_WINDOW * (1 << min(count - LINKS_PER_ADDRESS, 10))
 
 
 def _check_lines(

@@ -135,13 +135,33 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
+    def service(self) -> None:
+        """Answer one request, in a thread; then the next may be read."""
+        super().service()
+        self._changed()
+
+    def write_soon(self, data: Any) -> int:
+        """Send bytes of an answer, in a thread; what the system does not take waits here."""
+        size: int = super().write_soon(data)
+        if self.total_outbufs_len:
+            self._changed()
+        return size
+
+    def _changed(self) -> None:
+        number = self._fileno
+        if number is not None:
+            self.server.poller.changed.append(number)
+            self.server.pull_trigger()
+
     def add_channel(self, map: Any = None) -> None:  # noqa: A002 - waitress's name
         """Be among the server's connections."""
         super().add_channel(map)
+        self.server.poller.changed.append(self._fileno)
         self.server.held[self.client] += 1
 
     def del_channel(self, map: Any = None) -> None:  # noqa: A002 - waitress's name
         """Be there no more."""
+        self.server.poller.forget(self._fileno)
         is_held = self.server.active_channels.get(self._fileno) is self
         super().del_channel(map)
         if is_held:

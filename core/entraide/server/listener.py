@@ -6,18 +6,19 @@ import errno
 import heapq
 import socket
 import time
-from collections import Counter, deque
+from collections import Counter
 from typing import Any
 
 import structlog
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
-from waitress.wasyncore import poll2
 
 from entraide.networks import network_of
 from entraide.server.connection import Connection
 from entraide.server.limits import Limits
+from entraide.server.polling import Poller
+from entraide.server.queueing import FairQueue
 
 log = structlog.get_logger("entraide.server")
 
@@ -32,21 +33,6 @@ QUEUED_IN_ORDER = 4
 NO_FILE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Queue(deque[Any]):
-    """Requests that wait for a thread; when there are too many, the newest is answered first.
-
-    In a flood the oldest belong to it: whoever comes beside it would wait behind all of them.
-    """
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def popleft(self) -> Any:
-        """Take out the request that is answered next."""
-        return self.pop() if len(self) > self._most else super().popleft()
-
-
 class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
     """waitress's server with deadlines, and with room for whoever comes next."""
 
@@ -57,14 +43,17 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
         self.held: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self._next_tick = self._next_report = 0.0
-        super().__init__(application, **options)
+        channels: dict[int, Any] = {}
+        self.poller = Poller(channels)
+        super().__init__(application, map=channels, **options)
 
     def run(self) -> None:
         """Serve until SystemExit or KeyboardInterrupt; running requests are finished."""
+        self.poller.changed.extend(list(self._map))
         try:
             while self._map:
                 self.tick(time.monotonic())
-                poll2(TICK_SECONDS, self._map)
+                self.poller.wait(TICK_SECONDS)
         except (SystemExit, KeyboardInterrupt):
             self.task_dispatcher.shutdown()
 
@@ -75,7 +64,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
         self._next_tick = now + TICK_SECONDS
         for connection in list(self.active_channels.values()):
             if connection.is_overdue(now, self.limits):
-                self._let_go(connection, f"slow_{connection.stage}")
+                self._let_go(connection, f"slow_{connection.known_stage[0]}")
         self._free_memory(now)
         if self.lost and now >= self._next_report:
             self._next_report = now + self.limits.report_seconds
@@ -157,12 +146,14 @@ def create(application: Any, *, limits: Limits, threads: int, **listening: Any) 
         threads=threads, ident=None, max_request_header_size=limits.head_bytes,
         # One byte more than the site takes, so that it says by itself what is too large.
         max_request_body_size=limits.body_bytes + 1,
+        # That a client breaks off is its own affair, and no traceback in our log.
+        log_socket_errors=False,
         # Whom the headers of a proxy name is decided in one place only: entraide.web.clients.
         clear_untrusted_proxy_headers=False,
         **listening,
     )  # fmt: skip
     dispatcher = ThreadedTaskDispatcher()
-    dispatcher.queue = Queue(QUEUED_IN_ORDER * threads)
+    dispatcher.queue = FairQueue(QUEUED_IN_ORDER * threads)
     dispatcher.set_thread_count(threads)
     given = adjustments.sockets[0] if adjustments.sockets else None
     kind = _first_of(adjustments.listen) if given is None else _kind_of(given)

@@ -17,9 +17,14 @@ CONTENT_POLICY = "; ".join((  # noqa: FLY002 - one directive a word
     "font-src 'self'", "connect-src 'self'", "manifest-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # What is no page has nothing to load and stands in no frame, should a browser show it as one.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -66,12 +71,12 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _protect(response: Response) -> Response:
         if response.status_code == 304:  # noqa: PLR2004 - a 304 carries ETag and nothing else
             return response
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers |= HEADERS
         _forbid_sharing(response)
         if response.mimetype == "text/html":
-            response.headers.update(PAGE_HEADERS)
-            if not site.settings.development:
-                response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers |= PAGE_HEADERS
+        if not site.settings.development:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 
 
@@ -83,6 +88,7 @@ def _forbid_sharing(response: Response) -> None:
     response.vary.update(["Cookie", "Accept-Language"])
     if visitor.member is not None or visitor.is_cookie_stale:
         response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
 
 
 def _check_same_site(site: runtime.Runtime) -> None:

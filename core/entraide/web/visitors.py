@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ COOKIE = re.compile(
     r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})"
     r"(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500})?(?:~(?P<mark>[a-f0-9]{24}))?)?"
 )
+MASKED = re.compile(r"[0-9a-f]{128}")
 BAD_REQUEST = 400
 SIXTY_DAYS = 60 * 24 * 3600
 
@@ -88,14 +90,24 @@ def require_member() -> Actor:
 
 
 def csrf_token() -> str:
-    """Return the token that a form of this visitor must send back."""
-    return _csrf_for(visitor().keep())
+    """Return the token that a form of this visitor must send back, masked anew each time.
+
+    Pages are compressed: a token that stood there twice alike, beside words that somebody else
+    chose, could be guessed from the lengths of many pages.
+    """
+    token = _csrf_for(visitor().keep())
+    mask = secrets.token_bytes(len(token))
+    return (mask + _xor(mask, token)).hex()
 
 
 def is_csrf_valid(given: str) -> bool:
     """Tell whether `given` is the token of this visitor's forms."""
     token = visitor().token
-    return bool(token) and hmac.compare_digest(_csrf_for(token).encode(), given.encode())
+    if not token or not MASKED.fullmatch(given):
+        return False
+    both = bytes.fromhex(given)
+    half = len(both) // 2
+    return hmac.compare_digest(_csrf_for(token), _xor(both[:half], both[half:]))
 
 
 def cookie_name(site: runtime.Runtime) -> str:
@@ -145,6 +157,10 @@ def _cookie_of(found: Visitor, *, is_done: bool) -> str:
     return f"{cookie}.{more}" if more else cookie
 
 
-def _csrf_for(token: str) -> str:
+def _csrf_for(token: str) -> bytes:
     key = runtime.current().services["csrf_key"]
-    return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, token.encode(), hashlib.sha256).digest()
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(left, right, strict=True))

@@ -1,6 +1,7 @@
 """Limits of links and drafts: what a stranger with many addresses can do, and cannot."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -63,7 +64,7 @@ def test_a_mailbox_is_not_flooded(site, member):
         advance(10 * MINUTE)
     assert 10 <= sum(time < DAY for time in granted) <= 12
     assert len(granted) <= 24
-    waits = [later - earlier for earlier, later in zip(granted, granted[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(granted)]
     assert max(waits) <= timedelta(hours=8.5), "so long waits at most who has no known browser"
 
 
