@@ -29,8 +29,8 @@ from pathlib import Path
 from waitress.server import create_server
 from entraide.app import create_app
 create_server(create_app(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), threads=8,
-              connection_limit=1000, ident=None, **({"asyncore_use_poll": True,
-              "connection_limit": 4096} if len(sys.argv) > 3 else {})).run()
+              ident=None, connection_limit=4096 if len(sys.argv) > 3 else 1000,
+              asyncore_use_poll=len(sys.argv) > 3).run()
 """
 FACTORY = "benchmarks.servers:application"
 
@@ -139,8 +139,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=processes.ROOT / "var", prefix="servers-") as scratch:
         site = sites.fill_origin(Path(scratch), "measured", arguments.offers)
         for name, command in commands(site).items():
-            if not arguments.servers or name in arguments.servers:
+            if arguments.servers and name not in arguments.servers:
+                continue
+            try:
                 measure(site, name, command, arguments)
+            except processes.Unavailable as error:
+                print(json.dumps({"server": name, "skipped": str(error)[:200]}), flush=True)
 
 
 def measure(site: sites.Site, name: str, command: list[str], arguments: argparse.Namespace) -> None:
