@@ -15,7 +15,6 @@ from typing import Any
 from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
 from entraide.database import Database, migrations
@@ -30,7 +29,18 @@ from entraide.members.sessions import identify
 from entraide.plugins import set_aside
 from entraide.privacy import check
 from entraide.runtime import Runtime, activate
-from entraide.web import mounting, pages, problems, security, templating, transactions, visitors
+from entraide.web import (
+    clients,
+    compression,
+    mounting,
+    pages,
+    problems,
+    security,
+    static_files,
+    templating,
+    transactions,
+    visitors,
+)
 from entraide.web.api import install_api
 
 IDLE_SECONDS = 10
@@ -84,13 +94,15 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         site = instance
     app = Flask("entraide")
     app.extensions["entraide"] = site
-    if hops := site.settings.server.proxy_hops:
-        # The client's address is read from as many proxies as were declared, and no more.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    clients.install(app, site.settings.server.proxy_hops)
     transactions.install(app, site)
+    # Installed first of those that change an answer, hence asked last: when it is complete.
+    compression.install(app)
+    static_files.install(app)
+    # First of all the visitor's language: refusals are said in it too.
+    templating.install(app, site)
     security.install(app, site)
     visitors.install(app, site)
-    templating.install(app, site)
     transactions.install_commit(app)
     problems.install(app)
     with activate(site):

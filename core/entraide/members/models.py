@@ -59,17 +59,29 @@ class LoginLink(Model):
     """A one-time link and its code, sent by e-mail; only keyed digests of them are kept.
 
     `browser` is the browser that asked, `visit_id` its visit when something was written there.
+    `asked_from` is the line that asked, `asked_holder` who holds that line (keyed digests);
+    `is_known`: the browser had logged in to this account before; `is_stranger`: the address had no
+    account; `mail_at`: when the mail may leave, None when none does.
     """
 
     __tablename__ = "members_login_link"
 
     digest: Mapped[str] = neutral(primary_key=True)
     email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P1D after expires_at")
-    email_index: Mapped[str] = personal("technical", purpose="limit mails to one address")
+    email_index: Mapped[str] = personal(
+        "technical", purpose="limit mails to one address", index=True
+    )
     asked_from: Mapped[str] = personal(
         "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
         default="", index=True,
     )  # fmt: skip
+    asked_holder: Mapped[str] = personal(
+        "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
+        default="", index=True,
+    )  # fmt: skip
+    is_known: Mapped[bool] = neutral(default=False)
+    is_stranger: Mapped[bool] = neutral(default=False)
+    mail_at: Mapped[datetime | None] = neutral(index=True)
     next_path: Mapped[str] = neutral(default="/")
     browser: Mapped[str] = personal(
         "technical", purpose="take the code from the browser that asked only",
@@ -100,6 +112,9 @@ class Session(Model):
         "technical", purpose="find a draft in the browser where it was begun", index=True
     )
     started_from: Mapped[str] = personal(
+        "technical", purpose="limit drafts from one machine", default="", index=True
+    )
+    started_holder: Mapped[str] = personal(
         "technical", purpose="limit drafts from one machine", default="", index=True
     )
     created_at: Mapped[datetime] = neutral()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, ids, outbox
-from entraide.database import blind_index
-from entraide.errors import LoginRequired, NotFound, Refused, TooManyRequests
-from entraide.i18n import Text, catalogue
+from entraide.errors import LoginRequired, NotFound, Refused
+from entraide.i18n import catalogue
 from entraide.kinds import Message
-from entraide.members import drafts
+from entraide.members import drafts, limits
 from entraide.members.accounts import email_index, normalise_email, open_account
 from entraide.members.models import ApiToken, Draft, LoginLink, Member
 from entraide.members.models import Session as MemberSession
@@ -24,17 +23,10 @@ from entraide.members.staff import STAFF_ABSOLUTE, is_staff
 _ = catalogue("entraide")
 
 LINK_LIFETIME = timedelta(minutes=30)
-LINKS_PER_ADDRESS, LINKS_PER_CLIENT, LINKS_PER_SITE = 5, 20, 500
-LINKS_WINDOW = timedelta(minutes=15)
-MANY_LINKS = _(
-    "That was many links in a short time. Look into your mailbox, or try again in 15 minutes."
-)
-MANY_VISITS = _(
-    "Many texts were begun from this place in a short time. Try again in 15 minutes, or log in "
-    "first: then there is no need to wait."
-)
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
 VISIT = drafts.VISIT
+ALL = 10**9
+"""SQLite knows no OFFSET without a LIMIT."""
 
 
 @dataclass(frozen=True)
@@ -49,28 +41,27 @@ NOBODY = Asking()
 
 
 def request_link(
-    session: Session, *, email: str, next_path: str, client: str = "", asking: Asking = NOBODY
-) -> str:
+    session: Session, *, email: str, next_path: str, client: str = "", mark: str = "",
+    asking: Asking = NOBODY,
+) -> str:  # fmt: skip
     """Make a one-time login link for an address; return its token (only its digest is kept).
 
-    What was written in the visit of `asking` goes with the link to the account. The same happens whether the address has an account or not. Raises TooManyRequests above
-    5 links in 15 minutes for one address, 20 from one machine (`client`, its IP address, of
-    which a keyed digest is kept), and 500 for the whole site.
+    What was written in the visit of `asking` goes with the link to the account. The same happens
+    whether the address has an account or not. `client` is the line that asks, of which a keyed
+    digest is kept; `mark` what the browser kept of its last login. Raises TooManyRequests (see
+    `limits.check_link`).
     """
-    asked_from = blind_index(client) if client else ""
-    limits: list[tuple[int, ColumnElement[bool]]] = [
-        (LINKS_PER_ADDRESS, LoginLink.email_index == email_index(email)),
-        (LINKS_PER_SITE, LoginLink.asked_from != ""),
-    ]
-    if client:
-        limits.append((LINKS_PER_CLIENT, LoginLink.asked_from == asked_from))
-    since = LoginLink.created_at > clock.now() - LINKS_WINDOW
-    for most, condition in limits:
-        _check_recent(session, LoginLink, most, condition & since, MANY_LINKS)
+    is_known = limits.is_known_browser(email, mark)
+    limits.check_link(session, email=email, client=client, is_known=is_known)
+    has_account = limits.has_account(session, email=email)
+    is_stranger = bool(client) and not (has_account or is_known)
+    mail_at = limits.time_of_mail(session, is_stranger=is_stranger)
+    asked_from, asked_holder = limits.places_of(client)
     _forget_other_addresses(session, email=email, asking=asking)
-    return make_link(
-        session, email=email, next_path=next_path, asked_from=asked_from, asking=asking
-    )
+    return _add_link(
+        session, email=email, asking=asking, next_path=next_path, asked_from=asked_from,
+        asked_holder=asked_holder, is_known=is_known, is_stranger=is_stranger, mail_at=mail_at,
+    )  # fmt: skip
 
 
 def _forget_other_addresses(session: Session, *, email: str, asking: Asking) -> None:
@@ -82,35 +73,34 @@ def _forget_other_addresses(session: Session, *, email: str, asking: Asking) -> 
         session.execute(others.values(visit_id=None))
 
 
-def _check_recent(
-    session: Session, table: type[LoginLink | MemberSession], most: int,
-    condition: ColumnElement[bool], words: Text,
-) -> None:  # fmt: skip
-    recent = select(func.count()).select_from(table).where(condition)
-    if (session.scalar(recent) or 0) >= most:
-        raise TooManyRequests(words, retry_after=int(LINKS_WINDOW.total_seconds()))
-
-
 def make_link(
-    session: Session, *, email: str, next_path: str = "/", asked_from: str = "",
-    asking: Asking = NOBODY,
-) -> str:  # fmt: skip
+    session: Session, *, email: str, next_path: str = "/", asking: Asking = NOBODY
+) -> str:
     """Make a one-time login link without a limit, for whoever runs the site; return its token."""
+    return _add_link(session, email=email, asking=asking, next_path=next_path, mail_at=clock.now())
+
+
+def _add_link(
+    session: Session, *, email: str, mail_at: datetime | None, asking: Asking, **values: str | bool
+) -> str:
     now, address, token = clock.now(), normalise_email(email), ids.new_token()
     session.add(
         LoginLink(
             digest=ids.digest(token), email=address, email_index=email_index(address),
-            asked_from=asked_from, next_path=next_path, created_at=now,
-            expires_at=now + LINK_LIFETIME, browser=asking.browser, visit_id=asking.visit_id,
+            created_at=now, mail_at=mail_at, expires_at=(mail_at or now) + LINK_LIFETIME,
+            browser=asking.browser, visit_id=asking.visit_id, **values,
         )
     )  # fmt: skip
     return token
 
 
 def send_link(session: Session, *, email: str, subject: str, body: str, token: str) -> None:
-    """Queue the mail that carries a login link."""
-    message = Message(normalise_email(email), subject, body, key=f"login-{ids.digest(token)[:32]}")
-    outbox.send(session, message)
+    """Queue the mail that carries a login link, for when it may leave."""
+    link = session.get_one(LoginLink, ids.digest(token))
+    if link.mail_at is not None:
+        key = f"login-{link.digest[:32]}"
+        message = Message(normalise_email(email), subject, body, key=key)
+        outbox.send(session, message, not_before=link.mail_at)
 
 
 def peek_link(session: Session, *, token: str) -> LoginLink:
@@ -180,22 +170,16 @@ def start_session(session: Session, *, token: str, member: Member) -> MemberSess
 def start_visit(session: Session, *, token: str, client: str) -> UUID:
     """Open a visit without an account, for a week; return its id.
 
-    Raises TooManyRequests above 20 visits in 15 minutes from one machine (`client`, its IP
-    address, of which a keyed digest is kept), and 500 on the whole site.
+    `client` is the line that asks, of which a keyed digest is kept. Raises TooManyRequests (see
+    `limits.check_visit`).
     """
-    started_from = blind_index(client)
-    limits: tuple[tuple[int, ColumnElement[bool]], ...] = (
-        (LINKS_PER_CLIENT, MemberSession.started_from == started_from),
-        (LINKS_PER_SITE, MemberSession.started_from != ""),
-    )
-    since = MemberSession.created_at > clock.now() - LINKS_WINDOW
-    for most, condition in limits:
-        _check_recent(session, MemberSession, most, condition & since, MANY_VISITS)
+    limits.check_visit(session, client=client)
+    started_from, started_holder = limits.places_of(client)
     now, visit_id = clock.now(), ids.new_id()
     session.add(
         MemberSession(
             digest=ids.digest(token), visit_id=visit_id, started_from=started_from,
-            created_at=now, seen_at=now, expires_at=now + VISIT,
+            started_holder=started_holder, created_at=now, seen_at=now, expires_at=now + VISIT,
         )
     )  # fmt: skip
     return visit_id
@@ -292,3 +276,6 @@ def forget_ended() -> None:
                 )
             )
         )  # fmt: skip
+        visits = select(MemberSession.digest).where(MemberSession.member_id.is_(None))
+        surplus = visits.order_by(MemberSession.seen_at.desc()).offset(limits.MOST_VISITS)
+        session.execute(delete(MemberSession).where(MemberSession.digest.in_(surplus.limit(ALL))))

@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response
 from entraide import database, runtime
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
-from entraide.members import accounts, codes, drafts, names, service, sessions
+from entraide.members import accounts, codes, drafts, limits, names, service, sessions
 from entraide.members.addresses import mask_address
 from entraide.members.drafts import Owner
 from entraide.members.models import Member
 from entraide.members.schemas import CodeSchema, LoginSchema
 from entraide.members.service import Asking
 from entraide.policy import permission, require
-from entraide.web import forms
+from entraide.web import clients, forms
 from entraide.web.confirmation import Question, ask_first
 from entraide.web.forms import Form
 from entraide.web.panels import panels_of
@@ -53,7 +53,7 @@ def send_link() -> str | tuple[str, int]:
         # A cookie that somebody else put there must not be what the code is bound to.
         found.renew()
     token = service.request_link(
-        session(), email=email, next_path=next_path, client=request.remote_addr or "",
+        session(), email=email, next_path=next_path, client=clients.client(), mark=found.mark,
         asking=_asking(),
     )  # fmt: skip
     code = codes.add_code(session(), token=token)
@@ -130,7 +130,7 @@ def _enter(member: Member, next_path: str) -> Response:
     found = visitor()
     service.revoke_session(session(), token=found.token)
     service.start_session(session(), token=found.renew(), member=member)
-    found.member = member
+    found.member, found.mark = member, limits.mark_of(member.email)
     found.say(_("Welcome! You are logged in."))
     if names.must_be_asked(member):
         return redirect(f"/account/name?{urlencode({'next': safe_path(next_path)})}", 303)

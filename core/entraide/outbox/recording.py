@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,10 +25,11 @@ def record(session: Session, event: Event) -> None:
     after_commit(session, _wake_worker)
 
 
-def send(session: Session, message: Message) -> None:
+def send(session: Session, message: Message, *, not_before: datetime | None = None) -> None:
     """Keep a message for delivery after the commit; the same key is sent once.
 
     Its subject begins with the name of the site, and the site signs it, in the language spoken.
+    It leaves at once, or not before a time.
     """
     if session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == message.key)):
         return
@@ -34,7 +37,8 @@ def send(session: Session, message: Message) -> None:
     session.add(
         OutboxMessage(
             key=message.key, address=message.address, subject=_subject(message.subject),
-            body=f"{message.body}{_signature()}", created_at=now, next_at=now,
+            body=f"{message.body}{_signature()}", created_at=now,
+            next_at=max(now, not_before or now),
         )
     )  # fmt: skip
     after_commit(session, _wake_worker)

@@ -52,7 +52,7 @@ def log_in(client: FlaskClient, email: str) -> FlaskClient:
     site: Runtime = client.application.extensions["entraide"]
     with runtime.activate(site), database.writing() as session:
         asking = sessions.asking_of(session, token=cookie_token(client), member_id=None)
-        token = service.request_link(session, email=email, next_path="/", asking=asking)
+        token = service.make_link(session, email=email, asking=asking)
     page = client.get(f"/login/{token}")
     answer = client.post(f"/login/{token}", data={"csrf_token": csrf_of(page.text)})
     if answer.status_code != 303:  # noqa: PLR2004 - see other

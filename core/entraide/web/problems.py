@@ -27,6 +27,7 @@ _ = catalogue("entraide")
 
 PROBLEM = "application/problem+json"
 WORDS = {
+    400: _("Your browser sent something that we cannot read. Please go back and try again."),
     401: _("Please log in first."),
     403: _("Nothing was changed yet."),
     404: _("This page does not exist, or you may not see it."),
@@ -35,7 +36,9 @@ WORDS = {
     413: _("This is too large to be sent."),
     421: _("This site has another address. Please use the one that you were given."),
     422: _("Some answers need another look."),
+    431: _("Your browser sent too much with this address. Please go back to the home page."),
     429: _("That was many tries. Please wait a moment."),
+    501: _("Your browser sent this in a way that we do not know."),
     503: _("The site is busy. Please try again in a moment."),
     507: _("The site cannot save anything right now. Nothing of yours was lost."),
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from entraide import runtime
 from entraide.errors import BadInput, EntraideError
+from entraide.server import REFUSED
 from entraide.web.transactions import SAFE
 from entraide.web.visitors import Visitor, is_csrf_valid, is_page_of_another
 
@@ -16,9 +17,14 @@ CONTENT_POLICY = "; ".join((  # noqa: FLY002 - one directive a word
     "font-src 'self'", "connect-src 'self'", "manifest-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # What is no page has nothing to load and stands in no frame, should a browser show it as one.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -55,6 +61,9 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.before_request
     def _check() -> None:
+        # What the server itself would not read is answered by our page, like any other mistake.
+        if (status := request.environ.get(REFUSED)) is not None:
+            abort(status)
         # A request that no view will see is answered by its 404 or 405, which say what is wrong.
         is_unsafe = request.method not in SAFE and request.routing_exception is None
         if is_unsafe and not is_machine_path(request.path):
@@ -68,12 +77,12 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _protect(response: Response) -> Response:
         if response.status_code == 304:  # noqa: PLR2004 - a 304 carries ETag and nothing else
             return response
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers |= HEADERS
         _forbid_sharing(response)
         if response.mimetype == "text/html":
-            response.headers.update(PAGE_HEADERS)
-            if not site.settings.development:
-                response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers |= PAGE_HEADERS
+        if not site.settings.development:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 
 
@@ -87,6 +96,7 @@ def _forbid_sharing(response: Response) -> None:
     is_typed_in = bool(visitor.token) or request.method not in SAFE
     if visitor.member is not None or visitor.is_cookie_stale or is_typed_in:
         response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
 
 
 def _check_same_site(site: runtime.Runtime) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from entraide import clock, database
 from entraide.members.accounts import find_member
 from entraide.members.drafts import KEPT
+from entraide.members.limits import LINKS_WINDOW, VISITS_PER_CLIENT
 from entraide.members.models import Draft
-from entraide.members.service import LINKS_PER_CLIENT, LINKS_WINDOW, VISIT, forget_ended
+from entraide.members.service import VISIT, forget_ended
 from entraide.testing import add_organisation, browser, csrf_of
 
 DETAILS = {"details-levels": "6e", "details-subjects": "mathematics", "details-place": "library"}
@@ -106,7 +107,7 @@ def test_the_review_says_exactly_who_sees_what(village, side, titles):
 
 def test_one_machine_begins_so_many_drafts_without_an_account(village):
     statuses = [send(browser(village.app), "/post/offer", kind="tutoring").status_code
-                for _each in range(LINKS_PER_CLIENT)]  # fmt: skip
+                for _each in range(VISITS_PER_CLIENT)]  # fmt: skip
     assert set(statuses) == {303}
     refused = send(browser(village.app), "/post/offer", kind="tutoring")
     assert refused.status_code == 429

@@ -15,7 +15,7 @@ from entraide import app as apps
 from entraide.testing import browser, csrf_of, log_in, open_site
 
 BASE = "https://site.example"
-PUBLIC = ["/", "/find", "/organisations", "/help-numbers", "/styleguide", "/login"]
+PUBLIC = ["/", "/find", "/organisations", "/help-numbers", "/login"]
 HEADERS = {
     "Content-Security-Policy": re.compile(
         r"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
