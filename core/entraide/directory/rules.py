@@ -61,4 +61,6 @@ RULES = (
     Rule("directory.see", relation="coordinator"),
     Rule("directory.see", relation="author"),
     Rule("directory.see", role="administrator"),
+    Rule("directory.read_details", relation="coordinator"),
+    Rule("directory.read_details", role="administrator"),
 )

@@ -136,6 +136,7 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
         message = str(_("Choose a day to come."))
         raise BadInput(message, {"verify_by": [message]})
     _change(session, offer, verify_by=verify_by, verified_at=clock.today())
+    audit.record(session, actor=actor.id, action="directory.confirm", subject=offer.id)
 
 
 def find_offer(session: Session, *, offer_id: UUID) -> Offer:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from entraide import runtime
 from entraide.directory import cards, places
 from entraide.directory.models import Organisation
-from entraide.directory.payloads import audience_of, described
+from entraide.directory.payloads import described, readable_part
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.readers import relations_to
 from entraide.help_requests.rules import SEEKING
 from entraide.help_requests.words import STATES, answer_of, answer_state, next_step
 from entraide.i18n import catalogue
@@ -23,8 +24,7 @@ from entraide.policy import Actor, allowed
 
 _ = catalogue("entraide")
 
-PARTIES = ("public", "members", "parties")
-"""Audiences whose fields the two sides of a match read."""
+FORGOTTEN = _("This message is no longer kept: a year has passed.")
 
 
 def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
     return card(request, reader) | {
         "is_asker": is_asker,
         "summary": request.summary if is_standing else "",
-        "details": _details(request, mine, is_asker=is_asker) if is_standing else [],
+        "details": _details(request, reader) if is_standing else [],
         "answers": answers_received(session, request) if is_asker else [],
         "mine": _own_answer(mine, request) if mine else None,
         "asker": _contact(session, request.member_id) if mine and mine.state == "agreed" else None,
@@ -107,7 +107,7 @@ def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> di
     return {
         "name": helper.display_name,
         "email": helper.email if answer.state == "agreed" else "",
-        "message": answer.message,
+        "message": answer.message or str(FORGOTTEN),
         "at": answer.created_at,
         "state": answer.state,
         "state_label": answer_state(answer),
@@ -119,7 +119,7 @@ def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> di
 
 def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
     return {
-        "message": mine.message,
+        "message": mine.message or str(FORGOTTEN),
         "at": mine.created_at,
         "state": mine.state,
         # Whoever offers help said yes to that; their turn comes when the parent chose them.
@@ -136,16 +136,12 @@ def _contact(session: Session, member_id: UUID) -> dict[str, str]:
     return {"name": member.display_name, "email": member.email}
 
 
-def _details(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> list[tuple[str, str]]:
+def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
     kind = runtime.current().kinds.get(request.kind)
-    known: dict[str, Any] = dict(request.payload)
-    if kind is not None and (is_asker or (mine is not None and mine.state == "agreed")):
-        known |= {
-            name: value
-            for name, value in (request.details or {}).items()
-            if is_asker or audience_of(kind, name) in PARTIES
-        }
-    return described(kind, known)
+    if kind is None:
+        return []
+    stored = (request.payload, request.details)
+    return described(kind, readable_part(kind, "request", stored, relations_to(request, reader)))
 
 
 def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID | None, Any]:

@@ -64,7 +64,10 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
     if role not in member.roles:
         held = MemberRole(member_id=member.id, role=role, granted_at=clock.now())
         member.roles_held.append(held)
-        audit.record(session, actor=actor, action=f"members.grant.{role}", subject=member.id)
+        audit.record(
+            session, actor=actor, action=f"members.grant.{role}", subject=member.id,
+            person=member.id,
+        )  # fmt: skip
         if role in STAFF:
             # A session from before would have more rights and its old, longer life.
             _end_sessions(session, member.id)

@@ -21,7 +21,7 @@ class Member(Model):
     __tablename__ = "members_member"
 
     id: Mapped[UUID] = subject(role="member", primary_key=True, default=new_id)
-    email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P3Y after last_seen_at")
+    email: Mapped[str] = personal("contact", purpose=ACCOUNT)
     email_index: Mapped[str] = personal("technical", purpose=ACCOUNT, unique=True)
     display_name: Mapped[str] = personal("identity", audience="members", purpose="address them")
     language: Mapped[str] = personal("technical", purpose="speak their language", default="fr")
@@ -51,12 +51,11 @@ class LoginLink(Model):
     __tablename__ = "members_login_link"
 
     digest: Mapped[str] = neutral(primary_key=True)
-    email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P1D after expires_at")
+    email: Mapped[str] = personal("contact", purpose=ACCOUNT)
     email_index: Mapped[str] = personal("technical", purpose="limit mails to one address")
     asked_from: Mapped[str] = personal(
-        "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
-        default="", index=True,
-    )  # fmt: skip
+        "technical", purpose="limit mails from one machine", default="", index=True
+    )
     next_path: Mapped[str] = neutral(default="/")
     created_at: Mapped[datetime] = neutral()
     expires_at: Mapped[datetime] = neutral(index=True)

@@ -9,6 +9,7 @@ from entraide import runtime
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.members import service
+from entraide.members.journal import readings
 from entraide.members.models import Member
 from entraide.members.schemas import LoginSchema
 from entraide.members.sessions import load_data
@@ -102,7 +103,10 @@ def account() -> str:
     member = session().get_one(Member, actor.id)
     require(actor, "members.account", member)
     contact = runtime.current().settings.site
-    return render_template("members/account.html", account=member, contact=contact)
+    return render_template(
+        "members/account.html", account=member, contact=contact,
+        readings=readings(session(), member.id),
+    )  # fmt: skip
 
 
 @blueprint.get("/account/sessions")

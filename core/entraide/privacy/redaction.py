@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from entraide.privacy.archive import Archive
 from entraide.privacy.ownership import Row
+
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Notice(dict[str, str]):
@@ -21,7 +24,8 @@ SEALED = Notice(sealed="ask your association")
 def redact(archive: Archive, table: str, row: Row, identifier: UUID) -> Row:
     """Return a row as its subject may read it.
 
-    Other people named in it become `{"role": ...}`. Personal columns belong to the row's owner,
+    Other people named in it, by a subject column or a personal one with a role, become
+    `{"role": ...}`. Personal columns belong to the row's owner,
     its first subject column: to anybody else they are `{"withheld": role of the owner}`.
     """
     columns, owner = archive.described[table]["columns"], archive.described[table]["owner"]
@@ -34,6 +38,8 @@ def redact(archive: Archive, table: str, row: Row, identifier: UUID) -> Row:
             return value
         if mark["kind"] == "subject":
             return value if value == identifier else Notice(role=mark["role"])
+        if mark.get("role") and value != str(identifier) and _KEY.fullmatch(str(value)):
+            return Notice(role=mark["role"])
         if not is_own:
             return Notice(withheld=columns[owner]["role"])
         return _open(value, mark["audience"], fields)

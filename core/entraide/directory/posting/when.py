@@ -120,7 +120,6 @@ def _fit(asked: Asked, form: Form) -> Form:
     hidden = ("mode", *DETAILS) if schedule == "none" else ()
     form.fields = [one for one in form.fields if one.name not in hidden]
     for one in form.fields:
-        one.audience = ""
         # Each is shown beside the one answer that needs it.
         one.is_required = one.is_required or one.name in ("days", "day")
     return form

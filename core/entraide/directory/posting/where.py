@@ -37,13 +37,12 @@ SCHEMA = WhereSchema()
 
 def build(asked: Asked) -> Form:
     """Return the form."""
-    form = forms.build(SCHEMA, asked.draft.get("where"))
-    return _fit(asked, form)
+    return forms.build(SCHEMA, asked.draft.get("where"))
 
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the commune; ask which one when the words could mean several."""
-    form = _fit(asked, forms.read(SCHEMA, sent))
+    form = forms.read(SCHEMA, sent)
     if not form.is_valid:
         return form, asked.draft
     words = form.values["commune"]
@@ -98,12 +97,6 @@ def _ask_again(form: Form, candidates: list[Place]) -> None:
         one.errors.append(_("Several places have this name. Please choose one."))
     else:
         one.errors.append(_("We do not know this place. Write a commune or a postal code."))
-
-
-def _fit(asked: Asked, form: Form) -> Form:
-    if asked.side != "offer":
-        field_of(form, "commune").audience = ""
-    return form
 
 
 STEP = Step("where", build, read, is_done)

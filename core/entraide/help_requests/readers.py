@@ -1,0 +1,39 @@
+"""What somebody is to a request: the other half of the question who reads which field."""
+
+from __future__ import annotations
+
+from entraide import audit, database
+from entraide.help_requests.models import HelpRequest
+from entraide.help_requests.rules import coordinated
+from entraide.help_requests.words import answer_of
+from entraide.policy import Actor
+from entraide.readers import Reader
+
+
+def note_reading(request: HelpRequest, reader: Actor) -> None:
+    """Write in the journal that somebody opened the request of somebody else, once a day.
+
+    `read_private` is the page of the person chosen: with what is only theirs, name and address.
+    """
+    relations = relations_to(request, reader)
+    if Reader.AUTHOR in relations:
+        return
+    action = "read_private" if Reader.CHOSEN in relations else "read"
+    audit.record_reading(
+        actor=reader.id, action=f"help_requests.{action}", subject=request.id,
+        person=request.member_id,
+    )  # fmt: skip
+
+
+def relations_to(request: HelpRequest, reader: Actor) -> frozenset[Reader]:
+    """Return what `reader`, who may open the request, is to it."""
+    if request.member_id == reader.id:
+        return frozenset({Reader.AUTHOR})
+    answer = answer_of(request, reader.id)
+    if answer is None or answer.state != "agreed":
+        return frozenset({Reader.HELPER})
+    chosen = {Reader.HELPER, Reader.CHOSEN}
+    if answer.organisation_id is not None:
+        own = {one.id for one in coordinated(database.session(), reader)}
+        chosen |= {Reader.ASSOCIATION} if answer.organisation_id in own else set()
+    return frozenset(chosen)
