@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -48,23 +49,33 @@ def record(
     )  # fmt: skip
 
 
-def record_reading(
-    *, actor: UUID, action: str, subject: object, person: UUID | str | None = None
-) -> None:
+@dataclass(frozen=True)
+class Reading:
+    """Who read what of whom: keys of members, the key of a row in words."""
+
+    actor: UUID
+    action: str
+    subject: str
+    person: UUID
+
+
+def record_reading(reading: Reading | None) -> None:
     """Write that somebody read something, once per reader, thing and day (UTC).
 
     Reading pages cannot write: the row has a short transaction of its own, and the page does not
-    appear unless it is there.
+    appear unless it is there. Nothing may be open for writing meanwhile. None writes nothing.
     """
+    if reading is None:
+        return
     day = clock.now().date().isoformat()
-    identity = f"{actor} {action} {subject} {day}"
+    identity = f"{reading.actor} {reading.action} {reading.subject} {day}"
     identifier = UUID(bytes=hashlib.sha256(identity.encode()).digest()[:16])
     with database.reading() as session:
         if session.get(AuditEntry, identifier) is not None:
             return
     values = {
-        "id": identifier, "happened_at": clock.now(), "actor": str(actor), "action": action,
-        "subject": str(subject), "person": str(person) if person else None,
+        "id": identifier, "happened_at": clock.now(), "actor": str(reading.actor),
+        "action": reading.action, "subject": reading.subject, "person": str(reading.person),
     }  # fmt: skip
     with database.note() as session:
         is_sqlite = session.get_bind().dialect.name == "sqlite"

@@ -174,9 +174,8 @@ def test_two_windows_at_once_leave_one_row(site, people):
     def read(_number):
         with runtime.activate(site):
             audit.record_reading(
-                actor=people["volunteer"].id, action="help_requests.read", subject=people["open"],
-                person=people["parent"].id,
-            )  # fmt: skip
+                audit.Reading(people["volunteer"].id, "x.read", "y", people["parent"].id)
+            )
 
     before = rows()
     with ThreadPoolExecutor(6) as pool:
@@ -279,7 +278,7 @@ def test_the_person_concerned_reads_it_in_their_export_and_on_their_account(site
 def test_what_is_not_written_down_is_not_shown(site, people, monkeypatch):
     client = log_in(browser(create_app(site)), people["volunteer"].email)
 
-    def fail(**_row):
+    def fail(_reading):
         raise database.sessions.StorageFull("full")
 
     monkeypatch.setattr(audit, "record_reading", fail)

@@ -33,7 +33,7 @@ def note_reading(member: Actor | None, offer: Offer) -> None:
     if member is None or offer.member_id is None or Reader.TEAM not in relations_to(member, offer):
         return
     audit.record_reading(
-        actor=member.id, action="directory.read_private", subject=offer.id, person=offer.member_id
+        audit.Reading(member.id, "directory.read_private", str(offer.id), offer.member_id)
     )
 
 

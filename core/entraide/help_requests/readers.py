@@ -10,19 +10,16 @@ from entraide.policy import Actor
 from entraide.readers import Reader
 
 
-def note_reading(request: HelpRequest, reader: Actor) -> None:
-    """Write in the journal that somebody opened the request of somebody else, once a day.
+def reading_of(request: HelpRequest, reader: Actor) -> audit.Reading | None:
+    """Return what the journal says when `reader` opens the request; None for its author.
 
     `read_private` is the page of the person chosen: with what is only theirs, name and address.
     """
     relations = relations_to(request, reader)
     if Reader.AUTHOR in relations:
-        return
+        return None
     action = "read_private" if Reader.CHOSEN in relations else "read"
-    audit.record_reading(
-        actor=reader.id, action=f"help_requests.{action}", subject=request.id,
-        person=request.member_id,
-    )  # fmt: skip
+    return audit.Reading(reader.id, f"help_requests.{action}", str(request.id), request.member_id)
 
 
 def relations_to(request: HelpRequest, reader: Actor) -> frozenset[Reader]:

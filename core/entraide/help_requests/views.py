@@ -10,14 +10,14 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from entraide import i18n, runtime
+from entraide import audit, i18n, runtime
 from entraide.directory import places
 from entraide.errors import BadInput
 from entraide.help_requests import finding, service
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.pages import card, request_page
-from entraide.help_requests.readers import note_reading
+from entraide.help_requests.readers import reading_of
 from entraide.help_requests.rules import coordinated
 from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
 from entraide.help_requests.timeline import timeline
@@ -76,7 +76,7 @@ def show(request_id: UUID) -> str:
     """Show one request."""
     found = the_request(request_id)
     page = _page(found)
-    note_reading(found, require_member())
+    audit.record_reading(reading_of(found, require_member()))
     return page
 
 
@@ -170,10 +170,10 @@ def _reopen(found: HelpRequest, verify_by: date) -> None:
 
 
 def _page_again(found: HelpRequest, **given: Form) -> tuple[str, int]:
-    page = _page(found, **given)
-    # Nothing was written, and what shows the request leaves its trace like the page before.
+    page, reading = _page(found, **given), reading_of(found, require_member())
+    # Nothing was written; what shows the request leaves its trace all the same.
     roll_back()
-    note_reading(found, require_member())
+    audit.record_reading(reading)
     return page, 422
 
 
