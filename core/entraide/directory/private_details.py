@@ -44,8 +44,10 @@ def details_for(session: Session, member: Actor | None, offer: Offer) -> list[tu
     """
     relations = relations_to(member, offer)
     kind = runtime.current().kinds.get(offer.kind)
-    author = session.get(Member, offer.member_id) if Reader.TEAM in relations else None
-    written_by = [(str(_("Who wrote it")), author.display_name)] if author else []
+    written_by: list[tuple[str, str]] = []
+    if Reader.TEAM in relations and offer.member_id is not None:
+        author = session.get_one(Member, offer.member_id)
+        written_by = [(str(_("Who wrote it")), author.display_name)]
     if kind is None or member is None:
         return written_by
     known = readable_part(kind, "offer", (offer.payload, offer.details), relations)
