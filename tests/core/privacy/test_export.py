@@ -20,11 +20,9 @@ from entraide.ids import new_id
 from entraide.privacy.cli import export_command
 from entraide.testing import add_member, add_offer
 
-CLOSED = {"secret", "verdict", "forgotten"}
-"""Sealed, or of a field that nobody ever classified."""
-
 OPEN = {
-    "nom", "item", "place", "age", "body", "action", "list", *get_args(Category),
+    "nom", "item", "place", "verdict", "forgotten", "age", "body", "action", "list",
+    *get_args(Category),
 }  # fmt: skip
 
 
@@ -63,7 +61,7 @@ def test_others_are_named_by_their_role_and_sealed_notes_by_a_notice(session, pe
     assert written["health"] == {"withheld": "person"}
     assert written["is_done"] is True
     (post,) = json.loads(files["data/canary_post.json"])
-    assert post["details"]["verdict"] == {"sealed": "ask your association"}
+    assert post["details"]["verdict"] == "canari-verdict-A"
 
 
 def test_the_manifest_says_purpose_and_category_and_no_term_that_nothing_keeps(
@@ -92,7 +90,7 @@ def test_the_page_needs_no_other_file_and_escapes_what_people_wrote(session, peo
     assert not re.search(r"(src|href|url\()", page)
     assert '<html lang="fr">' in page
     assert "Scellé" in page
-    assert "une autre personne (person)" in page
+    assert "une autre personne (personne concernée)" in page
     assert "santé\u00a0; essai de health</small>" in page
     assert "lisible par" not in page
     assert "P1Y" not in "".join(files.values())
