@@ -27,10 +27,11 @@ def prepare(folder: Path) -> Runtime:
     is_new = not settings.secret_file.exists()
     config.create_secret(settings)
     site = create_site(settings)
-    migrate(site)
     try:
+        migrate(site)
         check_secret(site)
     except DatabaseError:
+        site.database.close()
         if is_new:
             # A wrong key that looks right would be worse than none.
             settings.secret_file.unlink()

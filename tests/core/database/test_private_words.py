@@ -20,6 +20,7 @@ from entraide.database.engine import OPTIONS
 from entraide.errors import DatabaseError
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.members.models import Member
+from entraide.preparing import prepare
 from entraide.privacy import check
 from entraide.testing import add_answer, add_member, add_request
 
@@ -202,6 +203,19 @@ def test_an_upgrade_with_another_key_changes_nothing(old, database_url, reading)
     assert "canari-titre-4" in dump_of(database_url)
     migrations.upgrade(old, CORE)
     assert reading() == EXPECTED
+
+
+def test_an_upgrade_without_the_secret_leaves_no_wrong_one(
+    old, database_url, make_site, monkeypatch
+):
+    folder = make_site(name="lost").settings.folder
+    secret = make_site(name="lost").settings.secret_file
+    secret.unlink()
+    monkeypatch.setenv("ENTRAIDE_DATABASE_URL", database_url)
+    with pytest.raises(DatabaseError, match=r"secret\.key"):
+        prepare(folder)
+    assert not secret.exists()
+    assert "canari-titre-4" in dump_of(database_url)
 
 
 def test_an_upgrade_that_is_cut_short_is_taken_up_again(old, database_url, reading, monkeypatch):
