@@ -19,15 +19,17 @@ from sqlalchemy import false, select, update
 from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
+from entraide.directory.closing import close_offer_fields
 from entraide.directory.places import open_places
 from entraide.directory.search import SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
+from entraide.help_requests.closing import close_request_fields
 from entraide.jobs.queue import open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.plugins import set_aside
-from entraide.privacy import check
+from entraide.privacy import check, terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
     clients,
@@ -117,6 +119,7 @@ def jobs_of(site: Runtime) -> list[Job]:
     """Return every periodic job of the site: the core's own, then the plugins' in order."""
     own = [
         Job("outbox.sweep", _sweep, period=1.0, idle_period=IDLE_SECONDS),
+        Job("privacy.forget", terms.forget_overdue, period=3600),
         Job("database.checkpoint", lambda _run: site.database.checkpoint(), 5.0, is_local=True),
     ]
     with activate(site):
@@ -128,9 +131,14 @@ def _sweep(run: JobRun) -> None:
 
 
 def remember_classification(site: Runtime) -> None:
-    """Store how personal data is marked now, so that access works when a plugin is gone."""
+    """Store how personal data is marked now, so that access works when a plugin is gone.
+
+    When marks changed, what a release of a plugin made private leaves what is public.
+    """
     with activate(site), database.writing() as session:
-        privacy.take(session)
+        if privacy.take(session):
+            close_offer_fields(session)
+            close_request_fields(session)
 
 
 def distributions(site: Runtime) -> list[migrations.Distribution]:
@@ -183,6 +191,7 @@ def migrate(site: Runtime) -> None:
     """Bring every distribution's tables up to date."""
     for one in distributions(site):
         migrations.upgrade(site.database, one)
+    site.database.checkpoint(empties=True)
 
 
 def versions() -> dict[str, str]:
@@ -239,6 +248,8 @@ def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
 def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
     if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
         raise PluginError(" ".join(missing))
+    if unread := check.unread_fields(kinds=kinds, plugin=plugin):
+        raise PluginError(" ".join(unread))
     for kind in kinds:
         if known := site.kinds.get(kind.name):
             raise PluginError(

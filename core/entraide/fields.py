@@ -67,13 +67,14 @@ def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
 
 
 def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) -> AnyField:
+    if "retention" in options:
+        raise ValueError(f"{label}: nothing keeps a term of a single field. Leave retention= out.")
     category: Category = options.pop("category", "free_text")
     mark = Mark(
         "personal" if audience != "public" else "neutral",
         audience,
         category,
         purpose=options.pop("purpose", ""),
-        retention=options.pop("retention", ""),
     )
     field.metadata = {**field.metadata, "mark": mark, "label": label, **options}
     return field
@@ -97,22 +98,28 @@ def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
 
 
 def members(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field that every logged-in member may read."""
+    """Mark a field that every logged-in member may read; on a request the chosen helper only."""
     return _marked(field, "members", label, **options)
 
 
 def staff(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field for the organisation's coordinators and the site's staff."""
+    """Mark a field for the association: of an offer, its coordinators and the administrators.
+
+    On a request it is read by the chosen helper who answered for an association.
+    """
     return _marked(field, "staff", label, **options)
 
 
 def parties(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field for the two sides of a match and their referent."""
+    """Mark a field for those concerned: on a request the helper with whom its author agreed.
+
+    On an offer it is read like a `staff` field until offers can be answered.
+    """
     return _marked(field, "parties", label, **options)
 
 
 def sealed(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field for the referent alone; opening it leaves a trace."""
+    """Mark a field for a referent alone. No page opens one yet: a kind that has it does not load."""
     return _marked(field, "sealed", label, **options)
 
 

@@ -79,7 +79,7 @@ def signed(vectors):
 
 CANARY_PLUGIN = '''"""A kind of help with one field per audience."""
 from marshmallow import Schema
-from entraide import Kind, Workflow, fields, hookimpl, parties, public, sealed, staff
+from entraide import Kind, Workflow, fields, hookimpl, parties, public, staff
 
 __plugin__ = {"name": "canary", "title": "Canary", "requires": ">=1,<2"}
 
@@ -94,7 +94,6 @@ class CanarySchema(Schema):
     for_members = fields.members(fields.String(), label="M", purpose="test")
     for_staff = staff(fields.String(), label="S", purpose="test")
     for_parties = parties(fields.String(), label="P", purpose="test")
-    for_referent = sealed(fields.String(), label="R", purpose="test")
 
 
 STEPS = Workflow(

@@ -51,16 +51,18 @@ class Database:
         """Tell whether this is SQLite."""
         return self.engine.dialect.name == "sqlite"
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, empties: bool = False) -> None:
         """Move what was committed from SQLite's log into its file; PostgreSQL does so by itself.
 
-        Done by the worker, so that no commit of a request or of a pull waits for it.
+        Done by the worker, so that no commit of a request or of a pull waits for it. `empties`
+        also forgets the log, in which what a migration encrypted still stands in clear.
         """
         if not self.is_sqlite:
             return
         connection = self.engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+            mode = "TRUNCATE" if empties else "PASSIVE"
+            connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})")
         finally:
             connection.close()
 

@@ -9,12 +9,12 @@ from flask import render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide import clock, runtime
+from entraide import audit, clock, database, runtime
 from entraide.directory import cards, places, reviewing, service
 from entraide.directory.authors import authors_of
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
-from entraide.directory.payloads import audience_of, described, schema_of
+from entraide.directory.payloads import audience_of, described, public_part, schema_of
 from entraide.directory.publishing import uid_of
 from entraide.errors import BadInput, NotFound
 from entraide.i18n import Text, catalogue, date_in
@@ -98,6 +98,9 @@ def export() -> Response:
     if kind is None:
         raise BadInput(str(_("Choose one of the kinds of help on the page before.")))
     offers = reviewing.offers_to_export(session(), charge, kind=kind.name)
+    with database.note() as journal:
+        actor = require_member().id
+        audit.record(journal, actor=actor, action="directory.export", subject=kind.name)
     headings = [*(str(column) for column in COLUMNS), *_labels(kind).values()]
     return csv_response(f"offers-{kind.name}", headings, [_row(kind, offer) for offer in offers])
 
@@ -108,7 +111,7 @@ def manages_anything(member: Actor | None) -> bool:
 
 
 def _row(kind: Kind, offer: Offer) -> list[Any]:
-    words = dict(described(kind, offer.payload, is_complete=True))
+    words = dict(described(kind, public_part(kind, offer.payload), is_complete=True))
     return [
         uid_of(offer.id), offer.title, offer.summary,
         offer.organisation.name if offer.organisation else "",
@@ -142,7 +145,7 @@ def _view(offer: Offer) -> dict[str, Any]:
         "territory": ", ".join(places.names(offer.territory[:3])),
         "schedule": cards.schedule_in_words(offer.schedule), "created_at": offer.created_at,
         "verify_by": offer.verify_by, "is_public": offer.publication == "public",
-        "details": described(kind, offer.payload),
+        "details": described(kind, public_part(kind, offer.payload)),
         "steps": service.steps_from(offer),
     }  # fmt: skip
 

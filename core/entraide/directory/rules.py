@@ -112,8 +112,8 @@ RULES = (
     Rule("directory.see", relation="author"),
     Rule("directory.see", relation="directory.judges_members"),
     *(Rule("directory.see", role) for role in sorted(STAFF)),
-    Rule("directory.details", relation="coordinator"),
-    Rule("directory.details", relation="author"),
-    Rule("directory.details", role="administrator"),
+    Rule("directory.read_details", relation="coordinator"),
+    Rule("directory.read_details", relation="directory.judges_members"),
+    *(Rule("directory.read_details", role) for role in sorted(STAFF)),
     *(Rule("directory.moderate", role) for role in sorted(STAFF)),
 )

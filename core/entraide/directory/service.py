@@ -185,6 +185,7 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
         raise BadInput(message, {"verify_by": [message]})
     day = earliest(verify_by, offer.schedule)
     _change(session, offer, verify_by=day, verified_at=clock.today())
+    audit.record(session, actor=actor.id, action="directory.confirm", subject=offer.id)
 
 
 def find_offer(session: Session, *, offer_id: UUID) -> Offer:

@@ -16,7 +16,7 @@ from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import current_row
 from entraide.directory.foreign import foreign_uids
 from entraide.directory.models import Listing, Offer
-from entraide.directory.private_details import details_for
+from entraide.directory.private_details import details_for, note_reading
 from entraide.directory.publishing import offer_row, uid_of
 from entraide.directory.sites import names_for
 from entraide.errors import NotFound
@@ -39,6 +39,7 @@ def own_offer(identifier: UUID) -> str:
     member = current_member()
     if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
         raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
+    note_reading(member, offer)
     if row is None:
         preview = cards.offer_page(Listing(**offer_row(offer)), {})
         return render_template("directory/managed_offer.html", offer=preview, **_managed(offer))
@@ -115,7 +116,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
     history = service.steps_taken(session(), offer=offer)
     return {
         "managed": offer,
-        "private": details_for(member, offer),
+        "private": details_for(session(), member, offer),
         "manages": manages,
         "can": {
             act: policy.allowed(member, f"directory.{act}", offer)

@@ -45,5 +45,5 @@ def warn_once(form: Form, sent: Mapping[str, str]) -> bool:
         return False
     for detail in found:
         form.add_error("message", WORDS[detail.kind])
-    form.fields.append(FormField(SEEN, "", "hidden", value=name, audience=""))
+    form.fields.append(FormField(SEEN, "", "hidden", value=name))
     return True

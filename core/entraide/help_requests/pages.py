@@ -14,11 +14,12 @@ from entraide import clock, runtime
 from entraide.directory import cards, places
 from entraide.directory.authors import GONE
 from entraide.directory.models import Organisation
-from entraide.directory.payloads import audience_of, described
+from entraide.directory.payloads import described, readable_part
 from entraide.help_requests.ending import READABLE_AFTER_DONE, is_in_contact
 from entraide.help_requests.limits import is_full
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.readers import relations_to
 from entraide.help_requests.rules import SEEKING
 from entraide.help_requests.words import (
     answer_of,
@@ -34,8 +35,7 @@ from entraide.policy import Actor, allowed
 
 _ = catalogue("entraide")
 
-PARTIES = ("public", "members", "parties")
-"""Audiences whose fields the two sides of a match read."""
+FORGOTTEN = _("This message is no longer kept: a year has passed.")
 
 
 def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
         "is_asker": is_asker,
         "is_readable": is_readable,
         "summary": request.summary if is_readable else "",
-        "details": _details(request, mine, is_asker=is_asker) if is_readable else [],
+        "details": _details(request, reader) if is_readable else [],
         "answers": answers_received(session, request) if is_asker else [],
         "mine": _own_answer(mine, request) if mine else None,
         "asker": _contact(session, request.member_id) if is_in_contact(request, mine) else None,
@@ -161,7 +161,7 @@ def _answer_received(answer: Answer, request: HelpRequest, helper: Member | None
     return {
         "name": helper.shown_name if helper else str(GONE),
         "email": helper.email if helper and is_in_contact(request, answer) else "",
-        "message": answer.message,
+        "message": answer.message or str(FORGOTTEN),
         "at": answer.created_at,
         "state": answer.state,
         "state_label": answer_state(answer),
@@ -173,7 +173,7 @@ def _answer_received(answer: Answer, request: HelpRequest, helper: Member | None
 
 def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
     return {
-        "message": mine.message,
+        "message": mine.message or str(FORGOTTEN),
         "at": mine.created_at,
         "state": mine.state,
         # Whoever offers help said yes to that; their turn comes when the parent chose them.
@@ -192,16 +192,12 @@ def _contact(session: Session, member_id: UUID) -> dict[str, str]:
     return {"name": member.shown_name, "email": member.email}
 
 
-def _details(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> list[tuple[str, str]]:
+def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
     kind = runtime.current().kinds.get(request.kind)
-    known: dict[str, Any] = dict(request.payload)
-    if kind is not None and (is_asker or is_in_contact(request, mine)):
-        known |= {
-            name: value
-            for name, value in (request.details or {}).items()
-            if is_asker or audience_of(kind, name) in PARTIES
-        }
-    return described(kind, known)
+    if kind is None:
+        return []
+    stored = (request.payload, request.details)
+    return described(kind, readable_part(kind, "request", stored, relations_to(request, reader)))
 
 
 def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID | None, Any]:

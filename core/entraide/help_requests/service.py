@@ -87,7 +87,7 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
         request_id=request.id, member_id=actor.id, step="open", source="", target=request.state,
         happened_at=now,
     )  # fmt: skip
-    leave_traces(session, first)
+    leave_traces(session, first, actor.id)
     return request
 
 

@@ -78,12 +78,14 @@ def take_step(
         happened_at=now,
     )  # fmt: skip
     request.state, request.updated_at = target, now
-    leave_traces(session, taken, answer)
+    leave_traces(session, taken, request.member_id, answer)
     return taken
 
 
-def leave_traces(session: Session, taken: Step, answer: Answer | None = None) -> None:
-    """Keep a step, tell plugins after the commit, write the journal."""
+def leave_traces(
+    session: Session, taken: Step, asker: UUID, answer: Answer | None = None
+) -> None:  # fmt: skip
+    """Keep a step, tell plugins after the commit, write the journal: it concerns `asker`."""
     session.add(taken)
     session.flush()
     record(session, _event(taken, answer))
@@ -92,6 +94,7 @@ def leave_traces(session: Session, taken: Step, answer: Answer | None = None) ->
         actor=taken.member_id,
         action=f"help_requests.{taken.step}",
         subject=taken.request_id,
+        person=asker,
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from entraide import i18n, runtime
+from entraide import audit, i18n, runtime
 from entraide.directory import places
 from entraide.directory.posting.unsent import unsent
 from entraide.errors import BadInput, NotFound
@@ -19,6 +19,7 @@ from entraide.help_requests.answer_form import warn_once
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.pages import card, contacts_page, request_page
+from entraide.help_requests.readers import reading_of
 from entraide.help_requests.rules import coordinated
 from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
 from entraide.help_requests.timeline import timeline
@@ -27,7 +28,7 @@ from entraide.members.accounts import STAFF
 from entraide.policy import Actor, allowed, permission
 from entraide.web import forms
 from entraide.web.forms import Form
-from entraide.web.transactions import session
+from entraide.web.transactions import roll_back, session
 from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
@@ -90,7 +91,10 @@ def contacts() -> str:
 @permission("help_requests.see")
 def show(request_id: UUID) -> str:
     """Show one request."""
-    return _page(the_request(request_id))
+    found = the_request(request_id)
+    page = _page(found)
+    audit.record_reading(reading_of(found, require_member()))
+    return page
 
 
 @blueprint.post("/requests/<uuid:request_id>/answer")
@@ -100,9 +104,9 @@ def answer(request_id: UUID) -> Page:
     found = the_request(request_id)
     form = forms.read(ANSWER, request.form)
     if not form.is_valid:
-        return _page(found, answer_form=form), 422
+        return _page_again(found, answer_form=form)
     if warn_once(form, request.form):
-        return _page(found, answer_form=form), 422
+        return _page_again(found, answer_form=form)
     chosen = form.values.get("organisation", "")
     service.answer_request(
         session(), request=found, actor=require_member(), message=form.values["message"],
@@ -185,14 +189,22 @@ def reopen(request_id: UUID) -> Page:
             _reopen(found, form.values["verify_by"])
         except BadInput as error:
             form.add_error("verify_by", str(error))
-    return redirect(path_of(request_id), 303) if form.is_valid else (
-        _page(found, reopen_form=form), 422
-    )  # fmt: skip
+    if not form.is_valid:
+        return _page_again(found, reopen_form=form)
+    return redirect(path_of(request_id), 303)
 
 
 def _reopen(found: HelpRequest, verify_by: date) -> None:
     service.reopen_request(session(), request=found, actor=require_member(), verify_by=verify_by)
     visitor().say(_("Your request is open again. People who can help may answer."))
+
+
+def _page_again(found: HelpRequest, **given: Form) -> tuple[str, int]:
+    page, reading = _page(found, **given), reading_of(found, require_member())
+    # Nothing was written; what shows the request leaves its trace all the same.
+    roll_back()
+    audit.record_reading(reading)
+    return page, 422
 
 
 def _page(

@@ -17,7 +17,10 @@ from entraide.outbox import record
 
 ROLES = ("parent", "volunteer", "moderator", "administrator")
 """Roles on the whole site; `coordinator` belongs to an organisation."""
-STAFF = frozenset({"volunteer", "moderator", "administrator"})
+STAFF = frozenset({"moderator", "administrator"})
+"""Roles of those who run the site."""
+
+READS_FAMILIES = STAFF | {"volunteer"}
 """Roles of those who read what families write: their sessions are short."""
 
 
@@ -68,8 +71,11 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
     if role not in member.roles:
         held = MemberRole(member_id=member.id, role=role, granted_at=clock.now())
         member.roles_held.append(held)
-        audit.record(session, actor=actor, action=f"members.grant.{role}", subject=member.id)
-        if role in STAFF:
+        audit.record(
+            session, actor=actor, action=f"members.grant.{role}", subject=member.id,
+            person=member.id,
+        )  # fmt: skip
+        if role in READS_FAMILIES:
             # A session from before would have more rights and its old, longer life.
             _end_sessions(session, member.id)
 

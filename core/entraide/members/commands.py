@@ -78,7 +78,12 @@ def link(email: str) -> None:
     _check_address(email)
     with database.writing() as session:
         secret = service.make_link(session, email=email)
-        audit.record(session, actor=None, action="members.link", subject="command line")
+        member = accounts.find_member(session, email=email)
+        concerned = member.id if member else accounts.email_index(email)
+        audit.record(
+            session, actor="command line", action="members.link", subject=concerned,
+            person=concerned,
+        )  # fmt: skip
     click.echo(f"{runtime.current().settings.site.base_url}/login/{secret}")
 
 

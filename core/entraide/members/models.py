@@ -24,7 +24,7 @@ class Member(Model):
     __tablename__ = "members_member"
 
     id: Mapped[UUID] = subject(role="member", primary_key=True, default=new_id)
-    email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P3Y after last_seen_at")
+    email: Mapped[str] = personal("contact", purpose=ACCOUNT)
     email_index: Mapped[str] = personal("technical", purpose=ACCOUNT, unique=True)
     display_name: Mapped[str] = personal("identity", audience="members", purpose="address them")
     language: Mapped[str] = personal("technical", purpose="speak their language", default="fr")
@@ -67,29 +67,25 @@ class LoginLink(Model):
     __tablename__ = "members_login_link"
 
     digest: Mapped[str] = neutral(primary_key=True)
-    email: Mapped[str] = personal("contact", purpose=ACCOUNT, retention="P1D after expires_at")
+    email: Mapped[str] = personal("contact", purpose=ACCOUNT)
     email_index: Mapped[str] = personal(
         "technical", purpose="limit mails to one address", index=True
     )
     asked_from: Mapped[str] = personal(
-        "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
-        default="", index=True,
-    )  # fmt: skip
+        "technical", purpose="limit mails from one machine", default="", index=True
+    )
     asked_holder: Mapped[str] = personal(
-        "technical", purpose="limit mails from one machine", retention="P1D after expires_at",
-        default="", index=True,
-    )  # fmt: skip
+        "technical", purpose="limit mails from one machine", default="", index=True
+    )
     is_known: Mapped[bool] = neutral(default=False)
     is_stranger: Mapped[bool] = neutral(default=False)
     mail_at: Mapped[datetime | None] = neutral(index=True)
     next_path: Mapped[str] = neutral(default="/")
     browser: Mapped[str] = personal(
-        "technical", purpose="take the code from the browser that asked only",
-        retention="P1D after expires_at", default="", index=True,
+        "technical", purpose="take the code from the browser that asked only", default="", index=True,
     )  # fmt: skip
     visit_id: Mapped[UUID | None] = personal(
         "technical", purpose="bring what was written to the account",
-        retention="P1D after expires_at",
     )  # fmt: skip
     code_index: Mapped[str] = neutral(default="")
     code_tries: Mapped[int] = neutral(default=0)
@@ -138,7 +134,6 @@ class Draft(Model):
     )
     answers: Mapped[dict[str, Any]] = personal(
         "free_text", audience="parties", purpose="keep a draft between two steps",
-        retention="P1D after expires_at",
     )  # fmt: skip
     created_at: Mapped[datetime] = neutral()
     updated_at: Mapped[datetime] = neutral()

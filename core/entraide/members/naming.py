@@ -45,8 +45,6 @@ def give_name() -> Response | tuple[str, int]:
 
 
 def _page(form: Form, next_path: str) -> str:
-    for field in form.fields:
-        field.audience = ""
     return render_template("members/name.html", form=form, next_path=next_path)
 
 

@@ -229,7 +229,8 @@ def create_token(session: Session, *, name: str, scopes: list[str], member: Memb
             member_id=member.id if member else None,
         )
     )  # fmt: skip
-    audit.record(session, actor=None, action="members.token", subject=name)
+    person = member.id if member else None
+    audit.record(session, actor=None, action="members.token", subject=name, person=person)
     return token
 
 

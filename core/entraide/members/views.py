@@ -15,6 +15,7 @@ from entraide.i18n import catalogue
 from entraide.members import accounts, codes, drafts, limits, names, service, sessions
 from entraide.members.addresses import mask_address
 from entraide.members.drafts import Owner
+from entraide.members.journal import readings
 from entraide.members.models import Member
 from entraide.members.schemas import CodeSchema, LoginSchema
 from entraide.members.service import Asking
@@ -160,6 +161,7 @@ def account() -> str:
     return render_template(
         "members/account.html", account=member, contact=contact, panels=panels_of(member),
         drafts=drafts.count_open(session(), owner=Owner(member_id=member.id)),
+        readings=readings(session(), member.id),
     )  # fmt: skip
 
 
@@ -194,9 +196,8 @@ def _link_ended(token: str) -> tuple[str, int]:
 
 
 def _code_page(email: str, form: Form) -> str:
-    for field in form.fields:
-        field.audience = ""
-    return render_template("members/link_sent.html", email=email, form=form)
+    is_crowded = limits.is_crowded(session())
+    return render_template("members/link_sent.html", email=email, form=form, is_crowded=is_crowded)
 
 
 def _asking() -> Asking:

@@ -57,6 +57,7 @@ NAMES = (
     _("offer id"),
     _("organisation id"),
     _("payload"),
+    _("person"),
     _("places"),
     _("publication"),
     _("request id"),
@@ -100,6 +101,7 @@ PURPOSES = (
     _("limit mails from one machine"),
     _("limit mails to one address"),
     _("speak their language"),
+    _("tell people who read what they wrote"),
     _("the help itself"),
 )
 """Purposes, as the declarations of columns write them."""

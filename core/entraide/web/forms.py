@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, validate
 from marshmallow import fields as upstream
 from werkzeug.datastructures import MultiDict
 
 from entraide import text
-from entraide.classification import Mark
 from entraide.errors import BadText
 from entraide.fields import choices_of
 from entraide.i18n import Text, catalogue, gettext
@@ -88,6 +87,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
 """Messages of marshmallow that carry a number, and how people read them."""
 
 
+class Section(NamedTuple):
+    """A titled part of a form: fields that the same people will read."""
+
+    icon: str
+    title: Text
+    note: Text
+
+
 @dataclass
 class FormField:
     """One field as templates show it; `kind` chooses the control, `unset` words no answer."""
@@ -101,9 +108,9 @@ class FormField:
     is_required: bool = False
     errors: list[Text] = field(default_factory=list)
     maxlength: int | None = None
-    audience: str = "public"
     unset: Text = ""
     suggestions: list[str] = field(default_factory=list)
+    section: Section | None = None
 
     @property
     def is_question(self) -> bool:
@@ -122,6 +129,14 @@ class Form:
     def errors(self) -> dict[str, list[Text]]:
         """Return the messages by field name; empty when all is well."""
         return {one.name: one.errors for one in self.fields if one.errors}
+
+    @property
+    def sections(self) -> list[tuple[Section | None, list[FormField]]]:
+        """Return the fields by their section, in the order in which each section first occurs."""
+        found: dict[Section | None, list[FormField]] = {}
+        for one in self.fields:
+            found.setdefault(one.section, []).append(one)
+        return list(found.items())
 
     @property
     def is_valid(self) -> bool:
@@ -187,7 +202,6 @@ def _words_at(schema: Schema, cleaned: Mapping[str, Any], name: str, message: Te
 def describe(name: str, one: upstream.Field[Any]) -> FormField:
     """Return how a marshmallow field is shown, from its type, validators and metadata."""
     metadata = one.metadata
-    mark: Mark | None = metadata.get("mark")
     shown = FormField(
         name,
         metadata.get("label", name),
@@ -197,7 +211,6 @@ def describe(name: str, one: upstream.Field[Any]) -> FormField:
         choices=choices_of(one),
         is_required=one.required,
         maxlength=_maximum(one),
-        audience=mark.audience if mark else "public",
         unset=metadata.get("unset", ""),
     )
     if shown.kind == "text" and (shown.maxlength or 0) > LONG_TEXT:

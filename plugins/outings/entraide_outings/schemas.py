@@ -29,7 +29,7 @@ DEAREST = 200
 
 
 class OutingSchema(Schema):
-    """The payload: families see where and with whom only once they take part."""
+    """The payload: where exactly and with whom is not shown to everyone."""
 
     ages = public(
         fields.some_of(AGES, required=True),

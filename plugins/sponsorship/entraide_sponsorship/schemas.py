@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, ValidationError, validate
 
-from entraide import catalogue, clock, fields, parties, public, sealed, staff
+from entraide import catalogue, clock, fields, parties, public, staff
 
 _ = catalogue(__package__)
 
@@ -65,13 +65,6 @@ class SponsorshipSchema(Schema):
         fields.String(validate=validate.Length(max=200)),
         label=_("At home: animals, tobacco"),
         category="family",
-    )
-    dwelling = sealed(
-        fields.String(validate=validate.Length(max=1000)),
-        label=_("Note about the visit of the home"),
-        category="family",
-        purpose="decide whether a child may stay there",
-        sides=("offer",),
     )
     child_initials = parties(
         fields.String(

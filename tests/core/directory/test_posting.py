@@ -311,7 +311,7 @@ def test_another_feature_brings_its_side(lone_client, lone_site):
     page = lone_client.get(f"{draft}/who").text
     assert "details-wish" in page
     assert 'name="places"' not in page
-    assert 'id="audience-title"' not in page
+    assert "Visible par tous" not in page
     send(lone_client, f"{draft}/who", **WHO, **{"details-wish": "Un lit", "places": "3"})
     review = lone_client.get(f"{draft}/review").text
     assert review.index("Lit pliant") < review.index("3 rue Secrète")

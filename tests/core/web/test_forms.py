@@ -46,7 +46,6 @@ def test_what_is_shown():
     assert shown["title"].is_required
     assert shown["title"].maxlength == 80
     assert (shown["story"].label, shown["story"].hint) == ("Story", "Two lines")
-    assert (shown["story"].audience, shown["age"].audience) == ("parties", "public")
     assert shown["some"].choices == list(CHOICES)
     assert (shown["some"].value, shown["free"].value) == ([], "")
 

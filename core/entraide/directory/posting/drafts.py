@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import request
 from werkzeug.datastructures import MultiDict
 
 from entraide.errors import NotFound
@@ -15,6 +14,7 @@ from entraide.i18n import catalogue
 from entraide.members import drafts, sessions
 from entraide.members.drafts import Owner
 from entraide.members.models import Draft as DraftRow
+from entraide.web import clients
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, visitor
 
@@ -41,7 +41,7 @@ def start_draft(draft: Draft) -> UUID:
     """
     member, found = current_member(), visitor()
     if member is None:
-        old, client = found.token, request.remote_addr or ""
+        old, client = found.token, clients.client()
         fresh = found.renew()
         visit_id = sessions.begin_visit(session(), old=old, fresh=fresh, client=client)
         owner = Owner(visit_id=visit_id)

@@ -126,7 +126,6 @@ def _fit(asked: Asked, form: Form) -> Form:
     hidden = ("mode", *DETAILS) if schedule == "none" else ()
     form.fields = [one for one in form.fields if one.name not in hidden]
     for one in form.fields:
-        one.audience = ""
         if one.name == "verify_by":
             one.label = SHOWN_UNTIL[asked.side]
         elif one.name == "start":

@@ -40,12 +40,12 @@ SCHEMA = WhereSchema()
 
 def build(asked: Asked) -> Form:
     """Return the form."""
-    return _fit(asked, forms.build(SCHEMA, asked.draft.get("where")))
+    return _fit(forms.build(SCHEMA, asked.draft.get("where")))
 
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the commune; ask which one is meant, and say so when it is not near this site."""
-    form = _fit(asked, forms.read(SCHEMA, sent))
+    form = _fit(forms.read(SCHEMA, sent))
     if not form.is_valid:
         return form, asked.draft
     words = form.values["commune"]
@@ -133,12 +133,10 @@ def _look_outside(
     return form, asked.draft
 
 
-def _fit(asked: Asked, built: Form) -> PlaceForm:
+def _fit(built: Form) -> PlaceForm:
     form = PlaceForm(built.fields, built.values)
     one = field_of(form, "commune")
     one.suggestions = suggested_places()
-    if asked.side != "offer":
-        one.audience = ""
     return form
 
 

@@ -13,6 +13,7 @@ from entraide import fields
 from entraide.directory.payloads import dump_payload
 from entraide.directory.posting.asking import Asked, Sent, Step
 from entraide.directory.posting.drafts import Draft
+from entraide.directory.posting.sections import section_of
 from entraide.directory.public_texts import is_checked, mistakes_in
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
@@ -134,12 +135,11 @@ def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) ->
         one.name = PREFIX + one.name
     title, summary, places = common.fields
     shown = [title, *details.fields, summary, *([places] if _has_places(asked) else [])]
-    if asked.side != "offer":
-        for one in shown:
-            # A request is never public: the page says once who reads it.
-            one.audience = "" if one.audience == "public" else one.audience
     if asked.organisations:
         shown.append(_organisation_field(asked, organisation))
+    for one in shown:
+        is_own = one.name.startswith(PREFIX)
+        one.section = section_of(asked, one.name.removeprefix(PREFIX) if is_own else "")
     return Form(shown)
 
 

@@ -14,6 +14,7 @@ from entraide import database, runtime
 from entraide.clock import PARIS
 from entraide.directory.gazetteer import Gazetteer, Place
 from entraide.directory.models import Listing, ListingRemoved
+from entraide.directory.payloads import public_part
 from entraide.directory.search import positions
 from entraide.directory.search.documents import Changes, Document, Position
 from entraide.directory.search.words import facet_words, kind_words
@@ -74,7 +75,7 @@ class ListingSource:
     def _build(self, row: Listing) -> Document:
         places = self._gazetteer.places(row.territory)
         organisation = row.organisation or {}
-        payload = row.payload or {}
+        payload = public_part(runtime.current().kinds.get(row.kind or ""), row.payload)
         return Document(
             uid=row.uid,
             type=row.type,

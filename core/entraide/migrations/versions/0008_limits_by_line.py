@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 PLACES = (("members_login_link", "asked_holder"), ("members_session", "started_holder"))
 SWITCHES = ("is_known", "is_stranger")
