@@ -63,7 +63,7 @@ def test_what_is_typed_finds_the_place(kind, typed, code, how):
 AREAS = [
     *((name, (code,)) for code, name in DEPARTMENTS.items()
       if code not in ("75", "977", "978")),
-    *((code, (code,)) for code in DEPARTMENTS),
+    *((code, (code,)) for code in DEPARTMENTS if code not in ("977", "978")),
     *((name, tuple(codes.split())) for name, codes in {**REGIONS, **FORMER_REGIONS}.items()),
     ("PACA", tuple(REGIONS["Provence-Alpes-Côte d'Azur"].split())), ("20", ("2A", "2B")),
     ("la nievre", ("58",)), ("ILE DE FRANCE", tuple(REGIONS["Île-de-France"].split())),
