@@ -237,6 +237,29 @@ def test_two_windows_change_their_own_step_and_are_told(village):
     assert 'value="evening" checked' in client.get(f"{draft}/when").text
 
 
+def test_a_step_whose_turn_has_not_come_keeps_what_was_typed(village):
+    client = village.browse()
+    draft = write(client)
+    page = client.get(f"{draft}/who").text
+    send(client, f"{draft}/when", go="keep", mode="date", day="")
+    sent = {"csrf_token": csrf_of(page), **WHO, "title": "Écrit trop tôt"}
+    answer = client.post(f"{draft}/who", data=sent)
+    assert answer.headers["Location"] == f"{draft}/when"
+    send(client, f"{draft}/when", mode="wednesday")
+    assert 'value="Écrit trop tôt"' in client.get(f"{draft}/who").text
+
+
+@pytest.mark.parametrize("person", ["", "parent"])
+def test_a_page_that_is_left_brings_no_draft_back(village, person):
+    client = village.browse(person)
+    draft = write(client)
+    page = client.get(f"{draft}/who").text
+    send(client, f"{draft}/discard")
+    sent = {"csrf_token": csrf_of(page), **STEP, "go": "keep"}
+    assert client.post(f"{draft}/who", data=sent).status_code == 404
+    assert owners() == []
+
+
 def test_a_window_that_comes_after_sending_is_told(village):
     client = village.browse("parent")
     draft = write(client)
