@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import database
+from entraide.errors import Busy
 from entraide.ids import digest
 from entraide.members import service
 from entraide.members.accounts import find_member
@@ -195,6 +196,28 @@ def test_a_planted_cookie_opens_nothing_that_is_written_later(village, origin):
     assert attacker.get(f"{draft}/review").status_code == 404
     assert CANARY not in attacker.get("/post/drafts").text
     assert CANARY in victim.get(f"{draft}/review").text
+
+
+def test_what_fails_leaves_the_cookie_that_came(village, monkeypatch):
+    monkeypatch.setenv("ENTRAIDE_STRICT", "0")
+    client = village.browse()
+    draft, token = write(client), cookie_token(client)
+    page = client.get("/post/offer").text
+    with monkeypatch.context() as broken:
+        broken.setattr("entraide.members.drafts.begin", fail)
+        answer = client.post("/post/offer", data={"csrf_token": csrf_of(page), "kind": "tutoring"})
+    assert answer.status_code == 503
+    assert cookie_token(client) == token
+    assert CANARY in client.get(f"{draft}/review").text
+    again = client.post(
+        "/post/offer", data={"csrf_token": csrf_of(answer.text), "kind": "tutoring"}
+    )
+    assert again.status_code == 303
+    assert CANARY in client.get(f"{draft}/review").text
+
+
+def fail(*_arguments, **_values):
+    raise Busy("Another change is being saved.")
 
 
 # Steps: back, two windows, lost sessions ---------------------------------------------------
