@@ -123,7 +123,10 @@ def test_slow_readers_do_not_stop_the_server(large, path):
             reader.close()
         assert ask(listener, "/help-numbers")[0] == 200
         assert not listener.held.total() - len(listener.active_channels)
-    assert sum(one.get("slow_answer", 0) for one in logs) + listener.lost["slow_answer"] == 8
+    # Eight answers that wait in memory are also more than it may hold: the first to say so counts.
+    reasons = ("slow_answer", "memory")
+    told = sum(one.get(reason, 0) for one in logs for reason in reasons)
+    assert told + sum(listener.lost[reason] for reason in reasons) == 8
 
 
 def wait_for_slow_end(client):
