@@ -96,7 +96,7 @@ class Loader:
         author = self.members.get(row.get("member", ""))
         organisation = self.organisations.get(row.get("organisation", ""))
         data = OfferInput(
-            organisation_id=organisation, places=row.get("places"), **common_fields(row)
+            organisation_id=organisation, places=row.get("places"), **common_fields(row, "offer")
         )
         offer = create_offer(
             self.session, actor=author if organisation is None else None, data=data
@@ -107,7 +107,7 @@ class Loader:
             offer.decision = "approved"
 
     def _add_request(self, row: dict[str, Any]) -> None:
-        data = RequestInput(**common_fields(row))
+        data = RequestInput(**common_fields(row, "request"))
         asked = open_request(self.session, actor=self.members[row["member"]], data=data)
         for answer in row.get("answers", ()):
             answer_request(
@@ -116,7 +116,7 @@ class Loader:
             )  # fmt: skip
 
 
-def common_fields(row: dict[str, Any]) -> dict[str, Any]:
+def common_fields(row: dict[str, Any], side: str) -> dict[str, Any]:
     """Return what offers and requests share, with days counted from today."""
     kind = kind_named(row["kind"])
     return {
@@ -126,7 +126,7 @@ def common_fields(row: dict[str, Any]) -> dict[str, Any]:
         "territory": row["territory"],
         "verify_by": clock.today() + timedelta(days=row["verify_by_in_days"]),
         "schedule": schedule_of(row.get("schedule")),
-        "payload": load_payload(kind, row.get("payload", {})),
+        "payload": load_payload(kind, row.get("payload", {}), side=side),
     }
 
 

@@ -29,10 +29,21 @@ def schema_of(kind: type[Schema]) -> Schema:
     return kind()
 
 
-def load_payload(kind: Kind, raw: Mapping[str, Any]) -> Payload:
-    """Check a payload against its kind; BadInput lists the fields under `payload`."""
+@cache
+def schema_for(kind: type[Schema], side: str) -> Schema:
+    """Return a schema as one side fills it in: fields marked for the other are left out."""
+    others = [
+        name
+        for name, one in kind().fields.items()
+        if side not in one.metadata.get("sides", ("offer", "request"))
+    ]
+    return kind(exclude=others)
+
+
+def load_payload(kind: Kind, raw: Mapping[str, Any], *, side: str = "offer") -> Payload:
+    """Check the payload of an offer or a request; BadInput lists the fields under `payload`."""
     try:
-        return dict(schema_of(kind.schema).load(raw))
+        return dict(schema_for(kind.schema, side).load(raw))
     except ValidationError as error:
         raise BadInput(
             f"The payload of a {kind.name} needs another look.",

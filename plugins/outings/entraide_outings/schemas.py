@@ -24,6 +24,9 @@ PAYERS = (
     ("organisation", _("The association")),
     ("shared", _("Half the family, half the association")),
 )
+ORGANISER = ("offer",)
+"""Whoever asks for an outing knows for whom and how to get there; the rest the organiser says."""
+
 DEAREST = 200
 """Euros per family: dearer outings are trips, which have rules of their own."""
 
@@ -43,19 +46,31 @@ class OutingSchema(Schema):
         hint=_("0 when it is free."),
         zero=_("Free"),
         facet=True,
+        sides=ORGANISER,
     )
-    paid_by = public(fields.one_of(PAYERS), label=_("Who pays"), unset=_("I do not know"))
+    paid_by = public(
+        fields.one_of(PAYERS), label=_("Who pays"), unset=_("I do not know"), sides=ORGANISER
+    )
     accessible_by = public(fields.some_of(ACCESS), label=_("Easy to reach with"), facet=True)
     families_at_least = public(
-        fields.Integer(validate=validate.Range(2, 100)), label=_("Families needed, at least")
+        fields.Integer(validate=validate.Range(2, 100)),
+        label=_("Families needed, at least"),
+        sides=ORGANISER,
     )
-    bring = public(fields.String(validate=validate.Length(max=300)), label=_("What to bring"))
-    weather = public(fields.String(validate=validate.Length(max=200)), label=_("If it rains"))
+    bring = public(
+        fields.String(validate=validate.Length(max=300)),
+        label=_("What to bring"),
+        sides=ORGANISER,
+    )
+    weather = public(
+        fields.String(validate=validate.Length(max=200)), label=_("If it rains"), sides=ORGANISER
+    )
     meeting_point = parties(
         fields.String(validate=validate.Length(max=200)),
         label=_("Exact meeting point"),
         category="location",
         purpose="find each other on the day",
+        sides=ORGANISER,
     )
     organiser_phone = parties(
         fields.String(
@@ -67,5 +82,5 @@ class OutingSchema(Schema):
         label=_("Organiser's phone"),
         category="contact",
         purpose="find each other on the day",
-        sides=("offer",),
+        sides=ORGANISER,
     )

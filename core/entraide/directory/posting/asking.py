@@ -31,6 +31,12 @@ class Asked:
         """Return the kind that was chosen; KeyError when it was not, or is gone."""
         return runtime.current().kinds[self.draft["kind"]]
 
+    @property
+    def is_happening(self) -> bool:
+        """Return whether an offer is asked about that has a date of its own, like an outing."""
+        kind = runtime.current().kinds.get(self.draft.get("kind", ""))
+        return self.side == "offer" and kind is not None and kind.schedule == "required"
+
 
 @dataclass(frozen=True)
 class Step:

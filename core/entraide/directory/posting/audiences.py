@@ -9,6 +9,7 @@ from entraide.directory.payloads import described
 from entraide.directory.posting.asking import Asked
 from entraide.directory.posting.sections import ORDER, reader_of, section_for
 from entraide.directory.posting.steps import last_day_of, schedule_of
+from entraide.directory.posting.who import PLACES
 from entraide.directory.schedule_words import in_words
 from entraide.i18n import Text, catalogue, date_in
 from entraide.readers import Reader
@@ -49,7 +50,7 @@ def _common(asked: Asked, details: Pairs) -> Pairs:
         (str(_("More about it")), answers["summary"]),
         (str(_("When?")), in_words(schedule_of(asked))),
         (str(_("Commune")), ", ".join(places.names([asked.draft["where"]["code"]]))),
-        (str(_("How many can you help?")), str(answers["places"] or "")),
+        (str(PLACES[asked.is_happening]), str(answers["places"] or "")),
         (str(_("In whose name?")), _name_shown(asked) if asked.side == "offer" else ""),
         (str(_("True until")), date_in(last_day_of(asked))),
     ]

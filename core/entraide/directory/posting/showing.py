@@ -36,6 +36,12 @@ TITLES: dict[str, dict[str, Text]] = {
 }  # fmt: skip
 
 
+HAPPENING: dict[str, Text] = {
+    "when": _("When does it take place?"), "where": _("Where does it take place?"),
+}  # fmt: skip
+"""What is asked about an offer that has a date of its own, like an outing."""
+
+
 def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None) -> str:
     """Return the page of one step."""
     return render_template(
@@ -103,12 +109,17 @@ def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
     seen = steps.ORDER[: steps.ORDER.index(name)]
     return {
         "side": asked.side,
-        "title": TITLES[asked.side][name],
+        "title": _title(asked, name),
         "labels": steps.LABELS,
         "current": steps.ORDER.index(name) + 1,
         "urls": [f"/post/{draft_id}/{one}" for one in seen],
         "back_url": f"/post/{draft_id}/{before}" if before else "",
     }
+
+
+def _title(asked: Asked, name: str) -> Text:
+    title = TITLES[asked.side][name]
+    return HAPPENING.get(name, title) if asked.is_happening else title
 
 
 def _icons(asked: Asked) -> dict[str, dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from marshmallow import Schema, ValidationError, validate
 from werkzeug.datastructures import MultiDict
 
 from entraide import fields
-from entraide.directory.payloads import dump_payload
+from entraide.directory.payloads import dump_payload, schema_for
 from entraide.directory.posting.asking import Asked, Sent, Step
 from entraide.directory.posting.drafts import Draft
 from entraide.directory.posting.sections import section_of
@@ -26,6 +25,12 @@ PREFIX = "details-"
 """Before the names of the kind's own fields, which may be called like ours."""
 
 MOST_PLACES = 1000
+
+
+PLACES: dict[bool, Text] = {
+    True: _("How many places are there?"), False: _("How many can you help?"),
+}  # fmt: skip
+"""What is asked about places, by whether something takes place."""
 
 
 class WhoSchema(Schema):
@@ -51,22 +56,11 @@ class WhoSchema(Schema):
                 1, MOST_PLACES, error=_("Please write a whole number from 1 to 1000.").source
             )
         ),
-        label=_("How many can you help?"),
+        label=PLACES[False],
     )
 
 
 SCHEMA = WhoSchema()
-
-
-@cache
-def details_schema(schema: type[Schema], side: str) -> Schema:
-    """Return a kind's schema as one side fills it in: fields marked for the other are left out."""
-    others = [
-        name
-        for name, one in schema().fields.items()
-        if side not in one.metadata.get("sides", ("offer", "request"))
-    ]
-    return schema(exclude=others)
 
 
 def build(asked: Asked) -> Form:
@@ -123,7 +117,7 @@ def _proposed(asked: Asked) -> str | None:
 
 
 def _schema_of(asked: Asked) -> Schema:
-    return details_schema(asked.kind.schema, asked.side)
+    return schema_for(asked.kind.schema, asked.side)
 
 
 def _has_places(asked: Asked) -> bool:
@@ -134,6 +128,7 @@ def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) ->
     for one in details.fields:
         one.name = PREFIX + one.name
     title, summary, places = common.fields
+    places.label = PLACES[asked.is_happening]
     shown = [title, *details.fields, summary, *([places] if _has_places(asked) else [])]
     if asked.organisations:
         shown.append(_organisation_field(asked, organisation))
