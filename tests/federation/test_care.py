@@ -239,3 +239,9 @@ def test_a_disk_that_is_nearly_full_is_told(site, monkeypatch):
     code, said = told()
     assert code == 1
     assert "MiB are free" in said
+
+
+def test_an_administrator_of_a_sound_site_reads_nothing_of_it(site):
+    client = browser(create_app(site))
+    log_in(client, "administrator1@example.org")
+    assert "Échange avec les autres sites" not in client.get("/account").text
