@@ -20,6 +20,7 @@ from entraide_federation import (
     sources,
     verification,
 )
+from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, Source
 from entraide_federation.settings import current
 
@@ -95,6 +96,8 @@ def pull(base: str | None, *, is_json: bool) -> None:
         has_failed = has_failed or bool(outcome.error)
         row = {"base": one, "outcome": outcome.kind.name.lower(), "error": outcome.error}
         click.echo(orjson.dumps(row) if is_json else "  ".join(filter(None, row.values())))
+    with open_client() as http:
+        client.confirm_due(http, lambda: False)
     if has_failed:
         raise SystemExit(1)
 

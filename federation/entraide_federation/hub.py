@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -37,7 +37,8 @@ def number_rows(session: Session, uids: Sequence[str], origins: Sequence[int]) -
 class OriginHealth:
     """How an origin does, in words for a page; `source` is the peer through which it is read.
 
-    `state`: new, live, stale (silent for a day), hidden (for seven), frozen, held or released;
+    `state`: new, live, stale (silent for a day), hidden (for seven), frozen, held, released or
+    accused (of having told of others what these deny);
     `reason` the short code of what was refused last; `last_seen_at` when its Head was issued.
     """
 
@@ -53,15 +54,19 @@ class OriginHealth:
 
 
 def health(session: Session) -> list[OriginHealth]:
-    """Return every other origin known here and how it does, by address.
+    """Return every other origin served here and how it does, by address.
 
     A configured peer that never answered is listed too, as new.
     """
     read = list(session.scalars(select(Source).order_by(Source.base)))
     relay = next((source.base for source in read if source.role == "hub"), None)
+    accused = {source.base for source in read if source.accusation}
     found = {source.base: _health_of_stranger(source) for source in read}
     for origin in session.scalars(select(Origin).where(Origin.is_own.is_(False))):
-        found[origin.base] = _health_of(origin, origin.base if origin.base in found else relay)
+        # Nothing is said of whom only a relay named: there may be no such site.
+        if origin.is_served:
+            one = _health_of(origin, origin.base if origin.base in found else relay)
+            found[origin.base] = replace(one, state="accused") if one.base in accused else one
     return [found[base] for base in sorted(found)]
 
 

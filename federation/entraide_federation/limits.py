@@ -43,6 +43,9 @@ class Limits:
     head_reissue_seconds: int = 12 * 3600
     keyset_check_days: int = 7
     keyset_silence_days: int = 30
+    confirmation_days: int = 30
+    dials_per_relay: int = 1_000
+    unconfirmed_per_relay: int = 1_000
     horizon_days: int = 400
     grey_after_seconds: int = 24 * 3600
     hide_after_days: int = 7
@@ -58,6 +61,11 @@ class Limits:
     def head_validity(self) -> timedelta:
         """How long a head counts as fresh, whatever it says itself."""
         return timedelta(seconds=self.head_seconds)
+
+    @property
+    def confirmation(self) -> timedelta:
+        """How long an origin that only a relay named is asked whether its keys are its own."""
+        return timedelta(days=self.confirmation_days)
 
     @property
     def horizon(self) -> timedelta:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from entraide_federation.models import Origin, Source
 
-WAITS_FOR_A_PERSON = ("frozen", "held")
+WAITS_FOR_A_PERSON = ("frozen", "held", "accused", "dropped")
 
 Row = dict[str, Any]
 
@@ -32,14 +32,17 @@ def describe_peers(session: Session) -> list[Row]:
 
 def _describe_source(source: Source, origin: Origin | None) -> Row:
     error = f"{source.error_name}: {source.error}" if source.error_name else ""
+    accusation = f"forged-keys: {source.accusation}" if source.accusation else ""
     return {
         "base": source.base,
         "role": source.role,
         "state": source.state,
         **_describe_origin(origin),
         "last_success_at": source.last_success_at,
-        "error": error,
-        "remedy": _remedy(source.base, source.state, origin.state if origin else ""),
+        "error": "; ".join(filter(None, (accusation, error))),
+        "remedy": _remedy(
+            source.base, source.state, _state_of(origin), "accused" if accusation else ""
+        ),
     }
 
 
@@ -51,7 +54,7 @@ def _describe_other(origin: Origin, role: str) -> Row:
         **_describe_origin(origin),
         "last_success_at": origin.verified_at,
         "error": "",
-        "remedy": _remedy(origin.base, origin.state),
+        "remedy": _remedy(origin.base, _state_of(origin)),
     }
 
 
@@ -61,14 +64,26 @@ def _describe_origin(origin: Origin | None) -> Row:
     The last error of a source may be a younger one: a frozen peer can be down as well.
     """
     return {
-        "origin_state": origin.state if origin else None,
+        "origin_state": _state_of(origin) or None,
         "reason": origin.reason if origin else "",
         "root": origin.root_fingerprint if origin else None,
         "pinned_by": origin.pinned_by if origin else None,
     }
 
 
+def _state_of(origin: Origin | None) -> str:
+    """Return what keeps an origin from being shown, else its state as it is stored."""
+    if origin is None:
+        return ""
+    if origin.suspended_at is not None:
+        return "suspended"
+    is_waiting = not origin.is_confirmed and origin.keyset_version > 0
+    return "unconfirmed" if is_waiting else origin.state
+
+
 def _remedy(base: str, *states: str) -> str:
+    if "suspended" in states:
+        return f"To show and relay it again: entraide federation unsuspend {base}"
     if not set(states) & set(WAITS_FOR_A_PERSON):
         return ""
     return f"Ask its operator what happened; to accept it: entraide federation release {base}"

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import runtime
+from entraide_federation import confirmation
 from entraide_federation.keysets import read_keyset
 from entraide_federation.models import KeysetVersion, Origin, Source
 
@@ -31,6 +32,7 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     """
     wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
     wanted.pop(own_base(), None)
+    confirmation.lock_feed(session)
     session.execute(delete(Source).where(Source.base.not_in(list(wanted))))
     for base, peer in wanted.items():
         source = session.get(Source, base)
@@ -55,6 +57,8 @@ def _pin(session: Session, base: str, peer: Mapping[str, Any]) -> None:
         if root != origin.root_fingerprint:
             _leave_other_roots(session, origin, root)
         origin.root_fingerprint, origin.pinned_by = root, "configuration"
+        session.flush()
+        confirmation.accept(session, origin)
 
 
 def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
@@ -69,6 +73,11 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
     body = session.scalar(newest)
     if body is None or root in _fingerprints(body):
         return
+    if not origin.is_confirmed:
+        confirmation.accuse(session, origin)
+        confirmation.forget(session, origin)
+        confirmation.read_relays_again(session)
+        return
     session.execute(delete(KeysetVersion).where(of_origin))
     origin.keyset_version, origin.keyset_checked_at = 0, None
     session.execute(update(Source).where(Source.base == origin.base).values(cursor=None, etag=None))
@@ -80,7 +89,7 @@ def _fingerprints(keyset: bytes) -> frozenset[str]:
 
 
 def due(session: Session, now: datetime) -> list[str]:
-    """Return the bases whose time has come, the longest waiting first.
+    """Return the bases whose time has come: who answered last time first, then by waiting.
 
     One that was asked later than now was asked while the clock was ahead: its next time means
     nothing any more.
@@ -89,8 +98,17 @@ def due(session: Session, now: datetime) -> list[str]:
         Source.next_at.is_(None), Source.next_at <= now, Source.last_success_at > now,
         Source.error_at > now,
     )  # fmt: skip
-    order = (Source.next_at.is_not(None), Source.next_at, Source.base)
+    order = (_is_doubtful(), Source.next_at.is_not(None), Source.next_at, Source.base)
     return list(session.scalars(select(Source.base).where(waiting).order_by(*order)))
+
+
+def doubtful(session: Session) -> set[str]:
+    """Return the bases that did not answer last time, or were never asked."""
+    return set(session.scalars(select(Source.base).where(_is_doubtful())))
+
+
+def _is_doubtful() -> ColumnElement[bool]:
+    return or_(Source.failures > 0, Source.last_success_at.is_(None))
 
 
 def release(session: Session, base: str) -> None:
@@ -101,10 +119,13 @@ def release(session: Session, base: str) -> None:
     source = session.get(Source, base)
     if source is not None:
         source.state, source.failures, source.next_at = "new", 0, None
+        source.accusation, source.accused_at = "", None
     origin = session.scalar(select(Origin).where(Origin.base == base))
     if origin is not None and not origin.is_own:
         origin.state, origin.reason = RELEASED, ""
         origin.head = origin.witnessed = None
+        if not origin.is_confirmed:
+            confirmation.start_again(origin)
     # An origin may come through any relay, so every source reads its snapshot once more.
     for one in session.scalars(select(Source)):
         one.cursor, one.etag = None, None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock
 from entraide_federation import heads, numbering, profile, security_events
-from entraide_federation.client.plan import Lagging, make_plan
+from entraide_federation.client.plan import TAKES_NOTHING, Lagging, make_plan
 from entraide_federation.client.reader import Reader, load_known
 from entraide_federation.client.receive import Group
 from entraide_federation.client.refusals import (
@@ -68,13 +68,22 @@ def _apply_group(
         note_refusal(session, reader, origin, error)
     else:
         applied.objects += write_plan(session, reader, origin, plan)
+        if group.broken is not None:
+            # The root holds: the item hides itself alone, and the operator may know of it.
+            security_events.record(
+                session,
+                source=reader.base,
+                origin=origin.base,
+                name=group.broken.reason,
+                detail=str(group.broken.detail),
+            )
     _witness(group, origin, known.witnessed)
 
 
 def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None:
     """Remember the highest Head that the origin has validly signed."""
     head = group.head
-    if head is None or origin.state == "frozen":
+    if head is None or origin.state == "frozen" or origin.state in TAKES_NOTHING:
         return
     if witnessed is None or head.epoch != witnessed.epoch or head.seq >= witnessed.seq:
         origin.witnessed = profile.canonical(head.document)

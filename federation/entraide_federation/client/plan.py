@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from entraide_federation import heads, objects
+from entraide_federation import confirmation, heads, objects
 from entraide_federation.client.reader import Known, Reader
 from entraide_federation.client.receive import Group, withheld_target
 from entraide_federation.client.refusals import (
@@ -26,12 +26,15 @@ from entraide_federation.client.refusals import (
 from entraide_federation.client.states import State
 from entraide_federation.errors import EpochFork, HeadRollback, Refusal
 from entraide_federation.models import Origin, SignedObject
-from entraide_federation.objects import Authentic
+from entraide_federation.objects import Counted
 from entraide_federation.sources import RELEASED
 from entraide_federation.spelling import parse_time
 
+TAKES_NOTHING = (confirmation.DROPPED,)
+"""States of an origin of which nothing is stored any more."""
+
 Rank = tuple[bool, int, bool, bytes]
-"""What `Authentic.rank` gives: terminal, version, Tombstone, element; the greater wins."""
+"""What `Counted.rank` gives: terminal, version, Tombstone, element; the greater wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Plan:
     verdict: heads.Verdict
     stored: dict[str, Row]
     is_released: bool = False
+    left_out: frozenset[str] = frozenset()
     removed: list[str] = field(default_factory=list)
 
     @property
@@ -85,11 +89,14 @@ class Plan:
         """
         return self.group.is_complete and not self.stored
 
-    def takes(self, item: Authentic, before: Row | None) -> bool:
+    def takes(self, item: Counted, before: Row | None) -> bool:
         """Tell whether an object replaces what is stored of it (R2, R3, R7, rule 5).
 
         After a person's release an older version counts too, but nothing undoes an erasure.
+        What breaks the profile and is not in the root is `left_out`.
         """
+        if item.id in self.left_out and item.is_doubtful:
+            return False
         if before is None or item.rank > before.rank:
             return True
         return self.is_released and not before.is_terminal and item.element != before.element
@@ -114,22 +121,43 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     stored = load_rows(session, known.id)
     withheld = {*group.withheld, *_stored_withheld(session, reader, group.origin)}
     plan = Plan(group, head, verdict, stored, known.state == RELEASED)
+    try:
+        _prove(plan, withheld)
+    except RootMismatch as error:
+        raise group.explain(error) from error
+    if group.is_complete and stored:
+        plan.removed = _find_removed(reader, plan, known, withheld)
+    return plan
+
+
+def _prove(plan: Plan, withheld: set[bytes]) -> None:
+    """Raise `RootMismatch` unless the Head covers what came, with the doubtful items or without."""
+    try:
+        _prove_root(plan, withheld)
+    except RootMismatch:
+        if not plan.group.doubtful:
+            raise
+        plan.left_out = frozenset(plan.group.doubtful)
+        _prove_root(plan, withheld)
+
+
+def _prove_root(plan: Plan, withheld: set[bytes]) -> None:
+    group, head = plan.group, plan.head
     if group.is_complete:
-        _require_root(head, group.elements, withheld)
-        _require_counts(head, group.live, len(group.elements), withheld)
-        if stored:
-            plan.removed = _find_removed(reader, plan, known, withheld)
+        left_out = [group.doubtful[uid] for uid in plan.left_out]
+        elements = [one for one in group.elements if one not in left_out]
+        live = group.live - len(left_out)
     else:
         rows = _rows_after(plan)
-        _require_root(head, (row.element for row in rows), withheld)
+        elements = [row.element for row in rows]
         live = sum(not row.is_tombstone for row in rows)
-        _require_counts(head, live, len(rows), withheld)
-    return plan
+    _require_root(head, elements, withheld)
+    _require_counts(head, live, len(elements), withheld)
 
 
 def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
     """Raise while a person has to decide first; of a held origin only the whole set is judged."""
-    if State.FROZEN in (reader.standing.state, known.state):
+    if State.FROZEN in (reader.standing.state, known.state) or known.state in TAKES_NOTHING:
         raise OriginHeld(group.origin, "a person has to release it first", STUCK)
     if known.state == "held" and not group.is_complete:
         raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
@@ -173,7 +201,7 @@ def load_rows(session: Session, origin_id: int) -> dict[str, Row]:
     }
 
 
-def row_of(item: Authentic) -> Row:
+def row_of(item: Counted) -> Row:
     """Return what would be stored of an object."""
     deleted = parse_time(item.document.get("deleted")) if item.is_tombstone else None
     return Row(item.rank, deleted)
@@ -243,7 +271,7 @@ def _compare(plan: Plan) -> tuple[dict[str, Row], int]:
     return missing, behind
 
 
-def _is_ahead(before: Row, item: Authentic) -> bool:
+def _is_ahead(before: Row, item: Counted) -> bool:
     # At equal versions the deterministic winner stays, which is no step back (rule 5).
     return before.rank[:3] > item.rank[:3]
 

@@ -12,6 +12,7 @@ from entraide.app import create_app
 from entraide.testing import add_offer, add_organisation
 from entraide_federation import client, sources
 from entraide_federation.client import Result
+from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, SignedObject
 
 
@@ -63,6 +64,9 @@ def travel(publish_all, hub, one, two):
         with runtime.activate(site):
             publish_all()
     outcomes = pull(hub, one, two) + pull(one, hub) + pull(two, hub)
+    for site in (one, two):
+        with runtime.activate(site), open_client() as http:
+            client.confirm_due(http, lambda: False)
     assert [outcome.error for outcome in outcomes] == [""] * 4
     return outcomes
 
