@@ -19,6 +19,7 @@ from entraide_federation import (
     recovery_sheet,
     sources,
     verification,
+    withholding_commands,
 )
 from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, Source
@@ -137,4 +138,4 @@ def sources_table() -> dict[str, Any]:
     return {"peers": [vars(peer) for peer in current().peers]}
 
 
-COMMANDS = (init, check_sheet, head, peers, pull, release, verify)
+COMMANDS = (init, check_sheet, head, peers, pull, release, verify, *withholding_commands.COMMANDS)

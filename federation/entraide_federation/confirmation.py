@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 from entraide import Listing, clock, remove_listings, store_site_name
 from entraide_federation import hub, numbering, security_events, settings, visibility
 from entraide_federation.limits import Limits
-from entraide_federation.models import Evidence, KeysetVersion, Origin, Own, SignedObject, Source
+from entraide_federation.models import (
+    Evidence,
+    KeptBack,
+    KeysetVersion,
+    Origin,
+    Own,
+    SignedObject,
+    Source,
+)
 
 DROPPED = "dropped"
 """State of an origin that never answered: nothing of it is taken for as long again."""
@@ -45,8 +53,12 @@ def serve(session: Session, origin: Origin) -> None:
     if origin.is_listed:
         visibility.show(session, origin)
     if origin.is_served and settings.current().is_hub and origin.head is not None:
-        of_origin = select(SignedObject.uid).where(SignedObject.origin_id == origin.id)
-        hub.number_rows(session, session.scalars(of_origin).all(), [origin.id])
+        hidden = select(KeptBack.uid).where(KeptBack.by == "")
+        shown = select(SignedObject.uid).where(
+            SignedObject.origin_id == origin.id,
+            or_(SignedObject.deleted_at.is_not(None), SignedObject.uid.not_in(hidden)),
+        )
+        hub.number_rows(session, session.scalars(shown).all(), [origin.id])
 
 
 def unserve(session: Session, origin: Origin) -> None:
@@ -95,6 +107,12 @@ def accuse(session: Session, origin: Origin) -> None:
     security_events.record(
         session, source=origin.met_through, origin=origin.base, name="forged-keys", detail=told
     )
+
+
+def read_again(session: Session, base: str) -> None:
+    """Let the next pull of a peer, and of every relay, bring its snapshot."""
+    session.execute(update(Source).where(Source.base == base).values(cursor=None, etag=None))
+    read_relays_again(session)
 
 
 def read_relays_again(session: Session) -> None:

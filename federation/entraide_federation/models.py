@@ -164,21 +164,25 @@ class SignedObject(Model):
 
 
 class KeptBack(Model):
-    """Something of another site that this one neither shows nor relays, because a person said so.
+    """Something of another site that is neither shown nor relayed here.
 
-    `uid` is an object, `cause` the hidden organisation that it belongs to (empty when the person
-    named the object itself). `document` is the id of the signed `Withheld` that tells readers, at
-    a relay; the address of an origin in the place of an id keeps back all of it.
+    `uid` is an object, or the address of an origin for all of it. `by` is empty when a person of
+    this site decided so, else the relay whose signed `Withheld` (`document`, about `version` with
+    `element`) says it. `cause` is the hidden organisation that an object belongs to, empty when
+    the object itself was named. A relay tells its own readers by a `Withheld` of its own.
     """
 
     __tablename__ = "federation_kept_back"
 
     uid: Mapped[str] = neutral(primary_key=True)
-    origin_id: Mapped[int] = neutral(Number, ForeignKey(Origin.id, ondelete="CASCADE"), index=True)
+    by: Mapped[str] = neutral(primary_key=True, default="")
+    origin: Mapped[str] = neutral(index=True)
     reason: Mapped[str] = neutral()
     since: Mapped[datetime] = neutral()
     cause: Mapped[str] = neutral(default="")
     document: Mapped[str] = neutral(default="")
+    version: Mapped[int] = neutral(default=0)
+    element: Mapped[bytes] = neutral(LargeBinary, default=b"")
 
 
 class Source(Model):

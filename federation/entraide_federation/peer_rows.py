@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide_federation.models import Origin, Source
+from entraide_federation.models import KeptBack, Origin, Source
 
 WAITS_FOR_A_PERSON = ("frozen", "held", "accused", "dropped")
 
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def describe_peers(session: Session) -> list[Row]:
-    """Return a row for each configured peer, then one for each other origin stored here.
+    """Return a row for each configured peer, for each other origin, for each thing withheld.
 
     Those came through a hub, or from a peer that was taken out of the settings (`role`).
     An origin behind a hub can be frozen or held while the hub itself is read without an error.
@@ -27,7 +27,9 @@ def describe_peers(session: Session) -> list[Row]:
         for source in session.scalars(select(Source).order_by(Source.base))
     ]
     role = "relayed" if any(row["role"] == "hub" for row in rows) else "removed"
-    return rows + [_describe_other(origin, role) for origin in origins.values()]
+    rows += [_describe_other(origin, role) for origin in origins.values()]
+    kept = select(KeptBack).where(KeptBack.reason != "").order_by(KeptBack.uid, KeptBack.by)
+    return rows + [_describe_kept_back(row) for row in session.scalars(kept)]
 
 
 def _describe_source(source: Source, origin: Origin | None) -> Row:
@@ -43,6 +45,23 @@ def _describe_source(source: Source, origin: Origin | None) -> Row:
         "remedy": _remedy(
             source.base, source.state, _state_of(origin), "accused" if accusation else ""
         ),
+    }
+
+
+def _describe_kept_back(row: KeptBack) -> Row:
+    """Return what is withheld here: by whom, since when, and how a person takes it back."""
+    command = "unsuspend" if row.uid == row.origin else "unhide"
+    return {
+        "base": row.uid,
+        "role": "withheld",
+        "state": None,
+        "origin_state": None,
+        "reason": row.reason,
+        "root": None,
+        "pinned_by": row.by or "this site",
+        "last_success_at": row.since,
+        "error": "",
+        "remedy": "" if row.by else f"To take it back: entraide federation {command} {row.uid}",
     }
 
 

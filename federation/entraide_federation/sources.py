@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide_federation import confirmation
+from entraide_federation import confirmation, withholding
 from entraide_federation.keysets import read_keyset
 from entraide_federation.models import KeysetVersion, Origin, Source
 
@@ -27,13 +27,19 @@ def own_base() -> str:
 def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     """Make the rows agree with the configured peers: `{"base", "role", "root"?, "quota"?}` each.
 
-    A peer that is no longer listed is not asked any more; what it served stays and falls silent.
+    A peer that is no longer listed is suspended, not forgotten: nothing of it is shown or relayed
+    until it is listed again, and after 30 days its objects are deleted (rule 18).
     A configured root fingerprint becomes the pin, also where another root was trusted before.
     """
     wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
     wanted.pop(own_base(), None)
     confirmation.lock_feed(session)
-    session.execute(delete(Source).where(Source.base.not_in(list(wanted))))
+    for gone in session.scalars(select(Source).where(Source.base.not_in(list(wanted)))):
+        origin = session.scalar(select(Origin).where(Origin.base == gone.base))
+        session.delete(gone)
+        session.flush()
+        if origin is not None:
+            withholding.suspend(session, origin, withholding.REMOVED)
     for base, peer in wanted.items():
         source = session.get(Source, base)
         if source is None:
@@ -41,7 +47,16 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
         elif source.role != peer["role"]:
             source.role, source.cursor, source.etag = peer["role"], None, None
         _pin(session, base, peer)
+        session.flush()
+        _take_back(session, base)
     session.flush()
+
+
+def _take_back(session: Session, base: str) -> None:
+    """Show and relay a peer again that was only taken out of the settings for a while."""
+    origin = session.scalar(select(Origin).where(Origin.base == base))
+    if origin is not None and origin.suspended_reason in (withholding.REMOVED, withholding.RELAY):
+        withholding.unsuspend(session, origin)
 
 
 def _pin(session: Session, base: str, peer: Mapping[str, Any]) -> None:

@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from entraide import Listing, remove_listings, runtime, store_listings
-from entraide_federation import listings, objects
+from entraide import Listing, clock, remove_listings, runtime, store_listings
+from entraide_federation import kept_back, listings, objects
 from entraide_federation.keysets import Keyset, read_keyset
 from entraide_federation.limits import Limits
 from entraide_federation.models import KeysetVersion, Origin, SignedObject
@@ -110,13 +110,7 @@ def judge_again(session: Session, *, now: datetime, limits: Limits, checked: int
     Besides, so many signatures (`checked`) are verified of what only a Head had vouched for.
     """
     services = runtime.current().services
-    columns = (SignedObject.uid, SignedObject.body, SignedObject.problem, Origin.base)
-    others = (
-        select(*columns, Origin.id, Origin.keyset_version)
-        .join(Origin, Origin.id == SignedObject.origin_id)
-        .where(Origin.is_own.is_(False))
-        .order_by(SignedObject.uid)
-    )
+    others = _others()
     has_problem = SignedObject.problem.is_not(None)
     after = SignedObject.uid > services.get(JUDGED_UNTIL, "")
     refused = session.execute(others.where(has_problem, after).limit(BATCH)).all()
@@ -130,6 +124,23 @@ def judge_again(session: Session, *, now: datetime, limits: Limits, checked: int
         session.execute(seen)
 
 
+def judge_objects(session: Session, uids: Sequence[str], *, limits: Limits) -> None:
+    """Judge some stored objects now, because what is said about them has changed."""
+    for start in range(0, len(uids), BATCH):
+        some = SignedObject.uid.in_(uids[start : start + BATCH])
+        _judge_rows(session, session.execute(_others().where(some)).all(), clock.now(), limits)
+
+
+def _others() -> Any:
+    columns = (SignedObject.uid, SignedObject.body, SignedObject.problem, Origin.base)
+    return (
+        select(*columns, Origin.id, Origin.keyset_version)
+        .join(Origin, Origin.id == SignedObject.origin_id)
+        .where(Origin.is_own.is_(False))
+        .order_by(SignedObject.uid)
+    )
+
+
 def _judge_rows(session: Session, rows: Sequence[Any], now: datetime, limits: Limits) -> None:
     # An id begins with its origin, so the objects of one stand together.
     for source, group in groupby(rows, key=attrgetter("base")):
@@ -140,7 +151,9 @@ def _judge_rows(session: Session, rows: Sequence[Any], now: datetime, limits: Li
         problems = listings.judge_all(
             documents, source=source, now=now, limits=limits, problems=wrong
         )
-        for row, problem in zip(stored, problems, strict=True):
+        kept = kept_back.among(session, [row.uid for row in stored])
+        for row, judged in zip(stored, problems, strict=True):
+            problem = kept_back.WITHHELD if row.uid in kept else judged
             if problem != row.problem:
                 _note_problem(session, row.uid, problem)
 

@@ -45,11 +45,15 @@ def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> A
     applied = Applied()
     if reader.is_hub and groups:
         numbering.lock_own(session)
+    locked = []
     for group in sorted(groups, key=lambda one: one.origin):
-        # Rows of origins are never deleted, and only what is read under the lock counts.
+        # Only what is read under the lock counts.
         origin = session.get_one(
             Origin, group.known.id, with_for_update=True, populate_existing=True
         )
+        locked.append((group, origin))
+    # What a relay says that it withholds explains the roots of the others.
+    for group, origin in sorted(locked, key=lambda pair: pair[0].origin != reader.base):
         _apply_group(session, reader, group, origin, applied)
     return applied
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import database
-from entraide_federation import confirmation, profile, settings, site_names
+from entraide_federation import confirmation, profile, settings, site_names, withholding
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Reader, open_stranger
 from entraide_federation.client.refusals import PageRefused, SourceRefused
@@ -77,6 +77,7 @@ def _settle(session: Session, base: str, answered: list[Keyset]) -> None:
         confirmation.read_relays_again(session)
     keep(session, origin, answered)
     confirmation.accept(session, origin)
+    withholding.align(session, origin)
 
 
 def _stored(session: Session, origin: Origin) -> dict[int, bytes]:

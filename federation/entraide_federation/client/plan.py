@@ -10,9 +10,9 @@ import orjson
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from entraide_federation import confirmation, heads, objects
+from entraide_federation import confirmation, heads, kept_back, objects, withholding
 from entraide_federation.client.reader import Known, Reader
-from entraide_federation.client.receive import Group, withheld_target
+from entraide_federation.client.receive import Group
 from entraide_federation.client.refusals import (
     STUCK,
     HeadMissing,
@@ -25,12 +25,13 @@ from entraide_federation.client.refusals import (
 )
 from entraide_federation.client.states import State
 from entraide_federation.errors import EpochFork, HeadRollback, Refusal
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.kept_back import Elements
+from entraide_federation.models import SignedObject
 from entraide_federation.objects import Counted
 from entraide_federation.sources import RELEASED
 from entraide_federation.spelling import parse_time
 
-TAKES_NOTHING = (confirmation.DROPPED,)
+TAKES_NOTHING = (confirmation.DROPPED, withholding.PURGED)
 """States of an origin of which nothing is stored any more."""
 
 Rank = tuple[bool, int, bool, bytes]
@@ -119,7 +120,9 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     verdict = judge_head(reader, group, known)
     head = verdict.head
     stored = load_rows(session, known.id)
-    withheld = {*group.withheld, *_stored_withheld(session, reader, group.origin)}
+    withheld = dict(group.withheld)
+    if reader.is_relay and not group.is_complete:
+        withheld = kept_back.by_relay(session, reader.base, group.origin)
     plan = Plan(group, head, verdict, stored, known.state == RELEASED)
     try:
         _prove(plan, withheld)
@@ -130,7 +133,7 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     return plan
 
 
-def _prove(plan: Plan, withheld: set[bytes]) -> None:
+def _prove(plan: Plan, withheld: Elements) -> None:
     """Raise `RootMismatch` unless the Head covers what came, with the doubtful items or without."""
     try:
         _prove_root(plan, withheld)
@@ -141,17 +144,18 @@ def _prove(plan: Plan, withheld: set[bytes]) -> None:
         _prove_root(plan, withheld)
 
 
-def _prove_root(plan: Plan, withheld: set[bytes]) -> None:
+def _prove_root(plan: Plan, withheld: Elements) -> None:
     group, head = plan.group, plan.head
     if group.is_complete:
         left_out = [group.doubtful[uid] for uid in plan.left_out]
-        elements = [one for one in group.elements if one not in left_out]
+        told = [element for _version, element in withheld.values()]
+        elements = {*group.elements, *told}.difference(left_out)
         live = group.live - len(left_out)
     else:
-        rows = _rows_after(plan)
-        elements = [row.element for row in rows]
+        rows = _rows_after(plan, withheld)
+        elements = {row.element for row in rows} | _withheld_elements(plan, withheld)
         live = sum(not row.is_tombstone for row in rows)
-    _require_root(head, elements, withheld)
+    _require_root(head, elements)
     _require_counts(head, live, len(elements), withheld)
 
 
@@ -216,12 +220,12 @@ def _forbid_fork(head: heads.Head, witnessed: heads.Head) -> None:
         raise EpochFork(f"Sequence number {head.seq} of epoch {head.epoch} has two states.")
 
 
-def _require_root(head: heads.Head, elements: Iterable[bytes], withheld: set[bytes]) -> None:
-    if not heads.accounts_for(head, elements, withheld):
+def _require_root(head: heads.Head, elements: Iterable[bytes]) -> None:
+    if not heads.accounts_for(head, elements):
         raise RootMismatch(head.origin, f"they do not give the root of its Head {head.seq}")
 
 
-def _require_counts(head: heads.Head, live: int, rows: int, withheld: set[bytes]) -> None:
+def _require_counts(head: heads.Head, live: int, rows: int, withheld: Elements) -> None:
     """Raise unless the Head counts what it covers; what a relay withholds nobody here can tell."""
     told, found = (head.count, head.tombstones), (live, rows - live)
     if told != found and not withheld:
@@ -229,18 +233,44 @@ def _require_counts(head: heads.Head, live: int, rows: int, withheld: set[bytes]
         raise RootMismatch(head.origin, f"{sentence}not {found[0]} and {found[1]}", "count")
 
 
-def _rows_after(plan: Plan) -> list[Row]:
-    """Return what the root of the Head would cover once the changes are stored."""
+def _rows_after(plan: Plan, withheld: Elements) -> list[Row]:
+    """Return what the root of the Head would cover once the changes are stored.
+
+    Of what the relay withholds it is the version that it tells of, unless a later one is here.
+    """
+    after = _after(plan)
+    return [
+        row
+        for uid, row in after.items()
+        if row.counts(plan.head) and not _is_behind(row, withheld.get(uid))
+    ]
+
+
+def _is_behind(row: Row, told: tuple[int, bytes] | None) -> bool:
+    return told is not None and row.version < told[0]
+
+
+def _withheld_elements(plan: Plan, withheld: Elements) -> set[bytes]:
+    after = _after(plan) if withheld else {}
+    return {
+        element
+        for uid, (version, element) in withheld.items()
+        if uid not in after or after[uid].version < version
+    }
+
+
+def _after(plan: Plan) -> dict[str, Row]:
+    """Return every row as it will be."""
     after: dict[str, Row] = dict(plan.stored)
     for batch in plan.group.spool.batches():
         for item in batch:
             before = after.get(item.id)
             if plan.takes(item, before):
                 after[item.id] = row_of(item)
-    return [row for row in after.values() if row.counts(plan.head)]
+    return after
 
 
-def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]) -> list[str]:
+def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: Elements) -> list[str]:
     """Return what is stored and no longer there; raise when the origin may not do that.
 
     Within an epoch objects leave only by Tombstone and versions only grow (rule 4); across
@@ -249,7 +279,7 @@ def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]
     missing, behind = _compare(plan)
     kept = {
         uid: row for uid, row in missing.items()
-        if row.counts(plan.head) and row.element not in withheld
+        if row.counts(plan.head) and uid not in withheld
     }  # fmt: skip
     if plan.is_released:
         return [uid for uid, row in missing.items() if not row.is_terminal]
@@ -283,16 +313,3 @@ def _forbid_mass_removal(reader: Reader, plan: Plan, removed: int) -> None:
     if removed and (is_much or removed == live):
         origin = plan.group.origin
         raise OriginHeld(origin, f"{removed} of {live} objects would go", "mass-removal")
-
-
-def _stored_withheld(session: Session, reader: Reader, origin: str) -> list[bytes]:
-    """Return the elements of an origin that the relay declared to keep back, as stored."""
-    if not reader.is_relay:
-        return []
-    bodies = (
-        select(SignedObject.body)
-        .join(Origin, Origin.id == SignedObject.origin_id)
-        .where(Origin.base == reader.base, SignedObject.type == "Withheld")
-    )
-    targets = [withheld_target(orjson.loads(body)) for body in session.scalars(bodies)]
-    return [target[1] for target in targets if target and target[0].startswith(f"{origin}/")]

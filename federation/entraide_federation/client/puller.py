@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from entraide import JobRun, clock, database, runtime
 from entraide.errors import Busy
-from entraide_federation import confirmation, settings, sources, visibility
+from entraide_federation import confirmation, settings, sources, visibility, withholding
 from entraide_federation.client.confirming import confirm
 from entraide_federation.client.pull import open_client, pull_source
 from entraide_federation.client.refusals import Stopped
@@ -168,6 +168,7 @@ class Puller:
                 sources.sync_configured(session, table)
                 visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
                 confirmation.drop_unanswered(session, settings.limits())
+                withholding.purge(session)
                 asked = set(session.scalars(select(Source.base)))
             for base in self._clients.keys() - asked - self._pulls.keys():
                 self._clients.pop(base).close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from entraide_federation import heads, objects
+from entraide_federation import checks, heads, objects
 from entraide_federation.checks import MAX_TITLE
 from entraide_federation.client.envelope import Broken
 from entraide_federation.client.reader import Known, Reader
@@ -18,6 +18,7 @@ from entraide_federation.client.refusals import (
 )
 from entraide_federation.client.trust import Keyring
 from entraide_federation.errors import Refusal, SignatureInvalid
+from entraide_federation.kept_back import Elements
 from entraide_federation.keysets import Keyset
 from entraide_federation.objects import Counted
 from entraide_federation.staging import Spool
@@ -57,7 +58,7 @@ class Group:
     head: heads.Head | None = None
     elements: list[bytes] = field(default_factory=list)
     doubtful: dict[str, bytes] = field(default_factory=dict)
-    withheld: list[bytes] = field(default_factory=list)
+    withheld: Elements = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     live: int = 0
     bad_signatures: int = 0
@@ -230,12 +231,12 @@ def refuse_foreign(group: Group, origin: str) -> None:
     group.refuse(ItemRefused(group.origin, f"it serves an object of {origin[:200]}", "origin"))
 
 
-def withheld_target(document: dict[str, Any]) -> tuple[str, bytes] | None:
-    """Return the object that an authentic Withheld keeps back and its element, if well-formed."""
-    try:
-        return str(document["target"]), bytes.fromhex(document["element"])
-    except (KeyError, TypeError, ValueError):
-        return None
+def withheld_of(document: dict[str, Any], origin: str) -> Elements:
+    """Return what an authentic Withheld keeps back of an origin: nothing if it is not well-formed."""
+    if checks.check_withheld(document) or not document["target"].startswith(f"{origin}/"):
+        return {}
+    told = document["targetVersion"], bytes.fromhex(document["element"])
+    return {document["target"]: told}
 
 
 def keys_of(group: Group) -> Keyset:

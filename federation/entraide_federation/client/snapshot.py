@@ -18,7 +18,7 @@ from entraide_federation.client.receive import (
     open_group,
     refuse_foreign,
     refuse_head,
-    withheld_target,
+    withheld_of,
 )
 from entraide_federation.client.refusals import (
     ItemRefused,
@@ -154,7 +154,5 @@ class Snapshot:
         except Refusal as error:
             leave_out(group, error)
             return True
-        target = withheld_target(item.document)
-        if target is not None and target[0].startswith(f"{group.origin}/"):
-            group.withheld.append(target[1])
+        group.withheld |= withheld_of(item.document, group.origin)
         return True

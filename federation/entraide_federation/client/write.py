@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, ids, remove_listings, store_listings
 from entraide_federation import (
+    kept_back,
     listings,
     numbering,
     profile,
     proofs,
     security_events,
     visibility,
+    withholding,
 )
-from entraide_federation.client import bulk
+from entraide_federation.client import bulk, withheld
 from entraide_federation.client.plan import Plan, Row, load_rows, row_of
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.receive import Group, keys_of
@@ -39,6 +41,8 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
     """
     had_objects = bool(plan.stored)
     _remove(session, plan)
+    if plan.removed and reader.is_relay and origin.base == reader.base:
+        withheld.forget(session, reader.base, plan.removed)
     changed = len(plan.removed)
     renamed: set[str] = set()
     with bulk.collection_paused():
@@ -51,6 +55,7 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
     if had_objects and renamed and origin.is_listed:
         visibility.rename(session, origin.base, renamed)
     _write_head(session, reader, origin, plan)
+    withholding.align(session, origin)
     return changed
 
 
@@ -148,6 +153,11 @@ def _store(session: Session, reader: Reader, origin: Origin, group: Group, taken
         problems=[item.problem for item, _ in taken],
     )  # fmt: skip
     is_relayed = reader.is_hub and origin.is_served
+    kept = kept_back.among(session, [item.id for item, _ in taken])
+    problems = [
+        kept_back.WITHHELD if item.id in kept and not item.is_tombstone else problem
+        for (item, _), problem in zip(taken, problems, strict=True)
+    ]
     numbers = numbering.next_feed_numbers(session, len(taken)) if is_relayed else None
     rows = [
         (
@@ -162,6 +172,8 @@ def _store(session: Session, reader: Reader, origin: Origin, group: Group, taken
     shown = [item.document for _, item, _, problem, _ in rows if problem is None]
     bulk.store_objects(session, rows, [item.id for item, before in taken if before is not None])
     _list(session, origin, group.names, taken, shown)
+    if reader.is_relay and origin.base == reader.base:
+        withheld.follow(session, reader.base, [item for item, _ in taken])
     erased = [item.id for item, _ in taken if item.is_terminal]
     if erased:
         session.execute(delete(Evidence).where(Evidence.uid.in_(erased)))

@@ -43,20 +43,17 @@ def upgrade() -> None:
     op.create_table(
         "federation_kept_back",
         sa.Column("uid", sa.Text(), nullable=False),
-        sa.Column("origin_id", NUMBER, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", TIME, nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["origin_id"], ["federation_origin.id"],
-            name=op.f("fk_federation_kept_back_origin_id"), ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("uid", name=op.f("pk_federation_kept_back")),
-    )  # fmt: skip
-    op.create_index(
-        op.f("ix_federation_kept_back_origin_id"), "federation_kept_back", ["origin_id"]
+        sa.Column("version", NUMBER, nullable=False),
+        sa.Column("element", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("uid", "by", name=op.f("pk_federation_kept_back")),
     )
+    op.create_index(op.f("ix_federation_kept_back_origin"), "federation_kept_back", ["origin"])
     _judge_known_origins()
 
 
