@@ -130,13 +130,16 @@ def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
     waiting = session.execute(
         select(Origin.base, Origin.met_through)
         .where(
-            Origin.is_own.is_(False), Origin.confirmed_at.is_(None), Origin.keyset_version > 0,
-            Origin.state != DROPPED, Origin.suspended_at.is_(None),
+            Origin.is_own.is_(False),
+            Origin.confirmed_at.is_(None),
+            Origin.keyset_version > 0,
+            Origin.state != DROPPED,
+            Origin.suspended_at.is_(None),
             or_(Origin.dial_at.is_(None), Origin.dial_at <= now),
             or_(Origin.met_at.is_(None), Origin.met_at > now - limits.confirmation),
         )
         .order_by(Origin.dial_at.is_not(None), Origin.dial_at, Origin.id)
-    )  # fmt: skip
+    )
     left = {source.base: _dials_left(source, limits) for source in session.scalars(select(Source))}
     chosen = []
     for base, relay in waiting:
@@ -171,9 +174,11 @@ def count_dial(session: Session, origin: Origin, limits: Limits) -> None:
 def drop_unanswered(session: Session, limits: Limits) -> None:
     """Drop origins that never answered for themselves, and later the memory of having done so."""
     waited = select(Origin).where(
-        Origin.is_own.is_(False), Origin.confirmed_at.is_(None), Origin.met_at.is_not(None),
+        Origin.is_own.is_(False),
+        Origin.confirmed_at.is_(None),
+        Origin.met_at.is_not(None),
         Origin.base.not_in(select(Source.base)),
-    )  # fmt: skip
+    )
     long_ago = clock.now() - limits.confirmation
     for origin in session.scalars(waited.where(Origin.met_at <= long_ago)):
         if origin.state != DROPPED:
@@ -190,9 +195,11 @@ def start_again(origin: Origin) -> None:
 
 def count_of_relay(session: Session, relay: str) -> int:
     """Return how many origins that only this relay named wait here."""
-    waiting = select(func.count()).select_from(Origin).where(
-        Origin.is_own.is_(False), Origin.confirmed_at.is_(None), Origin.met_through == relay
-    )  # fmt: skip
+    waiting = (
+        select(func.count())
+        .select_from(Origin)
+        .where(Origin.is_own.is_(False), Origin.confirmed_at.is_(None), Origin.met_through == relay)
+    )
     return session.scalar(waiting) or 0
 
 

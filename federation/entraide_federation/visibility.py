@@ -19,8 +19,10 @@ from entraide_federation.limits import Limits
 from entraide_federation.models import KeysetVersion, Origin, SignedObject
 
 IS_LISTED = (
-    Origin.confirmed_at.is_not(None), Origin.suspended_at.is_(None), Origin.is_hidden.is_(False)
-)  # fmt: skip
+    Origin.confirmed_at.is_not(None),
+    Origin.suspended_at.is_(None),
+    Origin.is_hidden.is_(False),
+)
 """What `Origin.is_listed` says of another site, for queries."""
 
 BATCH = 1_000

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-import orjson
-from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from entraide_federation import confirmation, heads, kept_back, objects, withholding
+from entraide_federation import confirmation, heads, kept_back, withholding
 from entraide_federation.client.reader import Known, Reader
 from entraide_federation.client.receive import Group
 from entraide_federation.client.refusals import (
@@ -23,51 +20,15 @@ from entraide_federation.client.refusals import (
     RootMismatch,
     SourceRefused,
 )
+from entraide_federation.client.rows import Row, load_rows, row_of
 from entraide_federation.client.states import State
 from entraide_federation.errors import EpochFork, HeadRollback, Refusal
 from entraide_federation.kept_back import Elements
-from entraide_federation.models import SignedObject
 from entraide_federation.objects import Counted
 from entraide_federation.sources import RELEASED
-from entraide_federation.spelling import parse_time
 
 TAKES_NOTHING = (confirmation.DROPPED, withholding.PURGED)
 """States of an origin of which nothing is stored any more."""
-
-Rank = tuple[bool, int, bool, bytes]
-"""What `Counted.rank` gives: terminal, version, Tombstone, element; the greater wins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is stored of one object, without its body."""
-
-    rank: Rank
-    deleted_at: datetime | None
-
-    @property
-    def is_terminal(self) -> bool:
-        """Tell whether the object is dead for ever."""
-        return self.rank[0]
-
-    @property
-    def version(self) -> int:
-        """Return the version."""
-        return self.rank[1]
-
-    @property
-    def is_tombstone(self) -> bool:
-        """Tell whether the object is dead."""
-        return self.rank[2]
-
-    @property
-    def element(self) -> bytes:
-        """Return the element hash."""
-        return self.rank[3]
-
-    def counts(self, head: heads.Head) -> bool:
-        """Tell whether the root of a Head covers the object: old deaths are left out."""
-        return self.deleted_at is None or self.deleted_at >= head.tombstones_from
 
 
 @dataclass
@@ -189,30 +150,6 @@ def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
         raise OriginFrozen(group.origin, str(error), "epoch-fork") from error
     except Refusal as error:
         raise ItemRefused(group.origin, str(error.detail), error.reason) from error
-
-
-def load_rows(session: Session, origin_id: int) -> dict[str, Row]:
-    """Return what is stored of an origin, by id."""
-    is_tombstone = SignedObject.type == "Tombstone"
-    body = case((is_tombstone, SignedObject.body))
-    columns = (
-        SignedObject.uid, SignedObject.version, SignedObject.element, SignedObject.deleted_at, body,
-    )  # fmt: skip
-    rows = session.execute(select(*columns).where(SignedObject.origin_id == origin_id))
-    return {
-        uid: Row((_is_terminal(dead), version, dead is not None, element), deleted_at)
-        for uid, version, element, deleted_at, dead in rows
-    }
-
-
-def row_of(item: Counted) -> Row:
-    """Return what would be stored of an object."""
-    deleted = parse_time(item.document.get("deleted")) if item.is_tombstone else None
-    return Row(item.rank, deleted)
-
-
-def _is_terminal(body: bytes | None) -> bool:
-    return body is not None and orjson.loads(body).get("reason") in objects.TERMINAL
 
 
 def _forbid_fork(head: heads.Head, witnessed: heads.Head) -> None:

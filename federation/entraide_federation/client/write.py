@@ -20,9 +20,10 @@ from entraide_federation import (
     withholding,
 )
 from entraide_federation.client import bulk, withheld
-from entraide_federation.client.plan import Plan, Row, load_rows, row_of
+from entraide_federation.client.plan import Plan
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.receive import Group, keys_of
+from entraide_federation.client.rows import Row, load_rows, row_of
 from entraide_federation.errors import Refusal
 from entraide_federation.models import Evidence, Origin, SignedObject
 from entraide_federation.objects import Counted

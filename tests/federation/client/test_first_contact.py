@@ -58,8 +58,15 @@ def honest(desk, peer):
 def pages(site, *words):
     """Return which of these words any public page, list or answer shows."""
     visitor = browser(create_app(site))
-    paths = ("/", "/offers", "/find", "/organisations", "/search?q=euros", "/api/v1/offers",
-             "/federation/v1/heads")  # fmt: skip
+    paths = (
+        "/",
+        "/offers",
+        "/find",
+        "/organisations",
+        "/search?q=euros",
+        "/api/v1/offers",
+        "/federation/v1/heads",
+    )
     shown = "".join(visitor.get(path).get_data(as_text=True) for path in paths)
     return [word for word in words if word in shown]
 
@@ -370,9 +377,13 @@ def test_a_hub_relays_what_it_learned_from_a_hub_once_it_is_confirmed(
     with runtime.activate(made):
         with database.writing() as session:
             session.add(
-                Own(id=1, epoch="AAAAAAAAAAA", feed_epoch="AAAAAAAAAAA",
-                    tombstones_from=clock.now() - timedelta(days=400))
-            )  # fmt: skip
+                Own(
+                    id=1,
+                    epoch="AAAAAAAAAAA",
+                    feed_epoch="AAAAAAAAAAA",
+                    tombstones_from=clock.now() - timedelta(days=400),
+                )
+            )
         desk.subscribe(relay, role="hub")
         desk.pull(relay)
         with database.reading() as session:

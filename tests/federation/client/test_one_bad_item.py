@@ -107,13 +107,24 @@ def not_normal(publication, identifier):
 
 
 BAD = [
-    (future_context, "context"), (context_list, "context"), (no_context, "context"),
-    (graph, "context"), (bad_signature, "signature"), (no_proof, "proof-form"),
-    (proof_of_the_future, "proof-suite"), (unknown_key, "key-unknown"),
-    (control_character, "control"), (direction_control, "control"), (strange_key, "key-name"),
-    (too_deep, "depth"), (nameless_type, "schema"), (typeless, "schema"), (unknown_type, None),
-    (bad_schema, "schema"), (not_normal, "nfc"),
-]  # fmt: skip
+    (future_context, "context"),
+    (context_list, "context"),
+    (no_context, "context"),
+    (graph, "context"),
+    (bad_signature, "signature"),
+    (no_proof, "proof-form"),
+    (proof_of_the_future, "proof-suite"),
+    (unknown_key, "key-unknown"),
+    (control_character, "control"),
+    (direction_control, "control"),
+    (strange_key, "key-name"),
+    (too_deep, "depth"),
+    (nameless_type, "schema"),
+    (typeless, "schema"),
+    (unknown_type, None),
+    (bad_schema, "schema"),
+    (not_normal, "nfc"),
+]
 
 
 def problem_of(uid):
@@ -184,8 +195,9 @@ def test_what_breaks_the_profile_need_not_be_counted(desk, peer, source, spoil):
     assert bad not in desk.objects()
     assert peer.first in desk.listed()
     late = peer.publish()
-    root = heads.root([*map(profile.element_of, counted),
-                       profile.element_of(peer.publication.objects[late])])  # fmt: skip
+    root = heads.root(
+        [*map(profile.element_of, counted), profile.element_of(peer.publication.objects[late])]
+    )
     peer.reissue_head(root=root, count=len(counted) + 1)
     pass_on()
     assert desk.pull(served).error_name == ""
@@ -267,9 +279,10 @@ def test_a_key_that_is_told_of_later_shows_the_item(desk, peer, reading_site):
             "proof": {**sound["proof"], "verificationMethod": peer.publication.method},
         }
         session.execute(
-            update(SignedObject).where(SignedObject.uid == bad)
+            update(SignedObject)
+            .where(SignedObject.uid == bad)
             .values(body=profile.canonical(repaired))
-        )  # fmt: skip
+        )
     desk.pull(peer)
     assert problem_of(bad) is None
     assert bad in desk.listed()
@@ -302,9 +315,21 @@ def test_an_erasure_that_nobody_signed_erases_nothing_without_a_root(desk, peer)
 
 
 @pytest.mark.parametrize(
-    "source", ["", "[", "{", '{"a"}', '{"a":}', '{"a":1 "b":2}', '{"a":1,"a":2}', "{1:2}",
-               '{"a":1} x', '{"a":1,}', "[1]"],
-)  # fmt: skip
+    "source",
+    [
+        "",
+        "[",
+        "{",
+        '{"a"}',
+        '{"a":}',
+        '{"a":1 "b":2}',
+        '{"a":1,"a":2}',
+        "{1:2}",
+        '{"a":1} x',
+        '{"a":1,}',
+        "[1]",
+    ],
+)
 def test_what_cannot_be_cut_is_refused(source):
     with pytest.raises(ValueError, match=r"."):
         json_parts.members(source)

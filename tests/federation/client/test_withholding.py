@@ -19,6 +19,7 @@ from entraide_federation import (
 )
 from entraide_federation.client.pull import open_client
 from entraide_federation.models import KeptBack, Origin, SignedObject, Source
+from entraide_federation.testing import FakeOrigin
 
 REASON = "--reason"
 
@@ -34,6 +35,20 @@ def run(site, command, *arguments):
 def hub(make_origin, database_url):
     with serving(make_origin, "hub", "hub", url=database_url) as made:
         yield made
+
+
+@pytest.fixture
+def peer(hub):
+    """An origin with one association and one offer, whose clock is the hub's."""
+    with FakeOrigin(hub.clock.now) as origin:
+        origin.first = origin.publish(title="Aide aux devoirs")
+        yield origin
+
+
+@pytest.fixture
+def relay(hub):
+    with FakeOrigin(hub.clock.now, seed="relay") as other:
+        yield other
 
 
 @pytest.fixture
@@ -260,17 +275,25 @@ def test_after_thirty_days_a_suspended_origin_is_purged_and_may_still_return(net
 
 def test_each_decision_leaves_a_row_in_the_journal(network, peer):
     hub, _reader = network
-    for command, what in (("hide", peer.first), ("unhide", peer.first),
-                          ("suspend", peer.base), ("unsuspend", peer.base)):  # fmt: skip
+    for command, what in (
+        ("hide", peer.first),
+        ("unhide", peer.first),
+        ("suspend", peer.base),
+        ("unsuspend", peer.base),
+    ):
         run(hub, command, what)
     with runtime.activate(hub), database.reading() as session:
         rows = session.execute(
             text("SELECT action, subject FROM audit_entry WHERE action LIKE 'federation.%'")
         )
-        assert sorted(tuple(row) for row in rows) == sorted([
-            ("federation.hide", peer.first), ("federation.unhide", peer.first),
-            ("federation.suspend", peer.base), ("federation.unsuspend", peer.base),
-        ])  # fmt: skip
+        assert sorted(tuple(row) for row in rows) == sorted(
+            [
+                ("federation.hide", peer.first),
+                ("federation.unhide", peer.first),
+                ("federation.suspend", peer.base),
+                ("federation.unsuspend", peer.base),
+            ]
+        )
 
 
 def test_what_the_commands_refuse_says_what_to_do(network, peer, publish_all):
@@ -282,16 +305,20 @@ def test_what_the_commands_refuse_says_what_to_do(network, peer, publish_all):
         publish_all()
         with database.reading() as session:
             own = session.scalar(
-                select(SignedObject.uid).where(SignedObject.uid.startswith(hub.base),
-                                               SignedObject.type == "Offer")
-            )  # fmt: skip
+                select(SignedObject.uid).where(
+                    SignedObject.uid.startswith(hub.base), SignedObject.type == "Offer"
+                )
+            )
     unknown = f"{peer.base}/federation/o/01932b7e-8f4a-7c1e-9f00-0123456789ab"
     for command, what, words in (
-        ("hide", own, "/withdraw"), ("hide", unknown, "is not known here"),
-        ("hide", "%", "is not known here"), ("unhide", peer.first, "is not hidden"),
-        ("suspend", hub.base, "this site itself"), ("suspend", "https://x.example", "not known"),
+        ("hide", own, "/withdraw"),
+        ("hide", unknown, "is not known here"),
+        ("hide", "%", "is not known here"),
+        ("unhide", peer.first, "is not hidden"),
+        ("suspend", hub.base, "this site itself"),
+        ("suspend", "https://x.example", "not known"),
         ("unsuspend", peer.base, "is not suspended"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(BadInput, match=words):
             run(hub, command, what)
     answer = run(hub, "hide", peer.first, REASON, "Deux mots")

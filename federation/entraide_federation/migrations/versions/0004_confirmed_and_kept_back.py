@@ -37,9 +37,12 @@ def upgrade() -> None:
         column = sa.Column(name, kind, nullable=value is None, server_default=value)
         op.add_column(table, column)
     op.create_index(
-        "ix_federation_object_vouched", "federation_object", ["origin_id"],
-        sqlite_where=sa.text("is_vouched"), postgresql_where=sa.text("is_vouched"),
-    )  # fmt: skip
+        "ix_federation_object_vouched",
+        "federation_object",
+        ["origin_id"],
+        sqlite_where=sa.text("is_vouched"),
+        postgresql_where=sa.text("is_vouched"),
+    )
     op.create_table(
         "federation_kept_back",
         sa.Column("uid", sa.Text(), nullable=False),
