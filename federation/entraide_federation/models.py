@@ -146,7 +146,7 @@ class SignedObject(Model):
               sqlite_where=text("problem IS NOT NULL"),
               postgresql_where=text("problem IS NOT NULL")),
         Index("ix_federation_object_vouched", "origin_id",
-              sqlite_where=text("is_vouched"), postgresql_where=text("is_vouched")),
+              sqlite_where=text("is_vouched = 1"), postgresql_where=text("is_vouched")),
     )  # fmt: skip
 
     uid: Mapped[str] = neutral(primary_key=True)

@@ -118,7 +118,8 @@ def judge_again(session: Session, *, now: datetime, limits: Limits, checked: int
     refused = session.execute(others.where(has_problem, after).limit(BATCH)).all()
     services[JUDGED_UNTIL] = refused[-1].uid if len(refused) == BATCH else ""
     _judge_rows(session, refused, now, limits)
-    vouched = session.execute(others.where(SignedObject.is_vouched).limit(checked)).all()
+    by_origin = others.order_by(None).order_by(SignedObject.origin_id)
+    vouched = session.execute(by_origin.where(SignedObject.is_vouched).limit(checked)).all()
     _judge_rows(session, vouched, now, limits)
     uids = [row.uid for row in vouched]
     seen = update(SignedObject).where(SignedObject.uid.in_(uids)).values(is_vouched=False)

@@ -84,11 +84,19 @@ def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) 
     """Return the reader of an origin that is no configured peer: it is only asked for its keys."""
     site = settings.current()
     return Reader(
-        base=base, role="origin", standing=Standing(State.NEW, None, 0), etag=None, http=http,
-        limits=settings.limits(), own_base=sources.own_base(), is_hub=site.is_hub,
-        is_development=site.development, now=clock.now(), should_stop=should_stop,
+        base=base,
+        role="origin",
+        standing=Standing(State.NEW, None, 0),
+        etag=None,
+        http=http,
+        limits=settings.limits(),
+        own_base=sources.own_base(),
+        is_hub=site.is_hub,
+        is_development=site.development,
+        now=clock.now(),
+        should_stop=should_stop,
         wants_snapshot=False,
-    )  # fmt: skip
+    )
 
 
 def _wants_snapshot(source: Source, standing: Standing) -> bool:

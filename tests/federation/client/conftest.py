@@ -49,11 +49,13 @@ class Desk:
         with database.writing() as session:
             session.add_all(
                 Origin(
-                    base=one.base, root_fingerprint=one.fingerprint, pinned_by="configuration",
+                    base=one.base,
+                    root_fingerprint=one.fingerprint,
+                    pinned_by="configuration",
                     confirmed_at=clock.now(),
                 )
                 for one in publications
-            )  # fmt: skip
+            )
 
     def pull(self, origin):
         return client.pull_source(origin.base)

@@ -40,7 +40,7 @@ def upgrade() -> None:
         "ix_federation_object_vouched",
         "federation_object",
         ["origin_id"],
-        sqlite_where=sa.text("is_vouched"),
+        sqlite_where=sa.text("is_vouched = 1"),
         postgresql_where=sa.text("is_vouched"),
     )
     op.create_table(
