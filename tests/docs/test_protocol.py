@@ -72,6 +72,9 @@ def test_errors():
         ("a Head is issued again after", [DEFAULT.head_reissue_seconds]),
         ("Keyset asked for at its origin", [DEFAULT.keyset_check_days]),
         ("Tombstones are kept", [DEFAULT.horizon_days]),
+        ("an origin that only a relay named is asked for", [DEFAULT.confirmation_days]),
+        ("such questions, an hour and relay", [DEFAULT.dials_per_relay]),
+        ("such origins, a relay", [DEFAULT.unconfirmed_per_relay]),
         ("a silent origin is greyed after", [DEFAULT.grey_after_seconds]),
         ("a silent origin is hidden after", [DEFAULT.hide_after_days]),
         ("removals held for a person", [
@@ -81,7 +84,7 @@ def test_errors():
 )  # fmt: skip
 def test_limits(what, values):
     table = dict(rows(section("Limits")))
-    assert len(table) == 20
+    assert len(table) == 23
     assert [int(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", table[what])] == values
 
 

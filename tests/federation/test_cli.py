@@ -40,7 +40,19 @@ def published(make_origin, publish_all):
 
 def test_the_plugin_declares_what_it_brings(bare):
     names = {command.name for command in entraide_federation.register_commands()}
-    assert names == {"init", "check-sheet", "head", "peers", "pull", "release", "verify"}
+    assert names == {
+        "init",
+        "check-sheet",
+        "head",
+        "peers",
+        "pull",
+        "release",
+        "verify",
+        "suspend",
+        "unsuspend",
+        "hide",
+        "unhide",
+    }
     jobs = {job.name: job.period for job in entraide_federation.register_jobs()}
     assert jobs == {"federation.publish": 1, "federation.pull": 1, "federation.sweep": 86400}
     assert "federation" in bare.registry.modules

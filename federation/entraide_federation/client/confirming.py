@@ -9,7 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import database
-from entraide_federation import confirmation, profile, settings, site_names, withholding
+from entraide_federation import (
+    confirmation,
+    dial_budget,
+    profile,
+    settings,
+    site_names,
+    withholding,
+)
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Reader, open_stranger
 from entraide_federation.client.refusals import PageRefused, SourceRefused
@@ -47,14 +54,14 @@ def _waits(base: str) -> bool:
     with database.writing() as session:
         origin = confirmation.lock(session, base)
         if origin is not None:
-            confirmation.count_dial(session, origin, settings.limits())
+            dial_budget.count_dial(session, origin, settings.limits())
     return True
 
 
 def confirm_due(http: PeerClient, should_stop: Callable[[], bool]) -> int:
     """Ask every unconfirmed origin whose time has come, one after the other; return how many."""
     with database.reading() as session:
-        waiting = confirmation.due(session, settings.limits())
+        waiting = dial_budget.due(session, settings.limits())
     return sum(confirm(base, http, should_stop) for base, _relay in waiting)
 
 

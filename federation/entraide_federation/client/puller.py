@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
 
 from entraide import JobRun, clock, database, runtime
 from entraide.errors import Busy
-from entraide_federation import confirmation, settings, sources, visibility, withholding
+from entraide_federation import (
+    confirmation,
+    dial_budget,
+    settings,
+    sources,
+    visibility,
+    withholding,
+)
 from entraide_federation.client.confirming import confirm
 from entraide_federation.client.pull import open_client, pull_source
 from entraide_federation.client.refusals import Stopped
+from entraide_federation.client.work import Trouble, Work, alive, start
 from entraide_federation.http import PeerClient
 from entraide_federation.models import Source
 
@@ -36,34 +42,6 @@ PATIENCE_SECONDS = 0.8
 
 SERVICE = "federation-puller"
 PREPARE_EVERY_SECONDS = 60.0
-LONGEST_PAUSE = 60.0
-"""Our own trouble (a busy or full database) is waited out up to this many seconds."""
-
-
-@dataclass
-class Trouble:
-    """What kept us from pulling a source, though the source did nothing wrong."""
-
-    reason: str = ""
-    failures: int = 0
-    until: float = 0.0
-
-    def count(self, reason: str) -> bool:
-        """Count one more failure, twice as long a pause each time; tell whether it is news."""
-        is_news, self.reason = reason != self.reason, reason
-        self.failures += 1
-        if self.failures > 1:
-            self.until = time.monotonic() + min(2.0**self.failures, LONGEST_PAUSE)
-        return is_news
-
-
-@dataclass(frozen=True)
-class Work:
-    """A running thread; `is_doubtful` when its peer did not answer last time."""
-
-    thread: threading.Thread
-    is_doubtful: bool = False
-    relay: str = ""
 
 
 class Puller:
@@ -82,11 +60,11 @@ class Puller:
     def run(self, job: JobRun) -> None:
         """Start what is due and not running yet; wait a moment for what was started."""
         self._prepare()
-        self._pulls, self._dials = _alive(self._pulls), _alive(self._dials)
+        self._pulls, self._dials = alive(self._pulls), alive(self._dials)
         with database.reading() as session:
             waiting = sources.due(session, clock.now())
             doubtful = sources.doubtful(session) if waiting else set()
-            strangers = confirmation.due(session, settings.limits())
+            strangers = dial_budget.due(session, settings.limits())
         started = [
             self._start_pull(base, base in doubtful, job.should_stop)
             for base in waiting
@@ -121,14 +99,14 @@ class Puller:
         should_stop: Callable[[], bool],
     ) -> threading.Thread:
         client = self._clients.setdefault(base, open_client())
-        thread = _start(f"pull-{base}", self.pull, base, client, should_stop)
+        thread = start(f"pull-{base}", self.pull, base, client, should_stop)
         self._pulls[base] = Work(thread, is_doubtful)
         return thread
 
     def _start_dial(
         self, base: str, relay: str, should_stop: Callable[[], bool]
     ) -> threading.Thread:
-        thread = _start(f"dial-{base}", self.dial, base, should_stop)
+        thread = start(f"dial-{base}", self.dial, base, should_stop)
         self._dials[base] = Work(thread, relay=relay)
         return thread
 
@@ -172,18 +150,6 @@ class Puller:
                 asked = set(session.scalars(select(Source.base)))
             for base in self._clients.keys() - asked - self._pulls.keys():
                 self._clients.pop(base).close()
-
-
-def _start(name: str, work: Callable[..., None], *arguments: object) -> threading.Thread:
-    # The thread works for the same site with the same clock as this one.
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(work, *arguments), name=name, daemon=True)
-    thread.start()
-    return thread
-
-
-def _alive(work: dict[str, Work]) -> dict[str, Work]:
-    return {base: one for base, one in work.items() if one.thread.is_alive()}
 
 
 def pull_due(run: JobRun) -> None:

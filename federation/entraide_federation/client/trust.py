@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
-from entraide_federation import confirmation, profile, settings, site_names, spelling
+from entraide_federation import confirmation, dial_budget, profile, settings, site_names, spelling
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Known, Reader, load_known
 from entraide_federation.client.refusals import (
@@ -204,7 +204,7 @@ def _register(session: Session, origin: str, relay: str) -> Origin:
     most = settings.limits().unconfirmed_per_relay
     if known >= MAX_ORIGINS:
         raise PageRefused(origin, f"more than {MAX_ORIGINS} origins are known", "origins")
-    if relay and confirmation.count_of_relay(session, relay) >= most:
+    if relay and dial_budget.count_of_relay(session, relay) >= most:
         raise PageRefused(origin, f"{relay} named {most} origins that nobody confirms", "origins")
     row = Origin(base=origin, met_at=clock.now(), met_through=relay)
     session.add(row)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from entraide import clock, database, runtime, site_names
 from entraide.app import create_app
 from entraide.testing import browser
-from entraide_federation import confirmation, hub, known_origins, peer_rows, visibility
+from entraide_federation import confirmation, dial_budget, hub, known_origins, peer_rows, visibility
 from entraide_federation import settings as federation_settings
 from entraide_federation.client import confirming, puller
 from entraide_federation.client.pull import open_client
@@ -304,18 +304,18 @@ def test_each_relay_has_a_budget_of_dials(desk, liar, invented, forged, reading_
     desk.pull(liar)
     limits = federation_settings.limits()
     with database.writing() as session:
-        assert len(confirmation.due(session, limits)) == 2
+        assert len(dial_budget.due(session, limits)) == 2
         source = session.get_one(Source, liar.base)
         source.dials, source.dials_since = limits.dials_per_relay - 1, clock.now()
     with database.reading() as session:
-        assert len(confirmation.due(session, limits)) == 1
+        assert len(dial_budget.due(session, limits)) == 1
     with open_client() as http:
         confirming.confirm(invented.base, http, lambda: False)
     with database.reading() as session:
-        assert confirmation.due(session, limits) == []
+        assert dial_budget.due(session, limits) == []
     reading_site.clock.advance(timedelta(hours=1))
     with database.reading() as session:
-        assert len(confirmation.due(session, limits)) == 2
+        assert len(dial_budget.due(session, limits)) == 2
 
 
 def test_a_relay_names_a_bounded_number_of_strangers(desk, liar, monkeypatch):
