@@ -19,6 +19,8 @@ def _check_reason(_context: click.Context, _option: click.Parameter, reason: str
         raise click.BadParameter(
             "is published: write one word of small letters, digits, - and _, like spam."
         )
+    if reason in (withholding.REMOVED, withholding.RELAY):
+        raise click.BadParameter("is what the site writes itself. Choose another word.")
     return reason
 
 

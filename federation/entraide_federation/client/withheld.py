@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from entraide_federation import kept_back, sources, spelling, withholding
+from entraide_federation import checks, kept_back, sources, spelling, withholding
 from entraide_federation.models import KeptBack, Origin
 from entraide_federation.objects import Counted
 
@@ -16,7 +16,8 @@ def follow(session: Session, relay: str, items: Iterable[Counted]) -> None:
     """Follow the `Withheld` and the Tombstones among a relay's own objects that were just stored."""
     for item in items:
         _end(session, relay, [item.id])
-        if item.type == "Withheld" and item.problem is None:
+        is_sound = item.problem is None and checks.check_withheld(item.document) is None
+        if item.type == "Withheld" and is_sound:
             _begin(session, relay, item)
 
 

@@ -321,9 +321,10 @@ def test_what_the_commands_refuse_says_what_to_do(network, peer, publish_all):
     ):
         with pytest.raises(BadInput, match=words):
             run(hub, command, what)
-    answer = run(hub, "hide", peer.first, REASON, "Deux mots")
-    assert answer.exit_code == 2
-    assert "one word" in answer.output
+    for reason, words in (("Deux mots", "one word"), ("removed", "another word")):
+        answer = run(hub, "hide", peer.first, REASON, reason)
+        assert answer.exit_code == 2
+        assert words in answer.output
 
 
 def test_deciding_twice_is_deciding_once(network, peer):
