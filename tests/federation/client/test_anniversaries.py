@@ -155,14 +155,17 @@ def test_the_operator_reads_what_to_do_about_it(desk, aged, reading_site):
 
 @pytest.fixture
 def forged(desk, relay, peer):
-    """An origin that is known here under keys of its relay's making, as at a first contact."""
+    """An origin that is known under keys of a stranger, who held its address for one evening."""
     with FakeOrigin(clock.now, seed="forger") as forger:
         forger.publication.base = peer.base
         forger.publication.__init__(peer.base, clock.now, "forger")
         forger.publication.publish(title="Envoyez 50 euros")
         relay.relay(forger.publication)
         desk.subscribe(relay, role="hub")
-        assert desk.pull(relay).error == ""
+        honest, peer.publication = peer.publication, forger.publication
+        assert desk.pull_confirmed(relay).error == ""
+        peer.publication = honest
+        assert desk.origin(peer).is_confirmed
         yield forger.publication
 
 
