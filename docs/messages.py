@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,11 @@ LANGUAGES = ("en", "fr")
 METHODS = [("**/migrations/**", "ignore"), ("**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural_form": (1, 2)}
 OPTIONS = {"**.html": {"trimmed": "true"}}
+
+
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_BEFORE_MARK = re.compile(r"(?<=\S) (?=[?!:;»])|(?<=«) (?=\S)|^ (?=:$)")
+_HOUR = re.compile(r"(?<=\d) (?=h\b)|(?<=\dh) (?=\d)|(?<=\d[ \u00a0]h) (?=\d)")
 
 
 def sources(package: Path) -> set[str]:
@@ -38,11 +44,21 @@ def read(path: Path) -> dict[str, str]:
 def update(package: Path, words: dict[str, str]) -> list[str]:
     """Write both catalogues of a package; return the strings that still lack a French form."""
     folder = package / "translations"
-    french = read(folder / "fr.po") | words
+    french = {
+        source: typeset(translation)
+        for source, translation in (read(folder / "fr.po") | words).items()
+    }
     wanted = sorted(sources(package))
     _write(folder / "fr.po", {source: french.get(source, "") for source in wanted})
     _write(folder / "en.po", {source: source for source in wanted})
     return [source for source in wanted if not french.get(source)]
+
+
+def typeset(words: str) -> str:
+    """Return French words with ’ for ' and no-break spaces where no line may end."""
+    words = _APOSTROPHE.sub("’", words)
+    words = _BEFORE_MARK.sub("\u00a0", words)
+    return _HOUR.sub("\u00a0", words)
 
 
 def _write(path: Path, messages: dict[str, str]) -> None:

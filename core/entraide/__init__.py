@@ -87,6 +87,9 @@ if TYPE_CHECKING:
     from entraide.policy import (
         permission,
     )
+    from entraide.web.clients import (
+        client,
+    )
     from entraide.web.problems import (
         problem_response,
     )
@@ -117,6 +120,7 @@ __all__ = [
     "Workflow",
     "audience_of",
     "catalogue",
+    "client",
     "clock",
     "database",
     "errors",
@@ -170,6 +174,7 @@ _HOME = {
     "Workflow": "entraide.kinds:Workflow",
     "audience_of": "entraide.directory.payloads:audience_of",
     "catalogue": "entraide.i18n:catalogue",
+    "client": "entraide.web.clients:client",
     "clock": "entraide.clock:",
     "database": "entraide.database:",
     "errors": "entraide.errors:",

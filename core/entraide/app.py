@@ -15,23 +15,38 @@ from typing import Any
 from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
+from entraide.directory.closing import close_offer_fields
 from entraide.directory.places import open_places
 from entraide.directory.search import SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
+from entraide.help_requests.closing import close_request_fields
 from entraide.jobs.queue import open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
-from entraide.members.service import identify
+from entraide.members.sessions import identify
 from entraide.plugins import set_aside
-from entraide.privacy import check
+from entraide.privacy import check, terms
 from entraide.runtime import Runtime, activate
-from entraide.web import mounting, pages, problems, security, templating, transactions, visitors
+from entraide.web import (
+    clients,
+    compression,
+    mounting,
+    pages,
+    problems,
+    security,
+    static_files,
+    templating,
+    transactions,
+    visitors,
+)
 from entraide.web.api import install_api
+
+IDLE_SECONDS = 10
+"""How often retries are looked for while nobody writes; new events and mails go out at once."""
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> config.Settings:
@@ -57,6 +72,7 @@ def create_site(settings: config.Settings) -> Runtime:
         "places": open_places(settings),
         "search": SearchIndex(settings.state / "search"),
         "post_sides": {},
+        "access_ends": [],
     }
     with activate(site):
         if mistakes := _load_settings(site):
@@ -65,6 +81,7 @@ def create_site(settings: config.Settings) -> Runtime:
             # One that failed before it may have taken those along that need it.
             if name in registry.modules:
                 _enable(site, name)
+        _check_dials(site)
         site.services["queue"] = open_queue(site)
     return site
 
@@ -79,13 +96,15 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         site = instance
     app = Flask("entraide")
     app.extensions["entraide"] = site
-    if hops := site.settings.server.proxy_hops:
-        # The client's address is read from as many proxies as were declared, and no more.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    clients.install(app, site.settings.server.proxy_hops)
     transactions.install(app, site)
+    # Installed first of those that change an answer, hence asked last: when it is complete.
+    compression.install(app)
+    static_files.install(app)
+    # First of all the visitor's language: refusals are said in it too.
+    templating.install(app, site)
     security.install(app, site)
     visitors.install(app, site)
-    templating.install(app, site)
     transactions.install_commit(app)
     problems.install(app)
     with activate(site):
@@ -99,7 +118,8 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
 def jobs_of(site: Runtime) -> list[Job]:
     """Return every periodic job of the site: the core's own, then the plugins' in order."""
     own = [
-        Job("outbox.sweep", _sweep, period=1.0),
+        Job("outbox.sweep", _sweep, period=1.0, idle_period=IDLE_SECONDS),
+        Job("privacy.forget", terms.forget_overdue, period=3600),
         Job("database.checkpoint", lambda _run: site.database.checkpoint(), 5.0, is_local=True),
     ]
     with activate(site):
@@ -111,9 +131,14 @@ def _sweep(run: JobRun) -> None:
 
 
 def remember_classification(site: Runtime) -> None:
-    """Store how personal data is marked now, so that access works when a plugin is gone."""
+    """Store how personal data is marked now, so that access works when a plugin is gone.
+
+    When marks changed, what a release of a plugin made private leaves what is public.
+    """
     with activate(site), database.writing() as session:
-        privacy.take(session)
+        if privacy.take(session):
+            close_offer_fields(session)
+            close_request_fields(session)
 
 
 def distributions(site: Runtime) -> list[migrations.Distribution]:
@@ -166,6 +191,7 @@ def migrate(site: Runtime) -> None:
     """Bring every distribution's tables up to date."""
     for one in distributions(site):
         migrations.upgrade(site.database, one)
+    site.database.checkpoint(empties=True)
 
 
 def versions() -> dict[str, str]:
@@ -222,6 +248,8 @@ def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
 def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
     if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
         raise PluginError(" ".join(missing))
+    if unread := check.unread_fields(kinds=kinds, plugin=plugin):
+        raise PluginError(" ".join(unread))
     for kind in kinds:
         if known := site.kinds.get(kind.name):
             raise PluginError(
@@ -232,7 +260,7 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
 
 
 def _collect(site: Runtime, module: ModuleType) -> None:
-    # Rules and sides of posting are found by the name of their file, like models.
+    # Rules, sides of posting and what ends with an account are found by the name of their file, like models.
     if not _is_package(module):
         return
     if _exists(f"{module.__name__}.rules"):
@@ -241,6 +269,30 @@ def _collect(site: Runtime, module: ModuleType) -> None:
     if _exists(f"{module.__name__}.posting"):
         posting: Any = import_module(f"{module.__name__}.posting")
         site.services["post_sides"] |= posting.SIDES
+    if _exists(f"{module.__name__}.access_ends"):
+        ends: Any = import_module(f"{module.__name__}.access_ends")
+        site.services["access_ends"].append(ends.end_access)
+
+
+def _check_dials(site: Runtime) -> None:
+    """Refuse the name of a kind that no plugin declares: its offers would not be read first."""
+    if site.registry.quarantined:
+        # Whoever repairs a plugin must not have to change the settings for it first.
+        return
+    offers = site.settings.offers
+    known = ", ".join(sorted(site.kinds)) or "none"
+    mistakes = [
+        config.mistake(
+            site.settings.places,
+            ("offers", key, number),
+            f'"{name}" is no kind of help of this site. The kinds are: {known}.',
+        )
+        for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
+        for number, name in enumerate(names)
+        if name not in site.kinds
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
 
 
 def _is_package(module: ModuleType) -> bool:

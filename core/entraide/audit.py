@@ -2,32 +2,95 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session
 
-from entraide import clock
+from entraide import clock, database
 from entraide.database import Model, neutral, personal
 from entraide.ids import new_id
 
 
 class AuditEntry(Model):
-    """Who did what to what, when; never the content. The hash chain is added afterwards."""
+    """Who did what to what, when, and whom it concerned; never the content.
+
+    `person` is the key of the member concerned, or the blind index of an address without an
+    account. The hash chain is added afterwards.
+    """
 
     __tablename__ = "audit_entry"
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
     happened_at: Mapped[datetime] = neutral(index=True)
-    actor: Mapped[str] = personal("technical", purpose="answer for what was done")
+    actor: Mapped[str] = personal("technical", purpose="answer for what was done", role="actor")
     action: Mapped[str] = neutral()
     subject: Mapped[str] = neutral()
+    person: Mapped[str | None] = personal(
+        "technical", purpose="tell people who read what they wrote", role="person", index=True
+    )
 
 
-def record(session: Session, *, actor: UUID | str | None, action: str, subject: object) -> None:
+def record(
+    session: Session, *, actor: UUID | str | None, action: str, subject: object,
+    person: UUID | str | None = None,
+) -> None:  # fmt: skip
     """Write one row in the change's own transaction; `actor` None is the site itself."""
     session.add(
         AuditEntry(
-            happened_at=clock.now(), actor=str(actor or "site"), action=action, subject=str(subject)
+            happened_at=clock.now(), actor=str(actor or "site"), action=action,
+            subject=str(subject), person=str(person) if person else None,
         )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who read what of whom: keys of members, the key of a row in words."""
+
+    actor: UUID
+    action: str
+    subject: str
+    person: UUID
+
+
+def record_reading(reading: Reading | None) -> None:
+    """Write that somebody read something, once per reader, thing and day (UTC).
+
+    Reading pages cannot write: the row has a short transaction of its own, and the page does not
+    appear unless it is there. Nothing may be open for writing meanwhile. None writes nothing.
+    """
+    if reading is None:
+        return
+    day = clock.now().date().isoformat()
+    identity = f"{reading.actor} {reading.action} {reading.subject} {day}"
+    identifier = UUID(bytes=hashlib.sha256(identity.encode()).digest()[:16])
+    with database.reading() as session:
+        if session.get(AuditEntry, identifier) is not None:
+            return
+    values = {
+        "id": identifier, "happened_at": clock.now(), "actor": str(reading.actor),
+        "action": reading.action, "subject": reading.subject, "person": str(reading.person),
+    }  # fmt: skip
+    with database.note() as session:
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        insert = sqlite.insert if is_sqlite else postgresql.insert
+        # The same person in two windows at once: one row.
+        session.execute(insert(AuditEntry).values(values).on_conflict_do_nothing())
+
+
+def entries_about(
+    session: Session, person: UUID, *, actions: Sequence[str], limit: int
+) -> list[AuditEntry]:
+    """Return the newest rows of some actions about somebody, caused by others."""
+    rows = select(AuditEntry).where(
+        AuditEntry.person == str(person),
+        AuditEntry.actor != str(person),
+        AuditEntry.action.in_(actions),
     )
+    return list(session.scalars(rows.order_by(AuditEntry.happened_at.desc()).limit(limit)))

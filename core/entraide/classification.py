@@ -19,6 +19,9 @@ SENSITIVE: frozenset[str] = frozenset({"child", "health", "judicial", "belief", 
 ENCRYPTED: frozenset[str] = SENSITIVE | {"contact"}
 """Categories stored encrypted; so is whatever only the parties or a referent may read."""
 
+PRIVATE: frozenset[str] = frozenset({"free_text", "identity"})
+"""Categories stored encrypted unless they are public: what people write and how they are called."""
+
 RETENTION = re.compile(r"P\d{1,4}[DMY]( after [a-z_ ]{1,40})?")
 """ISO 8601 period of one unit, optionally counted from a column: `P2D after starts_at`."""
 
@@ -28,7 +31,8 @@ class Mark:
     """The classification of one column or payload field.
 
     `kind` is `neutral` (says nothing about a person), `subject` (names whose data the row is,
-    `role` says as what) or `personal`. Raises ValueError when the marks contradict each other.
+    `role` says as what) or `personal`; with a `role` too when it names somebody by their key, who
+    is that role in the export of others. Raises ValueError when the marks contradict each other.
     """
 
     kind: Literal["neutral", "subject", "personal"]
@@ -55,7 +59,9 @@ class Mark:
     def is_encrypted(self) -> bool:
         """Tell whether the value is encrypted where it is stored."""
         return self.kind == "personal" and (
-            self.category in ENCRYPTED or self.audience in ("parties", "sealed")
+            self.category in ENCRYPTED
+            or self.audience in ("parties", "sealed")
+            or (self.category in PRIVATE and self.audience != "public")
         )
 
     def as_dict(self) -> dict[str, str]:

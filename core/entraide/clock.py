@@ -72,6 +72,14 @@ def milliseconds() -> int:
     return int(now().timestamp() * 1000)
 
 
+def wall_time(moment: datetime, zone: ZoneInfo = PARIS) -> str:
+    """Write what a clock in `zone` shows at an aware time: `2026-01-05T11:00:00`, without offset.
+
+    Series are kept like this: a Monday at 18:00 stays at 18:00 when the clocks change.
+    """
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
 def rfc3339(moment: datetime) -> str:
     """Write an aware time as RFC 3339 in UTC with second precision: `2026-01-05T10:00:00Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

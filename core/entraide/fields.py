@@ -20,6 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 AnyField = TypeVar("AnyField", bound=upstream.Field[Any])
+FACETS = (False, True, "at_most", "at_least", "exact")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,6})?")
 
@@ -66,13 +67,14 @@ def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
 
 
 def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) -> AnyField:
+    if "retention" in options:
+        raise ValueError(f"{label}: nothing keeps a term of a single field. Leave retention= out.")
     category: Category = options.pop("category", "free_text")
     mark = Mark(
         "personal" if audience != "public" else "neutral",
         audience,
         category,
         purpose=options.pop("purpose", ""),
-        retention=options.pop("retention", ""),
     )
     field.metadata = {**field.metadata, "mark": mark, "label": label, **options}
     return field
@@ -81,29 +83,43 @@ def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) ->
 def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field that everyone may read and that federates; `facet=True` makes it a filter.
 
+    A filter by a number means "at most" (a price); `facet="at_least"` means the contrary (a
+    distance that somebody is ready to go), `facet="exact"` that very number. ValueError for
+    anything else.
+
     On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`;
-    `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise.
+    `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise;
+    `unset`, the words for no answer to a choice ("I do not know");
+    `missing`, what to do when a required answer is not there ("Please tick one class or more").
     """
+    if options.get("facet", False) not in FACETS:
+        raise ValueError(f"facet={options['facet']!r} is not one of {FACETS}")
     return _marked(field, "public", label, **options)
 
 
 def members(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field that every logged-in member may read."""
+    """Mark a field that every logged-in member may read; on a request the chosen helper only."""
     return _marked(field, "members", label, **options)
 
 
 def staff(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field for the organisation's coordinators and the site's staff."""
+    """Mark a field for the association: of an offer, its coordinators and the administrators.
+
+    On a request it is read by the chosen helper who answered for an association.
+    """
     return _marked(field, "staff", label, **options)
 
 
 def parties(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field for the two sides of a match and their referent."""
+    """Mark a field for those concerned: on a request the helper with whom its author agreed.
+
+    On an offer it is read like a `staff` field until offers can be answered.
+    """
     return _marked(field, "parties", label, **options)
 
 
 def sealed(field: AnyField, *, label: Text, **options: Any) -> AnyField:
-    """Mark a field for the referent alone; opening it leaves a trace."""
+    """Mark a field for a referent alone. No page opens one yet: a kind that has it does not load."""
     return _marked(field, "sealed", label, **options)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from entraide.clock import PARIS
 LANGUAGES = ("fr", "en")
 """Languages of the interface; the source strings are English."""
 
+_FIRST_OF_MONTH = re.compile(r"\b1 (?=[^\W\d])")
+_LONE_MARK = re.compile(r"(?<=\S) (?=[?!:;»])|(?<=«) (?=\S)")
 _language: ContextVar[str] = ContextVar("entraide_language", default="fr")
 _catalogues: dict[str, Catalogue] = {}
 
@@ -112,6 +116,15 @@ def language() -> str:
     return _language.get()
 
 
+def in_every_language(text: Text) -> list[str]:
+    """Return a text in each of `LANGUAGES`, once where they do not differ."""
+    words = []
+    for code in LANGUAGES:
+        with speaking(code):
+            words.append(str(text))
+    return list(dict.fromkeys(words))
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Speak one of `LANGUAGES` in a block; anything else falls back to French."""
@@ -124,22 +137,65 @@ def speaking(code: str) -> Iterator[None]:
 
 def day_in_words(day: date) -> str:
     """Write a day for people: `mercredi 7 janvier 2026`."""
-    return dates.format_date(day, "full" if language() == "fr" else "long", locale=language())
+    return _dated(dates.format_date(day, "full" if language() == "fr" else "long", language()))
 
 
 def date_in(day: date, pattern: str = "long") -> str:
     """Format a day with one of babel's patterns (template filter `dateformat`)."""
-    return dates.format_date(day, pattern, locale=language())
+    return _dated(dates.format_date(day, pattern, locale=language()))
 
 
-def datetime_in(moment: datetime, pattern: str = "d MMMM y, HH:mm") -> str:
-    """Format an aware time, in French time: `7 janvier 2026, 18:30` (filter `datetimeformat`)."""
-    return dates.format_datetime(moment, pattern, tzinfo=PARIS, locale=language())
+def hour_in(moment: datetime | time) -> str:
+    """Write an hour for people: `18 h`, `18 h 45` in French, `18:45` in English."""
+    if language() != "fr":
+        return f"{moment.hour}:{moment.minute:02}"
+    # No line of a page may end between the parts of an hour.
+    minutes = f"\u00a0{moment.minute:02}" if moment.minute else ""
+    return f"{moment.hour}\u00a0h{minutes}"
+
+
+def datetime_in(moment: datetime, pattern: str = "") -> str:
+    """Write an aware time in French time: `7 janvier 2026 à 18 h 30` (filter `datetimeformat`).
+
+    With one of babel's patterns, as the pattern says.
+    """
+    local = moment.astimezone(PARIS)
+    if pattern:
+        return dates.format_datetime(local, pattern, tzinfo=PARIS, locale=language())
+    joint = " à " if language() == "fr" else ", "
+    return date_in(local.date()) + joint + hour_in(local)
+
+
+def around(place: str) -> str:
+    """Write `autour de Clamecy`, `autour du Havre`, `autour d’Amiens` (template filter)."""
+    return gettext("around %(place)s", place=_of(place) if language() == "fr" else place)
+
+
+def _of(place: str) -> str:
+    """Return a French name after "de": articles melt into it, vowels shorten it."""
+    for article, melted in (("Le ", "du "), ("Les ", "des ")):
+        if place.startswith(article):
+            return melted + place.removeprefix(article)
+    first = unicodedata.normalize("NFD", place[:1])[:1].casefold()
+    return ("d’" if first and first in "aeiouœæ" else "de ") + place
+
+
+def unbroken(words: str) -> str:
+    """Keep French punctuation on the line of its word: for showing, never for keeping.
+
+    A space before ? ! : ; and inside « » does not break any more; no letter changes.
+    """
+    return _LONE_MARK.sub("\u00a0", str(words)) if language() == "fr" else words
 
 
 def number_in(number: float) -> str:
     """Format a number (template filter `numberformat`)."""
     return numbers.format_decimal(number, locale=language())
+
+
+def _dated(words: str) -> str:
+    # In French the first of a month is an ordinal number, and no other day is.
+    return _FIRST_OF_MONTH.sub("1er ", words) if language() == "fr" else words
 
 
 @cache

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Side = Literal["offer", "request"]
 Schedule = Literal["none", "optional", "required"]
+Moderation = Literal["never", "first", "always"]
 KIND_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -77,7 +78,13 @@ class Kind:
     """A type of help, declared by a plugin; everything else follows from the declaration.
 
     `schema` is a marshmallow schema whose fields are marked with `public`, `members`, `staff`,
-    `parties` or `sealed`. `federated` lets organisations' public offers leave the site.
+    `parties` or `sealed`. `plural` is the label above several ("Outings"). `federated` lets
+    organisations' public offers leave the site.
+    `synonyms` are other words under which people look for it: `"trip, walk, museum"`; search
+    finds every offer of the kind by them, in each language that they are translated into.
+    `moderation` says which offers the team reads before they are public: those of people whom it
+    does not know yet (`first`), every one (`always`), or none (`never`, for what never brings a
+    person to a child: say `with_children=False`). A site may read more, never less.
     ValueError when a value is none of those possible.
     """
 
@@ -89,14 +96,23 @@ class Kind:
     federated: bool = False
     schedule: Schedule = "optional"
     has_places: bool = True
+    moderation: Moderation = "first"
+    with_children: bool = True
     icon: str = "other"
     summary: Text = ""
+    synonyms: Text = ""
     schema_version: str = "1.0"
     plugin: str = ""
+    plural: Text = ""
 
     def __post_init__(self) -> None:
         for wrong in self._mistakes():
             raise ValueError(f"kind {self.name!r}: {wrong}")
+
+    @property
+    def heading(self) -> Text:
+        """Return the words above several of this kind, and beside their number."""
+        return self.plural or self.label
 
     def _mistakes(self) -> Iterator[str]:
         if not isinstance(self.name, str) or not KIND_NAME.fullmatch(self.name):
@@ -109,6 +125,10 @@ class Kind:
             yield f'sides={self.sides!r} is not ("offer",), ("request",) or both'
         if self.schedule not in get_args(Schedule):
             yield f"schedule={self.schedule!r} is not one of {', '.join(get_args(Schedule))}"
+        if self.moderation not in get_args(Moderation):
+            yield f"moderation={self.moderation!r} is not one of {', '.join(get_args(Moderation))}"
+        if self.moderation == "never" and self.with_children:
+            yield 'moderation="never" needs with_children=False: a team reads who meets children'
 
 
 @dataclass(frozen=True)
@@ -161,7 +181,9 @@ class JobRun:
 class Job:
     """Periodic work: every `period` seconds, on one worker at a time, at most `time_limit` s.
 
-    `is_local` work belongs to each machine (its search index): every worker runs it.
+    `is_local` work belongs to each machine (its search index): every worker runs it. Work that
+    only follows what is written to the database gives an `idle_period`: as long as nobody has
+    written since its last good run, it runs again only after that many seconds.
     """
 
     name: str
@@ -169,6 +191,7 @@ class Job:
     period: float
     time_limit: float = 60
     is_local: bool = False
+    idle_period: float = 0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Table
 from entraide import database
 from entraide.errors import PluginError
 from entraide.plugins import BUILT_IN
-from entraide.privacy import check
+from entraide.privacy import check, terms
 
 
 def check_tables(name: str, module: ModuleType) -> None:
@@ -39,6 +39,8 @@ def _check_model(name: str, model: Any) -> None:
     model.registry.configure(cascade=True)
     tables = _tables(model)
     missing = check.unclassified(tables=tables, plugin=name)
+    missing += check.uncovered(tables=tables, plugin=name)
+    missing += terms.unkept(tables=tables, plugin=name)
     missing += [
         f"Plugin {name}: the table {table.name} must be called {name}_{table.name}, so that two "
         "plugins never share one."

@@ -70,8 +70,11 @@ def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
     """Tell whether `actor` may do `action` to `subject`.
 
     Plugins are asked first (`may`): any False refuses, else any True permits, else the table
-    decides; a plugin that fails counts as False. Nobody is permitted by default.
+    decides; a plugin that fails counts as False. Nobody is permitted by default, and nobody whose
+    account is suspended.
     """
+    if getattr(actor, "suspended_at", None) is not None:
+        return False
     opinions = [
         said.value for said in hooks.ask("may", member=actor, action=action, subject=subject)
     ]

@@ -34,6 +34,7 @@ def prepare(folder: Path) -> Runtime:
         migrate(site)
         check_secret(site)
     except (ConfigurationError, DatabaseError):
+        site.database.close()
         if is_new:
             # A wrong key that looks right would be worse than none.
             settings.secret_file.unlink()

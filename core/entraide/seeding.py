@@ -15,7 +15,7 @@ from entraide import clock, database, runtime
 from entraide.directory.models import Organisation, OrganisationMember
 from entraide.directory.payloads import load_payload
 from entraide.directory.publishing import list_organisation
-from entraide.directory.service import OfferInput, create_offer, kind_named
+from entraide.directory.service import OfferInput, create_offer, kind_named, publish_offer
 from entraide.errors import ConfigurationError
 from entraide.help_requests.answers import answer_request
 from entraide.help_requests.service import RequestInput, open_request
@@ -98,7 +98,13 @@ class Loader:
         data = OfferInput(
             organisation_id=organisation, places=row.get("places"), **common_fields(row)
         )
-        create_offer(self.session, actor=author if organisation is None else None, data=data)
+        offer = create_offer(
+            self.session, actor=author if organisation is None else None, data=data
+        )
+        if offer.publication == "pending":
+            # Whoever tries the site finds examples of members that a team has read.
+            publish_offer(self.session, offer=offer, actor=None)
+            offer.decision = "approved"
 
     def _add_request(self, row: dict[str, Any]) -> None:
         data = RequestInput(**common_fields(row))
@@ -133,7 +139,8 @@ def schedule_of(given: dict[str, Any] | None) -> dict[str, Any] | None:
     if rule := given.get("rrule"):
         starts = rrulestr(rule, dtstart=starts)[0]
     starts = starts.replace(tzinfo=clock.PARIS)
-    schedule = {"starts": clock.rfc3339(starts), "timezone": "Europe/Paris"}
+    write = clock.wall_time if rule else clock.rfc3339
+    schedule = {"starts": write(starts), "timezone": "Europe/Paris"}
     if minutes := given.get("duration_minutes"):
-        schedule["ends"] = clock.rfc3339(starts + timedelta(minutes=minutes))
+        schedule["ends"] = write(starts + timedelta(minutes=minutes))
     return schedule | ({"rrule": rule} if rule else {})

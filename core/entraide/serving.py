@@ -12,23 +12,12 @@ from types import FrameType
 from typing import Any
 
 import structlog
-from waitress.server import create_server
 
 from entraide import app as application
+from entraide import server
 from entraide.errors import ConfigurationError
 from entraide.jobs import Worker
 from entraide.runtime import Runtime
-
-CONNECTION_LIMIT = 1000
-"""Slow clients hold connections; waitress's default of 100 lets them stop a site."""
-
-LARGEST_RECEIVED = 1024 * 1024
-"""Bytes of a body that are read to answer with our own page; waitress would spool 1 GB each."""
-
-OPTIONS: dict[str, Any] = {
-    "connection_limit": CONNECTION_LIMIT, "max_request_body_size": LARGEST_RECEIVED,
-    "ident": None, "clear_untrusted_proxy_headers": True,
-}  # fmt: skip
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -47,6 +36,8 @@ def configure_logging(level: int = logging.INFO) -> None:
         cache_logger_on_first_use=False,
     )  # fmt: skip
     logging.basicConfig(level=logging.WARNING)
+    # One line for each request that waits for a thread would fill the disk when many come at once.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def serve(site: Runtime) -> None:
@@ -60,19 +51,31 @@ def serve(site: Runtime) -> None:
     application.remember_classification(site)
     settings = site.settings.server
     check_port(settings.host, settings.port)
-    server = create_server(
-        application.create_app(site), host=settings.host, port=settings.port,
-        threads=settings.threads, **OPTIONS,
-    )  # fmt: skip
+    listener = listen(site)
     worker = Worker(site, application.jobs_of(site)) if settings.worker == "embedded" else None
     if worker is not None:
         worker.start()
     signal.signal(signal.SIGTERM, _exit)
     try:
-        server.run()
+        listener.run()
     finally:
         if worker is not None:
             worker.stop()
+
+
+def listen(site: Runtime, **listening: Any) -> server.Listener:
+    """Return the server of a site, listening; `listening` replaces its `host` and `port`."""
+    settings = site.settings.server
+    connections = server.raise_open_files()
+    site.services["connections"] = connections
+    # Behind a proxy all connections are the proxy's: there is nobody to share them out among.
+    per_client = None if settings.proxy_hops else max(1, connections // 4)
+    return server.create(
+        application.create_app(site),
+        limits=server.Limits(connections=connections, per_client=per_client),
+        threads=settings.threads,
+        **(listening or {"host": settings.host, "port": settings.port}),
+    )
 
 
 def work(site: Runtime) -> None:

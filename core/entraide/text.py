@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any, NoReturn
 
 from entraide.errors import BadText
+from entraide.invisible import drop_invisible
 
 MAX_INTEGER = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
@@ -27,8 +28,10 @@ _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _NOT_A_CHARACTER = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LINE_END = re.compile("\r\n?|[\u2028\u2029]")
-# Letters that look like nothing: they make two names look the same.
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+_ANY_LINE_END = re.compile("[\n\x0b\x0c\r\u2028\u2029]")
+# What keyboards and word processors put for a space or a line end, beside the usual ones.
+_SPACES = re.compile("[\t\u2800]")
+_SOFT_LINE_END = re.compile("[\x0b\x0c]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l"})
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"(?=[^/:?#]{{4,253}}(?:[/:?#]|\Z))(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}"
@@ -75,20 +78,25 @@ def decode(
 def clean(value: str, *, single_line: bool) -> str:
     """Return `value` as it is stored: NFC, line feeds as line ends, no blanks around.
 
-    Names and titles (`single_line`) refuse line ends, bidirectional controls and invisible
-    characters, which make one name pass for another. Longer texts keep emoji joiners and lose
-    bidirectional controls, which editors add unseen and which federation refuses. Raises
-    `BadText` with the reason `surrogate`, `control`, `marks`, `bidi` or `invisible`.
+    Invisible signs that no script and no emoji needs are dropped; a tab becomes a space. Names
+    and titles (`single_line`) refuse line ends and bidirectional controls, which make one name
+    pass for another; longer texts lose bidirectional controls, which editors add unseen and
+    which federation refuses. Raises `BadText` with the reason `surrogate`, `control`, `marks`,
+    `line` or `bidi`; its members name the `sign` (`U+202E`) and its `position`, from 1.
     """
-    text = value if single_line else _LINE_END.sub("\n", value)
-    _check_string(text)
-    if _NOT_A_CHARACTER.search(text):
-        raise BadText("control", "The text holds a code that is no character.")
-    check_marks(text)
+    text = _SPACES.sub(" ", value)
+    if not single_line:
+        text = _LINE_END.sub("\n", _SOFT_LINE_END.sub("\n", text))
+    _refuse(_SURROGATE, text, "surrogate", "Remove half a character (a lone surrogate), {sign}.")
     if single_line:
-        _check_single_line(text)
-    else:
+        _refuse(_ANY_LINE_END, text, "line", "Write this on one line: remove {sign}.")
+        _refuse(_BIDI, text, "bidi", "Remove the writing direction control {sign}.")
+    _refuse(_CONTROL, text, "control", "Remove the control character {sign}.")
+    _refuse(_NOT_A_CHARACTER, text, "control", "Remove the code of no character {sign}.")
+    if not single_line:
         text = _BIDI.sub("", text)
+    text = drop_invisible(text)
+    check_marks(text)
     return unicodedata.normalize("NFC", text).strip()
 
 
@@ -198,16 +206,23 @@ def check_marks(text: str) -> None:
     if text.isascii():
         return
     in_a_row = 0
-    for letter in text:
+    for place, letter in enumerate(text, start=1):
         in_a_row = in_a_row + 1 if unicodedata.combining(letter) else 0
         if in_a_row > MAX_MARKS:
-            raise BadText("marks", f"More than {MAX_MARKS} accents stand on one letter.")
+            sign = name_of(letter)
+            words = f"More than {MAX_MARKS} accents stand on one letter: remove {sign}"
+            raise BadText("marks", f"{words} (character {place}).", sign=sign, position=place)
 
 
-def _check_single_line(text: str) -> None:
-    if found := re.search("[\n\u2028\u2029]", text):
-        raise BadText("control", "Write this on one line.")
-    if found := _BIDI.search(text):
-        raise BadText("bidi", f"Remove the writing direction control U+{ord(found[0]):04X}.")
-    if any(unicodedata.category(letter) == "Cf" for letter in text) or _BLANK.search(text):
-        raise BadText("invisible", "Remove the invisible characters.")
+def name_of(sign: str) -> str:
+    """Return how a sign is named where it cannot be shown: `U+202E`."""
+    return f"U+{ord(sign):04X}"
+
+
+def _refuse(pattern: re.Pattern[str], text: str, reason: str, words: str) -> None:
+    """Raise BadText with `words`, and where it stands, when `text` holds a sign of `pattern`."""
+    if not (match := pattern.search(text)):
+        return
+    sign, place = name_of(match[0]), match.start() + 1
+    detail = f"{words.format(sign=sign).removesuffix('.')} (character {place})."
+    raise BadText(reason, detail, sign=sign, position=place)

@@ -6,8 +6,12 @@ SETTINGS = {
     "site.name": "What the site is called, on every page and in every mail.",
     "site.base_url": "The address of the site, without a path; it is part of every identifier that "
     "leaves the site and can never change.",
-    "site.tagline": "One sentence under the name.",
+    "site.tagline": "One sentence under the name, shown to readers of the site's language.",
     "site.territory": "INSEE codes of the communes that the site serves; empty: the whole country.",
+    "site.districts": "Names that people use for parts of communes, each with the INSEE code of its "
+    "commune; whoever writes one of them is understood.",
+    "site.only_local": "`true` refuses requests for places beyond the territory and next to "
+    "it; otherwise their author is told first, and may send them all the same.",
     "site.email": "Where people write to the site; mail is sent from here unless `mail.sender` says "
     "otherwise.",
     "site.phone": "The number shown on every page for those who would rather call.",
@@ -32,6 +36,9 @@ SETTINGS = {
     "mail.password_file": "A file with its password, readable by its owner only.",
     "mail.sender": "The address that mails come from; without it `site.email`.",
     "mail.mailbox": "The folder in which a trial site keeps its mails.",
+    "offers.read_first": "Kinds of help whose first offers the team reads before they are public, "
+    "beside those that demand it by themselves.",
+    "offers.read_always": "Kinds of help of which the team reads every offer before it is public.",
     "plugins.enabled": "Names of the plugins of this site, in their order on pages.",
     "plugins.disabled": "Features of the core that this site does without.",
     "federation.role": "`origin` publishes its own offers; `hub` also relays those of others.",

@@ -50,8 +50,10 @@ def register_commands() -> Iterable[click.Command]:
 @hookimpl
 def register_jobs() -> Iterable[Job]:
     """Publish and pull each second; sweep and remind at start and once a day."""
-    yield Job("federation.publish", publisher.publish, period=1)
-    yield Job("federation.pull", client.pull_due, period=1)
+    yield Job("federation.publish", publisher.publish, period=1, idle_period=30)
+    # A site that polls at most every 30 seconds need not look each second whom to ask.
+    pause = settings.limits().min_poll_seconds / 3
+    yield Job("federation.pull", client.pull_due, period=1, idle_period=pause)
     yield Job("federation.sweep", sweeping.sweep, period=DAY, time_limit=600)
     yield Job("federation.remind", renewal.remind, period=DAY)
 

@@ -14,9 +14,12 @@ BODY_FORMAT = "1"
 """Part of every validator: raise it when the same rows are written another way."""
 
 
-def etag(state: str) -> str:
-    """Return the validator of this URL's body while `state` holds, quotes included."""
-    words = f"{BODY_FORMAT}\0{request.full_path}\0{state}".encode()
+def etag(state: str, path: str = "") -> str:
+    """Return the validator of a body while `state` holds, quotes included.
+
+    `path` names what several URLs share; by default the body is this URL's alone.
+    """
+    words = f"{BODY_FORMAT}\0{path or request.full_path}\0{state}".encode()
     digest = hashlib.sha256(words).digest()[:ETAG_BYTES]
     return f'"{base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}"'
 

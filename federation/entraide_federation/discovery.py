@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,5 +38,5 @@ def write(session: Session) -> bytes:
     if hubs:
         document["hub"] = hubs[0]
     if site.email:
-        document["contact"] = f"mailto:{site.email}"
+        document["contact"] = f"mailto:{quote(site.email, safe='@')}"
     return profile.canonical(document)

@@ -15,7 +15,7 @@ from entraide_federation import (
     kind_schemas,
     known_origins,
     parameters,
-    snapshot,
+    snapshot_answers,
 )  # fmt: skip
 from entraide_federation.cursors import Feed
 from entraide_federation.errors import (
@@ -26,8 +26,8 @@ from entraide_federation.errors import (
     UnknownObject,
     WrongOrigin,
 )
-from entraide_federation.http import EFP_JSON, EFP_NDJSON
-from entraide_federation.reading import frozen, open_frozen
+from entraide_federation.http import EFP_JSON
+from entraide_federation.reading import frozen
 
 log = structlog.get_logger("entraide.federation")
 
@@ -162,21 +162,8 @@ def show_changes() -> Response:
 @blueprint.get("/federation/v1/snapshot")
 @permission(None)
 def show_snapshot() -> Response:
-    """Stream everything that a feed covers, from one read transaction."""
-    feed = parameters.read_scope(parameters.read("scope"))
-    session = open_frozen()
-    try:
-        state = feed_state.load(session, feed)
-        tag = answers.etag(state.token)
-        unchanged = answers.not_modified(tag)
-    except BaseException:
-        session.close()
-        raise
-    response = unchanged or answers.complete(
-        Response(snapshot.stream(session, state), content_type=EFP_NDJSON), tag
-    )
-    response.call_on_close(session.close)
-    return response
+    """Answer everything that a feed covers: a file, written once per Head from one transaction."""
+    return snapshot_answers.answer(parameters.read_scope(parameters.read("scope")))
 
 
 @blueprint.get("/federation/o/<name>")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Listing, Panel, catalogue, database
+from entraide import Listing, Panel, catalogue, clock, database, i18n
 from entraide_federation import site_names
 from entraide_federation.listings import document_of
 from entraide_federation.models import Origin, SignedObject
@@ -26,7 +26,7 @@ def proof_panel(row: Listing) -> Panel | None:
         context = _describe(session, row)
     if context is None:
         return None
-    return Panel(_("Proof of publication"), "federation/proof.html", LAST, context)
+    return Panel(_("Origin checked"), "federation/proof.html", LAST, context)
 
 
 def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
@@ -44,11 +44,14 @@ def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
         words = _("This offer stands in a list that its site has signed. We have checked the list.")
     if found.Origin.is_own:
         words = _("Every site of the network can check this signature.")
+    signed_at = datetime.fromisoformat(document_of(found.body)["proof"]["created"])
+    signed = signed_at.astimezone(clock.PARIS).date()
     return {
-        "question": _("Who signed this offer, and when?"),
+        "published": _("Published by %(name)s on %(day)s.", name=name or host, day=i18n.date_in(signed)),
+        "question": _("Technical details"),
         "signer_label": _("Signed by"), "signer": f"{name} ({host})" if name else host,
         "signed_label": _("Signed on"),
-        "signed_at": datetime.fromisoformat(document_of(found.body)["proof"]["created"]),
+        "signed_at": signed_at,
         "words": words,
-        "document_url": row.uid, "document_label": _("Read the signed document (JSON, for computers)"),
+        "document_url": row.uid, "document_label": _("Read the signed document (JSON)"),
     }  # fmt: skip

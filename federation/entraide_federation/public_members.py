@@ -54,16 +54,25 @@ def public_schedule(schedule: Mapping[str, Any]) -> dict[str, str] | None:
     if not schedule.get("starts"):
         return None
     zone = str(schedule.get("timezone") or clock.PARIS.key)
-    public = {
-        name: _local(str(schedule[name]), zone) for name in ("starts", "ends") if schedule.get(name)
-    }
     rule = {"rrule": str(schedule["rrule"])} if schedule.get("rrule") else {}
+    public = {
+        name: _spelled(str(schedule[name]), zone, is_series=bool(rule))
+        for name in ("starts", "ends")
+        if schedule.get(name)
+    }
     return public | rule | {"timezone": zone}
 
 
-def _local(moment: str, zone: str) -> str:
-    """Return a time with an offset as the same time of day in `zone`; others stay as they are."""
+def _spelled(moment: str, zone: str, *, is_series: bool) -> str:
+    """Return a time as the protocol has it: local to `zone`, or UTC with Z for a single date.
+
+    A series anchored in UTC would move by an hour when the clocks change.
+    """
     at = datetime.fromisoformat(moment)
-    if at.tzinfo is None or moment.endswith("Z"):
+    if at.tzinfo is None or (moment.endswith("Z") and not is_series):
         return moment
-    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat(timespec="seconds")
+    try:
+        return clock.wall_time(at, ZoneInfo(zone))
+    except OverflowError:
+        # The last hours of the year 9999 have no local time; readers judge what is left.
+        return moment

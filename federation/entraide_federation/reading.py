@@ -1,4 +1,4 @@
-"""One read transaction that sees one state of the database, for answers and for streams."""
+"""One read transaction that sees one state of the database, for answers and for files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from entraide import database, runtime
+from entraide import database
 
 
 @contextmanager
@@ -15,11 +15,6 @@ def frozen() -> Iterator[Session]:
     """Read in one transaction whose statements all see the same rows."""
     with database.reading() as session:
         yield hold_still(session)
-
-
-def open_frozen() -> Session:
-    """Open a reading session that outlives the request (a stream); its owner closes it."""
-    return hold_still(Session(runtime.current().database.reader))
 
 
 def hold_still(session: Session) -> Session:

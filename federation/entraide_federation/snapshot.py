@@ -8,7 +8,6 @@ import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from entraide import runtime
 from entraide_federation import profile, spelling
 from entraide_federation.cursors import Feed
 from entraide_federation.feed_state import FeedState
@@ -18,17 +17,9 @@ CHUNK_BYTES = 64 * 1024
 ROWS_AT_ONCE = 500
 
 
-def stream(session: Session, state: FeedState) -> Iterator[bytes]:
-    """Yield the snapshot in pieces of some 64 KiB (rule 8).
-
-    The server asks for the pieces when the request is over, so the site is activated again.
-    """
-    return _pieces(runtime.current(), session, state)
-
-
-def _pieces(site: runtime.Runtime, session: Session, state: FeedState) -> Iterator[bytes]:
-    with runtime.activate(site):
-        yield from _joined(_lines(session, state))
+def pieces(session: Session, state: FeedState) -> Iterator[bytes]:
+    """Yield the snapshot in pieces of some 64 KiB (rule 8)."""
+    return _joined(_lines(session, state))
 
 
 def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,37 +1,12 @@
 """Every page, as each kind of person meets it: accessible, within 320 px, light and dark."""
 
 import pytest
+from browser_pages import PAGES, PILOT, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
-HUB, PILOT = 0, 1
-PAGES = [
-    (HUB, "visitor", "/"), (HUB, "visitor", "/?where=Clamecy"), (HUB, "visitor", "/find"),
-    (HUB, "visitor", "/organisations"), (HUB, "visitor", "/mailbox"), (HUB, "visitor", "/nowhere"),
-    (PILOT, "visitor", "/"), (PILOT, "visitor", "/find?q=devoirs&where=Clamecy&radius=50"),
-    (PILOT, "visitor", "/find"), (PILOT, "visitor", "/find?where=saint-denis"),
-    (PILOT, "visitor", "/find?q=introuvable&where=nullepart"), (PILOT, "visitor", "/organisations"),
-    (PILOT, "visitor", "/login"), (PILOT, "visitor", "/post/offer"),
-    (PILOT, "visitor", "/post/request"), (PILOT, "visitor", "/help-numbers"),
-    (PILOT, "visitor", "/styleguide"), (PILOT, "parent", "/account"), (PILOT, "parent", "/requests/mine"),
-    (PILOT, "volunteer", "/requests"), (PILOT, "coordinator", "/manage"),
-    (PILOT, "coordinator", "/"), (PILOT, "visitor", "first offer"),
-    (PILOT, "visitor", "first organisation"), (PILOT, "parent", "first own request"),
-]  # fmt: skip
 LOOKS = [(320, "light"), (320, "dark"), (360, "light"), (1280, "light"), (1280, "dark")]
-FIRST = {
-    "first offer": ("/find", "main a[href^='/offers/']"),
-    "first organisation": ("/organisations", "main a[href^='/organisations/']"),
-    "first own request": ("/requests/mine", "main a[href^='/requests/']"),
-}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def open_page(page, base, path):
-    start, selector = FIRST.get(path, (path, None))
-    page.goto(base + start)
-    if selector:
-        page.locator(selector).first.click()
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

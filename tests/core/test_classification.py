@@ -12,7 +12,11 @@ PURPOSE = "safety during the outing"
 @pytest.mark.parametrize(
     ("values", "is_encrypted"),
     [
-        ({"category": "identity", "audience": "members"}, False),
+        ({"category": "identity", "audience": "members"}, True),
+        ({"category": "identity", "audience": "public"}, False),
+        ({"category": "free_text"}, True),
+        ({"category": "free_text", "audience": "public"}, False),
+        ({"category": "location", "audience": "members"}, False),
         ({"category": "identity", "audience": "parties"}, True),
         ({"category": "free_text", "audience": "sealed"}, True),
         ({"category": "contact"}, True),

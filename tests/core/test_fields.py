@@ -38,9 +38,11 @@ def test_none_is_refused_as_none():
 @pytest.mark.parametrize("audience", ["public", "members", "staff", "parties", "sealed"])
 def test_each_audience_marks_its_field(audience):
     wrapper = getattr(fields, audience)
-    field = wrapper(fields.String(), label="Words", hint="Two lines", retention="P1Y")
+    field = wrapper(fields.String(), label="Words", hint="Two lines")
     mark = field.metadata["mark"]
-    assert (mark.audience, mark.category, mark.retention) == (audience, "free_text", "P1Y")
+    assert (mark.audience, mark.category, mark.retention) == (audience, "free_text", "")
+    with pytest.raises(ValueError, match="nothing keeps a term of a single field"):
+        wrapper(fields.String(), label="Words", retention="P1Y after updated_at")
     assert mark.kind == ("neutral" if audience == "public" else "personal")
     assert field.metadata["label"] == "Words"
     assert field.metadata["hint"] == "Two lines"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
@@ -70,12 +70,74 @@ def test_dates_and_numbers_in_words():
     moment = datetime(2026, 1, 7, 17, 30, tzinfo=UTC)
     with i18n.speaking("fr"):
         assert i18n.day_in_words(date(2026, 1, 7)) == "mercredi 7 janvier 2026"
-        assert i18n.datetime_in(moment) == "7 janvier 2026, 18:30"
+        assert i18n.datetime_in(moment) == "7 janvier 2026 à 18\u00a0h\u00a030"
         assert i18n.date_in(date(2026, 1, 7)) == "7 janvier 2026"
         assert i18n.datetime_in(moment, "HH:mm") == "18:30"
         assert i18n.number_in(37_000.5) == "37\u202f000,5"
     with i18n.speaking("en"):
         assert i18n.day_in_words(date(2026, 1, 7)) == "January 7, 2026"
+        assert i18n.datetime_in(moment) == "January 7, 2026, 18:30"
+        assert i18n.hour_in(time(9)) == "9:00"
+        assert i18n.around("Amiens") == "around Amiens"
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [(time(9), "9\u00a0h"), (time(18, 45), "18\u00a0h\u00a045"), (time(0, 5), "0\u00a0h\u00a005")],
+)
+def test_hours_in_french(moment, words):
+    with i18n.speaking("fr"):
+        assert i18n.hour_in(moment) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2027, 1, 1), "1er janvier 2027"),
+        (date(2027, 5, 1), "1er mai 2027"),
+        (date(2027, 1, 21), "21 janvier 2027"),
+        (date(2027, 1, 2), "2 janvier 2027"),
+    ],
+)
+def test_the_first_of_a_month_in_french(day, words):
+    with i18n.speaking("fr"):
+        assert i18n.date_in(day) == words
+        assert i18n.day_in_words(day).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("Clamecy (58)", "autour de Clamecy (58)"), ("Le Havre", "autour du Havre"),
+        ("Les Lilas", "autour des Lilas"), ("La Rochelle", "autour de La Rochelle"),
+        ("Amiens", "autour d’Amiens"), ("Épinal", "autour d’Épinal"),
+        ("L’Haÿ-les-Roses", "autour de L’Haÿ-les-Roses"), ("Œuilly", "autour d’Œuilly"),
+        ("Lens", "autour de Lens"), ("Lesquin", "autour de Lesquin"),
+    ],
+)  # fmt: skip
+def test_around_a_place_in_french(place, words):
+    i18n.catalogue("entraide")
+    with i18n.speaking("fr"):
+        assert i18n.around(place) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Qui vient ?", "Qui vient\u00a0?"), ("Oui ! Non : « a »", "Oui\u00a0! Non\u00a0: «\u00a0a\u00a0»"),
+        ("a:b ?c", "a:b\u00a0?c"), (" ?", " ?"), ("\n ; x", "\n ; x"), ("rien", "rien"),
+    ],
+)  # fmt: skip
+def test_marks_stay_with_their_word_when_shown_in_french(written, shown):
+    with i18n.speaking("fr"):
+        assert i18n.unbroken(written) == shown
+    with i18n.speaking("en"):
+        assert i18n.unbroken(written) == written
+
+
+def test_nothing_of_days_is_lost():
+    with i18n.speaking("en"):
+        assert i18n.date_in(date(2027, 1, 1)) == "January 1, 2027"
 
 
 PO = """

@@ -86,6 +86,7 @@ def test_titles_are_marked_and_dates_count_from_today(make_site, database_url):
         assert (offer.verify_by - clock.today()).days == 60
         starts = offer.schedule["starts"]
         assert date.fromisoformat(starts[:10]).weekday() == 2, "the rule names Wednesday"
+        assert starts.endswith("T17:00:00"), "the hour of a series is local time"
 
 
 def test_without_a_file_there_is_nothing_to_do(make_site):

@@ -154,10 +154,9 @@ def clean_reason(value, *, single_line):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("a\nb", "control"),
-        ("a\u2028b", "control"),
-        ("a\r\nb", "control"),
-        ("a\tb", "control"),
+        ("a\nb", "line"),
+        ("a\u2028b", "line"),
+        ("a\r\nb", "line"),
         ("a\x00b", "control"),
         ("a\x9fb", "control"),
         ("a\ufffeb", "control"),
@@ -166,13 +165,6 @@ def clean_reason(value, *, single_line):
         ("a\u200eb", "bidi"),
         ("a\u2069b", "bidi"),
         ("a\u061cb", "bidi"),
-        ("a\u200bb", "invisible"),
-        ("a\u200db", "invisible"),
-        ("a\u2060b", "invisible"),
-        ("a\ufeffb", "invisible"),
-        ("a\u00adb", "invisible"),
-        ("a\u3164b", "invisible"),
-        ("a\U000e0041b", "invisible"),
     ],
 )
 def test_names_and_titles_refuse(value, reason):
@@ -182,7 +174,6 @@ def test_names_and_titles_refuse(value, reason):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("a\tb", "control"),
         ("a\x00b", "control"),
         ("a\x85b", "control"),
         ("a\ufdd0b", "control"),
@@ -211,7 +202,17 @@ def test_what_is_stored(value, single_line, cleaned):
     assert text.clean(value, single_line=single_line) == cleaned
 
 
-@given(st.text(max_size=40), st.booleans())
+TRICKY = st.text(
+    st.sampled_from(
+        "aé1#e\u0301\u0323\u00ad\u034f\u200b\u200c\u200d\ufe0e\ufe0f\u20e3\u180b\U000e0101\u115f"
+        "م\u064b\u0915\u094d\u093c\u1820\u1100\u1161\u845b\ufa10\u2139\u2194\u226e\u0338<👩🏽🏳🏴"
+        "\U000e0067\U000e0062\U000e007f\u2060 "
+    ),
+    max_size=12,
+)
+
+
+@given(st.text(max_size=40) | TRICKY, st.booleans())
 def test_cleaning_twice_changes_nothing(value, single_line):
     try:
         cleaned = text.clean(value, single_line=single_line)

@@ -76,7 +76,7 @@ class Site:
         (folder / "plugins" / "equipment.py").write_text(PLUGIN)
         (folder / "instance.toml").write_text(TOML.format(port=self.port))
         self.command("init", "--unattended")
-        self.command("members", "add", "parent1@example.org", "--role", "parent")
+        self.command("members", "add", "parent1@example.org", "--role", "administrator")
         self.token = self.command("token", "create", "--member", "parent1@example.org").strip()
 
     def command(self, *arguments: str, code: int = 0) -> str:

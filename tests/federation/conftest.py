@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
-from entraide import JobRun, clock, outbox, runtime
+from entraide import JobRun, clock, outbox, runtime, serving
 from entraide.app import create_app
 from entraide.testing import browser
 from entraide_federation import identity, keysets, proofs, publisher, spelling
@@ -80,7 +79,7 @@ def signed(vectors):
 
 CANARY_PLUGIN = '''"""A kind of help with one field per audience."""
 from marshmallow import Schema
-from entraide import Kind, Workflow, fields, hookimpl, parties, public, sealed, staff
+from entraide import Kind, Workflow, fields, hookimpl, parties, public, staff
 
 __plugin__ = {"name": "canary", "title": "Canary", "requires": ">=1,<2"}
 
@@ -95,7 +94,6 @@ class CanarySchema(Schema):
     for_members = fields.members(fields.String(), label="M", purpose="test")
     for_staff = staff(fields.String(), label="S", purpose="test")
     for_parties = parties(fields.String(), label="P", purpose="test")
-    for_referent = sealed(fields.String(), label="R", purpose="test")
 
 
 STEPS = Workflow(
@@ -159,7 +157,7 @@ def serve_origin(make_origin):
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n'
         site = make_origin(files={"local.toml": local}, at=datetime.now(UTC), **options)
-        server = create_server(create_app(site), sockets=[listener], ident=None)
+        server = serving.listen(site, sockets=[listener])
         loop = threading.Thread(target=server.run)
         loop.start()
         servers.append((server, loop))

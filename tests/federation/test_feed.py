@@ -237,18 +237,6 @@ def test_the_snapshot(site_client, offers):
     assert heads.accounts_for(heads.read_head(head), map(profile.element_of, rows))
 
 
-def test_a_long_snapshot_comes_in_pieces(site_client, offers, monkeypatch):
-    from entraide_federation import snapshot
-
-    whole = site_client.get("/federation/v1/snapshot").data
-    monkeypatch.setattr(snapshot, "CHUNK_BYTES", 1000)
-    answer = site_client.get("/federation/v1/snapshot", buffered=False)
-    pieces = list(answer.response)
-    answer.close()
-    assert len(pieces) > 3
-    assert b"".join(pieces) == whole
-
-
 def test_old_tombstones_are_not_in_the_snapshot(site_client, offers, origin_site, publish_all):
     leave_the_tombstones_behind(origin_site, publish_all)
     _first, *rows, head = map(

@@ -157,8 +157,7 @@ def seeded(origin_site, publish_all):
             url="javascript:" + CANARY.format("url"),
         )  # fmt: skip
         payload = {
-            name: CANARY.format(name)
-            for name in ("for_members", "for_staff", "for_parties", "for_referent")
+            name: CANARY.format(name) for name in ("for_members", "for_staff", "for_parties")
         } | {"level": "PUBLIC-LEVEL"}
         options = {"kind": "canary", "organisation_id": organisation.id}
         add_offer(session, 1, payload=payload, title="PUBLIC-TITLE", **options)

@@ -48,7 +48,7 @@ def rows(hub):
 
     def read():
         page = html.unescape(home.get("/").text)
-        assert "<h2>D'où viennent les offres</h2>" in page
+        assert "<h2>D’où viennent les offres</h2>" in page
         found = re.findall(r"<tr role=.row.>(.*?)</tr>", page, re.DOTALL)
         return [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in found[1:]]
 
@@ -79,7 +79,7 @@ def test_a_silent_site_leaves_the_lists_and_stays_in_the_table(
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("released", "Vient d'arriver"), ("frozen", "Mis de côté"), ("held", "Mis de côté")],
+    [("released", "Vient d’arriver"), ("frozen", "En pause"), ("held", "En pause")],
 )
 def test_a_site_that_lied_is_set_aside(peer, rows, state, words):
     with database.writing() as session:

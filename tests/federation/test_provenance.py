@@ -15,7 +15,7 @@ from entraide_federation.testing import FakeOrigin
 
 PAYLOAD = {"levels": ["6e"], "subjects": ["mathematics"], "place": "library"}
 LOCAL = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n'
-TITLE = "<h2>Preuve de publication</h2>"
+TITLE = "<h2>Origine vérifiée</h2>"
 
 
 @pytest.fixture

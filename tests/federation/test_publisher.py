@@ -279,8 +279,32 @@ def test_decimals_and_long_numbers_travel_as_strings(origin_site, publish_all):
                 "rrule": "FREQ=WEEKLY;BYDAY=WE", "timezone": "Europe/Paris",
             },
             {
-                "starts": "2026-12-02T14:00:00", "ends": "2026-12-02T15:00:00Z",
+                "starts": "2026-12-02T14:00:00", "ends": "2026-12-02T16:00:00",
                 "rrule": "FREQ=WEEKLY;BYDAY=WE", "timezone": "Europe/Paris",
+            },
+        ),
+        (
+            {"starts": "2026-10-18T22:30:00Z", "rrule": "FREQ=WEEKLY;BYDAY=MO"},
+            {
+                "starts": "2026-10-19T00:30:00", "rrule": "FREQ=WEEKLY;BYDAY=MO",
+                "timezone": "Europe/Paris",
+            },
+        ),
+        (
+            {
+                "starts": "2026-12-02T13:00:00+00:00", "ends": "2026-12-02T15:00:00Z",
+                "timezone": "Europe/Paris",
+            },
+            {
+                "starts": "2026-12-02T14:00:00", "ends": "2026-12-02T15:00:00Z",
+                "timezone": "Europe/Paris",
+            },
+        ),
+        (
+            {"starts": "9999-12-31T23:30:00Z", "rrule": "FREQ=DAILY"},
+            {
+                "starts": "9999-12-31T23:30:00Z", "rrule": "FREQ=DAILY",
+                "timezone": "Europe/Paris",
             },
         ),
     ],

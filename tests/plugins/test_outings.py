@@ -13,7 +13,7 @@ WHOLE = GOOD | {
     "families_at_least": 4,
     "bring": "Un goûter",
     "weather": "Reporté.",
-    "meeting_point": "Devant l'entrée",
+    "meeting_point": "Devant l’entrée",
     "organiser_phone": "+33 1 99 00 00 00",
 }
 

@@ -16,7 +16,6 @@ WHOLE = GOOD | {
     "languages": "Français, portugais",
     "interests": "Cuisine",
     "home": "Un chat",
-    "dwelling": "Visite faite.",
     "child_initials": "L. M.",
     "child_birth_year": 2016,
     "allergies": "Arachide",
@@ -52,7 +51,6 @@ def test_a_good_payload_is_taken(payload):
         ("child_birth_year", 2027),
         ("child_birth_year", 9),
         ("languages", "x" * 101),
-        ("dwelling", "x" * 1001),
         ("allergies", "x" * 201),
         ("surname", "Exemple"),
     ],
@@ -77,8 +75,8 @@ def test_the_public_part_says_nothing_about_a_child_or_a_home():
     children = {name for name, mark in marks.items() if mark.category in ("child", "health")}
     assert children == {"child_initials", "child_birth_year", "allergies"}
     assert all(marks[name].audience == "parties" for name in children)
-    assert all(marks[name].is_encrypted for name in (*children, "dwelling"))
-    assert marks["dwelling"].audience == "sealed"
+    assert all(marks[name].is_encrypted for name in children)
+    assert not any(mark.audience == "sealed" for mark in marks.values())
 
 
 def test_a_match_goes_from_proposal_to_goodbye():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from entraide.app import read_settings
+from entraide.cli.ownership import handing_over
 from entraide.errors import ConfigurationError
 from entraide.preparing import prepare, run_plugin_inits
 from entraide.runtime import activate
@@ -43,6 +45,8 @@ def init(
     if is_new:
         _write_settings(folder, name, base_url, territory, unattended=unattended)
     try:
+        settings = read_settings(folder)
+        ctx.with_resource(handing_over(settings.state, folder))
         site = prepare(folder)
     except ConfigurationError:
         if is_new:

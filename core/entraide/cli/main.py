@@ -12,6 +12,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from entraide import plugins
 from entraide.app import check_tables, create_site, read_settings
 from entraide.cli import instance, site
+from entraide.cli.ownership import handing_over
 from entraide.cli.status import status
 from entraide.demo.command import demo
 from entraide.errors import ConfigurationError, EntraideError
@@ -105,7 +106,9 @@ def _site(ctx: click.Context) -> Runtime:
     root = ctx.find_root()
     if root.obj is None:
         folder = Path(root.params.get("instance") or _default_instance())
-        root.obj = create_site(read_settings(folder))
+        settings = read_settings(folder)
+        root.with_resource(handing_over(settings.state, settings.folder))
+        root.obj = create_site(settings)
         root.with_resource(activate(root.obj))
     opened: Runtime = root.obj
     return opened

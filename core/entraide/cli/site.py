@@ -71,5 +71,6 @@ def rebuild() -> None:
     request_rebuild(folder)
     follower = Follower(folder, ListingSource(site.services["places"]))
     count = follower.step()
+    is_ours = follower.is_writer
     follower.close()
-    click.echo(f"{count} rows indexed." if count else "A running worker rebuilds the index.")
+    click.echo(f"{count} rows indexed." if is_ours else "A running worker rebuilds the index.")

@@ -11,6 +11,7 @@ from entraide.config.places import Places
 from entraide.config.settings import (
     DatabaseSettings,
     Mail,
+    OffersSettings,
     QueueSettings,
     Server,
     Settings,
@@ -43,6 +44,7 @@ def build(
         database=DatabaseSettings(_database_url(checked["database"]["url"], folder, state)),
         queue=QueueSettings(**checked["queue"]),
         mail=_mail(checked["mail"], site["email"], password, state),
+        offers=OffersSettings(**{key: tuple(names) for key, names in checked["offers"].items()}),
         plugins=tuple(checked["plugins"]["enabled"]),
         disabled=tuple(checked["plugins"]["disabled"]),
         plugin_settings=_plugin_tables(tree),
@@ -74,6 +76,7 @@ def _site(site: dict[str, Any]) -> Site:
         "accent": accent,
         "on_accent": text_colour_on(accent),
         "territory": tuple(site["territory"]),
+        "is_only_local": site.pop("only_local"),
     }
     return Site(**(site | derived))
 

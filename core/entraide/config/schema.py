@@ -74,6 +74,11 @@ _PLUGIN = _pattern(
     "is not the name of a plugin. Write 2 to 31 of a-z, 0-9 and _, a letter first.",
 )
 
+_KIND = _pattern(
+    r"[a-z][a-z0-9_]{1,39}",
+    'is not the name of a kind of help. Write 2 to 40 of a-z, 0-9 and _, such as "outing".',
+)
+
 
 class SiteSchema(Schema):
     """The table [site]."""
@@ -89,6 +94,13 @@ class SiteSchema(Schema):
         validate=values.refuse_repetition,
         metadata={"example": '["75118", "75119"]'},
     )
+    districts = fields.Dict(
+        keys=_text("Lille Sud", maximum=80, required=True),
+        values=_text("59350", _COMMUNE, required=True),
+        load_default=dict,
+        metadata={"example": '{ "Lille Sud" = "59350" }'},
+    )
+    only_local = Switch(load_default=False)
     email = _text("contact@your-site.example", _EMAIL, load_default=None)
     phone = _text("01 23 45 67 89", _PHONE, load_default=None)
     language = _choice("fr", "en")
@@ -163,6 +175,23 @@ class MailSchema(Schema):
             )
 
 
+class OffersSchema(Schema):
+    """The table [offers]: what the team reads first, beyond what each kind demands by itself."""
+
+    read_first = fields.List(
+        _text("outing", _KIND),
+        load_default=list,
+        validate=values.refuse_repetition,
+        metadata={"example": '["outing"]'},
+    )
+    read_always = fields.List(
+        _text("tutoring", _KIND),
+        load_default=list,
+        validate=values.refuse_repetition,
+        metadata={"example": '["tutoring"]'},
+    )
+
+
 class PluginsSchema(Schema):
     """The lists of [plugins]; the tables beside them are judged by each plugin.
 
@@ -197,6 +226,7 @@ class InstanceSchema(Schema):
     database = fields.Nested(DatabaseSchema, required=True)
     queue = fields.Nested(QueueSchema, required=True)
     mail = fields.Nested(MailSchema, required=True)
+    offers = fields.Nested(OffersSchema, required=True)
     plugins = fields.Nested(PluginsSchema, required=True)
 
     @validates_schema(skip_on_field_errors=False)

@@ -15,12 +15,17 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Site:
-    """Who the site is: `[site]`; `territory` holds INSEE codes, empty for the whole country."""
+    """Who the site is: `[site]`; `territory` holds INSEE codes, empty for the whole country.
+
+    `districts` are names that people use for parts of communes, each with its INSEE code.
+    """
 
     name: str
     base_url: str
     tagline: str
     territory: tuple[str, ...]
+    districts: Mapping[str, str]
+    is_only_local: bool
     email: str | None
     phone: str | None
     language: Literal["fr", "en"]
@@ -73,6 +78,14 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class OffersSettings:
+    """What the team reads first: `[offers]`, names of kinds; a kind's own dial is its floor."""
+
+    read_first: tuple[str, ...] = ()
+    read_always: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """One instance: its folder, its tables of instance.toml and where its state lives.
 
@@ -88,6 +101,7 @@ class Settings:
     database: DatabaseSettings
     queue: QueueSettings
     mail: Mail
+    offers: OffersSettings
     plugins: tuple[str, ...]
     disabled: tuple[str, ...]
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(repr=False)

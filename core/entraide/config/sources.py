@@ -14,7 +14,7 @@ from entraide.config.places import Path, Place, locate
 MAX_FILE_BYTES = 1_000_000
 """A settings file above this size is a mistake: somebody pointed at the wrong file."""
 
-TABLES = ("site", "server", "database", "queue", "mail", "plugins")
+TABLES = ("site", "server", "database", "queue", "mail", "offers", "plugins")
 """The tables of the core; any other table at the top belongs to the plugin of its name."""
 
 PLUGIN_LISTS = ("enabled", "disabled")

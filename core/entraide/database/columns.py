@@ -106,12 +106,14 @@ def personal(
     purpose: str = "",
     retention: str = "",
     on_erase: Erasure = "delete",
+    role: str = "",
     **options: Any,
 ) -> MappedColumn[Any]:
     """Declare a column that describes a person; encrypted when its mark demands it.
 
-    Raises ValueError when a sensitive category has no purpose or would be public.
+    `role` is given when it names somebody by their key: what they are to the row. Raises
+    ValueError when a sensitive category has no purpose or would be public.
     """
-    mark = Mark("personal", audience, category, purpose, retention, on_erase)
+    mark = Mark("personal", audience, category, purpose, retention, on_erase, role)
     kinds = (*arguments, Encrypted()) if mark.is_encrypted and not arguments else arguments
     return mapped_column(*kinds, info={"mark": mark}, **options)

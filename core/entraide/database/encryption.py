@@ -44,18 +44,20 @@ class Encrypted(TypeDecorator[Any]):
         return None if value is None else decrypt(value, self.place)
 
 
-def encrypt(value: Any, place: str) -> bytes:
-    """Encrypt a JSON value for `place` (`table.column`)."""
+def encrypt(value: Any, place: str, key: bytes | None = None) -> bytes:
+    """Encrypt a JSON value for `place` (`table.column`); `key` is the running site's by default."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(_key()).encrypt(nonce, orjson.dumps(value), place.encode() + VERSION)
+    sealed = AESGCM(key or _key()).encrypt(nonce, orjson.dumps(value), place.encode() + VERSION)
     return VERSION + nonce + sealed
 
 
-def decrypt(value: bytes, place: str) -> Any:
+def decrypt(value: bytes, place: str, key: bytes | None = None) -> Any:
     """Decrypt what `encrypt` made; DatabaseError when the key or the place is another one."""
     nonce, sealed = value[1 : 1 + NONCE_BYTES], value[1 + NONCE_BYTES :]
     try:
-        return orjson.loads(AESGCM(_key()).decrypt(nonce, sealed, place.encode() + value[:1]))
+        return orjson.loads(
+            AESGCM(key or _key()).decrypt(nonce, sealed, place.encode() + value[:1])
+        )
     except (InvalidTag, ValueError) as error:
         raise DatabaseError(
             f"A value in {place} cannot be decrypted: secret.key in the state folder is not the "

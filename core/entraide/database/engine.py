@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import stat
 import time
+from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from entraide.database.changes import ChangeMark
 from entraide.errors import DatabaseError
 
 BUSY_TIMEOUT_SECONDS = 5
@@ -39,27 +44,31 @@ class Database:
         self.engine = _open(url)
         self.reader = self.engine.execution_options(entraide_writes=False, postgresql_readonly=True)
         self.writer = self.engine.execution_options(entraide_writes=True)
+        self.change_mark = ChangeMark(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
         """Tell whether this is SQLite."""
         return self.engine.dialect.name == "sqlite"
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, empties: bool = False) -> None:
         """Move what was committed from SQLite's log into its file; PostgreSQL does so by itself.
 
-        Done by the worker, so that no commit of a request or of a pull waits for it.
+        Done by the worker, so that no commit of a request or of a pull waits for it. `empties`
+        also forgets the log, in which what a migration encrypted still stands in clear.
         """
         if not self.is_sqlite:
             return
         connection = self.engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+            mode = "TRUNCATE" if empties else "PASSIVE"
+            connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})")
         finally:
             connection.close()
 
     def close(self) -> None:
         """Give every pooled connection back (before a fork, at shutdown)."""
+        self.change_mark.close()
         self.engine.dispose()
 
 
@@ -77,9 +86,28 @@ def _open(url: str) -> Engine:
 
 def _open_sqlite(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **OPTIONS)
+    event.listen(engine, "do_connect", _keep_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _keep_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """Let nobody but the owner and group open the file; SQLite makes its log with the same rights.
+
+    A new file is made here, because SQLite would let everybody on the machine read it.
+    """
+    path = Path(arguments[0])
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        mode = path.stat().st_mode
+        if mode & stat.S_IRWXO:
+            with contextlib.suppress(PermissionError):
+                path.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)
+    except OSError:
+        # SQLite says what is wrong with the folder, in the words that are known.
+        return
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

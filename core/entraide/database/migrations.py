@@ -91,12 +91,18 @@ def _run(
     with explained(), database.writer.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        context = _context(connection, what, lambda now, _context: plan(script, now))
+        context = _context(
+            connection, what, lambda now, _context: plan(script, now), database.column_key
+        )
         _refuse_newer(script, what, context.get_current_revision())
         with Operations.context(context):
             context.run_migrations()
 
 
-def _context(connection: Connection, what: Distribution, plan: Any = None) -> MigrationContext:
+def _context(
+    connection: Connection, what: Distribution, plan: Any = None, column_key: bytes = b""
+) -> MigrationContext:
     options = {"version_table": what.version_table, "fn": plan, "transactional_ddl": True}
+    # A script that encrypts what was clear finds the key with `op.get_context().opts`.
+    options["column_key"] = column_key
     return MigrationContext.configure(connection, opts=options)

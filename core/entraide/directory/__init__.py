@@ -24,9 +24,11 @@ def register_blueprints() -> Iterable[Blueprint]:
         find_views,
         management_views,
         organisation_views,
+        taking_down,
         views,
     )
     from entraide.directory.blueprint import blueprint  # noqa: PLC0415 - idem
+    from entraide.directory.posting import unsent  # noqa: F401, PLC0415 - idem
     from entraide.directory.posting import views as posting_views  # noqa: F401, PLC0415 - idem
 
     yield blueprint
@@ -56,10 +58,11 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    """Expire offers, follow the listing with the search index, forget old request keys."""
+    """Expire offers, remind of proposals, follow the listing with the search index, forget old request keys."""
     from entraide.directory import jobs  # noqa: PLC0415 - idem
 
     yield Job("directory.expire", jobs.expire, period=60)
-    yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True)
+    yield Job("directory.remind", jobs.remind, period=600)
+    yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True, idle_period=5)
     yield Job("directory.forget_keys", jobs.forget_request_keys, period=3600)
     yield Job("directory.forget_removals", jobs.forget_removals, period=3600)

@@ -31,6 +31,9 @@ def find_caller(session: Session, scope: str) -> Caller:
     """Return who calls; LoginRequired when the token is missing, unknown, revoked or too small."""
     row = check_token(session, token=bearer_token(), scope=scope)
     member = session.get(Member, row.member_id) if row.member_id else None
+    # Without its member the token must not act for the site, which may do more than they could.
+    if row.member_id is not None and (member is None or member.suspended_at is not None):
+        raise LoginRequired("The account of this token is not here any more, or is suspended.")
     return Caller(row.digest, member)
 
 

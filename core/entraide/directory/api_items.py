@@ -11,7 +11,7 @@ from marshmallow.fields import Field
 from entraide import clock, runtime, text
 from entraide.directory import cards
 from entraide.directory.models import Listing
-from entraide.directory.payloads import audience_of, schema_of
+from entraide.directory.payloads import audience_of, public_part, schema_of
 from entraide.kinds import Kind
 
 
@@ -19,6 +19,7 @@ def offer_item(row: Listing, publication: str = "public") -> dict[str, Any]:
     """Return an offer as `OfferItem` has it."""
     base = runtime.current().settings.site.base_url
     organisation = row.organisation
+    kind = runtime.current().kinds.get(row.kind or "")
     return {
         "id": row.uid, "title": row.title, "summary": row.summary, "kind": row.kind,
         "origin": row.origin or base,
@@ -26,7 +27,7 @@ def offer_item(row: Listing, publication: str = "public") -> dict[str, Any]:
         and {"id": organisation["id"], "name": organisation["name"]},
         "territory": row.territory, "updated_at": clock.rfc3339(row.updated_at),
         "verify_by": row.verify_by.isoformat() if row.verify_by else None,
-        "schedule": row.schedule, "places": row.places, "payload": row.payload or {},
+        "schedule": row.schedule, "places": row.places, "payload": public_part(kind, row.payload),
         "url": base + cards.offer_url(row.uid, row.origin), "publication": publication,
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from entraide import runtime
 from entraide.directory import places
 from entraide.directory.models import Listing
-from entraide.directory.payloads import described
+from entraide.directory.payloads import described, public_part
 from entraide.directory.schedule_words import in_words
 from entraide.directory.sites import Names, origin_of
 
@@ -42,7 +42,7 @@ def offer_page(row: Listing, names: Names) -> dict[str, Any]:
         "summary": row.summary,
         "place_names": places.names(row.territory),
         "places_left": row.places,
-        "details": described(kind, row.payload),
+        "details": described(kind, public_part(kind, row.payload)),
         "organisation": organisation
         and {
             "name": organisation["name"],

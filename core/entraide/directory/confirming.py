@@ -11,6 +11,7 @@ from entraide import policy
 from entraide.directory import service
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
+from entraide.directory.moderation import REASONS, USUAL_REASON, is_removal
 from entraide.errors import IllegalTransition
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
@@ -27,8 +28,20 @@ GONE = _("Nobody finds it any more, here and on other sites. You cannot put it b
 @permission("directory.withdraw")
 def ask_withdraw(identifier: UUID) -> str:
     """Ask before an offer is taken down."""
-    offer = _offer(identifier, "directory.withdraw", is_in=("draft", "pending", "public"))
-    return _ask(offer, _("Take this offer down?"), [GONE], _("Yes, take it down"))
+    standing = ("draft", "pending", "public", "hidden")
+    offer = _offer(identifier, "directory.withdraw", is_in=standing)
+    if not is_removal(require_member(), offer):
+        return _ask(offer, _("Take this offer down?"), [GONE], _("Yes, take it down"))
+    told = _("Its author gets a message with the reason, and how to reach the team.")
+    question = Question(
+        _("Take this offer down?"),
+        offer.title,
+        [GONE, told],
+        _("Yes, take it down"),
+        f"/offers/{identifier}",
+        choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
+    )
+    return ask_first(question)
 
 
 @blueprint.get("/offers/<uuid:identifier>/decline")

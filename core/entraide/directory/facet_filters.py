@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from entraide import clock, i18n, runtime
+from entraide.directory.facet_ranges import direction_of, load_value
 from entraide.directory.finding import Wish
 from entraide.directory.payloads import facets_of, schema_of, value_in_words
 from entraide.directory.search import IndexUnusable, SearchIndex
 from entraide.fields import choices_of
-from entraide.i18n import catalogue
+from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind
 
 MOST_CHOICES = 60
@@ -30,7 +32,7 @@ def _filter(wish: Wish, kind: Kind, name: str) -> dict[str, Any]:
     one = schema_of(kind.schema).fields[name]
     key = f"{kind.name}.{name}"
     current = wish.facets.get(key, "")
-    choices = [("", i18n.gettext("All")), *_choices(one, key)[:MOST_CHOICES]]
+    choices = [("", i18n.gettext("All")), *_choices(one, key, current)[:MOST_CHOICES]]
     options = [
         {"label": str(label), "url": wish.url(**{key: value}), "is_current": value == current}
         for value, label in choices
@@ -38,24 +40,37 @@ def _filter(wish: Wish, kind: Kind, name: str) -> dict[str, Any]:
     return {"label": str(one.metadata.get("label", name)), "options": options}
 
 
-def _choices(one: fields.Field[Any], key: str) -> list[tuple[str, Any]]:
+def _choices(one: fields.Field[Any], key: str, current: str) -> list[tuple[str, Any]]:
     if declared := choices_of(one):
         return declared
     if isinstance(one, fields.Boolean):
         return [(str(True), _("Yes")), (str(False), one.metadata.get("no", _("No")))]
-    given = [(value, _loaded(one, value)) for value in _given(key)]
+    # Another site may have sent what this field does not take: that is no choice here.
+    values = dict.fromkeys([*_given(key), *([current] if current and direction_of(one) else [])])
+    given = [(value, load_value(one, value)) for value in values]
     known = [(value, loaded) for value, loaded in given if loaded is not None]
     known.sort(key=_rank)
-    return [
-        (value, value_in_words(one, loaded if isinstance(loaded, int) else value))
-        for value, loaded in known
-    ]
+    return [(value, _in_words(one, value, loaded)) for value, loaded in known]
 
 
-def _rank(pair: tuple[str, Any]) -> tuple[int, str]:
+def _in_words(one: fields.Field[Any], value: str, loaded: Any) -> Text:
+    words = value_in_words(one, loaded if isinstance(loaded, int) else value)
+    direction = direction_of(one)
+    if not direction or (direction == "at_most" and loaded == 0 and "zero" in one.metadata):
+        return words
+    if not isinstance(loaded, int):
+        words = i18n.number_in(float(loaded))
+    at_most, at_least = (
+        _("%(number)s at most", number=words),
+        _("%(number)s at least", number=words),
+    )
+    return at_most if direction == "at_most" else at_least
+
+
+def _rank(pair: tuple[str, Any]) -> tuple[float, str]:
     value, loaded = pair
     # Numbers by their size; days and words, which read alike in both, by their letters.
-    return (loaded if isinstance(loaded, int) else 0, value)
+    return (float(loaded) if isinstance(loaded, int | float | Decimal) else 0, value)
 
 
 def _given(key: str) -> list[str]:
@@ -64,12 +79,3 @@ def _given(key: str) -> list[str]:
         return index.facet_values(key, today=clock.today(), most=MOST_CHOICES)
     except IndexUnusable:
         return []
-
-
-def _loaded(one: fields.Field[Any], value: str) -> Any:
-    # Another site may have sent what this field does not take: that is no choice here.
-    inner = one.inner if isinstance(one, fields.List) else one
-    try:
-        return inner.deserialize(value)
-    except ValidationError:
-        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
@@ -12,7 +14,6 @@ from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import (
     ELSEWHERE,
     HERE,
-    RADII,
     Found,
     Wish,
     find_by_area,
@@ -20,7 +21,14 @@ from entraide.directory.finding import (
     has_areas,
     has_next_page,
 )
-from entraide.directory.search_form import area_links, filters, kind_links, search_view
+from entraide.directory.models import Listing
+from entraide.directory.search_form import (
+    area_links,
+    filters,
+    kind_links,
+    search_view,
+    wider_search,
+)
 from entraide.directory.sites import names_for
 from entraide.i18n import catalogue
 from entraide.policy import permission
@@ -34,6 +42,8 @@ FIND_HERE, FIND_ELSEWHERE = 9, 6
 """Cards in each part of a page: multiples of the three that stand side by side."""
 
 MOST_TOWNS = 4
+COPIES_HERE, COPIES = 2, 4
+"""So many times as many offers are read as are shown: several sites may offer the same text."""
 
 
 @blueprint.get("/")
@@ -42,13 +52,13 @@ def home() -> str:
     """Show the two doors; on a hub, what is near and from which site."""
     wish = Wish.from_query(request.args)
     if "help_requests" not in runtime.current().registry.modules:
-        return _hub_home(wish, find_offers(session(), wish, size=HOME_HERE))
+        return _hub_home(wish, find_offers(session(), wish, size=HOME_HERE * COPIES))
     pages: tuple[Found, ...]
     if has_areas(wish):
-        here, elsewhere = pages = find_by_area(session(), wish, HOME_HERE, HOME_ELSEWHERE)
+        here, elsewhere = pages = _by_area(wish, HOME_HERE, HOME_ELSEWHERE)
         parts = _areas(wish, here, elsewhere)
     else:
-        pages = (find_offers(session(), wish, size=HOME_HERE),)
+        pages = (_folded(find_offers(session(), wish, size=HOME_HERE * COPIES), HOME_HERE),)
         parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
     return render_template(
         "home.html", search=search_view(wish, pages[0]), kinds=kind_links(wish, *pages),
@@ -64,23 +74,40 @@ def find() -> str:
     if has_areas(wish) and not wish.area and wish.page == 1:
         return _find_by_area(wish)
     found = find_offers(session(), wish)
-    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    wider_url, wider_label = wider_search(wish, found)
     return _render(
         wish, [found], areas=area_links(wish) if has_areas(wish) else [], parts=[],
         offers=_cards(found),
         previous_url=wish.url(page=wish.page - 1) if wish.page > 1 else "",
         next_url=wish.url(page=wish.page + 1) if has_next_page(wish.page, found.total) else "",
-        wider_url=wish.url(radius=wider) if wider and found.place else "",
-        wider_label=str(_("Search within %(radius)s km", radius=wider)),
+        wider_url=wider_url, wider_label=wider_label,
     )  # fmt: skip
 
 
 def _find_by_area(wish: Wish) -> str:
-    here, elsewhere = find_by_area(session(), wish, FIND_HERE, FIND_ELSEWHERE)
+    here, elsewhere = _by_area(wish, FIND_HERE, FIND_ELSEWHERE)
     return _render(
         wish, [here, elsewhere], areas=area_links(wish, here.total, elsewhere.total),
         parts=_areas(wish, here, elsewhere) if here.total + elsewhere.total else [], offers=[],
     )  # fmt: skip
+
+
+def _by_area(wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
+    near, far = find_by_area(session(), wish, here * COPIES_HERE, elsewhere * COPIES)
+    shown = _folded(near, here)
+    return shown, _folded(far, elsewhere, map(_text_of, shown.rows))
+
+
+def _folded(found: Found, size: int, seen: Iterable[tuple[str, ...]] = ()) -> Found:
+    """Return the first offers of a page, each text once and none of those `seen`."""
+    texts = set(seen)
+    first = {_text_of(row): row for row in reversed(found.rows)}
+    rows = [row for row in found.rows if first[_text_of(row)] is row]
+    return replace(found, rows=[row for row in rows if _text_of(row) not in texts][:size])
+
+
+def _text_of(row: Listing) -> tuple[str, ...]:
+    return row.kind or "", row.title.casefold(), row.summary.casefold()
 
 
 def _render(wish: Wish, pages: list[Found], **values: Any) -> str:
@@ -109,12 +136,12 @@ def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
 
 
 def _hub_home(wish: Wish, found: Found) -> str:
-    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    found = _folded(found, HOME_HERE)
+    wider_url, wider_label = wider_search(wish, found, "/")
     return render_template(
         "directory/hub_home.html", search=search_view(wish, found, "/"), count=found.total,
         kinds=kind_links(wish, found), offers=_cards(found),
-        more_url=wish.url(), wider_url=wish.url("/", radius=wider) if wider and found.place else "",
-        wider_label=str(_("Search within %(radius)s km", radius=wider)), panels=panels_of(HUB),
+        more_url=wish.url(), wider_url=wider_url, wider_label=wider_label, panels=panels_of(HUB),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import structlog
@@ -13,8 +14,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.directory import places
+from entraide.directory import meanings, places
+from entraide.directory.areas import Area
+from entraide.directory.facet_ranges import accepted_values
 from entraide.directory.gazetteer import Place
+from entraide.directory.meanings import Meaning
 from entraide.directory.models import Listing
 from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
 from entraide.i18n import Text, catalogue
@@ -23,11 +27,15 @@ log = structlog.get_logger("entraide.find")
 _ = catalogue("entraide")
 
 KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CODE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 RADII = (2, 5, 10, 20, 50)
 DEFAULT_RADIUS = 20
 HERE, ELSEWHERE = AREAS = ("here", "elsewhere")
 """Near this site's territory, and the rest of the country: what is shown while no place is given."""
+
+MOST_NAMESAKES = 30
+"""Of how many namesakes a site without a territory looks where offers are."""
 
 PAGE = 20
 LAST_PAGE = 500
@@ -42,10 +50,14 @@ WHEN: tuple[tuple[str, Text, int], ...] = (
 
 @dataclass(frozen=True)
 class Wish:
-    """What a visitor looks for, as their address bar says it; `area` counts without a place."""
+    """What a visitor looks for, as their address bar says it; `area` counts without a place.
+
+    `where` is what a person wrote, `place` the INSEE code of one of our own links.
+    """
 
     q: str = ""
     where: str = ""
+    place: str = ""
     radius: int = DEFAULT_RADIUS
     kind: str = ""
     when: str = ""
@@ -61,6 +73,7 @@ class Wish:
         return cls(
             q=given.get("q", "")[:200].strip(),
             where=given.get("where", "")[:100].strip(),
+            place=given.get("place", "") if CODE.fullmatch(given.get("place", "")) else "",
             radius=int(radius) if radius in {str(known) for known in RADII} else DEFAULT_RADIUS,
             kind=given.get("kind", "") if KIND.fullmatch(given.get("kind", "")) else "",
             when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
@@ -70,6 +83,11 @@ class Wish:
             facets={key: value[:80] for key, value in given.items() if "." in key and value},
         )  # fmt: skip
 
+    @property
+    def has_place(self) -> bool:
+        """Tell whether somewhere is asked for."""
+        return bool(self.where or self.place)
+
     def url(self, path: str = "/find", **changes: str | int) -> str:
         """Return the address of this wish with some changes; defaults are left out.
 
@@ -77,7 +95,7 @@ class Wish:
         """
         is_same_kind = changes.get("kind", self.kind) == self.kind
         values: dict[str, str | int] = {
-            "q": self.q, "where": self.where, "radius": self.radius, "kind": self.kind,
+            "q": self.q, "where": self.where, "place": self.place, "radius": self.radius, "kind": self.kind,
             "when": self.when, "origin": self.origin, "area": self.area,
             **(self.facets if is_same_kind else {}), "page": 1, **changes,
         }  # fmt: skip
@@ -96,29 +114,62 @@ class Found:
     distances: Mapping[str, float | None]
     total: int
     by_kind: Mapping[str, int]
-    place: Place | None
-    candidates: list[Place]
+    meaning: Meaning
+
+    @property
+    def place(self) -> Place | None:
+        """Return the place around which was searched."""
+        return self.meaning.place
+
+    @property
+    def area(self) -> Area | None:
+        """Return the department or region in which was searched."""
+        return self.meaning.area
 
 
 def find_offers(session: Session, wish: Wish, *, size: int = PAGE) -> Found:
     """Return the offers that fit a wish; never one whose last day has passed."""
-    candidates = places.find(wish.where)
-    place = candidates[0] if candidates else None
-    query = _query(wish, place, size)
+    meaning = meaning_of(wish)
+    query = _query(wish, meaning, size)
     index: SearchIndex = runtime.current().services["search"]
     try:
         result = index.search(query)
     except IndexUnusable as error:
         log.warning("search-index-unusable", error=str(error))
-        return _newest(session, wish, size, place, candidates)
+        return _newest(session, wish, size, meaning)
     distances = {} if query.is_by_date else {hit.uid: hit.distance_km for hit in result.hits}
     rows = rows_by_uid(session, [hit.uid for hit in result.hits])
-    return Found(rows, distances, result.total, result.by_kind, place, candidates)
+    return Found(rows, distances, result.total, result.by_kind, meaning)
+
+
+def meaning_of(wish: Wish) -> Meaning:
+    """Return the place or area of a wish; of namesakes a hub takes the one that has offers."""
+    if wish.place and not wish.where:
+        place = places.gazetteer().place(wish.place)
+        return meanings.mean_place(place) if place else Meaning()
+    meaning = meanings.read(wish.where)
+    if meaning.namesakes < 2 or places.home() is not None:  # noqa: PLR2004 - nothing to compare
+        return meaning
+    codes = [place.code for place in meaning.places[: min(meaning.namesakes, MOST_NAMESAKES)]]
+    index: SearchIndex = runtime.current().services["search"]
+    try:
+        return meanings.prefer(meaning, index.count_at(codes, today=clock.today()))
+    except IndexUnusable:
+        return meaning
+
+
+def near_and_territory(wish: Wish, meaning: Meaning) -> dict[str, Any]:
+    """Return the filters of a search by place: a circle, or codes where there is no centre."""
+    if meaning.place and meaning.place.point:
+        return {"near": (*meaning.place.point, wish.radius)}
+    if meaning.place:
+        return {"territory": (meaning.place.code,)}
+    return {"territory": meaning.area.departments} if meaning.area else {}
 
 
 def has_areas(wish: Wish) -> bool:
     """Tell whether a wish without a place is answered in two parts: near here, then elsewhere."""
-    return not wish.where and not wish.origin and places.home() is not None
+    return not wish.has_place and not wish.origin and places.home() is not None
 
 
 def find_by_area(session: Session, wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
@@ -129,20 +180,22 @@ def find_by_area(session: Session, wish: Wish, here: int, elsewhere: int) -> tup
     )
 
 
-def _query(wish: Wish, place: Place | None, size: int) -> SearchQuery:
+def _query(wish: Wish, meaning: Meaning, size: int) -> SearchQuery:
     home = places.home() if wish.area and has_areas(wish) else None
-    near = (*place.point, wish.radius) if place and place.point else None
+    somewhere = near_and_territory(wish, meaning)
+    if wish.area == HERE and home:
+        somewhere = {"near": home}
     return SearchQuery(
         today=clock.today(),
         text=wish.q,
         kinds=(wish.kind,) if wish.kind else (),
         origin=_origin(wish.origin),
-        near=home if wish.area == HERE and home else near,
+        **somewhere,
         beyond=home if wish.area == ELSEWHERE else None,
         is_by_date=home is not None,
         from_date=clock.today() if wish.when else None,
         to_date=_until(wish.when),
-        facets={key: (value,) for key, value in wish.facets.items()},
+        facets=accepted_values(wish.facets),
         limit=size,
         offset=(wish.page - 1) * size,
     )
@@ -174,9 +227,7 @@ def is_current() -> ColumnElement[bool]:
     return or_(Listing.verify_by.is_(None), Listing.verify_by >= clock.today())
 
 
-def _newest(
-    session: Session, wish: Wish, size: int, place: Place | None, candidates: list[Place]
-) -> Found:
+def _newest(session: Session, wish: Wish, size: int, meaning: Meaning) -> Found:
     # While the index is being rebuilt the database answers, by date and kind only; what is our own
     # stands for what is near.
     wanted = select(Listing).where(Listing.type == "offer", is_current())
@@ -188,7 +239,7 @@ def _newest(
     total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     page = wanted.order_by(Listing.updated_at.desc(), Listing.uid).limit(size)
     rows = list(session.scalars(page.offset((wish.page - 1) * size)))
-    return Found(rows, {}, total, {}, place, candidates)
+    return Found(rows, {}, total, {}, meaning)
 
 
 def _origin(wanted: str) -> str | None:

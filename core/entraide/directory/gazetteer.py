@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import math
-import os
 import re
 import sqlite3
-import tempfile
 import threading
-import unicodedata
-import zlib
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from entraide.errors import EntraideError
-
-PACKED = Path(__file__).parent / "data" / "gazetteer.sqlite.gz"
-"""The built file; `data/build_gazetteer.py` makes it, `data/LICENCE.md` names its sources."""
+from entraide.directory.gazetteer_file import GazetteerError, unpack_gazetteer
+from entraide.directory.spellings import (
+    LONGEST_PREFIX,
+    MOST_WORDS,
+    SHORT_FORMS,
+    SHORTEST_SLIP,
+    fold_name,
+    glue,
+    halves_of,
+    is_one_slip,
+    spell_out,
+    without_article,
+)
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -29,31 +31,15 @@ EARTH_RADIUS_KM = 6371.0088
 KILOMETRES_PER_DEGREE = 111.19
 """Length of one degree of latitude on that sphere."""
 
-LONGEST_PREFIX = 100
-MOST_WORDS = 8
-SHORT_FORMS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
-INDEXES = """
-BEGIN;
-ALTER TABLE place ADD COLUMN folded TEXT;
-UPDATE place SET folded = fold_name(name);
-CREATE VIRTUAL TABLE words USING fts5(
-    text, content='', detail='none', prefix='1 2 3', tokenize='ascii'
-);
-INSERT INTO words (rowid, text) SELECT rank, folded || ' ' || postal_codes FROM place;
-CREATE INDEX place_code ON place (code);
-CREATE INDEX place_folded ON place (folded);
-CREATE INDEX place_latitude ON place (latitude);
-COMMIT;
-"""
+MOST_SLIPS = 20
+"""Names that are one slip away from a word: longer lists help nobody."""
+
+LAST = "~"
+"""Sorts behind every letter and digit of a folded name."""
+
 COLUMNS = (
     "code, name, kind, postal_codes, department, population, latitude, longitude, epci, parent"
 )
-
-
-class GazetteerError(EntraideError):
-    """The list of communes is missing or damaged; reinstalling the package brings it back."""
-
-    name, status, title = "gazetteer", 503, "The list of communes cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +72,6 @@ class Place:
         return self.latitude, self.longitude
 
 
-def fold_name(text: str) -> str:
-    """Return `text` as ASCII words in lower case: `L'Haÿ-les-Roses` gives `l hay les roses`."""
-    open_letters = text.casefold().replace("œ", "oe").replace("æ", "ae")
-    letters = unicodedata.normalize("NFKD", open_letters)
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
-
-
-def spell_out(words: str) -> str:
-    """Return words as names of places are folded: `St Denis` gives `saint denis`."""
-    folded = fold_name(words[:LONGEST_PREFIX]).split()[:MOST_WORDS]
-    return " ".join(SHORT_FORMS.get(word, word) for word in folded)
-
-
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Return the great-circle distance between two (latitude, longitude) pairs, by haversine."""
     latitude_a, latitude_b = math.radians(a[0]), math.radians(b[0])
@@ -107,27 +79,6 @@ def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
     half_east = math.sin(math.radians(b[1] - a[1]) / 2) ** 2
     chord = half_north + math.cos(latitude_a) * math.cos(latitude_b) * half_east
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(chord)))
-
-
-def unpack_gazetteer(cache_folder: Path, packed: Path = PACKED) -> Path:
-    """Return the unpacked and indexed file in `cache_folder`, made on first use (0.5 s).
-
-    The name holds a hash of the packed file, so an upgrade never reads old data. Several
-    processes may unpack at once: each writes its own temporary file and renames it. Raises
-    GazetteerError when the packed file is missing or damaged.
-    """
-    try:
-        content = packed.read_bytes()
-        digest = hashlib.sha256(content + INDEXES.encode()).hexdigest()[:16]
-        target = cache_folder / f"gazetteer-{digest}.sqlite"
-        if not target.exists():
-            _unpack(content, target)
-    except (OSError, EOFError, zlib.error, sqlite3.Error) as error:
-        raise GazetteerError(
-            f"{packed} cannot be unpacked into {cache_folder}: {error}. Give this account the "
-            "right to write there, or install the package again."
-        ) from error
-    return target
 
 
 def open_gazetteer(cache_folder: Path) -> Gazetteer:
@@ -174,6 +125,60 @@ class Gazetteer:
         kept = list(_distinct(exact + starting))[:limit]
         return [place for key, place in _distinct(starting + exact).items() if key in kept]
 
+    def at_postal_code(self, code: str) -> list[Place]:
+        """Return every place of a postal code, the largest first.
+
+        A part of a commune that has fewer postal codes than the whole comes before all others.
+        """
+        if not _is_postal_code(code):
+            return []
+        matched = "WHERE rank IN (SELECT rowid FROM words WHERE words MATCH ?) ORDER BY rank"
+        sharing = [place for place in self._select(matched, code) if code in place.postal_codes]
+        found = list(_distinct(sharing).values())
+        codes = {place.code: len(place.postal_codes) for place in reversed(found)}
+        return sorted(
+            found,
+            key=lambda place: len(place.postal_codes) >= codes.get(place.parent or "", 0),
+        )
+
+    def starting(self, words: str, limit: int) -> list[Place]:
+        """Return up to `limit` places that have words which start with these; the largest first."""
+        folded = fold_name(words[:LONGEST_PREFIX]).split()[:MOST_WORDS]
+        matched = "(SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?)"
+        if not folded:
+            return []
+        starts = " AND ".join(map(_match_start, folded))
+        return self._select(f"WHERE rank IN {matched} ORDER BY rank", starts, limit)
+
+    def named(self, words: str) -> list[tuple[Place, int]]:
+        """Return the places called so and how well (EXACT or PART), the largest first.
+
+        Blanks, hyphens, accents, a leading article and `St` for `Saint` do not matter.
+        """
+        found = self._spelled("key = ?", glue(words)) or self._spelled(
+            "key = ?", glue(without_article(words))
+        )
+        return self._graded({place: grade for _key, place, grade in found})
+
+    def resembling(self, words: str) -> list[Place]:
+        """Return the places whose name is one slip away from these words, the largest first."""
+        typed = glue(words)
+        if len(typed) < SHORTEST_SLIP:
+            return []
+        start, end = halves_of(typed)
+        # One slip leaves one of the halves as it is, and each half has an index.
+        near = "length(key) BETWEEN ? AND ?"
+        lengths = (len(typed) - 1, len(typed) + 1)
+        found = [
+            *self._spelled(f"key >= ? AND key < ? AND {near}", start, start + LAST, *lengths),
+            *self._spelled(
+                f"reversed >= ? AND reversed < ? AND {near}", end[::-1], end[::-1] + LAST, *lengths
+            ),
+        ]
+        close = {place: grade for key, place, grade in found if is_one_slip(typed, key)}
+        graded = sorted(self._graded(close), key=lambda pair: pair[1])
+        return [place for place, _grade in graded][:MOST_SLIPS]
+
     def place(self, code: str) -> Place | None:
         """Return the place with this INSEE code; of those that share it, the commune."""
         found = self._select("WHERE code = ? ORDER BY rank LIMIT 1", code)
@@ -207,6 +212,16 @@ class Gazetteer:
         rows = self._rows(f"SELECT {COLUMNS} FROM place {condition}", values)  # noqa: S608 - constant text, values are bound
         return [_build_place(*row) for row in rows]
 
+    def _spelled(self, condition: str, *values: object) -> list[tuple[str, int, int]]:
+        """Return (key, rank of the place, grade), the best grade of each place last."""
+        statement = f"SELECT key, place, grade FROM spelling WHERE {condition} ORDER BY grade DESC"  # noqa: S608 - idem
+        return self._rows(statement, values)
+
+    def _graded(self, grades: dict[int, int]) -> list[tuple[Place, int]]:
+        ranks = sorted(grades)
+        places = self._select(f"WHERE rank IN ({','.join(map(str, ranks))}) ORDER BY rank")
+        return [(place, grades[rank]) for rank, place in zip(ranks, places, strict=True)]
+
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
@@ -233,24 +248,3 @@ def _match_start(word: str) -> str:
     if word in SHORT_FORMS:
         return f'("{word}"* OR "{SHORT_FORMS[word]}"*)'
     return f'"{word}"*'
-
-
-def _unpack(content: bytes, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(gzip.decompress(content))
-        _add_indexes(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _add_indexes(path: Path) -> None:
-    """Add what can be computed, which would triple the packed file."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.create_function("fold_name", 1, fold_name, deterministic=True)
-        connection.executescript(INDEXES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 
 from entraide import runtime
-from entraide.directory import places, service
+from entraide.directory import places, reviewing, service
 from entraide.directory.search import Follower, positions
 from entraide.directory.search.source import ListingSource
 from entraide.kinds import JobRun
@@ -18,6 +18,11 @@ def expire(run: JobRun) -> None:
     """Take offers whose last day has passed out of every list, some hundred at a time."""
     while not run.should_stop() and service.expire_offers() == service.EXPIRE_BATCH:
         continue
+
+
+def remind(_run: JobRun) -> None:
+    """Remind those who may decide about proposals that have waited."""
+    reviewing.remind_reviewers()
 
 
 def follow_listing(_run: JobRun) -> None:

@@ -9,11 +9,12 @@ from flask import render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide import clock, runtime
+from entraide import audit, clock, database, runtime
 from entraide.directory import cards, places, reviewing, service
+from entraide.directory.authors import authors_of
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
-from entraide.directory.payloads import audience_of, described, schema_of
+from entraide.directory.payloads import audience_of, described, public_part, schema_of
 from entraide.directory.publishing import uid_of
 from entraide.errors import BadInput, NotFound
 from entraide.i18n import Text, catalogue, date_in
@@ -32,6 +33,7 @@ COLUMNS: tuple[Text, ...] = (
 )  # fmt: skip
 PUBLICATIONS: dict[str, Text] = {
     "draft": _("Draft"), "pending": _("Waiting for a decision"), "public": _("Public"),
+    "hidden": _("Out of sight: the account is suspended"),
     "withdrawn": _("Taken down"), "expired": _("Its last day has passed"),
 }  # fmt: skip
 
@@ -42,11 +44,12 @@ def manage() -> str:
     """Show what waits for a decision, and the offers that this person looks after."""
     charge = reviewing.charge_of(session(), require_member())
     waiting = reviewing.proposals(session(), charge) if charge.reviews else []
+    authors = authors_of(session(), waiting)
     return render_template(
-        "directory/manage.html", reviews=charge.reviews,
-        proposals=[_view(offer) for offer in waiting],
+        "directory/manage.html", reviews=charge.reviews, may_moderate=charge.moderates,
+        proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
         offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
-        kinds=_kind_links() if charge.reviews else [],
+        kinds=_kind_links() if charge.coordinates else [],
     )  # fmt: skip
 
 
@@ -71,7 +74,7 @@ def decline(identifier: UUID) -> Response:
 
 
 @blueprint.post("/offers/<uuid:identifier>/confirm")
-@permission("directory.withdraw")
+@permission("directory.confirm")
 def confirm(identifier: UUID) -> Response:
     """Note that an offer is still true."""
     offer = service.find_offer(session(), offer_id=identifier)
@@ -89,23 +92,26 @@ def export() -> Response:
     Each says its state in words; their fields are those that everyone may read.
     """
     charge = reviewing.charge_of(session(), require_member())
-    if not charge.reviews:
+    if not charge.coordinates:
         raise NotFound
     kind = runtime.current().kinds.get(request.args.get("kind", ""))
     if kind is None:
         raise BadInput(str(_("Choose one of the kinds of help on the page before.")))
     offers = reviewing.offers_to_export(session(), charge, kind=kind.name)
+    with database.note() as journal:
+        actor = require_member().id
+        audit.record(journal, actor=actor, action="directory.export", subject=kind.name)
     headings = [*(str(column) for column in COLUMNS), *_labels(kind).values()]
     return csv_response(f"offers-{kind.name}", headings, [_row(kind, offer) for offer in offers])
 
 
 def manages_anything(member: Actor | None) -> bool:
     """Tell whether somebody looks after offers of others (the menu asks at each page)."""
-    return member is not None and reviewing.is_coordinator(session(), member)
+    return member is not None and reviewing.reviews_anything(session(), member)
 
 
 def _row(kind: Kind, offer: Offer) -> list[Any]:
-    words = dict(described(kind, offer.payload, is_complete=True))
+    words = dict(described(kind, public_part(kind, offer.payload), is_complete=True))
     return [
         uid_of(offer.id), offer.title, offer.summary,
         offer.organisation.name if offer.organisation else "",
@@ -117,7 +123,7 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
 
 def _publication(offer: Offer) -> str:
     # The job that takes old offers down may not have run yet.
-    is_over = offer.publication == "public" and offer.verify_by < clock.today()
+    is_over = offer.publication in service.EXPIRING and offer.verify_by < clock.today()
     return "expired" if is_over else offer.publication
 
 
@@ -139,14 +145,14 @@ def _view(offer: Offer) -> dict[str, Any]:
         "territory": ", ".join(places.names(offer.territory[:3])),
         "schedule": cards.schedule_in_words(offer.schedule), "created_at": offer.created_at,
         "verify_by": offer.verify_by, "is_public": offer.publication == "public",
-        "details": described(kind, offer.payload),
+        "details": described(kind, public_part(kind, offer.payload)),
         "steps": service.steps_from(offer),
     }  # fmt: skip
 
 
 def _kind_links() -> list[dict[str, str]]:
     return [
-        {"label": str(kind.label), "url": f"{MANAGE}/offers.csv?kind={kind.name}"}
+        {"label": str(kind.heading), "url": f"{MANAGE}/offers.csv?kind={kind.name}"}
         for kind in runtime.current().kinds.values()
         if "offer" in kind.sides
     ]

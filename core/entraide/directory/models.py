@@ -49,8 +49,10 @@ class OrganisationMember(Model):
 class Offer(Model):
     """What an organisation or a member proposes.
 
-    `publication` (draft, pending, public, withdrawn, expired) alone decides visibility; `state`
-    belongs to the kind's workflow. `payload` holds the kind's public fields, `details` the others.
+    `publication` (draft, pending, public, hidden, withdrawn, expired) alone decides visibility;
+    `state` belongs to the kind's workflow. `payload` holds the kind's public fields, `details` the
+    others. `decision` is the team's last word (approved, declined, removed, or none yet), `reason`
+    why it was removed.
     """
 
     __tablename__ = "directory_offer"
@@ -76,6 +78,9 @@ class Offer(Model):
     state: Mapped[str] = neutral(default="")
     verify_by: Mapped[date] = neutral(index=True)
     verified_at: Mapped[date | None] = neutral()
+    decision: Mapped[str] = neutral(default="")
+    reason: Mapped[str] = neutral(default="")
+    reminded_at: Mapped[datetime | None] = neutral()
     revision: Mapped[int] = neutral(default=1)
     created_at: Mapped[datetime] = neutral()
     updated_at: Mapped[datetime] = neutral()

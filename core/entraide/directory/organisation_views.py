@@ -11,7 +11,7 @@ from flask import render_template, request
 from entraide import runtime, text
 from entraide.directory import cards, places
 from entraide.directory.blueprint import blueprint
-from entraide.directory.finding import RADII, Wish, has_next_page
+from entraide.directory.finding import Wish, has_next_page
 from entraide.directory.models import Listing
 from entraide.directory.organisations import (
     count_offers,
@@ -19,7 +19,7 @@ from entraide.directory.organisations import (
     find_organisations,
     offers_of,
 )
-from entraide.directory.search_form import search_view
+from entraide.directory.search_form import search_view, wider_search
 from entraide.directory.sites import Names, names_for, origin_of
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
@@ -42,7 +42,7 @@ def organisations() -> str:
     found = find_organisations(session(), wish)
     counts = count_offers(session(), [row.uid for row in found.rows])
     names = names_for(session(), *found.rows)
-    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    wider_url, wider_label = wider_search(wish, found, LIST)
     return render_template(
         "directory/organisations.html", search=search_view(wish, found, LIST), count=found.total,
         organisations=[
@@ -55,7 +55,7 @@ def organisations() -> str:
         next_url=(
             wish.url(LIST, page=wish.page + 1) if has_next_page(wish.page, found.total) else ""
         ),
-        wider_url=wish.url(LIST, radius=wider) if wider and found.place else "",
+        wider_url=wider_url, wider_label=wider_label,
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
         "name": row.title, "summary": row.summary, "offer_count": offer_count,
         "place_names": places.names(row.territory),
         "website": _website(payload.get("url")),
-        "details": [(str(_("What it is")), str(form))] if form else [],
+        "details": [(str(_("Type")), str(form))] if form else [],
         "origin": origin_of(row.origin, names), "verified_on": row.verified_at,
     }  # fmt: skip
 

@@ -11,8 +11,15 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.directory import places
-from entraide.directory.finding import PAGE, Found, Wish, is_current, rows_by_uid
+from entraide.directory.finding import (
+    PAGE,
+    Found,
+    Wish,
+    is_current,
+    meaning_of,
+    near_and_territory,
+    rows_by_uid,
+)
 from entraide.directory.foreign import foreign_uids
 from entraide.directory.models import Listing
 from entraide.directory.publishing import uid_of
@@ -25,12 +32,10 @@ GONE = "This association is no longer here. Look at the list of associations."
 
 def find_organisations(session: Session, wish: Wish) -> Found:
     """Return the organisations of a wish: near its place, nearest first, else the newest."""
-    candidates = places.find(wish.where)
-    place = candidates[0] if candidates else None
+    meaning = meaning_of(wish)
     query = SearchQuery(
         today=clock.today(), type="organisation", text=wish.q, limit=PAGE,
-        near=(*place.point, wish.radius) if place and place.point else None,
-        offset=(wish.page - 1) * PAGE,
+        offset=(wish.page - 1) * PAGE, **near_and_territory(wish, meaning),
     )  # fmt: skip
     try:
         result = _index().search(query)
@@ -38,9 +43,9 @@ def find_organisations(session: Session, wish: Wish) -> Found:
         log.warning("search-index-unusable", error=str(error))
         wanted = select(Listing).where(Listing.type == "organisation")
         rows, total = _page_of(session, wanted, wish.page)
-        return Found(rows, {}, total, {}, place, candidates)
+        return Found(rows, {}, total, {}, meaning)
     distances = {hit.uid: hit.distance_km for hit in result.hits}
-    return Found(rows_by_uid(session, result.uids), distances, result.total, {}, place, candidates)
+    return Found(rows_by_uid(session, result.uids), distances, result.total, {}, meaning)
 
 
 def count_offers(session: Session, uids: Sequence[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -16,6 +16,7 @@ from entraide.errors import BadInput
 from entraide.fields import choices_of
 from entraide.i18n import catalogue, day_in_words, number_in
 from entraide.kinds import Kind
+from entraide.readers import Reader, reader_of
 
 _ = catalogue("entraide")
 
@@ -51,6 +52,38 @@ def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None
         name: value for name, value in dumped.items() if value is not None and name not in public
     }
     return public, details or None
+
+
+def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload:
+    """Return what of a public payload is public still: a later release may have closed a field."""
+    known = schema_of(kind.schema).fields if kind else {}
+    return {
+        name: value
+        for name, value in (payload or {}).items()
+        if kind is None or name not in known or audience_of(kind, name) == "public"
+    }
+
+
+def readable_part(
+    kind: Kind, side: str, stored: tuple[Mapping[str, Any], Mapping[str, Any] | None],
+    relations: Collection[Reader],
+) -> Payload:  # fmt: skip
+    """Return the fields that a person may read, by what they are to the offer or request.
+
+    `stored` is its payload and its details. The marks of today count; what was asked as private
+    stays so, for the fewest readers, when a later release opens the field.
+    """
+    payload, details = stored
+    known = schema_of(kind.schema).fields
+    marks = {name: audience_of(kind, name) for name in known}
+    closed = {name: "staff" if marks[name] == "public" else marks[name] for name in known}
+    return {
+        name: value
+        for values, audiences in ((payload, marks), (details or {}, closed))
+        for name, value in values.items()
+        if name in known
+        and (Reader.AUTHOR in relations or reader_of(side, audiences[name]) in relations)
+    }
 
 
 def dump_payload(schema: Schema, payload: Payload) -> Payload:

@@ -1,26 +1,15 @@
-"""Places of this site: the gazetteer, names for codes, what words mean, what is near."""
+"""Places of this site: the gazetteer, names for codes, what is near and what is not."""
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
 
 from entraide import runtime
 from entraide.config import Settings
-from entraide.directory.gazetteer import (
-    Gazetteer,
-    GazetteerError,
-    Place,
-    distance_km,
-    fold_name,
-    open_gazetteer,
-    spell_out,
-)
+from entraide.directory.gazetteer import Gazetteer, Place, distance_km, open_gazetteer
+from entraide.directory.gazetteer_file import GazetteerError
 from entraide.errors import BadInput
-
-LOOKED_AT, OFFERED = 40, 8
-"""How many places are compared, and how many of them are offered to choose from."""
 
 NEXT_DOOR_KM = 5.0
 """How far around its territory a site's offers still count as near."""
@@ -65,34 +54,19 @@ def check_codes(codes: list[str]) -> None:
         )
 
 
-def find(words: str) -> list[Place]:
-    """Return up to eight places that words may mean, the best first; empty when none does.
+def is_outside(place: Place) -> bool:
+    """Tell whether a place lies beyond this site's territory and what is next to it.
 
-    Places of exactly that name come first, of these the nearest to this site; then those of its
-    own territory. A department or postal code in brackets decides: `Saint-Denis (93)`.
+    A part of a commune of the territory is inside, and so is the whole of which it holds a part.
     """
-    wanted = words.strip()
-    if not wanted:
-        return []
-    by_code = gazetteer().place(wanted)
-    if by_code:
-        return [by_code]
-    name, _open, bracketed = wanted.partition("(")
-    found = _best_first(name, gazetteer().complete(name.strip(), LOOKED_AT))
-    code = bracketed.rstrip(" )").upper()
-    meant = [one for one in found if code in (one.department, *one.postal_codes)]
-    return (meant or found)[:OFFERED]
-
-
-def are_homonyms(words: str, found: list[Place]) -> bool:
-    """Tell whether words leave a choice: several places, and not just one of exactly that name.
-
-    The places of one postal code are so close together that nobody needs to choose.
-    """
-    if words.strip().isdigit():
+    territory = runtime.current().settings.site.territory
+    parents = {known.parent for known in gazetteer().places(territory)}
+    if not territory or place.code in (*territory, *parents) or place.parent in territory:
         return False
-    exact = [place for place in found if _is_named(place, words.partition("(")[0])]
-    return len(found) > 1 and len(exact) != 1
+    here = home()
+    if here is None or place.point is None:
+        return True
+    return distance_km(here[:2], place.point) > here[2]
 
 
 def home() -> Circle | None:
@@ -110,21 +84,3 @@ def _circle_around(points: list[tuple[float, float]]) -> Circle:
     count = len(points)
     centre = (sum(point[0] for point in points) / count, sum(point[1] for point in points) / count)
     return (*centre, max(distance_km(centre, point) for point in points) + NEXT_DOOR_KM)
-
-
-def _best_first(name: str, found: list[Place]) -> list[Place]:
-    territory = set(runtime.current().settings.site.territory)
-    here = home()
-
-    def rank(place: Place) -> tuple[bool, bool, float]:
-        is_named = _is_named(place, name)
-        distance = 0.0
-        if is_named and here:
-            distance = distance_km(here[:2], place.point) if place.point else math.inf
-        return not is_named, place.code not in territory, distance
-
-    return sorted(found, key=rank)
-
-
-def _is_named(place: Place, name: str) -> bool:
-    return fold_name(place.name) == spell_out(name)

@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from entraide import policy, runtime
+from sqlalchemy.orm import Session
+
+from entraide import audit, policy, runtime
+from entraide.directory.authors import GONE
 from entraide.directory.models import Offer
-from entraide.directory.payloads import audience_of, described, schema_of
+from entraide.directory.payloads import described, public_part, readable_part
+from entraide.i18n import catalogue
+from entraide.members.models import Member
 from entraide.policy import Actor
+from entraide.readers import Reader
+
+_ = catalogue("entraide")
 
 
-def details_for(member: Actor | None, offer: Offer) -> list[tuple[str, str]]:
-    """Return (label, words) of the fields that `member` may read beside the public ones.
+def relations_to(member: Actor | None, offer: Offer) -> frozenset[Reader]:
+    """Return what somebody is to an offer."""
+    if member is None:
+        return frozenset({Reader.EVERYONE})
+    if offer.member_id == member.id:
+        return frozenset({Reader.EVERYONE, Reader.MEMBER, Reader.AUTHOR})
+    is_team = policy.allowed(member, "directory.read_details", offer)
+    return frozenset({Reader.EVERYONE, Reader.MEMBER, *([Reader.TEAM] if is_team else [])})
 
-    Members read those for members; the author and those who look after the offer read all but the
-    sealed ones. What a form promised is so kept, and no more.
+
+def note_reading(member: Actor | None, offer: Offer) -> None:
+    """Write in the journal that somebody read what not everyone may of another's offer, once a day.
+
+    Their own and that of the site itself leave no trace.
     """
+    if member is None or offer.member_id is None or Reader.TEAM not in relations_to(member, offer):
+        return
+    audit.record_reading(
+        audit.Reading(member.id, "directory.read_private", str(offer.id), offer.member_id)
+    )
+
+
+def details_for(session: Session, member: Actor | None, offer: Offer) -> list[tuple[str, str]]:
+    """Return (label, words) of what `member` may read beside what everyone reads.
+
+    Whoever looks after the offer of somebody else also reads who wrote it.
+    """
+    relations = relations_to(member, offer)
     kind = runtime.current().kinds.get(offer.kind)
-    if kind is None or member is None or not offer.details:
-        return []
-    readable = {"members"}
-    if policy.allowed(member, "directory.see", offer):
-        readable |= {"staff", "parties"}
-    known = {
-        name: value
-        for name, value in offer.details.items()
-        # A newer release of the plugin may have dropped a field.
-        if name in schema_of(kind.schema).fields and audience_of(kind, name) in readable
-    }
-    return described(kind, known)
+    written_by: list[tuple[str, str]] = []
+    if Reader.TEAM in relations and offer.member_id is not None:
+        author = session.get(Member, offer.member_id)
+        written_by = [(str(_("Who wrote it")), author.shown_name if author else str(GONE))]
+    if kind is None or member is None:
+        return written_by
+    known = readable_part(kind, "offer", (offer.payload, offer.details), relations)
+    shown = public_part(kind, offer.payload)
+    own = {name: value for name, value in known.items() if name not in shown}
+    return [*written_by, *described(kind, own)]

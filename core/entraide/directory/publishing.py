@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from entraide import ids, runtime
 from entraide.directory.listing import ListingRow, remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation
+from entraide.directory.payloads import public_part
 from entraide.events import ListingChanged
 from entraide.outbox import record
 
@@ -54,7 +55,7 @@ def offer_row(offer: Offer) -> ListingRow:
             {"id": uid_of(organisation.id), "name": organisation.name} if organisation else None
         ),
         territory=offer.territory, schedule=offer.schedule, places=offer.places,
-        payload=offer.payload, lang=runtime.current().settings.site.language,
+        payload=public_part(runtime.current().kinds.get(offer.kind), offer.payload), lang=runtime.current().settings.site.language,
         contact_url=None, created_at=offer.created_at, updated_at=offer.updated_at,
         verified_at=offer.verified_at, verify_by=offer.verify_by,
     )  # fmt: skip

@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from entraide import database
+from entraide.directory.coordinating import coordinated_ids
 from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.moderation import coordinates_any, dial_of, publishes_at_once
+from entraide.members.accounts import STAFF
 from entraide.policy import Actor, Rule
 
 
@@ -38,27 +41,79 @@ def is_own_without_organisation(actor: Actor, subject: Any) -> bool:
     )  # fmt: skip
 
 
+def coordinates_something(actor: Actor, _subject: Any = None) -> bool:
+    """Return whether the actor coordinates any organisation, public or not."""
+    return database.session().scalar(coordinated_ids(actor.id).limit(1)) is not None
+
+
+def publishes_for_organisation(actor: Actor, subject: Any) -> bool:
+    """Tell whether the actor coordinates the offer's organisation and may decide about it.
+
+    Where the team reads every offer, nobody decides about their own.
+    """
+    is_other = not is_author(actor, subject) or dial_of(subject.kind) != "always"
+    return isinstance(subject, Offer) and is_other and coordinates(actor, subject)
+
+
+def publishes_own(actor: Actor, subject: Any) -> bool:
+    """Tell whether the offer is the actor's own new one and the team need not read it first."""
+    is_new = isinstance(subject, Offer) and subject.publication == "draft"
+    return (
+        is_new
+        and is_own_without_organisation(actor, subject)
+        and (publishes_at_once(actor, subject))
+    )
+
+
+def is_proposal_of_other(actor: Actor, subject: Any) -> bool:
+    """Tell whether the offer waits for a decision, and somebody else wrote it."""
+    is_proposal = isinstance(subject, Offer) and subject.publication == "pending"
+    return is_proposal and not is_author(actor, subject)
+
+
+def judges_members(actor: Actor, subject: Any) -> bool:
+    """Tell whether a coordinator may judge this proposal: it speaks for no organisation."""
+    is_proposal = is_proposal_of_other(actor, subject)
+    return is_proposal and subject.organisation_id is None and coordinates_any(actor)
+
+
 RELATIONS = {
     "coordinator": coordinates,
+    "coordinator_of_any": coordinates_something,
     "author": is_author,
-    "own_offer_without_organisation": is_own_without_organisation,
+    "directory.publishes_for_organisation": publishes_for_organisation,
+    "directory.publishes_own": publishes_own,
+    "directory.proposal_of_other": is_proposal_of_other,
+    "directory.judges_members": judges_members,
 }
 RULES = (
+    Rule("members.short_session", relation="coordinator_of_any"),
     Rule("directory.propose"),
-    Rule("directory.publish", relation="coordinator"),
     Rule("directory.publish", role="administrator"),
-    Rule("directory.publish", relation="own_offer_without_organisation"),
+    Rule("directory.publish", "moderator", "directory.proposal_of_other"),
+    Rule("directory.publish", relation="directory.publishes_for_organisation"),
+    Rule("directory.publish", relation="directory.publishes_own"),
+    Rule("directory.publish", relation="directory.judges_members"),
+    *(Rule("directory.withdraw", role) for role in sorted(STAFF)),
     Rule("directory.withdraw", relation="coordinator"),
-    Rule("directory.withdraw", role="administrator"),
     Rule("directory.withdraw", relation="author"),
+    Rule("directory.confirm", relation="coordinator"),
+    Rule("directory.confirm", role="administrator"),
+    Rule("directory.confirm", relation="author"),
     Rule("directory.transition", relation="coordinator"),
     Rule("directory.transition", relation="author"),
     Rule("directory.transition", role="administrator"),
     Rule("directory.review", relation="coordinator"),
-    Rule("directory.review", role="administrator"),
+    Rule("directory.review", relation="directory.judges_members"),
+    *(Rule("directory.review", role) for role in sorted(STAFF)),
     Rule("directory.manage", relation="coordinator"),
     Rule("directory.manage", role="administrator"),
     Rule("directory.see", relation="coordinator"),
     Rule("directory.see", relation="author"),
-    Rule("directory.see", role="administrator"),
+    Rule("directory.see", relation="directory.judges_members"),
+    *(Rule("directory.see", role) for role in sorted(STAFF)),
+    Rule("directory.read_details", relation="coordinator"),
+    Rule("directory.read_details", relation="directory.judges_members"),
+    *(Rule("directory.read_details", role) for role in sorted(STAFF)),
+    *(Rule("directory.moderate", role) for role in sorted(STAFF)),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
+from entraide import clock
 from entraide.directory import checks
 
 
@@ -32,3 +34,22 @@ class ScheduleSchema(Schema):
             raise ValidationError("Write both times in the same way, with Z or without.", "ends")
         if datetime.fromisoformat(ends) < datetime.fromisoformat(starts):
             raise ValidationError("The end lies before the start.", "ends")
+
+    @post_load
+    def keep_series_local(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Write the times of a series as its zone's clock shows them, so that they stay there."""
+        if "rrule" not in data:
+            return data
+        return data | {
+            name: _on_the_clock(name, data[name], data["timezone"])
+            for name in ("starts", "ends")
+            if data.get(name, "").endswith("Z")
+        }
+
+
+def _on_the_clock(name: str, moment: str, zone: str) -> str:
+    try:
+        return clock.wall_time(datetime.fromisoformat(moment), ZoneInfo(zone))
+    except OverflowError as error:
+        # The first and the last hours of the calendar have no local time everywhere.
+        raise ValidationError("There is no such day or time.", name) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from entraide import i18n, runtime
 from entraide.directory import places
+from entraide.directory.areas import Area, region_around
 from entraide.directory.facet_filters import facet_filters
 from entraide.directory.finding import ELSEWHERE, HERE, RADII, WHEN, Found, Wish
 from entraide.directory.gazetteer import Place
@@ -13,39 +14,69 @@ from entraide.i18n import catalogue
 
 _ = catalogue("entraide")
 
-MOST_PLACES = 6
+SHOWN_PLACES = 6
+"""So many meanings are seen at once; the others are one tap further away."""
+
+MOST_SUGGESTIONS = 40
 
 
 def search_view(wish: Wish, found: Found, path: str = "/find") -> dict[str, Any]:
     """Return what the search form shows; `path` is the page on which it stands."""
-    is_lost = bool(wish.where) and found.place is None
+    is_lost = wish.has_place and not found.meaning.choices
     lost = _("We do not know this place. Write a commune or a postal code.")
     return {
         "q": wish.q, "radius": wish.radius, "kind": wish.kind, "when": wish.when,
-        # A code in the address, from elsewhere, is shown as a name.
-        "where": label_of(found.place) if found.place and found.place.code == wish.where
-        else wish.where,
+        # What was typed stays; a code of one of our links is shown as a name.
+        "where": wish.where or (label_of(found.place) if found.place else ""),
         "radius_choices": [(radius, f"{radius} km") for radius in RADII],
         "kind_choices": [
-            (kind.name, str(kind.label)) for kind in runtime.current().kinds.values()
+            (kind.name, str(kind.heading)) for kind in runtime.current().kinds.values()
         ],
         "when_choices": [(code, str(label)) for code, label, _days in WHEN],
-        "place_name": label_of(found.place) if found.place else "",
+        "around": _around(found),
         "place_choices": _place_choices(wish, found, path),
+        "is_ambiguous": found.meaning.namesakes > 1,
         "place_problem": str(lost) if is_lost else "",
+        "suggestions": suggested_places(),
     }  # fmt: skip
 
 
-def label_of(place: Place) -> str:
-    """Return a place as people tell it from others: `Saint-Denis (93)`."""
-    return f"{place.name} ({place.department})"
+def suggested_places() -> list[str]:
+    """Return the labels of the site's own communes and its districts, for the field of places."""
+    site = runtime.current().settings.site
+    own = places.gazetteer().places(site.territory[:MOST_SUGGESTIONS])
+    return [*map(label_of, own), *site.districts][:MOST_SUGGESTIONS]
+
+
+def wider_search(wish: Wish, found: Found, path: str = "/find") -> tuple[str, str]:
+    """Return the address of a wider search and its words; two empty texts when there is none."""
+    if found.area:
+        region = region_around(found.area)
+        if region is None:
+            return "", ""
+        label = str(_("Search in the whole region: %(name)s", name=region.name))
+        return wish.url(path, where=str(region.label), place=""), label
+    wider = next((radius for radius in RADII if radius > wish.radius), None)
+    if wider is None or found.place is None or found.place.point is None:
+        return "", ""
+    return wish.url(path, radius=wider), str(_("Search within %(radius)s km", radius=wider))
+
+
+def label_of(meant: Place | Area) -> str:
+    """Return a place as people tell it from others, `Saint-Denis (93)`, or the label of an area.
+
+    Whoever writes it is understood without a question.
+    """
+    if isinstance(meant, Area):
+        return str(meant.label)
+    return f"{meant.name} ({meant.department})"
 
 
 def kind_links(wish: Wish, *pages: Found) -> list[dict[str, Any]]:
     """Return a link for each kind of help, with how many offers of it these pages found."""
     return [
         {
-            "label": str(kind.label), "icon": kind.icon,
+            "label": str(kind.heading), "icon": kind.icon,
             "count": sum(found.by_kind.get(kind.name, 0) for found in pages),
             "url": wish.url(kind=kind.name), "is_current": kind.name == wish.kind,
         }
@@ -81,16 +112,27 @@ def filters(wish: Wish, *pages: Found) -> list[dict[str, Any]]:
     ]
 
 
+def _around(found: Found) -> str:
+    """Return where was searched, as the heading of the results says it."""
+    if found.area:
+        return str(_("in %(place)s", place=label_of(found.area)))
+    return i18n.around(label_of(found.place)) if found.place else ""
+
+
 def _place_choices(wish: Wish, found: Found, path: str) -> list[dict[str, Any]]:
-    if not places.are_homonyms(wish.where, found.candidates):
+    if found.meaning.is_certain:
         return []
-    shown = found.candidates[:MOST_PLACES]
-    labels = [label_of(place) for place in shown]
     return [
         {
-            "label": label, "is_current": place == found.place, "count": None,
-            # Two of one name in one department are told apart by their codes alone.
-            "url": wish.url(path, where=label if labels.count(label) == 1 else place.code),
+            "label": label_of(meant), "is_current": number == 0, "count": None,
+            "url": wish.url(path, **_address(meant), page=1),
         }
-        for place, label in zip(shown, labels, strict=True)
+        for number, meant in enumerate(found.meaning.choices)
     ]  # fmt: skip
+
+
+def _address(meant: Place | Area) -> dict[str, str]:
+    """Return how a link names a place: by its code, unless another place is known by that code."""
+    if isinstance(meant, Area) or places.gazetteer().place(meant.code) != meant:
+        return {"where": label_of(meant), "place": ""}
+    return {"where": "", "place": meant.code}

@@ -11,9 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, hooks, policy, runtime
-from entraide.directory.mails import tell_published
+from entraide.directory.deadlines import earliest
+from entraide.directory.limits import check_new_offers
+from entraide.directory.mails import tell_lapsed, tell_published, tell_removed
 from entraide.directory.models import Offer, Organisation, Transition
+from entraide.directory.moderation import is_removal, reason_named
 from entraide.directory.payloads import split_payload
+from entraide.directory.public_texts import check_texts
 from entraide.directory.publishing import list_offer
 from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
 from entraide.events import OfferProposed, OfferPublished, OfferWithdrawn
@@ -25,6 +29,7 @@ from entraide.policy import Actor
 _ = catalogue("entraide")
 
 EXPIRE_BATCH = 500
+EXPIRING = ("public", "pending", "hidden")
 
 
 @dataclass(frozen=True)
@@ -53,18 +58,23 @@ def kind_named(name: str) -> Kind:
 
 
 def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> Offer:
-    """Create an offer and publish it when its author may, else leave it to a coordinator.
+    """Create an offer and publish it when its author may, else leave it to the team.
 
     `actor` None is the site itself (a token of the site, a seed). Raises BadInput for an
-    unknown kind or organisation and when a plugin sees a problem.
+    unknown kind or organisation, a contact detail in a text that everyone reads, and when a
+    plugin sees a problem; TooManyRequests above the daily limit.
     """
+    if actor is not None:
+        check_new_offers(session, actor)
     kind = kind_named(data.kind)
     public, details = split_payload(kind, data.payload)
+    check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
     offer = Offer(
         kind=kind.name, title=data.title, summary=data.summary, territory=data.territory,
         schedule=data.schedule, places=data.places, payload=public, details=details,
-        verify_by=data.verify_by, verified_at=clock.today(), publication="pending",
+        verify_by=earliest(data.verify_by, data.schedule), verified_at=clock.today(),
+        publication="draft",
         state=kind.workflow.initial if kind.workflow else "",
         organisation=_organisation(session, data.organisation_id),
         member_id=actor.id if actor else None, created_at=now, updated_at=now,
@@ -75,6 +85,8 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
     if actor is None or policy.allowed(actor, "directory.publish", offer):
         publish_offer(session, offer=offer, actor=actor)
     else:
+        offer.publication = "pending"
+        session.flush()
         record(session, OfferProposed(offer.id))
     return offer
 
@@ -87,23 +99,59 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     if offer.publication not in ("draft", "pending"):
         raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     if offer.verify_by < clock.today():
-        raise Refused(_("The last day of this offer has passed. Choose a later one."))
-    _change(session, offer, publication="public")
+        raise Refused(
+            _("The last day of this offer has passed. Choose a later one.")
+            if offer.publication == "draft"
+            else _("The last day of this offer has passed. It cannot be put online any more.")
+        )
+    is_decided = actor is not None and actor.id != offer.member_id
+    _change(session, offer, publication="public", decision="approved" if is_decided else "")
     tell_published(session, offer=offer, actor=actor)
     record(session, OfferPublished(offer.id))
     audit.record(session, actor=_who(actor), action="directory.publish", subject=offer.id)
 
 
-def withdraw_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
-    """Take an offer out of every list, here and on the other sites; twice is once."""
+def withdraw_offer(
+    session: Session, *, offer: Offer, actor: Actor | None, reason: str = "", decision: str = ""
+) -> None:
+    """Take an offer out of every list, here and on the other sites; twice is once.
+
+    Whoever does so for others than themselves and their organisations moderates: `reason` (a
+    name of `moderation.REASONS`) is kept and told to the author. `decision` is the team's.
+    """
     lock_offer(session, offer)
     if actor is not None:
-        policy.require(actor, "directory.withdraw", offer)
+        needed = "directory.review" if decision else "directory.withdraw"
+        policy.require(actor, needed, offer)
     if offer.publication in ("withdrawn", "expired"):
         return
-    _change(session, offer, publication="withdrawn")
+    if actor is not None and not decision and is_removal(actor, offer):
+        remove_offer(session, offer=offer, by=actor.id, reason=reason)
+        return
+    _change(session, offer, publication="withdrawn", decision=decision or offer.decision)
     record(session, OfferWithdrawn(offer.id))
     audit.record(session, actor=_who(actor), action="directory.withdraw", subject=offer.id)
+
+
+def remove_offer(session: Session, *, offer: Offer, by: UUID | None, reason: str) -> None:
+    """Take an offer down as the team (`by` None: the command line), and tell its author why."""
+    reason = reason_named(reason)
+    _change(session, offer, publication="withdrawn", decision="removed", reason=reason)
+    tell_removed(session, offer=offer, reason=reason)
+    record(session, OfferWithdrawn(offer.id))
+    audit.record(session, actor=by, action=f"directory.remove.{reason}", subject=offer.id)
+
+
+def hide_offer(session: Session, *, offer: Offer) -> None:
+    """Take a public or waiting offer out of sight while its author's account is suspended."""
+    _change(session, offer, publication="hidden")
+    record(session, OfferWithdrawn(offer.id))
+
+
+def show_again(session: Session, *, offer: Offer) -> None:
+    """Let the team read an offer that was hidden before it is public again."""
+    _change(session, offer, publication="pending", decision="")
+    record(session, OfferProposed(offer.id))
 
 
 def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> None:
@@ -131,11 +179,13 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
 def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: date) -> None:
     """Note that an offer is still true, and until when."""
     lock_offer(session, offer)
-    policy.require(actor, "directory.withdraw", offer)
+    policy.require(actor, "directory.confirm", offer)
     if verify_by < clock.today():
         message = str(_("Choose a day to come."))
         raise BadInput(message, {"verify_by": [message]})
-    _change(session, offer, verify_by=verify_by, verified_at=clock.today())
+    day = earliest(verify_by, offer.schedule)
+    _change(session, offer, verify_by=day, verified_at=clock.today())
+    audit.record(session, actor=actor.id, action="directory.confirm", subject=offer.id)
 
 
 def find_offer(session: Session, *, offer_id: UUID) -> Offer:
@@ -155,16 +205,22 @@ def lock_offer(session: Session, offer: Offer) -> None:
 
 
 def expire_offers() -> int:
-    """Take offers whose last day has passed out of every list; return how many."""
+    """End the offers whose last day has passed, public or waiting; return how many.
+
+    The author of one that nobody decided about in time is told.
+    """
     with database.writing() as session:
         due = session.scalars(
             select(Offer)
-            .where(Offer.publication == "public", Offer.verify_by < clock.today())
+            .where(Offer.publication.in_(EXPIRING), Offer.verify_by < clock.today())
             .limit(EXPIRE_BATCH)
             .with_for_update(skip_locked=True, of=Offer)
         ).all()
         for offer in due:
+            is_proposal = offer.publication == "pending"
             _change(session, offer, publication="expired")
+            if is_proposal:
+                tell_lapsed(session, offer=offer)
     return len(due)
 
 

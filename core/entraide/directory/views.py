@@ -9,19 +9,20 @@ from flask import render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide import policy, runtime
+from entraide import clock, policy, runtime
 from entraide.directory import cards, service
+from entraide.directory.authors import Author, authors_of
 from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import current_row
 from entraide.directory.foreign import foreign_uids
 from entraide.directory.models import Listing, Offer
-from entraide.directory.private_details import details_for
+from entraide.directory.private_details import details_for, note_reading
 from entraide.directory.publishing import offer_row, uid_of
 from entraide.directory.sites import names_for
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
-from entraide.policy import permission
+from entraide.policy import Actor, permission
 from entraide.web.panels import panels_of
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, require_member, visitor
@@ -38,6 +39,7 @@ def own_offer(identifier: UUID) -> str:
     member = current_member()
     if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
         raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
+    note_reading(member, offer)
     if row is None:
         preview = cards.offer_page(Listing(**offer_row(offer)), {})
         return render_template("directory/managed_offer.html", offer=preview, **_managed(offer))
@@ -72,7 +74,8 @@ def withdraw(identifier: UUID) -> Response:
     """Take an offer out of every list."""
     found = service.find_offer(session(), offer_id=identifier)
     # Without an actor the site itself would act, and may do everything.
-    service.withdraw_offer(session(), offer=found, actor=require_member())
+    reason = request.form.get("reason", "")
+    service.withdraw_offer(session(), offer=found, actor=require_member(), reason=reason)
     visitor().say(_("The offer is taken down. Nobody finds it any more."))
     return redirect("/manage", 303)
 
@@ -82,7 +85,7 @@ def _offer_page(row: Listing, **managed: Any) -> str:
     return render_template(
         "directory/offer.html", offer=cards.offer_page(row, names_for(session(), row)),
         panels=panels_of(row), contact_url=_contact_url(row, kind),
-        **({"manages": False, "private": [], "steps": [], "history": []} | managed),
+        **({"manages": False, "private": [], "steps": [], "history": [], "can": {}} | managed),
     )  # fmt: skip
 
 
@@ -94,15 +97,33 @@ def _contact_url(row: Listing, kind: Kind | None) -> str:
     return row.contact_url or ""
 
 
+def _author_for(member: Actor | None, offer: Offer) -> Author | None:
+    """Return who wrote an offer to whoever may judge or moderate it, None to others."""
+    is_staff = any(
+        policy.allowed(member, f"directory.{act}", offer) for act in ("review", "moderate")
+    )
+    if not is_staff:
+        return None
+    return authors_of(session(), [offer])[offer.member_id]
+
+
 def _managed(offer: Offer) -> dict[str, Any]:
     member = current_member()
+    if member is None:
+        return {}
     manages = policy.allowed(member, "directory.manage", offer)
     workflow = service.workflow_of(offer)
     history = service.steps_taken(session(), offer=offer)
     return {
         "managed": offer,
-        "private": details_for(member, offer),
+        "private": details_for(session(), member, offer),
         "manages": manages,
+        "can": {
+            act: policy.allowed(member, f"directory.{act}", offer)
+            for act in ("publish", "review", "confirm", "withdraw", "moderate")
+        },
+        "is_over": offer.verify_by < clock.today(),
+        "author": _author_for(member, offer),
         "steps": service.steps_from(offer) if manages else [],
         "history": [
             {"label": service.step_in_words(workflow, one.step), "happened_at": one.happened_at}

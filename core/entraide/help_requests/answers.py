@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, policy
 from entraide.errors import BadInput, NotFound
-from entraide.help_requests.limits import check_new_answers
+from entraide.help_requests.limits import check_new_answers, check_waiting_answers
 from entraide.help_requests.mails import tell
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.rules import SEEKING, coordinated, is_seeking
@@ -26,7 +26,8 @@ def answer_request(
     """Offer help; whoever withdrew an answer may give a new one.
 
     Raises NotFound for those who may not see or answer the request, IllegalTransition when it
-    looks for nobody any more or has an answer of the actor, TooManyRequests above the daily limit.
+    looks for nobody any more or has an answer of the actor, TooManyRequests above the daily limit,
+    Refused when ten answers wait for the parent already.
     """
     policy.require(actor, "help_requests.see", request)
     policy.require(actor, "help_requests.answer", request)
@@ -36,6 +37,7 @@ def answer_request(
     mine = next((one for one in request.answers if one.member_id == actor.id), None)
     if not is_seeking(request) or (mine is not None and mine.state != "withdrawn"):
         raise illegal()
+    check_waiting_answers(request)
     answer = mine or Answer(member_id=actor.id)
     now = clock.now()
     answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
@@ -62,7 +64,7 @@ def find_answer(session: Session, *, request: HelpRequest, actor: Actor, answer_
 def agree(session: Session, *, answer: Answer, actor: Actor) -> None:
     """Say yes to an answer, as its author or as the one who asked; the second yes is the match.
 
-    On the match every other standing answer is declined with thanks. Raises IllegalTransition
+    On the match every other standing answer ends with thanks. Raises IllegalTransition
     when the actor agreed already or the answer or the request is past that.
     """
     policy.require(actor, "help_requests.agree", answer)
@@ -109,25 +111,40 @@ def standing(request: HelpRequest) -> list[Answer]:
     return [one for one in request.answers if one.state == "sent"]
 
 
-def decline_standing(request: HelpRequest) -> list[UUID]:
-    """Decline every standing answer; return whom to tell."""
-    declined = standing(request)
-    for one in declined:
-        one.state, one.updated_at = "declined", clock.now()
-    return [one.member_id for one in declined]
+def end_standing(request: HelpRequest, state: str) -> list[UUID]:
+    """End every standing answer; return whom to tell.
+
+    `state` says why, and so what its author reads: other_chosen, closed or expired.
+    """
+    ended = standing(request)
+    for one in ended:
+        one.state, one.updated_at = state, clock.now()
+    return [one.member_id for one in ended]
+
+
+def end_agreed(request: HelpRequest) -> list[UUID]:
+    """End every contact of a request for good; return whom to tell."""
+    ended = [one for one in request.answers if one.state == "agreed"]
+    for one in ended:
+        one.state, one.updated_at = "ended", clock.now()
+    return [one.member_id for one in ended]
 
 
 def start_anew(request: HelpRequest) -> list[UUID]:
-    """Let no earlier answer stand, so that everyone may answer again; return whom to tell."""
+    """Let no earlier answer stand, so that everyone may answer again; return whom to tell.
+
+    A contact that was ended stays so: its helper does not answer this family again.
+    """
     agreed = [one.member_id for one in request.answers if one.state == "agreed"]
     for one in request.answers:
-        one.state, one.updated_at = "withdrawn", clock.now()
+        if one.state != "ended":
+            one.state, one.updated_at = "withdrawn", clock.now()
     return agreed
 
 
 def _match(session: Session, request: HelpRequest, answer: Answer, actor: Actor) -> None:
     answer.state = "agreed"
-    others = decline_standing(request)
+    others = end_standing(request, "other_chosen")
     step = take_step(session, request=request, step="match", actor=actor.id, answer=answer)
     tell(session, step=step, members=[request.member_id, answer.member_id, *others])
 

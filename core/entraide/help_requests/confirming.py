@@ -7,11 +7,13 @@ from uuid import UUID
 
 from flask import request
 
+from entraide import runtime
+from entraide.help_requests.ending import READABLE_AFTER_DONE
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import HelpRequest
 from entraide.help_requests.pages import can_close, can_finish, is_waiting
 from entraide.help_requests.steps import illegal
-from entraide.help_requests.views import answer_at, blueprint, the_request
+from entraide.help_requests.views import answer_at, blueprint, contact_at, the_request
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.confirmation import Question, ask_first
@@ -29,7 +31,9 @@ def ask_close(request_id: UUID) -> str:
         _check(is_possible=can_finish(found, actor))
         return _ask(
             found, _("Is it done?"), _("Yes, it is done"),
-            [_("Then this request is over. It cannot be opened again.")], {"reason": "done"},
+            [_("Then this request is over. It cannot be opened again."),
+             _("You both still find each other's address here for %(days)s days, no longer.",
+               days=READABLE_AFTER_DONE.days)], {"reason": "done"},
         )  # fmt: skip
     _check(is_possible=can_close(found, actor))
     is_own = found.member_id == actor.id
@@ -42,6 +46,35 @@ def ask_close(request_id: UUID) -> str:
     return _ask(found, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"})
 
 
+@blueprint.get("/requests/<uuid:request_id>/end-contact")
+@permission("help_requests.end_contact")
+def ask_end_contact(request_id: UUID) -> str:
+    """Ask before a contact ends for good."""
+    found = contact_at(request_id)
+    _check(is_possible=found.state == "matched")
+    is_own = found.member_id == require_member().id
+    meaning = [
+        _(
+            "At once this person does not see the address and the details any more, and cannot "
+            "answer this request again."
+        ),
+        _("Nobody else sees the request. Whoever is concerned gets a message."),
+        _("You can open the request again later, for other people.")
+        if is_own
+        else _("Only the parent can open the request again, for other people."),
+    ]
+    kind = runtime.current().kinds.get(found.kind)
+    return ask_first(
+        Question(
+            _("End this contact?"),
+            found.title if is_own else str(kind.label) if kind else found.kind,
+            meaning,
+            _("Yes, end this contact"),
+            path_of(found.id) if is_own else "/requests/contacts",
+        )
+    )
+
+
 @blueprint.get("/requests/<uuid:request_id>/answers/<uuid:answer_id>/decline")
 @permission("help_requests.decline")
 def ask_decline(request_id: UUID, answer_id: UUID) -> str:
@@ -50,7 +83,7 @@ def ask_decline(request_id: UUID, answer_id: UUID) -> str:
     found = answer.request
     _check(is_possible=found.member_id == require_member().id and is_waiting(answer))
     return _ask(
-        found, _("Say no to this answer?"), _("Yes, say no"),
+        found, _("Say no to this answer?"), _("Decline this answer"),
         [_("The person gets a message. You cannot change it afterwards."),
          _("Other people can still answer you.")],
     )  # fmt: skip

@@ -11,11 +11,14 @@ from sqlalchemy import Select, Text, cast, select
 from sqlalchemy.orm import Session, joinedload
 
 from entraide import clock, policy, runtime
+from entraide.directory.coordinating import coordinated_ids
 from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.rules import SEEKING, had_contact
+from entraide.members.accounts import STAFF
 from entraide.policy import Actor
 
 PAGE = 20
+CONTACTS = 200
 SCANNED = 2000
 """Requests whose communes the filter knows: more than a site of 5,000 members has open."""
 
@@ -34,8 +37,8 @@ def visible_requests(
 ) -> RequestPage:  # fmt: skip
     """Return requests of others that the actor may answer; NotFound unless they may help at all.
 
-    `kinds` empty means every kind, `territory` is one commune's code. A plugin's refusal makes
-    a page shorter, never longer.
+    `kinds` empty means every kind, `territory` is one commune's code. What the actor may not see
+    leaves no gap: the next ones take its place.
     """
     policy.require(actor, "help_requests.list")
     wanted = _seeking(select(HelpRequest), actor)
@@ -45,16 +48,53 @@ def visible_requests(
         # The list is stored as JSON text on both databases: codes stand in it between quotes.
         stored = cast(HelpRequest.territory, Text)
         wanted = wanted.where(stored.contains(f'"{territory}"', autoescape=True))
-    rows, following = _page(session, wanted, after, limit)
-    seen = [row for row in rows if policy.allowed(actor, "help_requests.see", row)]
+    seen: list[HelpRequest] = []
+    following = after
+    for _batch in range(0, SCANNED, limit):
+        rows, following = _page(session, wanted, following, limit)
+        for number, row in enumerate(rows, 1):
+            if not _may_find(actor, row):
+                continue
+            seen.append(row)
+            if len(seen) == limit:
+                is_last = following is None and number == len(rows)
+                return RequestPage(seen, None if is_last else row.id)
+        if following is None:
+            break
     return RequestPage(seen, following)
 
 
 def communes_asked(session: Session, *, actor: Actor) -> set[str]:
     """Return the codes of the places that visible requests come from."""
     policy.require(actor, "help_requests.list")
-    wanted: Any = _seeking(select(HelpRequest.territory), actor).limit(SCANNED)
-    return {code for territory in session.scalars(wanted) for code in territory}
+    wanted = _seeking(select(HelpRequest), actor).limit(SCANNED)
+    return {
+        code for row in session.scalars(wanted) if _may_find(actor, row) for code in row.territory
+    }
+
+
+def contacts_under_way(session: Session, *, actor: Actor) -> list[HelpRequest]:
+    """Return the matched requests whose contact the actor oversees, the newest contact first.
+
+    The staff oversees every one, coordinators those in the name of their organisations.
+    """
+    policy.require(actor, "help_requests.overview")
+    wanted = select(HelpRequest).where(HelpRequest.state == "matched")
+    if not actor.roles & STAFF:
+        in_their_name = select(Answer.request_id).where(
+            Answer.state == "agreed", Answer.organisation_id.in_(coordinated_ids(actor.id))
+        )
+        wanted = wanted.where(HelpRequest.id.in_(in_their_name))
+    rows = session.scalars(wanted.order_by(HelpRequest.updated_at.desc()).limit(CONTACTS))
+    return [row for row in rows if policy.allowed(actor, "help_requests.oversee", row)]
+
+
+def _may_find(actor: Actor, request: HelpRequest) -> bool:
+    """Tell whether a request stands in the actor's lists.
+
+    Whom a contact was ended with reads its end on the page, and does not find the new search.
+    """
+    return not had_contact(actor, request) and policy.allowed(actor, "help_requests.see", request)
 
 
 def own_requests(

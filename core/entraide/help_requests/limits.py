@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock
-from entraide.errors import TooManyRequests
+from entraide.errors import Refused, TooManyRequests
 from entraide.help_requests.models import HelpRequest, Step
 from entraide.help_requests.rules import SEEKING, is_coordinator
 from entraide.i18n import catalogue
-from entraide.members.models import Member
+from entraide.members.accounts import lock_member
 from entraide.policy import Actor
 
 _ = catalogue("entraide")
@@ -22,12 +21,18 @@ ANSWERS, ANSWERS_WINDOW = 5, timedelta(days=1)
 """Answers that one helper may give, those taken back included: each of them sends a mail to a
 family, and ASVS 2.4.2 asks for a human pace."""
 
+ANSWERS_OF_COORDINATORS = 30
+"""Whoever answers for an association does so for several people."""
+
+WAITING_ANSWERS = 10
+"""Answers that wait for one parent at a time: nobody reads more of them on a phone."""
+
 OPEN_REQUESTS = 10
 
 
 def check_open_requests(session: Session, actor: Actor) -> None:
     """Raise TooManyRequests when a member has ten requests that look for somebody already."""
-    _lock_member(session, actor.id)
+    lock_member(session, actor.id)
     count = session.scalar(
         select(func.count()).where(
             HelpRequest.member_id == actor.id, HelpRequest.state.in_(SEEKING)
@@ -40,10 +45,9 @@ def check_open_requests(session: Session, actor: Actor) -> None:
 
 
 def check_new_answers(session: Session, actor: Actor) -> None:
-    """Raise TooManyRequests above five new answers in a day; coordinators have no limit."""
-    if is_coordinator(actor):
-        return
-    _lock_member(session, actor.id)
+    """Raise TooManyRequests above five new answers in a day, thirty of a coordinator."""
+    most = ANSWERS_OF_COORDINATORS if is_coordinator(actor) else ANSWERS
+    lock_member(session, actor.id)
     now = clock.now()
     recent = session.scalars(
         select(Step.happened_at)
@@ -53,16 +57,28 @@ def check_new_answers(session: Session, actor: Actor) -> None:
             Step.happened_at > now - ANSWERS_WINDOW,
         )
         .order_by(Step.happened_at.desc())
-        .limit(ANSWERS)
+        .limit(most)
     ).all()
-    if len(recent) >= ANSWERS:
+    if len(recent) >= most:
         raise TooManyRequests(
             str(_("You answered %(count)s requests today. Thank you! Please go on tomorrow.",
-                  count=ANSWERS)),
+                  count=most)),
             retry_after=int((recent[-1] + ANSWERS_WINDOW - now).total_seconds()) + 1,
         )  # fmt: skip
 
 
-def _lock_member(session: Session, member_id: UUID) -> None:
-    # Two requests at once would both count one row too few on PostgreSQL.
-    session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
+def is_full(request: HelpRequest) -> bool:
+    """Tell whether as many answers wait for the parent as one parent reads."""
+    return sum(one.state == "sent" for one in request.answers) >= WAITING_ANSWERS
+
+
+def check_waiting_answers(request: HelpRequest) -> None:
+    """Raise Refused when the parent has to read the answers that wait first."""
+    if is_full(request):
+        raise Refused(
+            _(
+                "%(count)s people have answered already. The parent reads their answers first. "
+                "Please look again in a few days.",
+                count=WAITING_ANSWERS,
+            )
+        )

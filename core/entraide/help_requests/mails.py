@@ -16,7 +16,8 @@ from entraide.members.models import Member
 
 _ = catalogue("entraide")
 
-SUBJECT = _("You have a message")
+ANSWERED = _("a reply waits for you")
+NEWS = _("there is something new for you")
 BODY = _(
     "Hello,\n\nthere is something new for you here: %(link)s\n\n"
     "Log in to read it. We write nothing about it in this mail, so that it stays between us.\n"
@@ -29,13 +30,18 @@ def path_of(request_id: UUID) -> str:
 
 
 def tell(session: Session, *, step: Step, members: Iterable[UUID]) -> None:
-    """Send each of `members` the neutral mail, in their language, except whoever took the step."""
+    """Send each of `members` the neutral mail, in their language, except whoever took the step.
+
+    Nor is anybody told who could not log in to read it.
+    """
     wanted = {identifier for identifier in members if identifier != step.member_id}
     if not wanted:
         return
     link = runtime.current().settings.site.base_url + path_of(step.request_id)
-    for member in session.scalars(select(Member).where(Member.id.in_(wanted))):
+    told = select(Member).where(Member.id.in_(wanted), Member.suspended_at.is_(None))
+    for member in session.scalars(told):
         with i18n.speaking(member.language):
             key = f"request-{step.id.hex}-{member.id.hex}"
             body = str(BODY) % {"link": link}
-            outbox.send(session, Message(member.email, str(SUBJECT), body, key))
+            subject = ANSWERED if step.step == "answer" else NEWS
+            outbox.send(session, Message(member.email, str(subject), body, key))

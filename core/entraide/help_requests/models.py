@@ -35,7 +35,7 @@ class HelpRequest(Model):
     schedule: Mapped[dict[str, Any] | None] = neutral()
     payload: Mapped[dict[str, Any]] = personal("free_text", audience="members", purpose=HELP)
     details: Mapped[dict[str, Any] | None] = personal(
-        "family", audience="parties", purpose="the help itself", retention="P1Y after updated_at"
+        "family", audience="parties", purpose="the help itself", retention="P1Y after verify_by"
     )
     state: Mapped[str] = neutral(default="open", index=True)
     verify_by: Mapped[date] = neutral(index=True)
@@ -47,7 +47,12 @@ class HelpRequest(Model):
 
 
 class Answer(Model):
-    """Someone offers to help; `state`: sent, declined, withdrawn, or agreed once both say yes."""
+    """Someone offers to help.
+
+    `state`: sent, then agreed once both say yes, and ended when the contact was; or without one:
+    withdrawn by its author, declined by the parent, other_chosen, closed with the request, expired
+    with its last day. `message` is None when its term is over.
+    """
 
     __tablename__ = "help_requests_answer"
     __table_args__ = (UniqueConstraint("request_id", "member_id"),)
@@ -56,8 +61,8 @@ class Answer(Model):
     request_id: Mapped[UUID] = neutral(ForeignKey(HelpRequest.id, ondelete="CASCADE"), index=True)
     member_id: Mapped[UUID] = subject(Member.id, role="helper", index=True)
     organisation_id: Mapped[UUID | None] = neutral(ForeignKey(Organisation.id, ondelete="SET NULL"))
-    message: Mapped[str] = personal(
-        "free_text", audience="parties", purpose=HELP, retention="P1Y after updated_at"
+    message: Mapped[str | None] = personal(
+        "free_text", audience="parties", purpose=HELP, retention="P1Y after created_at"
     )
     state: Mapped[str] = neutral(default="sent")
     asker_agreed_at: Mapped[datetime | None] = neutral()

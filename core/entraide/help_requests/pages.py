@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import runtime
+from entraide import clock, runtime
 from entraide.directory import cards, places
+from entraide.directory.authors import GONE
 from entraide.directory.models import Organisation
-from entraide.directory.payloads import audience_of, described
+from entraide.directory.payloads import described, readable_part
+from entraide.help_requests.ending import READABLE_AFTER_DONE, is_in_contact
+from entraide.help_requests.limits import is_full
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.readers import relations_to
 from entraide.help_requests.rules import SEEKING
-from entraide.help_requests.words import STATES, answer_of, answer_state, next_step
+from entraide.help_requests.words import (
+    answer_of,
+    answer_state,
+    has_lapsed,
+    next_step,
+    state_in_words,
+)
 from entraide.i18n import catalogue
+from entraide.kinds import Kind
 from entraide.members.models import Member
 from entraide.policy import Actor, allowed
 
 _ = catalogue("entraide")
 
-PARTIES = ("public", "members", "parties")
-"""Audiences whose fields the two sides of a match read."""
+FORGOTTEN = _("This message is no longer kept: a year has passed.")
 
 
 def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
     """Return what lists and the page show of a request; never who wrote it."""
     kind = runtime.current().kinds.get(request.kind)
     is_example, title = cards.without_example(request.title)
-    label, look = STATES[request.state]
+    label, look = state_in_words(request)
     commune = ", ".join(places.names(request.territory[:3]))
     return {
         "url": path_of(request.id),
@@ -44,7 +55,7 @@ def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
         "schedule": cards.schedule_in_words(request.schedule),
         "verify_by": request.verify_by,
         "state": request.state,
-        "state_label": str(label),
+        "state_label": label,
         "state_look": look,
         "next_step": next_step(request, reader.id),
         "is_answered_by_me": answer_of(request, reader.id) is not None,
@@ -55,18 +66,23 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
     """Return what the page of a request shows to `reader`."""
     is_asker = request.member_id == reader.id
     mine = None if is_asker else answer_of(request, reader.id)
-    is_standing = mine is None or mine.state != "declined"
+    is_readable = mine is None or mine.state == "sent" or is_in_contact(request, mine)
     is_askable = mine is None and request.state in SEEKING
-    can_answer = is_askable and allowed(reader, "help_requests.answer", request)
+    may_answer = is_askable and allowed(reader, "help_requests.answer", request)
     return card(request, reader) | {
         "is_asker": is_asker,
-        "summary": request.summary if is_standing else "",
-        "details": _details(request, mine, is_asker=is_asker) if is_standing else [],
+        "is_readable": is_readable,
+        "summary": request.summary if is_readable else "",
+        "details": _details(request, reader) if is_readable else [],
         "answers": answers_received(session, request) if is_asker else [],
         "mine": _own_answer(mine, request) if mine else None,
-        "asker": _contact(session, request.member_id) if mine and mine.state == "agreed" else None,
-        "can_answer": can_answer,
-        "is_for_others": is_askable and not is_asker and not can_answer,
+        "asker": _contact(session, request.member_id) if is_in_contact(request, mine) else None,
+        "can_answer": may_answer and not is_full(request),
+        "is_full": may_answer and is_full(request),
+        "is_for_others": is_askable and not is_asker and not may_answer,
+        "readable_until": _readable_until(request, mine, is_asker=is_asker),
+        "readable_days": READABLE_AFTER_DONE.days,
+        "can_end_contact": is_asker and request.state == "matched",
         "can_finish": can_finish(request, reader),
         "can_close": can_close(request, reader),
         "can_reopen": is_asker and request.state in ("matched", "closed", "expired"),
@@ -86,7 +102,8 @@ def can_close(request: HelpRequest, reader: Actor) -> bool:
 
 def is_waiting(answer: Answer) -> bool:
     """Tell whether an answer waits for somebody's yes or no."""
-    return answer.state == "sent" and answer.request.state in SEEKING
+    request = answer.request
+    return answer.state == "sent" and request.state in SEEKING and not has_lapsed(request)
 
 
 def answers_received(session: Session, request: HelpRequest) -> list[dict[str, Any]]:
@@ -97,21 +114,58 @@ def answers_received(session: Session, request: HelpRequest) -> list[dict[str, A
         session, Organisation, (one.organisation_id for one in shown if one.organisation_id)
     )
     return [
-        _answer_received(one, request, helpers[one.member_id])
+        _answer_received(one, request, helpers.get(one.member_id))
         | {"organisation": getattr(organisations.get(one.organisation_id), "name", "")}
         for one in shown
     ]
 
 
-def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> dict[str, Any]:
+def contacts_page(session: Session, contacts: list[HelpRequest]) -> list[dict[str, Any]]:
+    """Return what those who oversee contacts read of each: that it exists, where, and who helps.
+
+    Neither the parent's name nor what was written; those two are between the two sides.
+    """
+    agreed = [one for request in contacts for one in request.answers if one.state == "agreed"]
+    helpers = _by_id(session, Member, (one.member_id for one in agreed))
+    organisations = _by_id(
+        session, Organisation, (one.organisation_id for one in agreed if one.organisation_id)
+    )
+    return [
+        {
+            "kind_label": str(kind.label) if (kind := _kind(one.request)) else one.request.kind,
+            "icon": kind.icon if kind else "other",
+            "place": ", ".join(places.names(one.request.territory[:3])),
+            "since": one.request.updated_at,
+            "helper": getattr(helpers.get(one.member_id), "shown_name", str(GONE)),
+            "organisation": getattr(organisations.get(one.organisation_id), "name", ""),
+            "url": path_of(one.request_id),
+        }
+        for one in agreed
+    ]
+
+
+def _kind(request: HelpRequest) -> Kind | None:
+    return runtime.current().kinds.get(request.kind)
+
+
+def _readable_until(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> date | None:
+    """Return until when both sides read each other's address after "it is done"."""
+    is_concerned = is_asker or is_in_contact(request, mine)
+    until = request.updated_at + READABLE_AFTER_DONE
+    is_open = request.state == "done" and is_concerned and until > clock.now()
+    return until.astimezone(clock.PARIS).date() if is_open else None
+
+
+def _answer_received(answer: Answer, request: HelpRequest, helper: Member | None) -> dict[str, Any]:
+    # Rows outlive an account that somebody removed with the tools of the database.
     return {
-        "name": helper.display_name,
-        "email": helper.email if answer.state == "agreed" else "",
-        "message": answer.message,
+        "name": helper.shown_name if helper else str(GONE),
+        "email": helper.email if helper and is_in_contact(request, answer) else "",
+        "message": answer.message or str(FORGOTTEN),
         "at": answer.created_at,
         "state": answer.state,
         "state_label": answer_state(answer),
-        "can_agree": is_waiting(answer) and answer.asker_agreed_at is None,
+        "can_agree": helper is not None and is_waiting(answer) and answer.asker_agreed_at is None,
         "can_decline": is_waiting(answer),
         "url": f"{path_of(request.id)}/answers/{answer.id}",
     }
@@ -119,7 +173,7 @@ def _answer_received(answer: Answer, request: HelpRequest, helper: Member) -> di
 
 def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
     return {
-        "message": mine.message,
+        "message": mine.message or str(FORGOTTEN),
         "at": mine.created_at,
         "state": mine.state,
         # Whoever offers help said yes to that; their turn comes when the parent chose them.
@@ -132,20 +186,18 @@ def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
 
 
 def _contact(session: Session, member_id: UUID) -> dict[str, str]:
-    member = session.get_one(Member, member_id)
-    return {"name": member.display_name, "email": member.email}
+    member = session.get(Member, member_id)
+    if member is None:
+        return {"name": str(GONE), "email": ""}
+    return {"name": member.shown_name, "email": member.email}
 
 
-def _details(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> list[tuple[str, str]]:
+def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
     kind = runtime.current().kinds.get(request.kind)
-    known: dict[str, Any] = dict(request.payload)
-    if kind is not None and (is_asker or (mine is not None and mine.state == "agreed")):
-        known |= {
-            name: value
-            for name, value in (request.details or {}).items()
-            if is_asker or audience_of(kind, name) in PARTIES
-        }
-    return described(kind, known)
+    if kind is None:
+        return []
+    stored = (request.payload, request.details)
+    return described(kind, readable_part(kind, "request", stored, relations_to(request, reader)))
 
 
 def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID | None, Any]:

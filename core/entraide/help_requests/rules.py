@@ -11,7 +11,8 @@ from entraide.database.sessions import current_session
 from entraide.directory.coordinating import public_organisations
 from entraide.directory.models import Organisation
 from entraide.help_requests.models import Answer, HelpRequest
-from entraide.policy import Actor, Rule
+from entraide.members.accounts import STAFF
+from entraide.policy import Actor, Rule, allowed
 
 HELPERS = ("volunteer", "moderator", "administrator")
 """Roles that only the staff grants, so whoever has one of them was looked at first; nobody else
@@ -64,14 +65,49 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
     return any(one.member_id == actor.id and one.state != "withdrawn" for one in answers)
 
 
-def is_seeking_helper(_actor: Actor, subject: Any) -> bool:
-    """Tell whether the request looks for somebody (asked for the roles of `HELPERS`)."""
+def is_helper(actor: Actor) -> bool:
+    """Tell whether somebody may help at all: by a role of the staff's, or as a coordinator."""
+    return bool(actor.roles & set(HELPERS)) or is_coordinator(actor)
+
+
+def is_seeking_moderated(_actor: Actor, subject: Any) -> bool:
+    """Tell whether the request looks for somebody (asked for the staff, which may close it)."""
     return is_seeking(subject)
 
 
-def is_seeking_coordinator(actor: Actor, subject: Any) -> bool:
-    """Tell whether the request looks for somebody and the actor coordinates an organisation."""
-    return is_seeking(subject) and is_coordinator(actor)
+def is_answerable(actor: Actor, subject: Any) -> bool:
+    """Tell whether the request looks for somebody, and the actor may be the one.
+
+    Helpers see what they may answer and nothing else, so that one rule decides about both. Whom
+    a parent ended a contact with sees nothing of a later search.
+    """
+    if not is_seeking(subject) or not is_helper(actor) or had_contact(actor, subject):
+        return False
+    return allowed(actor, "help_requests.answer", subject)
+
+
+def had_contact(actor: Actor, subject: Any) -> bool:
+    """Tell whether a contact of the actor with this family was ended."""
+    answers = subject.answers if isinstance(subject, HelpRequest) else []
+    return any(one.member_id == actor.id and one.state == "ended" for one in answers)
+
+
+def oversees(actor: Actor, subject: Any) -> bool:
+    """Tell whether a contact is under way that somebody else than the parent or the helper has."""
+    return (
+        isinstance(subject, HelpRequest)
+        and subject.state == "matched"
+        and not is_asker(actor, subject)
+        and not is_answerer(actor, subject)
+    )
+
+
+def oversees_for_organisation(actor: Actor, subject: Any) -> bool:
+    """Tell whether a contact is under way in the name of an organisation of the actor's."""
+    if not oversees(actor, subject):
+        return False
+    agreed = {one.organisation_id for one in subject.answers if one.state == "agreed"}
+    return bool(agreed & {one.id for one in coordinated(database.session(), actor)})
 
 
 def is_other_helper(actor: Actor, subject: Any) -> bool:
@@ -88,8 +124,10 @@ RELATIONS = {
     "help_requests.coordinator": is_coordinator,
     "help_requests.asker": is_asker,
     "help_requests.answerer": is_answerer,
-    "help_requests.seeking": is_seeking_helper,
-    "help_requests.seeking_coordinator": is_seeking_coordinator,
+    "help_requests.seeking": is_seeking_moderated,
+    "help_requests.answerable": is_answerable,
+    "help_requests.overseen": oversees,
+    "help_requests.overseen_for_organisation": oversees_for_organisation,
     "help_requests.other": is_other_helper,
     "help_requests.other_coordinator": is_other_coordinator,
 }
@@ -100,8 +138,12 @@ RULES = (
     Rule("help_requests.list", relation="help_requests.coordinator"),
     Rule("help_requests.see", relation="help_requests.asker"),
     Rule("help_requests.see", relation="help_requests.answerer"),
-    *(Rule("help_requests.see", role, "help_requests.seeking") for role in HELPERS),
-    Rule("help_requests.see", relation="help_requests.seeking_coordinator"),
+    *(Rule("help_requests.see", role, "help_requests.seeking") for role in sorted(STAFF)),
+    Rule("help_requests.see", relation="help_requests.answerable"),
+    *(Rule("help_requests.oversee", role, "help_requests.overseen") for role in sorted(STAFF)),
+    Rule("help_requests.oversee", relation="help_requests.overseen_for_organisation"),
+    *(Rule("help_requests.overview", role) for role in sorted(STAFF)),
+    Rule("help_requests.overview", relation="help_requests.coordinator"),
     *(Rule("help_requests.answer", role, "help_requests.other") for role in HELPERS),
     Rule("help_requests.answer", relation="help_requests.other_coordinator"),
     Rule("help_requests.agree", relation="help_requests.asker"),
@@ -113,4 +155,6 @@ RULES = (
     Rule("help_requests.close", "moderator", "help_requests.seeking"),
     Rule("help_requests.close", "administrator", "help_requests.seeking"),
     Rule("help_requests.reopen", relation="help_requests.asker"),
+    Rule("help_requests.end_contact", relation="help_requests.asker"),
+    *(Rule("help_requests.end_contact", role, "help_requests.overseen") for role in sorted(STAFF)),
 )

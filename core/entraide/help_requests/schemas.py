@@ -22,6 +22,7 @@ class AnswerSchema(Schema):
         fields.String(validate=validate.Length(max=36)),
         label=_("Your association"),
         kind="choice",
+        unset=_("In my own name"),
     )
 
 

@@ -10,16 +10,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import clock, database, policy
+from entraide import clock, database, policy, runtime
+from entraide.directory.deadlines import earliest
 from entraide.directory.payloads import split_payload
-from entraide.directory.places import check_codes
+from entraide.directory.places import check_codes, gazetteer, is_outside
+from entraide.directory.public_texts import check_texts
 from entraide.directory.service import check_problems, kind_named
 from entraide.errors import BadInput, NotFound
 from entraide.help_requests.answers import (
     agree,
     answer_request,
     decline_answer,
-    decline_standing,
+    end_standing,
     find_answer,
     start_anew,
     withdraw_answer,
@@ -63,18 +65,20 @@ class RequestInput:
 def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpRequest:
     """Ask for help.
 
-    Raises BadInput for a kind that takes no requests, an unknown place, a day that has passed
-    or a plugin's problem; TooManyRequests when the member has ten open requests already.
+    Raises BadInput for a kind that takes no requests, an unknown place, a day that has passed, a
+    contact detail in a text that every helper reads, or a plugin's problem; TooManyRequests when the member has ten open requests already.
     """
     policy.require(actor, "help_requests.ask")
     check_open_requests(session, actor)
     kind = _checked_kind(data)
     public, details = split_payload(kind, data.payload)
+    check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
     request = HelpRequest(
         member_id=actor.id, kind=kind.name, title=data.title, summary=data.summary,
         territory=data.territory, schedule=data.schedule, payload=public, details=details,
-        state=WORKFLOW.initial, verify_by=data.verify_by, created_at=now, updated_at=now,
+        state=WORKFLOW.initial, verify_by=earliest(data.verify_by, data.schedule),
+        created_at=now, updated_at=now,
     )  # fmt: skip
     check_problems(request)
     session.add(request)
@@ -83,7 +87,7 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
         request_id=request.id, member_id=actor.id, step="open", source="", target=request.state,
         happened_at=now,
     )  # fmt: skip
-    leave_traces(session, first)
+    leave_traces(session, first, actor.id)
     return request
 
 
@@ -109,7 +113,7 @@ def close_request(session: Session, *, request: HelpRequest, actor: Actor, reaso
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step=step, actor=actor.id)
     helpers = [one.member_id for one in request.answers if one.state == "agreed"]
-    others = decline_standing(request)
+    others = end_standing(request, "closed")
     tell(session, step=taken, members=[request.member_id, *helpers, *others])
 
 
@@ -123,6 +127,7 @@ def reopen_request(
     """
     policy.require(actor, "help_requests.reopen", request)
     check_open_requests(session, actor)
+    verify_by = earliest(verify_by, request.schedule)
     _check_day(verify_by)
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step="reopen", actor=actor.id)
@@ -142,7 +147,7 @@ def expire_requests() -> int:
         ).all()
         for request in due:
             taken = take_step(session, request=request, step="expire", actor=None)
-            others = decline_standing(request)
+            others = end_standing(request, "expired")
             tell(session, step=taken, members=[request.member_id, *others])
     return len(due)
 
@@ -153,8 +158,17 @@ def _checked_kind(data: RequestInput) -> Kind:
         message = str(_("Nobody can ask for this here. Choose another kind of help."))
         raise BadInput(message, {"kind": [message]})
     check_codes(data.territory)
-    _check_day(data.verify_by)
+    _check_nearby(data.territory)
+    _check_day(earliest(data.verify_by, data.schedule))
     return kind
+
+
+def _check_nearby(codes: list[str]) -> None:
+    if runtime.current().settings.site.is_only_local and any(
+        map(is_outside, gazetteer().places(codes))
+    ):
+        message = str(_("This site takes requests for its own territory only."))
+        raise BadInput(message, {"territory": [message]})
 
 
 def _check_day(verify_by: date) -> None:

@@ -31,14 +31,21 @@ WORKFLOW = Workflow(
             "close": "closed",
             "expire": "expired",
         },
-        "matched": {"done": "done", "close": "closed", "reopen": "open", "give_back": "open"},
+        "matched": {
+            "done": "done",
+            "close": "closed",
+            "end_contact": "closed",
+            "reopen": "open",
+            "give_back": "open",
+        },
         "closed": {"reopen": "open"},
         "expired": {"reopen": "open"},
     },
     listed=("open", "answered"),
 )
 """`agree` is one side's yes, `match` the second one; the `_last` steps leave no answer standing,
-`give_back` is a helper who agreed and cannot help after all. Nothing follows `done`."""
+`give_back` is a helper who agreed and cannot help after all; `end_contact` ends a contact for good:
+this helper does not see the request again, even if it opens again. Nothing follows `done`."""
 
 
 def lock_request(session: Session, request_id: UUID) -> HelpRequest:
@@ -71,12 +78,14 @@ def take_step(
         happened_at=now,
     )  # fmt: skip
     request.state, request.updated_at = target, now
-    leave_traces(session, taken, answer)
+    leave_traces(session, taken, request.member_id, answer)
     return taken
 
 
-def leave_traces(session: Session, taken: Step, answer: Answer | None = None) -> None:
-    """Keep a step, tell plugins after the commit, write the journal."""
+def leave_traces(
+    session: Session, taken: Step, asker: UUID, answer: Answer | None = None
+) -> None:  # fmt: skip
+    """Keep a step, tell plugins after the commit, write the journal: it concerns `asker`."""
     session.add(taken)
     session.flush()
     record(session, _event(taken, answer))
@@ -85,6 +94,7 @@ def leave_traces(session: Session, taken: Step, answer: Answer | None = None) ->
         actor=taken.member_id,
         action=f"help_requests.{taken.step}",
         subject=taken.request_id,
+        person=asker,
     )
 
 
@@ -100,7 +110,7 @@ def _event(taken: Step, answer: Answer | None) -> events.Event:
         return events.HelpRequestAnswered(taken.request_id, answer.id)
     if taken.step == "match" and answer is not None:
         return events.HelpRequestMatched(taken.request_id, answer.id)
-    if WORKFLOW.is_final(taken.target) or taken.step in ("close", "expire"):
+    if WORKFLOW.is_final(taken.target) or taken.step in ("close", "end_contact", "expire"):
         return events.HelpRequestClosed(taken.request_id, taken.target)
     if taken.step in ("open", "reopen", "give_back") or answer is None:
         return events.HelpRequestOpened(taken.request_id)

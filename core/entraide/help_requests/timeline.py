@@ -25,7 +25,7 @@ def timeline(session: Session, request: HelpRequest, reader: Actor) -> list[dict
     """Return the steps since the request was last opened; [] for those who have no part in it."""
     mine = answer_of(request, reader.id)
     is_asker = request.member_id == reader.id
-    if not is_asker and (mine is None or mine.state == "declined"):
+    if not is_asker and (mine is None or mine.state not in ("sent", "agreed")):
         return []
     reached = _reached(session, request)
     if mine is not None:

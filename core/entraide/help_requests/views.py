@@ -10,21 +10,25 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from entraide import i18n, runtime
+from entraide import audit, i18n, runtime
 from entraide.directory import places
-from entraide.errors import BadInput
-from entraide.help_requests import finding, service
+from entraide.directory.posting.unsent import unsent
+from entraide.errors import BadInput, NotFound
+from entraide.help_requests import ending, finding, service
+from entraide.help_requests.answer_form import warn_once
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.pages import card, request_page
+from entraide.help_requests.pages import card, contacts_page, request_page
+from entraide.help_requests.readers import reading_of
 from entraide.help_requests.rules import coordinated
 from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
 from entraide.help_requests.timeline import timeline
 from entraide.i18n import catalogue
-from entraide.policy import Actor, permission
+from entraide.members.accounts import STAFF
+from entraide.policy import Actor, allowed, permission
 from entraide.web import forms
 from entraide.web.forms import Form
-from entraide.web.transactions import session
+from entraide.web.transactions import roll_back, session
 from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
@@ -47,6 +51,7 @@ def mine() -> str:
         "help_requests/mine.html",
         requests=[card(one, actor) for one in page.items],
         answered=[card(one.request, actor) for one in answered],
+        unsent=unsent() if _after() is None else [],
         next_url=f"/requests/mine?after={page.after}" if page.after else "",
     )
 
@@ -66,6 +71,19 @@ def index() -> str:
         filters=_filters(actor, kind, place),
         next_url=_url(kind=kind, place=place, after=page.after) if page.after else "",
         everything_url=_url() if kind or place else "",
+        may_oversee=allowed(actor, "help_requests.overview"),
+    )
+
+
+@blueprint.get("/requests/contacts")
+@permission("help_requests.overview")
+def contacts() -> str:
+    """Show which contacts are under way, to the staff and to coordinators their own."""
+    found = finding.contacts_under_way(session(), actor=require_member())
+    return render_template(
+        "help_requests/contacts.html",
+        contacts=contacts_page(session(), found),
+        may_end=bool(require_member().roles & STAFF),
     )
 
 
@@ -73,7 +91,10 @@ def index() -> str:
 @permission("help_requests.see")
 def show(request_id: UUID) -> str:
     """Show one request."""
-    return _page(the_request(request_id))
+    found = the_request(request_id)
+    page = _page(found)
+    audit.record_reading(reading_of(found, require_member()))
+    return page
 
 
 @blueprint.post("/requests/<uuid:request_id>/answer")
@@ -83,7 +104,9 @@ def answer(request_id: UUID) -> Page:
     found = the_request(request_id)
     form = forms.read(ANSWER, request.form)
     if not form.is_valid:
-        return _page(found, answer_form=form), 422
+        return _page_again(found, answer_form=form)
+    if warn_once(form, request.form):
+        return _page_again(found, answer_form=form)
     chosen = form.values.get("organisation", "")
     service.answer_request(
         session(), request=found, actor=require_member(), message=form.values["message"],
@@ -144,6 +167,17 @@ def close(request_id: UUID) -> Response:
     )
 
 
+@blueprint.post("/requests/<uuid:request_id>/end-contact")
+@permission("help_requests.end_contact")
+def end_contact(request_id: UUID) -> Response:
+    """End a contact for good; nobody else is shown the request."""
+    found, actor = contact_at(request_id), require_member()
+    ending.end_contact(session(), request=found, actor=actor)
+    visitor().say(_("The contact has ended. The details are not shown to this person any more."))
+    is_own = found.member_id == actor.id
+    return redirect(path_of(request_id) if is_own else "/requests/contacts", 303)
+
+
 @blueprint.post("/requests/<uuid:request_id>/reopen")
 @permission("help_requests.reopen")
 def reopen(request_id: UUID) -> Page:
@@ -155,14 +189,22 @@ def reopen(request_id: UUID) -> Page:
             _reopen(found, form.values["verify_by"])
         except BadInput as error:
             form.add_error("verify_by", str(error))
-    return redirect(path_of(request_id), 303) if form.is_valid else (
-        _page(found, reopen_form=form), 422
-    )  # fmt: skip
+    if not form.is_valid:
+        return _page_again(found, reopen_form=form)
+    return redirect(path_of(request_id), 303)
 
 
 def _reopen(found: HelpRequest, verify_by: date) -> None:
     service.reopen_request(session(), request=found, actor=require_member(), verify_by=verify_by)
     visitor().say(_("Your request is open again. People who can help may answer."))
+
+
+def _page_again(found: HelpRequest, **given: Form) -> tuple[str, int]:
+    page, reading = _page(found, **given), reading_of(found, require_member())
+    # Nothing was written; what shows the request leaves its trace all the same.
+    roll_back()
+    audit.record_reading(reading)
+    return page, 422
 
 
 def _page(
@@ -189,7 +231,7 @@ def _with_associations(form: Form, actor: Actor) -> Form:
 
 def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
     kinds = [
-        (one.name, str(one.label))
+        (one.name, str(one.heading))
         for one in runtime.current().kinds.values()
         if "request" in one.sides
     ]
@@ -217,6 +259,14 @@ def _url(**values: Any) -> str:
 def the_request(request_id: UUID) -> HelpRequest:
     """Return a request that they may see; NotFound otherwise."""
     return service.find_request(session(), actor=require_member(), request_id=request_id)
+
+
+def contact_at(request_id: UUID) -> HelpRequest:
+    """Return a request whose contact they may end; NotFound otherwise."""
+    found = session().get(HelpRequest, request_id)
+    if found is None or not allowed(require_member(), "help_requests.end_contact", found):
+        raise NotFound
+    return found
 
 
 def answer_at(request_id: UUID, answer_id: UUID) -> Answer:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from entraide import i18n
+from entraide import clock, i18n
 from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.rules import SEEKING
 from entraide.i18n import Text, catalogue
 
 _ = catalogue("entraide")
@@ -21,19 +22,26 @@ STATES: dict[str, tuple[Text, str]] = {
 """The words of each state and the look of its tag."""
 
 ASKER: dict[str, Text] = {
-    "open": _("Next step: volunteers and associations. They can answer until %(day)s."),
-    "answered": _("Next step: you. Read the answers. Say yes to one before %(day)s."),
-    "confirming": _("Next step: the person who answered. They confirm before %(day)s."),
-    "matched": _("Next step: you both. Write to each other. Then tell us it is done."),
+    "open": _(
+        "Next step: a volunteer or an association answers you. "
+        "Your request stays visible until %(day)s."
+    ),
+    "answered": _("It is your turn: read the answers. Say yes to one before %(day)s."),
+    "confirming": _("The person who answered has to confirm before %(day)s."),
+    "matched": _("You can write to each other. Then tell us it is done."),
     "done": _("Nothing more to do. Thank you for telling us."),
     "closed": _("This request is closed. You can open it again."),
     "expired": _("Nobody was found in time. You can open it again."),
 }
 HELPER: dict[str, Text] = {
-    "sent": _("Next step: the parent. They read your answer and choose before %(day)s."),
-    "confirming": _("Next step: you. The parent says yes. Confirm before %(day)s."),
-    "agreed": _("Next step: you both. Write to each other."),
-    "declined": _("Someone else helps this time. Thank you for your offer!"),
+    "sent": _("The parent chooses: they read your answer and decide before %(day)s."),
+    "confirming": _("It is your turn: the parent says yes. Confirm before %(day)s."),
+    "agreed": _("You can write to each other."),
+    "declined": _("The parent said no this time. Thank you for your offer!"),
+    "other_chosen": _("Someone else was chosen this time. Thank you for your offer!"),
+    "closed": _("This request was closed, and nobody was chosen. Thank you for your offer!"),
+    "expired": _("The last day passed, and nobody was chosen. Thank you for your offer!"),
+    "ended": _("This contact has ended. You do not see the details of the family any more."),
     "over": _("This request is closed. Thank you for your help!"),
 }
 ANSWER_STATES: dict[str, Text] = {
@@ -42,7 +50,11 @@ ANSWER_STATES: dict[str, Text] = {
     "helper": _("Ready to help. Your yes is missing."),
     "agreed": _("You both said yes"),
     "declined": _("Declined"),
-    "withdrawn": _("Taken back"),
+    "other_chosen": _("You chose somebody else"),
+    "closed": _("Closed with your request"),
+    "expired": _("The last day passed"),
+    "ended": _("This contact has ended"),
+    "withdrawn": _("Answer taken back"),
 }
 
 
@@ -53,6 +65,17 @@ def next_step(request: HelpRequest, reader: UUID) -> str:
         return str(ASKER[_asker_key(request)]) % {"day": day}
     mine = answer_of(request, reader)
     return str(HELPER[_helper_key(request, mine)]) % {"day": day} if mine else ""
+
+
+def state_in_words(request: HelpRequest) -> tuple[str, str]:
+    """Return the words of a request's state and the look of its tag."""
+    label, look = STATES["expired" if has_lapsed(request) else request.state]
+    return str(label), look
+
+
+def has_lapsed(request: HelpRequest) -> bool:
+    """Tell whether the last day has passed without a match, before the job has noted it too."""
+    return request.state in SEEKING and request.verify_by < clock.today()
 
 
 def answer_of(request: HelpRequest, member_id: UUID) -> Answer | None:
@@ -73,12 +96,16 @@ def answer_state(answer: Answer) -> str:
 def _asker_key(request: HelpRequest) -> str:
     standing = [one for one in request.answers if one.state == "sent"]
     is_confirming = standing and all(one.asker_agreed_at for one in standing)
+    if has_lapsed(request):
+        return "expired"
     return "confirming" if request.state == "answered" and is_confirming else request.state
 
 
 def _helper_key(request: HelpRequest, mine: Answer) -> str:
     if request.state in ("done", "closed", "expired") and mine.state == "agreed":
         return "over"
+    if mine.state == "sent" and has_lapsed(request):
+        return "expired"
     if mine.state == "sent" and mine.asker_agreed_at and not mine.helper_agreed_at:
         return "confirming"
     return mine.state

@@ -24,6 +24,9 @@ TASKS: dict[str, Callable[[str], Any]] = {}
 """Every kind of one-off work by name; a task takes one reference and reads the rest itself."""
 
 POLL_SECONDS = 0.2
+SCHEDULE_SECONDS = 60
+"""How often huey looks for tasks with a date; ours have none."""
+
 REDIS_SECONDS = 2
 """How long a request waits for a Redis that is down before it answers without it."""
 
@@ -65,8 +68,9 @@ class Queue:
     def consumer(self) -> QueueConsumer:
         """Return one worker thread, to be started and stopped by its owner."""
         return QueueConsumer(
-            self.huey, workers=1, periodic=False, max_delay=POLL_SECONDS, check_worker_health=False
-        )
+            self.huey, workers=1, periodic=False, max_delay=POLL_SECONDS,
+            scheduler_interval=SCHEDULE_SECONDS, check_worker_health=False,
+        )  # fmt: skip
 
     def _execute(self, job: str, reference: str) -> None:
         with runtime.activate(self.site):

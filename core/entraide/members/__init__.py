@@ -13,23 +13,31 @@ from entraide.kinds import Job
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    """Add login, logout and the account page."""
-    from entraide.members.views import blueprint  # noqa: PLC0415 - views import the web
+    """Add login, logout, leaving quickly, the account page and the name."""
+    # These modules attach their routes to the blueprint of the views.
+    from entraide.members import leaving, naming  # noqa: F401, PLC0415 - views import the web
+    from entraide.members.views import blueprint  # noqa: PLC0415 - idem
 
     yield blueprint
 
 
 @hookimpl
 def register_commands() -> Iterable[click.Command]:
-    """Add `entraide members add` and `entraide members link`."""
+    """Add the commands of `entraide members`."""
     from entraide.members import commands  # noqa: PLC0415 - idem
 
-    yield from (commands.add, commands.link)
+    yield from (
+        commands.add,
+        commands.link,
+        commands.revoke_role,
+        commands.suspend,
+        commands.reinstate,
+    )
 
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    """Forget used login links and ended sessions once an hour."""
+    """Forget used login links, ended sessions and old drafts once an hour."""
     from entraide.members.service import forget_ended  # noqa: PLC0415 - idem
 
     yield Job("members.forget_ended", lambda _run: forget_ended(), period=3600)

@@ -18,7 +18,10 @@ from entraide.outbox import record
 ROLES = ("parent", "volunteer", "moderator", "administrator")
 """Roles on the whole site; `coordinator` belongs to an organisation."""
 STAFF = frozenset({"moderator", "administrator"})
-"""Roles whose sessions are short."""
+"""Roles of those who run the site."""
+
+READS_FAMILIES = STAFF | {"volunteer"}
+"""Roles of those who read what families write: their sessions are short."""
 
 
 def normalise_email(address: str) -> str:
@@ -39,14 +42,18 @@ def find_member(session: Session, *, email: str) -> Member | None:
 def open_account(
     session: Session, *, email: str, display_name: str = "", language: str = "fr"
 ) -> Member:
-    """Return the member with this address; a new one starts without any role."""
+    """Return the member with this address; a new one starts without any role.
+
+    Without a `display_name` they are asked for one at their first login.
+    """
     known = find_member(session, email=email)
     if known is not None:
         return known
     address = normalise_email(email)
     member = Member(
         email=address, email_index=email_index(address), language=language,
-        display_name=display_name or address.partition("@")[0], created_at=clock.now(),
+        display_name=display_name, created_at=clock.now(),
+        name_asked_at=clock.now() if display_name else None,
     )  # fmt: skip
     session.add(member)
     session.flush()
@@ -64,10 +71,18 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
     if role not in member.roles:
         held = MemberRole(member_id=member.id, role=role, granted_at=clock.now())
         member.roles_held.append(held)
-        audit.record(session, actor=actor, action=f"members.grant.{role}", subject=member.id)
-        if role in STAFF:
+        audit.record(
+            session, actor=actor, action=f"members.grant.{role}", subject=member.id,
+            person=member.id,
+        )  # fmt: skip
+        if role in READS_FAMILIES:
             # A session from before would have more rights and its old, longer life.
             _end_sessions(session, member.id)
+
+
+def lock_member(session: Session, member_id: UUID) -> None:
+    """Let one request of a member count at a time, so that a limit holds on PostgreSQL too."""
+    session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
 
 
 def _end_sessions(session: Session, member_id: UUID) -> None:

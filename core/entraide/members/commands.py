@@ -3,30 +3,72 @@
 from __future__ import annotations
 
 import click
-from marshmallow import ValidationError, validate
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from entraide import audit, database, ids, runtime
 from entraide.errors import BadInput
-from entraide.members import accounts, service
+from entraide.members import accounts, service, suspending
+from entraide.members.addresses import check_address
+from entraide.members.models import Member
+from entraide.members.names import check_name
 
 SCOPES = ("offers:write",)
 
 
 @click.command("add")
 @click.argument("email")
-@click.option("--name", default="", help="How the member is called on the site.")
+@click.option("--name", default="", help="How the member is called; asked at login without.")
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(accounts.ROLES), help="Repeatable."
 )
 def add(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Add a member by e-mail address and grant roles."""
     _check_address(email)
+    _check_name(name)
     with database.writing() as session:
         member = accounts.open_account(session, email=email, display_name=name)
         for role in roles:
             accounts.grant_role(session, member=member, role=role, actor=None)
         held = ", ".join(sorted(member.roles)) or "no role"
     click.echo(f"{email}: {held}")
+
+
+@click.command("revoke")
+@click.argument("email")
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice((*accounts.ROLES, suspending.COORDINATOR)),
+    help="The role to take back; coordinator: of every association.",
+)
+def revoke_role(email: str, role: str) -> None:
+    """Take a role back: whoever helped by this role alone has no access to families any more."""
+    with database.writing() as session:
+        member = _member(session, email)
+        suspending.revoke_role(session, member=member, role=role, actor=None)
+        held = ", ".join(sorted(member.roles)) or "no role"
+    click.echo(f"{email}: {held}")
+
+
+@click.command("suspend")
+@click.argument("email")
+@click.option("--take-down", is_flag=True, help="Take every offer of the account down for good.")
+def suspend(email: str, *, take_down: bool) -> None:
+    """Stop an account at once: no login, offers hidden, contacts with families ended."""
+    with database.writing() as session:
+        member = _member(session, email)
+        suspending.suspend(session, member=member, actor=None, is_take_down=take_down)
+    click.echo(f"{email}: suspended. Undo: entraide members reinstate {email}")
+
+
+@click.command("reinstate")
+@click.argument("email")
+def reinstate(email: str) -> None:
+    """Let a suspended account be used again; its hidden offers wait for the team."""
+    with database.writing() as session:
+        suspending.reinstate(session, member=_member(session, email), actor=None)
+    click.echo(f"{email}: reinstated")
 
 
 @click.command("link")
@@ -36,17 +78,38 @@ def link(email: str) -> None:
     _check_address(email)
     with database.writing() as session:
         secret = service.make_link(session, email=email)
-        audit.record(session, actor=None, action="members.link", subject="command line")
+        member = accounts.find_member(session, email=email)
+        concerned = member.id if member else accounts.email_index(email)
+        audit.record(
+            session, actor="command line", action="members.link", subject=concerned,
+            person=concerned,
+        )  # fmt: skip
     click.echo(f"{runtime.current().settings.site.base_url}/login/{secret}")
 
 
 def _check_address(email: str) -> None:
     try:
-        validate.Email()(accounts.normalise_email(email))
+        check_address(accounts.normalise_email(email))
     except ValidationError as error:
         raise BadInput(
-            f"{email!r} is not an e-mail address. Write one like parent1@example.org."
+            f"{email!r} is not an e-mail address that mail can reach. Write one like "
+            "parent1@example.org."
         ) from error
+
+
+def _check_name(name: str) -> None:
+    try:
+        if name:
+            check_name(name)
+    except ValidationError as error:
+        raise BadInput(f"{name!r} is no name: write letters, no phone and no address.") from error
+
+
+def _member(session: Session, email: str) -> Member:
+    member = accounts.find_member(session, email=email)
+    if member is None:
+        raise BadInput(f"No member has the address {email}. Look for a slip in it.")
+    return member
 
 
 @click.group("token")
@@ -67,6 +130,8 @@ def create(name: str, email: str, scopes: tuple[str, ...]) -> None:
         member = accounts.find_member(session, email=email) if email else None
         if email and member is None:
             raise BadInput(f"No member has the address {email}. Add one: entraide members add")
+        if member is not None and member.suspended_at is not None:
+            raise BadInput(f"{email} is suspended. First: entraide members reinstate {email}")
         name = name or f"token-{ids.new_token()[:8]}"
         secret = service.create_token(session, name=name, scopes=list(scopes), member=member)
     click.echo(secret)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from entraide.members.accounts import READS_FAMILIES
 from entraide.policy import Actor, Rule
 
 
@@ -13,4 +14,8 @@ def is_self(actor: Actor, subject: Any) -> bool:
 
 
 RELATIONS = {"self": is_self}
-RULES = (Rule("members.account", relation="self"),)
+RULES = (
+    Rule("members.account", relation="self"),
+    # Whose sessions are short; other features add those whom they let read more.
+    *(Rule("members.short_session", role) for role in sorted(READS_FAMILIES)),
+)

@@ -2,88 +2,105 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, ids, outbox
-from entraide.database import blind_index
-from entraide.errors import LoginRequired, NotFound, TooManyRequests
-from entraide.i18n import Text, catalogue
+from entraide.errors import LoginRequired, NotFound, Refused
+from entraide.i18n import catalogue
 from entraide.kinds import Message
-from entraide.members.accounts import STAFF, email_index, normalise_email, open_account
-from entraide.members.models import ApiToken, LoginLink, Member
+from entraide.members import drafts, limits
+from entraide.members.accounts import email_index, normalise_email, open_account
+from entraide.members.models import ApiToken, Draft, LoginLink, Member
 from entraide.members.models import Session as MemberSession
+from entraide.members.staff import STAFF_ABSOLUTE, is_staff
 
 _ = catalogue("entraide")
 
 LINK_LIFETIME = timedelta(minutes=30)
-LINKS_PER_ADDRESS, LINKS_PER_CLIENT, LINKS_PER_SITE = 5, 20, 500
-LINKS_WINDOW = timedelta(minutes=15)
-MANY_LINKS = _(
-    "That was many links in a short time. Look into your mailbox, or try again in 15 minutes."
-)
-MANY_VISITS = _(
-    "Many texts were begun from this place in a short time. Try again in 15 minutes, or log in "
-    "first: then there is no need to wait."
-)
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
-VISIT = timedelta(days=7)
-"""How long we keep what somebody without an account began to write, or a member left alone."""
-STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
-SEEN_EVERY = timedelta(minutes=10)
-"""A session's last use is written at most this often, so that reading stays reading."""
+VISIT = drafts.VISIT
+ALL = 10**9
+"""SQLite knows no OFFSET without a LIMIT."""
 
 
-def request_link(session: Session, *, email: str, next_path: str, client: str = "") -> str:
+@dataclass(frozen=True)
+class Asking:
+    """The browser that asks for a link: its keyed digest, and its visit when it has one."""
+
+    browser: str = ""
+    visit_id: UUID | None = None
+
+
+NOBODY = Asking()
+
+
+def request_link(
+    session: Session, *, email: str, next_path: str, client: str = "", mark: str = "",
+    asking: Asking = NOBODY,
+) -> str:  # fmt: skip
     """Make a one-time login link for an address; return its token (only its digest is kept).
 
-    The same happens whether the address has an account or not. Raises TooManyRequests above
-    5 links in 15 minutes for one address, 20 from one machine (`client`, its IP address, of
-    which a keyed digest is kept), and 500 for the whole site.
+    What was written in the visit of `asking` goes with the link to the account. The same happens
+    whether the address has an account or not. `client` is the line that asks, of which a keyed
+    digest is kept; `mark` what the browser kept of its last login. Raises TooManyRequests (see
+    `limits.check_link`).
     """
-    asked_from = blind_index(client) if client else ""
-    limits: list[tuple[int, ColumnElement[bool]]] = [
-        (LINKS_PER_ADDRESS, LoginLink.email_index == email_index(email)),
-        (LINKS_PER_SITE, LoginLink.asked_from != ""),
-    ]
-    if client:
-        limits.append((LINKS_PER_CLIENT, LoginLink.asked_from == asked_from))
-    since = LoginLink.created_at > clock.now() - LINKS_WINDOW
-    for most, condition in limits:
-        _check_recent(session, LoginLink, most, condition & since, MANY_LINKS)
-    return make_link(session, email=email, next_path=next_path, asked_from=asked_from)
+    is_known = limits.is_known_browser(email, mark)
+    limits.check_link(session, email=email, client=client, is_known=is_known)
+    has_account = limits.has_account(session, email=email)
+    is_stranger = bool(client) and not (has_account or is_known)
+    mail_at = limits.time_of_mail(session, is_stranger=is_stranger)
+    asked_from, asked_holder = limits.places_of(client)
+    _forget_other_addresses(session, email=email, asking=asking)
+    return _add_link(
+        session, email=email, asking=asking, next_path=next_path, asked_from=asked_from,
+        asked_holder=asked_holder, is_known=is_known, is_stranger=is_stranger, mail_at=mail_at,
+    )  # fmt: skip
 
 
-def _check_recent(
-    session: Session, table: type[LoginLink | MemberSession], most: int,
-    condition: ColumnElement[bool], words: Text,
-) -> None:  # fmt: skip
-    recent = select(func.count()).select_from(table).where(condition)
-    if (session.scalar(recent) or 0) >= most:
-        raise TooManyRequests(words, retry_after=int(LINKS_WINDOW.total_seconds()))
+def _forget_other_addresses(session: Session, *, email: str, asking: Asking) -> None:
+    """Keep what was written from an address that was mistyped before: only the last one gets it."""
+    if asking.visit_id is not None:
+        others = update(LoginLink).where(
+            LoginLink.visit_id == asking.visit_id, LoginLink.email_index != email_index(email)
+        )
+        session.execute(others.values(visit_id=None))
 
 
-def make_link(session: Session, *, email: str, next_path: str = "/", asked_from: str = "") -> str:
+def make_link(
+    session: Session, *, email: str, next_path: str = "/", asking: Asking = NOBODY
+) -> str:
     """Make a one-time login link without a limit, for whoever runs the site; return its token."""
+    return _add_link(session, email=email, asking=asking, next_path=next_path, mail_at=clock.now())
+
+
+def _add_link(
+    session: Session, *, email: str, mail_at: datetime | None, asking: Asking, **values: str | bool
+) -> str:
     now, address, token = clock.now(), normalise_email(email), ids.new_token()
     session.add(
         LoginLink(
             digest=ids.digest(token), email=address, email_index=email_index(address),
-            asked_from=asked_from, next_path=next_path, created_at=now,
-            expires_at=now + LINK_LIFETIME,
+            created_at=now, mail_at=mail_at, expires_at=(mail_at or now) + LINK_LIFETIME,
+            browser=asking.browser, visit_id=asking.visit_id, **values,
         )
     )  # fmt: skip
     return token
 
 
 def send_link(session: Session, *, email: str, subject: str, body: str, token: str) -> None:
-    """Queue the mail that carries a login link."""
-    message = Message(normalise_email(email), subject, body, key=f"login-{ids.digest(token)[:32]}")
-    outbox.send(session, message)
+    """Queue the mail that carries a login link, for when it may leave."""
+    link = session.get_one(LoginLink, ids.digest(token))
+    if link.mail_at is not None:
+        key = f"login-{link.digest[:32]}"
+        message = Message(normalise_email(email), subject, body, key=key)
+        outbox.send(session, message, not_before=link.mail_at)
 
 
 def peek_link(session: Session, *, token: str) -> LoginLink:
@@ -96,7 +113,15 @@ def peek_link(session: Session, *, token: str) -> LoginLink:
 
 def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
     """Use a link once; return the member (a new account when needed) and where to go."""
-    link = peek_link(session, token=token)
+    return use_link(session, link=peek_link(session, token=token))
+
+
+def use_link(session: Session, *, link: LoginLink) -> tuple[Member, str]:
+    """Use a link, or the code beside it, once; every other link of that address ends with it.
+
+    What was written in the visit that asked for it goes to the account. Returns the member (a
+    new account when needed) and where to go; NotFound when another press was faster.
+    """
     used = session.execute(
         update(LoginLink)
         .where(LoginLink.digest == link.digest, LoginLink.used_at.is_(None))
@@ -104,9 +129,25 @@ def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise NotFound(_("This link was used or is too old. Please ask for a new one."))
+    end_links(session, index=link.email_index)
     member = open_account(session, email=link.email)
+    if member.suspended_at is not None:
+        raise Refused(
+            _(
+                "This account cannot be used at the moment. Do you have a question? Write to us: "
+                "the address is at the foot of this page."
+            )
+        )
+    if link.visit_id is not None:
+        drafts.adopt(session, visit_id=link.visit_id, member_id=member.id)
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
     return member, link.next_path
+
+
+def end_links(session: Session, *, index: str) -> None:
+    """End every link and code that was sent to an address (given by its blind index)."""
+    unused = (LoginLink.email_index == index, LoginLink.used_at.is_(None))
+    session.execute(update(LoginLink).where(*unused).values(used_at=clock.now()))
 
 
 def next_path_of(session: Session, *, token: str) -> str:
@@ -115,41 +156,33 @@ def next_path_of(session: Session, *, token: str) -> str:
     return link.next_path if link is not None else "/"
 
 
-def start_session(
-    session: Session, *, token: str, member: Member, data: dict[str, Any]
-) -> MemberSession:
+def start_session(session: Session, *, token: str, member: Member) -> MemberSession:
     """Open a server-side session for a fresh cookie token."""
     now = clock.now()
-    is_staff = bool(member.roles & STAFF)
     row = MemberSession(
-        digest=ids.digest(token), member_id=member.id, data=data, created_at=now, seen_at=now,
-        expires_at=now + (STAFF_ABSOLUTE if is_staff else ABSOLUTE),
+        digest=ids.digest(token), member_id=member.id, created_at=now, seen_at=now,
+        expires_at=now + (STAFF_ABSOLUTE if is_staff(member) else ABSOLUTE),
     )  # fmt: skip
     session.add(row)
     return row
 
 
-def start_visit(session: Session, *, token: str, data: dict[str, Any], client: str) -> None:
-    """Remember `data` for a visitor without an account, for a week.
+def start_visit(session: Session, *, token: str, client: str) -> UUID:
+    """Open a visit without an account, for a week; return its id.
 
-    Raises TooManyRequests above 20 visits in 15 minutes from one machine (`client`, its IP
-    address, of which a keyed digest is kept), and 500 on the whole site.
+    `client` is the line that asks, of which a keyed digest is kept. Raises TooManyRequests (see
+    `limits.check_visit`).
     """
-    started_from = blind_index(client)
-    limits: tuple[tuple[int, ColumnElement[bool]], ...] = (
-        (LINKS_PER_CLIENT, MemberSession.started_from == started_from),
-        (LINKS_PER_SITE, MemberSession.started_from != ""),
-    )
-    since = MemberSession.created_at > clock.now() - LINKS_WINDOW
-    for most, condition in limits:
-        _check_recent(session, MemberSession, most, condition & since, MANY_VISITS)
-    now = clock.now()
+    limits.check_visit(session, client=client)
+    started_from, started_holder = limits.places_of(client)
+    now, visit_id = clock.now(), ids.new_id()
     session.add(
         MemberSession(
-            digest=ids.digest(token), data=data, started_from=started_from, created_at=now,
-            seen_at=now, expires_at=now + VISIT,
+            digest=ids.digest(token), visit_id=visit_id, started_from=started_from,
+            started_holder=started_holder, created_at=now, seen_at=now, expires_at=now + VISIT,
         )
     )  # fmt: skip
+    return visit_id
 
 
 def find_session(session: Session, *, token: str) -> MemberSession | None:
@@ -161,35 +194,20 @@ def find_session(session: Session, *, token: str) -> MemberSession | None:
     return None if row.expires_at <= now or row.seen_at + IDLE <= now else row
 
 
-def identify(token: str) -> Member | None:
-    """Return the member behind a cookie token, in a short transaction of its own."""
-    with database.reading() as session:
-        row = find_session(session, token=token)
-        member = session.get(Member, row.member_id) if row and row.member_id else None
-        idle = clock.now() - row.seen_at if row else timedelta()
-    if member is not None and member.roles & STAFF and idle >= STAFF_IDLE:
-        return None
-    if member is not None and idle > SEEN_EVERY:
-        with database.note() as session:
-            now = clock.now()
-            session.execute(update(Member).where(Member.id == member.id).values(last_seen_at=now))
-            session.execute(
-                update(MemberSession)
-                .where(MemberSession.digest == ids.digest(token))
-                .values(seen_at=now)
-            )
-    return member
-
-
 def revoke_session(session: Session, *, token: str) -> None:
     """End one session at once."""
     row = session.get(MemberSession, ids.digest(token))
     if row is not None:
-        row.revoked_at, row.data = clock.now(), {}
+        row.revoked_at = clock.now()
 
 
-def revoke_everything(session: Session, *, member_id: UUID) -> None:
-    """End every session and token of a member: the one function that all state changes call."""
+def revoke_everything(
+    session: Session, *, member_id: UUID, by: UUID | Literal["self"] | None = "self"
+) -> None:
+    """End every session, token and login link of a member: all state changes call this.
+
+    `by` is who does so; None is the site itself.
+    """
     now = clock.now()
     for table in (MemberSession, ApiToken):
         session.execute(
@@ -197,7 +215,9 @@ def revoke_everything(session: Session, *, member_id: UUID) -> None:
             .where(table.member_id == member_id, table.revoked_at.is_(None))
             .values(revoked_at=now)
         )
-    audit.record(session, actor=member_id, action="members.revoke_everything", subject=member_id)
+    end_links(session, index=session.get_one(Member, member_id).email_index)
+    actor = member_id if by == "self" else by
+    audit.record(session, actor=actor, action="members.revoke_everything", subject=member_id)
 
 
 def create_token(session: Session, *, name: str, scopes: list[str], member: Member | None) -> str:
@@ -209,7 +229,8 @@ def create_token(session: Session, *, name: str, scopes: list[str], member: Memb
             member_id=member.id if member else None,
         )
     )  # fmt: skip
-    audit.record(session, actor=None, action="members.token", subject=name)
+    person = member.id if member else None
+    audit.record(session, actor=None, action="members.token", subject=name, person=person)
     return token
 
 
@@ -242,11 +263,12 @@ def revoke_token(session: Session, *, name: str) -> bool:
 
 
 def forget_ended() -> None:
-    """Delete links and sessions that ended more than a day ago, drafts left alone for a week."""
+    """Delete links and sessions that ended more than a day ago, and drafts whose time is over."""
     now = clock.now()
     limit = now - timedelta(days=1)
     with database.writing() as session:
         session.execute(delete(LoginLink).where(LoginLink.expires_at < limit))
+        session.execute(delete(Draft).where(Draft.expires_at <= now))
         session.execute(
             delete(MemberSession).where(
                 or_(
@@ -255,5 +277,6 @@ def forget_ended() -> None:
                 )
             )
         )  # fmt: skip
-        forgotten = update(MemberSession).where(MemberSession.seen_at < now - VISIT)
-        session.execute(forgotten.values(data={}))
+        visits = select(MemberSession.digest).where(MemberSession.member_id.is_(None))
+        surplus = visits.order_by(MemberSession.seen_at.desc()).offset(limits.MOST_VISITS)
+        session.execute(delete(MemberSession).where(MemberSession.digest.in_(surplus.limit(ALL))))

@@ -1,27 +1,113 @@
-"""What a server-side session remembers between two requests: drafts, mostly."""
+"""Who is behind a cookie: a member, or a visit with what was written in it."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from uuid import UUID
 
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from entraide.members import service
+from entraide import clock, database, ids
+from entraide.database import blind_index
+from entraide.members import drafts, service
+from entraide.members.drafts import Owner
+from entraide.members.models import Member
+from entraide.members.models import Session as MemberSession
+from entraide.members.service import Asking
+from entraide.members.staff import STAFF_ABSOLUTE, STAFF_IDLE, is_staff
+
+SEEN_EVERY = timedelta(minutes=10)
+"""A session's last use is written at most this often, so that reading stays reading."""
+GRACE = timedelta(minutes=1)
+"""How long the cookie before the last one still counts: a double press sends it twice."""
 
 
-def load_data(session: Session, *, token: str) -> dict[str, Any]:
-    """Return what the session of a cookie token remembers; empty when there is none."""
+def identify(token: str) -> Member | None:
+    """Return the member behind a cookie token, in a short transaction of its own."""
+    with database.reading() as session:
+        row = service.find_session(session, token=token)
+        member = session.get(Member, row.member_id) if row and row.member_id else None
+        if row is None or member is None or member.suspended_at or _is_over(row, member):
+            return None
+        idle = clock.now() - row.seen_at
+    if idle > SEEN_EVERY:
+        with database.note() as session:
+            now = clock.now()
+            session.execute(update(Member).where(Member.id == member.id).values(last_seen_at=now))
+            session.execute(
+                update(MemberSession)
+                .where(MemberSession.digest == ids.digest(token))
+                .values(seen_at=now)
+            )
+    return member
+
+
+def visit_of(session: Session, *, token: str) -> UUID | None:
+    """Return the visit of a cookie token; None for a member's session and for nobody."""
     row = service.find_session(session, token=token)
-    return dict(row.data) if row is not None else {}
+    return row.visit_id if row is not None and row.member_id is None else None
 
 
-def save_data(session: Session, *, token: str, data: dict[str, Any], client: str = "") -> None:
-    """Remember `data`; a visitor without a session gets one, without an account.
+def owner_of(session: Session, *, token: str, member_id: UUID | None) -> Owner | None:
+    """Return whose drafts a browser works on; None when it has neither account nor visit."""
+    if member_id is not None:
+        return Owner(member_id=member_id)
+    visit_id = visit_of(session, token=token)
+    return Owner(visit_id=visit_id) if visit_id is not None else None
 
-    `client` is the IP address that asks: raises TooManyRequests when many began from there.
+
+def begin_visit(session: Session, *, old: str, fresh: str, client: str) -> UUID:
+    """Return the visit of the cookie token `old`, or a new one; from now on `fresh` opens it.
+
+    A cookie that somebody else has put there, or has seen, opens nothing that is written later.
+    Raises TooManyRequests when many visits began from the machine `client` (its IP address).
     """
+    now, visit_id = clock.now(), visit_of(session, token=old)
+    if visit_id is None:
+        return service.start_visit(session, token=fresh, client=client)
+    same = MemberSession.visit_id == visit_id
+    session.execute(delete(MemberSession).where(same, MemberSession.expires_at <= now))
+    session.execute(
+        update(MemberSession)
+        .where(same, MemberSession.expires_at > now + GRACE)
+        .values(expires_at=now + GRACE)
+    )
+    session.add(
+        MemberSession(
+            digest=ids.digest(fresh), visit_id=visit_id, created_at=now, seen_at=now,
+            expires_at=now + drafts.VISIT,
+        )
+    )  # fmt: skip
+    return visit_id
+
+
+def prolong_visit(session: Session, *, token: str) -> None:
+    """Keep a visit as long as what was just written in it."""
     row = service.find_session(session, token=token)
-    if row is None:
-        service.start_visit(session, token=token, data=data, client=client)
-    else:
-        row.data = data
+    if row is not None and row.member_id is None and row.expires_at > clock.now() + GRACE:
+        row.seen_at = clock.now()
+        row.expires_at = row.seen_at + drafts.VISIT
+
+
+def asking_of(session: Session, *, token: str, member_id: UUID | None) -> Asking:
+    """Return the browser of a cookie token as links remember it."""
+    visit_id = visit_of(session, token=token) if member_id is None else None
+    return Asking(blind_index(f"browser {visit_id or token}"), visit_id)
+
+
+def forget(session: Session, *, token: str) -> None:
+    """End the session of a cookie token; with a visit goes what was written in it."""
+    visit_id = visit_of(session, token=token)
+    if visit_id is not None:
+        drafts.forget_visit(session, visit_id=visit_id)
+        same = MemberSession.visit_id == visit_id
+        session.execute(update(MemberSession).where(same).values(revoked_at=clock.now()))
+    service.revoke_session(session, token=token)
+
+
+def _is_over(row: MemberSession, member: Member) -> bool:
+    """Tell whether a live session is too old, or unused for too long, for what its member reads."""
+    now = clock.now()
+    is_long = now - row.seen_at >= STAFF_IDLE or now - row.created_at >= STAFF_ABSOLUTE
+    return is_long and is_staff(member)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from email.headerregistry import Address
 from email.message import EmailMessage
 
 import structlog
@@ -46,7 +47,9 @@ def compose(message: Message, settings: Mail) -> EmailMessage:
     """
     mail = EmailMessage()
     sender = settings.sender or "entraide@localhost"
-    mail["From"], mail["To"], mail["Subject"] = sender, message.address, message.subject
+    mail["From"], mail["Subject"] = sender, message.subject
+    # As one address: a comma in it never makes a second reader.
+    mail["To"] = Address(addr_spec=message.address)
     mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2].rstrip('>')}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)

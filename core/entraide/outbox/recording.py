@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import clock
+from entraide import clock, runtime
 from entraide.database.sessions import after_commit
 from entraide.events import Event
+from entraide.i18n import catalogue
 from entraide.jobs.queue import enqueue
 from entraide.kinds import Message
 from entraide.outbox.models import OutboxEvent, OutboxMessage
+
+_ = catalogue("entraide")
 
 
 def record(session: Session, event: Event) -> None:
@@ -20,18 +25,34 @@ def record(session: Session, event: Event) -> None:
     after_commit(session, _wake_worker)
 
 
-def send(session: Session, message: Message) -> None:
-    """Keep a message for delivery after the commit; the same key is sent once."""
+def send(session: Session, message: Message, *, not_before: datetime | None = None) -> None:
+    """Keep a message for delivery after the commit; the same key is sent once.
+
+    Its subject begins with the name of the site, and the site signs it, in the language spoken.
+    It leaves at once, or not before a time.
+    """
     if session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == message.key)):
         return
     now = clock.now()
     session.add(
         OutboxMessage(
-            key=message.key, address=message.address, subject=message.subject,
-            body=message.body, created_at=now, next_at=now,
+            key=message.key, address=message.address, subject=_subject(message.subject),
+            body=f"{message.body}{_signature()}", created_at=now,
+            next_at=max(now, not_before or now),
         )
     )  # fmt: skip
     after_commit(session, _wake_worker)
+
+
+def _subject(words: str) -> str:
+    site = runtime.current().settings.site
+    return str(_("%(site)s: %(subject)s", site=site.name, subject=words))
+
+
+def _signature() -> str:
+    """Return who writes and how to reach them, below the line that mail programs know."""
+    site = runtime.current().settings.site
+    return "\n-- \n" + "".join(f"{line}\n" for line in (site.name, site.email, site.phone) if line)
 
 
 def _wake_worker() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from sqlalchemy import Table
 
 from entraide.classification import Mark
+from entraide.database import Encrypted
 from entraide.kinds import Kind
+from entraide.readers import reader_of
 
 
 def unclassified(tables: Iterable[Table], plugin: str = "") -> list[str]:
@@ -29,6 +31,33 @@ def unclassified_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
         for kind in kinds
         for name, field in kind.schema().fields.items()
         if not isinstance(field.metadata.get("mark"), Mark)
+    ]
+
+
+def uncovered(tables: Iterable[Table], plugin: str = "") -> list[str]:
+    """Return one sentence per column whose mark demands encryption and whose type has none."""
+    return [
+        f"{_start(plugin)}{table.name}.{column.name} would be stored in clear, and its mark "
+        "demands encryption. Leave the type out: personal() chooses it."
+        for table in tables
+        for column in table.columns
+        if isinstance(mark := column.info.get("mark"), Mark)
+        and mark.is_encrypted
+        and not isinstance(column.type, Encrypted)
+    ]
+
+
+def unread_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
+    """Return one sentence per payload field that would be asked and that nobody could read."""
+    return [
+        f"{_start(plugin)}the field {name} of {kind.schema.__name__} (kind {kind.name}) is "
+        f"{audience}() and no page of this release shows such a field of a {side} to anybody. "
+        "What nobody reads is not asked: mark it staff() or parties(), or take it out."
+        for kind in kinds
+        for name, field in kind.schema().fields.items()
+        for audience in [field.metadata["mark"].audience]
+        for side in kind.sides
+        if side in field.metadata.get("sides", (side,)) and reader_of(side, audience) is None
     ]
 
 

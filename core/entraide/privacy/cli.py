@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from entraide import database
+from entraide import audit, database
 from entraide.errors import BadInput, NotFound
 from entraide.privacy.archive import open_archive
 from entraide.privacy.export import export_member
@@ -27,7 +27,14 @@ def export_command(email: str, output: Path) -> None:
         raise BadInput(f"{output} exists already. Give another --output.")
     with database.reading() as session:
         identifier = find_identifier(open_archive(session), email)
-        if identifier is None:
-            raise NotFound(f"No member has the address {email}. Check the spelling.")
+    if identifier is None:
+        raise NotFound(f"No member has the address {email}. Check the spelling.")
+    with database.writing() as session:
+        # Before the file is there: nothing leaves without a trace.
+        audit.record(
+            session, actor="command line", action="privacy.export", subject=identifier,
+            person=identifier,
+        )  # fmt: skip
+    with database.reading() as session:
         export_member(session, identifier, output)
     click.echo(f"{output}: everything about {email}. Hand it over safely, then delete it.")

@@ -26,16 +26,20 @@ from entraide.privacy.ownership import (
 )
 from entraide.privacy.page import render
 from entraide.privacy.redaction import redact
+from entraide.privacy.terms import terms_of
+from entraide.readers import reader_of
 
 FORMAT = "entraide-export/1"
-_HIDDEN = ("type", "references")
+_HIDDEN = ("type", "references", "audience", "retention")
+"""Neither how a column is stored, nor who may read its marks: pages decide that. A term is only
+said where the job keeps it."""
 
 
 def export_member(session: Session, member_id: UUID, destination: Path) -> Path:
     """Write the ZIP of everything about a member and return its path.
 
-    It holds `manifest.json` (purposes, categories, audiences and retention of every column and
-    field), `data/<table>.json` and `index.html` for reading. The file appears when it is
+    It holds `manifest.json` (purposes and categories of every column and field, terms that are
+    kept, readers of the fields of kinds), `data/<table>.json` and `index.html` for reading. The file appears when it is
     complete, readable by its owner only. Raises NotFound for an unknown member, BadInput when
     the file cannot be written, DatabaseError when a value cannot be decrypted.
     """
@@ -80,14 +84,32 @@ def _describe(archive: Archive, person: Person, tables: Mapping[str, list[Row]])
 
 def _describe_table(archive: Archive, name: str, rows: list[Row]) -> dict[str, Any]:
     marks = archive.described[name]["columns"]
-    columns = {column: _without(marks[column], _HIDDEN) for column in rows[0]}
+    kept = {term.column.name for term in terms_of() if term.table.name == name}
+    columns = {
+        column: _without(marks[column], _HIDDEN)
+        | ({"retention": marks[column]["retention"]} if column in kept else {})
+        for column in rows[0]
+    }
     return {"file": f"data/{name}.json", "rows": len(rows), "columns": columns}
 
 
 def _kinds(archive: Archive, tables: Mapping[str, list[Row]]) -> dict[str, Any]:
     """Return the classification of the kinds that occur in the rows."""
     names = {row.get("kind") for rows in tables.values() for row in rows}
-    return {name: about for name, about in archive.kinds.items() if name in names}
+    return {
+        name: {**about, "fields": {
+            field: _without(mark, _HIDDEN) | {"readers": _readers(mark)}
+            for field, mark in about["fields"].items()
+        }}
+        for name, about in archive.kinds.items()
+        if name in names
+    }  # fmt: skip
+
+
+def _readers(mark: Mapping[str, str]) -> dict[str, str]:
+    """Return who reads a field beside its author, on either side; no entry where nobody does."""
+    found = {side: reader_of(side, mark.get("audience", "")) for side in ("offer", "request")}
+    return {side: str(reader) for side, reader in found.items() if reader}
 
 
 def _without(mark: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, or_, select
 
+from entraide.database import blind_index
 from entraide.privacy.archive import Archive
 
 Row = dict[str, Any]
@@ -18,7 +19,8 @@ Row = dict[str, Any]
 class Person:
     """Someone with an account: their key, and everything by which a row may name them.
 
-    `names` holds the key and the addresses of the account as text, compared without case.
+    `names` holds the key, the addresses of the account and their blind indexes as text, compared
+    without case.
     """
 
     identifier: UUID
@@ -39,7 +41,8 @@ def find_identifier(archive: Archive, contact: str) -> UUID | None:
 def find_person(archive: Archive, identifier: UUID) -> Person | None:
     """Return the person with this key; None when there is no such account."""
     for found, contacts in _accounts(archive, identifier):
-        return Person(found, contacts | {str(found)})
+        # Of an address that had no account yet the journal knows the blind index.
+        return Person(found, contacts | {blind_index(one) for one in contacts} | {str(found)})
     return None
 
 

@@ -17,13 +17,7 @@ CATEGORIES = {
     "health": "santé", "finance": "finances", "belief": "convictions", "location": "lieu",
     "judicial": "justice", "free_text": "texte libre", "technical": "technique",
 }  # fmt: skip
-AUDIENCES = {
-    "public": "tout le monde, et les sites partenaires pour les offres des associations",
-    "members": "les membres du site",
-    "staff": "les équipes des associations et du site",
-    "parties": "les deux personnes mises en relation et leur référent",
-    "sealed": "le référent seul",
-}
+UNITS = {"D": ("jour", "jours"), "M": ("mois", "mois"), "Y": ("an", "ans")}
 
 
 def render(manifest: Mapping[str, Any], tables: Mapping[str, list[Row]]) -> str:
@@ -55,16 +49,25 @@ def _words(name: str) -> str:
 
 
 def _about(mark: Mapping[str, str]) -> str:
-    """Return what is known of a personal column: category, purpose, readers, retention."""
+    """Return what is known of a personal column: category, purpose, when it is emptied."""
     if mark["kind"] != "personal":
         return ""
     parts = (
         CATEGORIES[mark["category"]],
         gettext(mark.get("purpose", "")),
-        f"lisible par {AUDIENCES[mark['audience']]}",
-        mark.get("retention", ""),
+        _term(mark.get("retention", "")),
     )
     return "\u00a0; ".join(part for part in parts if part)
+
+
+def _term(retention: str) -> str:
+    """Return `P1Y after updated_at` in words; empty when there is no term."""
+    if not retention:
+        return ""
+    period, _after, since = retention.partition(" after ")
+    count = int(period[1:-1])
+    unit = UNITS[period[-1]][count > 1]
+    return f"effacé {count} {unit} après\u00a0: {_words(since)}"
 
 
 def _show(value: object) -> str:

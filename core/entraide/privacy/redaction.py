@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Any
 from uuid import UUID
 
 from entraide.privacy.archive import Archive
 from entraide.privacy.ownership import Row
+
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Notice(dict[str, str]):
@@ -21,11 +23,12 @@ SEALED = Notice(sealed="ask your association")
 def redact(archive: Archive, table: str, row: Row, identifier: UUID) -> Row:
     """Return a row as its subject may read it.
 
-    Other people named in it become `{"role": ...}`. Personal columns belong to the row's owner,
-    its first subject column: to anybody else they are `{"withheld": role of the owner}`.
+    Other people named in it, by a subject column or a personal one with a role, become
+    `{"role": ...}`. Personal columns belong to the row's owner, its first subject column: to
+    anybody else they are `{"withheld": role of the owner}`. The fields of a kind were written by
+    the owner, whatever their marks: they are given.
     """
     columns, owner = archive.described[table]["columns"], archive.described[table]["owner"]
-    fields = _fields(archive, row)
     is_own = owner not in columns or row.get(owner) == identifier
 
     def readable(name: str, value: Any) -> Any:
@@ -34,28 +37,10 @@ def redact(archive: Archive, table: str, row: Row, identifier: UUID) -> Row:
             return value
         if mark["kind"] == "subject":
             return value if value == identifier else Notice(role=mark["role"])
+        if mark.get("role") and value != str(identifier) and _KEY.fullmatch(str(value)):
+            return Notice(role=mark["role"])
         if not is_own:
             return Notice(withheld=columns[owner]["role"])
-        return _open(value, mark["audience"], fields)
+        return SEALED if mark["audience"] == "sealed" else value
 
     return {name: readable(name, value) for name, value in row.items()}
-
-
-def _fields(archive: Archive, row: Row) -> Mapping[str, Any] | None:
-    """Return the marks of the row's payload fields; None when the row is of no kind."""
-    if "kind" not in row:
-        return None
-    known = archive.kinds.get(str(row["kind"]), {"fields": {}})
-    return dict(known["fields"])
-
-
-def _open(value: Any, audience: str, fields: Mapping[str, Any] | None) -> Any:
-    if audience == "sealed":
-        return SEALED
-    if fields is None or not isinstance(value, dict):
-        return value
-    # A field that was never classified may be a sealed one: it stays closed.
-    return {
-        name: inner if fields.get(name, {}).get("audience", "sealed") != "sealed" else SEALED
-        for name, inner in value.items()
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -10,8 +11,9 @@ from flask.testing import FlaskClient
 
 from entraide import database, runtime
 from entraide.app import create_app
-from entraide.members import service
+from entraide.members import service, sessions
 from entraide.runtime import Runtime
+from entraide.web.visitors import cookie_name
 
 
 @pytest.fixture
@@ -43,15 +45,27 @@ def browser(app: Flask) -> FlaskClient:
 
 
 def log_in(client: FlaskClient, email: str) -> FlaskClient:
-    """Log a browser in by a fresh one-time link, as a person would; return it."""
+    """Log a browser in by a fresh one-time link that it asked for; return it.
+
+    What was written in it before without an account goes with the link, as for a person.
+    """
     site: Runtime = client.application.extensions["entraide"]
     with runtime.activate(site), database.writing() as session:
-        token = service.request_link(session, email=email, next_path="/")
+        asking = sessions.asking_of(session, token=cookie_token(client), member_id=None)
+        token = service.make_link(session, email=email, asking=asking)
     page = client.get(f"/login/{token}")
     answer = client.post(f"/login/{token}", data={"csrf_token": csrf_of(page.text)})
     if answer.status_code != 303:  # noqa: PLR2004 - see other
         raise AssertionError(f"login answered {answer.status_code}: {answer.text[:500]}")
     return client
+
+
+def cookie_token(client: FlaskClient) -> str:
+    """Return the secret in the site's cookie of a browser; empty when it has none."""
+    site: Runtime = client.application.extensions["entraide"]
+    host = urlsplit(site.settings.site.base_url).hostname or "localhost"
+    cookie = client.get_cookie(cookie_name(site), domain=host)
+    return cookie.value.split(".")[1] if cookie else ""
 
 
 def csrf_of(page: str) -> str:

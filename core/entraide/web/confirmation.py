@@ -15,6 +15,8 @@ class Question:
     """What is asked, what the act means, the words of its button, and where a "no" leads.
 
     The button posts `fields` to the address that shows the page. `subject` is what it is about.
+    `choice` asks for one of several answers: a name, its label, pairs of values and words, and
+    the value that is chosen at first.
     """
 
     title: Text
@@ -23,6 +25,7 @@ class Question:
     button: Text
     back_url: str
     fields: dict[str, str] = field(default_factory=dict)
+    choice: tuple[str, Text, Sequence[tuple[str, Text]], str] | None = None
 
 
 def ask_first(question: Question) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-TRIGGERS = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
-"""What makes a spreadsheet calculate or call a program (OWASP, CSV injection).
+DELIMITER = ";"
+"""What a spreadsheet in French splits at: there the comma belongs to numbers."""
 
-The last four are the full-width forms of the first four.
+FORMULA = re.compile(r"(^|[;,\t\r\n|])([ \"']*)(?=[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet would begin to calculate or to call a program (OWASP, CSV injection).
+
+At the start of a cell, and after whatever another spreadsheet may split cells at. The last four
+signs are the full-width forms of the first four.
 """
 
 
@@ -23,14 +28,14 @@ def csv_response(name: str, headings: Sequence[str], rows: Iterable[Sequence[obj
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table as CSV (RFC 4180), every cell quoted and neutralised."""
+    """Write a table as CSV (RFC 4180 but for the semicolon), every cell quoted and neutralised."""
     written = io.StringIO()
-    writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.writer(written, quoting=csv.QUOTE_ALL, delimiter=DELIMITER, lineterminator="\r\n")
     for row in (headings, *rows):
         writer.writerow([neutralise("" if cell is None else str(cell)) for cell in row])
     return written.getvalue()
 
 
 def neutralise(cell: str) -> str:
-    """Return a cell that is read as text: a leading apostrophe stops formulas (check S07)."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(TRIGGERS) else cell
+    """Return a cell that is read as text however it is split: an apostrophe stops a formula."""
+    return FORMULA.sub(r"\1'\2", cell)

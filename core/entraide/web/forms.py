@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, validate
 from marshmallow import fields as upstream
 from werkzeug.datastructures import MultiDict
 
 from entraide import text
-from entraide.classification import Mark
 from entraide.errors import BadText
 from entraide.fields import choices_of
 from entraide.i18n import Text, catalogue, gettext
+from entraide.web import form_words
+from entraide.web.typed import iso_day, iso_time
 
 _ = catalogue("entraide")
 
@@ -27,12 +28,12 @@ MESSAGES: Mapping[str, Text] = {
     "Field may not be null.": _("Please fill in this field."),
     "Not a whole number.": _("Please write a whole number, for example 3."),
     "Not a valid integer.": _("Please write a whole number, for example 3."),
-    "Not a valid date.": _("Please give a day, for example 2027-05-31."),
+    "Not a valid date.": _("Please give a day, for example 31/05/2027."),
     "Not a valid string.": _("Please write plain text."),
     "Not a valid email address.": _("Please write an e-mail address, for example nom@exemple.fr."),
     "Not a valid number.": _("Please write a number, for example 3.50."),
     "Not a valid URL.": _("Please write an address like https://example.org."),
-    "Not a valid time.": _("Please give a time, for example 18:30."),
+    "Not a valid time.": _("Please give a time, for example 18:30 or 8:15."),
     "Not a valid datetime.": _("Please give a day and a time."),
     "String does not match expected pattern.": _("Please look at how this is written."),
     "Unknown field.": _("This field does not exist here."),
@@ -44,17 +45,17 @@ LIMIT = r"(?P<limit>[^.]+(?:\.\d+)?)\."
 PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
     (
         re.compile(r"Longer than maximum length (?P<limit>\d+)"),
-        _("Please write at most %(limit)s signs."),
+        _("Please write at most %(limit)s characters."),
     ),
     (re.compile(r"Shorter than minimum length 1\b"), _("Please fill in this field.")),
     (
         re.compile(r"Shorter than minimum length (?P<limit>\d+)"),
-        _("Please write at least %(limit)s signs."),
+        _("Please write at least %(limit)s characters."),
     ),
-    (re.compile(r"Length must be (?P<limit>\d+)\."), _("Please write %(limit)s signs.")),
+    (re.compile(r"Length must be (?P<limit>\d+)\."), _("Please write %(limit)s characters.")),
     (
         re.compile(r"Length must be between (?P<least>\d+) and (?P<most>\d+)"),
-        _("Please write from %(least)s to %(most)s signs."),
+        _("Please write from %(least)s to %(most)s characters."),
     ),
     (
         re.compile(r"(Must be one of|One or more of the choices)"),
@@ -86,9 +87,17 @@ PATTERNS: tuple[tuple[re.Pattern[str], Text], ...] = (
 """Messages of marshmallow that carry a number, and how people read them."""
 
 
+class Section(NamedTuple):
+    """A titled part of a form: fields that the same people will read."""
+
+    icon: str
+    title: Text
+    note: Text
+
+
 @dataclass
 class FormField:
-    """One field as templates show it; `kind` chooses the control."""
+    """One field as templates show it; `kind` chooses the control, `unset` words no answer."""
 
     name: str
     label: Text
@@ -99,7 +108,9 @@ class FormField:
     is_required: bool = False
     errors: list[Text] = field(default_factory=list)
     maxlength: int | None = None
-    audience: str = "public"
+    unset: Text = ""
+    suggestions: list[str] = field(default_factory=list)
+    section: Section | None = None
 
     @property
     def is_question(self) -> bool:
@@ -118,6 +129,14 @@ class Form:
     def errors(self) -> dict[str, list[Text]]:
         """Return the messages by field name; empty when all is well."""
         return {one.name: one.errors for one in self.fields if one.errors}
+
+    @property
+    def sections(self) -> list[tuple[Section | None, list[FormField]]]:
+        """Return the fields by their section, in the order in which each section first occurs."""
+        found: dict[Section | None, list[FormField]] = {}
+        for one in self.fields:
+            found.setdefault(one.section, []).append(one)
+        return list(found.items())
 
     @property
     def is_valid(self) -> bool:
@@ -143,16 +162,15 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
     """Load what a browser sent; the form's `values` hold the loaded data when it is valid."""
     raw = collect(schema, sent)
     form = build(schema, raw)
+    cleaned, refused = _cleaned(schema, raw)
     try:
-        form.values = dict(schema.load(_cleaned(schema, raw)))
+        form.values = dict(schema.load(cleaned, partial=tuple(refused)))
     except ValidationError as error:
         for name, messages in error.messages_dict.items():
             for message in _flat(messages):
-                form.add_error(name, words_for(message))
-    except BadText as error:
-        form.add_error(
-            str(error.members.get("field", "")), _("This text has signs we cannot keep.")
-        )
+                form.add_error(name, _words_at(schema, cleaned, name, message))
+    for name, bad in refused.items():
+        form.add_error(name, form_words.words_for_sign(bad))
     return form
 
 
@@ -166,28 +184,43 @@ def collect(schema: Schema, sent: MultiDict[str, str]) -> dict[str, Any]:
         elif isinstance(one, upstream.Boolean):
             raw[name] = sent.get(name, "") in ("1", "on", "true")
         elif sent.get(name, "").strip():
-            raw[name] = sent[name].strip()
+            raw[name] = _as_typed(one, sent[name].strip())
     return raw
+
+
+def _words_at(schema: Schema, cleaned: Mapping[str, Any], name: str, message: Text) -> Text:
+    """Return a message about one field in words that say what to do about it."""
+    if name not in schema.fields:
+        return words_for(message)
+    return (
+        form_words.words_for_length(message, cleaned.get(name))
+        or form_words.words_for_missing(message, schema.fields[name], kind_of(schema.fields[name]))
+        or words_for(message)
+    )
 
 
 def describe(name: str, one: upstream.Field[Any]) -> FormField:
     """Return how a marshmallow field is shown, from its type, validators and metadata."""
     metadata = one.metadata
-    mark: Mark | None = metadata.get("mark")
     shown = FormField(
         name,
         metadata.get("label", name),
-        metadata.get("kind") or _kind_of(one),
+        kind_of(one),
         hint=metadata.get("hint", ""),
         value=[] if isinstance(one, upstream.List) else "",
         choices=choices_of(one),
         is_required=one.required,
         maxlength=_maximum(one),
-        audience=mark.audience if mark else "public",
+        unset=metadata.get("unset", ""),
     )
     if shown.kind == "text" and (shown.maxlength or 0) > LONG_TEXT:
         shown.kind = "textarea"
     return shown
+
+
+def kind_of(one: upstream.Field[Any]) -> str:
+    """Return the control of a field: the one that it names, or that of its type."""
+    return str(one.metadata.get("kind") or _kind_of(one))
 
 
 def words_for(message: Text) -> Text:
@@ -201,6 +234,12 @@ def words_for(message: Text) -> Text:
         if match := pattern.match(message):
             return str(words) % match.groupdict()
     return gettext(message)
+
+
+def _as_typed(one: upstream.Field[Any], value: str) -> str:
+    if isinstance(one, upstream.Date):
+        return iso_day(value)
+    return iso_time(value) if isinstance(one, upstream.Time) else value
 
 
 def _kind_of(one: upstream.Field[Any]) -> str:
@@ -223,20 +262,26 @@ def _maximum(one: upstream.Field[Any]) -> int | None:
     return max((length for length in lengths if length is not None), default=None)
 
 
-def _cleaned(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
-    return {name: clean_value(schema.fields[name], value) for name, value in raw.items()}
+def _cleaned(schema: Schema, raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, BadText]]:
+    """Return what the text policy keeps, and what it refuses, by field."""
+    cleaned: dict[str, Any] = {}
+    refused: dict[str, BadText] = {}
+    for name, value in raw.items():
+        try:
+            cleaned[name] = clean_value(schema.fields[name], value)
+        except BadText as error:
+            refused[name] = error
+    # A text of signs that are dropped is an empty one.
+    return {name: value for name, value in cleaned.items() if value != ""}, refused
 
 
 def clean_value(one: upstream.Field[Any], value: Any) -> Any:
-    """Apply the text policy to a string (or a list of them); BadText names the field."""
+    """Apply the text policy to a string (or a list of them); BadText names the sign."""
     if isinstance(value, list):
         return [clean_value(one, item) for item in value]
     if not isinstance(value, str):
         return value
-    try:
-        return text.clean(value, single_line=(_maximum(one) or 0) <= LONG_TEXT)
-    except BadText as error:
-        raise BadText(error.reason, str(error.detail), field=one.name) from error
+    return text.clean(value, single_line=(_maximum(one) or 0) <= LONG_TEXT)
 
 
 def _flat(messages: Any) -> list[Text]:

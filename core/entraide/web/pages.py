@@ -14,11 +14,19 @@ from entraide.web.visitors import visitor
 
 blueprint = Blueprint("web", __name__)
 
+NOT_FOR_ENGINES = (
+    "/account", "/api/", "/federation/", "/language/", "/login", "/logout", "/mailbox", "/manage",
+    "/post/", "/requests",
+)  # fmt: skip
+"""Logins, drafts, what belongs to one person, and doors for programs."""
+
 
 @blueprint.get("/styleguide")
 @permission(None)
 def styleguide() -> str:
-    """Show every component of the interface."""
+    """Show every component of the interface, to those who work on it."""
+    if not runtime.current().settings.development:
+        raise NotFound
     return render_template("styleguide.html", today=clock.today(), now=clock.now())
 
 
@@ -48,6 +56,15 @@ def theme() -> Response:
     site = runtime.current().settings.site
     css = f":root {{ --accent: {site.accent}; --on-accent: {site.on_accent}; }}\n"
     return Response(css, mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
+
+
+@blueprint.get("/robots.txt")
+@permission(None)
+def robots() -> Response:
+    """Say what search engines may keep: public pages; nothing of a trial site."""
+    closed = ("/",) if runtime.current().settings.development else NOT_FOR_ENGINES
+    rules = "".join(f"Disallow: {path}\n" for path in closed)
+    return Response(f"User-agent: *\n{rules}", mimetype="text/plain")
 
 
 @blueprint.get("/health")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,9 @@ from entraide import errors, runtime
 from entraide.database.sessions import meaning_of
 from entraide.i18n import catalogue
 from entraide.ids import new_token
+from entraide.web.again import submission
 from entraide.web.paths import here
-from entraide.web.security import is_machine_path
+from entraide.web.security import CrossSiteRequest, FormExpired, is_machine_path
 from entraide.web.transactions import roll_back
 
 log = structlog.get_logger("entraide.web")
@@ -25,15 +27,18 @@ _ = catalogue("entraide")
 
 PROBLEM = "application/problem+json"
 WORDS = {
+    400: _("Your browser sent something that we cannot read. Please go back and try again."),
     401: _("Please log in first."),
-    403: _("This form has expired. Please go back, reload the page and send it again."),
-    404: _("There is nothing at this address, or it is not open to you."),
+    403: _("Nothing was changed yet."),
+    404: _("This page does not exist, or you may not see it."),
     405: _("This address does not do that."),
     409: _("This is not possible right now."),
     413: _("This is too large to be sent."),
     421: _("This site has another address. Please use the one that you were given."),
     422: _("Some answers need another look."),
+    431: _("Your browser sent too much with this address. Please go back to the home page."),
     429: _("That was many tries. Please wait a moment."),
+    501: _("Your browser sent this in a way that we do not know."),
     503: _("The site is busy. Please try again in a moment."),
     507: _("The site cannot save anything right now. Nothing of yours was lost."),
 }
@@ -72,7 +77,11 @@ def _domain_error(error: errors.EntraideError) -> Response:
         return make_response("", 303, {"Location": f"/login?{urlencode({'next': here()})}"})
     # Our own words for a status say all that people need of these; theirs are for programs.
     detail = "" if isinstance(error, errors.Busy) else str(error.detail)
-    return _page(error.status, headers, detail=detail)
+    if isinstance(error, CrossSiteRequest):
+        detail = str(_("The form came from another site, or from the page of somebody else."))
+    if isinstance(error, FormExpired):
+        detail = str(_("The page was open for a long time, or you logged in or out meanwhile."))
+    return _page(error, error.status, headers, detail=detail)
 
 
 def _headers_of(error: errors.EntraideError) -> dict[str, str]:
@@ -97,7 +106,7 @@ def _http_error(error: HTTPException) -> Response:
             "type": "about:blank", "title": error.name, "status": status,
         }  # fmt: skip
         return Response(orjson.dumps(problem), status, headers, mimetype=PROBLEM)
-    return _page(status, headers)
+    return _page(error, status, headers)
 
 
 def site_address() -> str:
@@ -113,17 +122,24 @@ def _database_error(error: OperationalError) -> Response:
 def _unexpected(error: Exception, status: int = 500) -> Response:
     roll_back()
     reference = new_token()[:8]
-    log.error("unexpected-error", reference=reference, path=request.path, exc_info=error)
+    _log("unexpected-error", error, reference=reference)
     if is_machine_path(request.path):
         hidden = errors.EntraideError(reference=reference)
         return Response(
             orjson.dumps(hidden.as_problem() | {"status": status}), status, mimetype=PROBLEM
         )
-    return _page(status, {}, reference=reference)
+    return _page(error, status, {}, reference=reference)
+
+
+def _log(event: str, error: Exception, **values: str) -> None:
+    # Never the path, which may hold a login link that still works; and the traceback in words,
+    # since some ways of showing one add what the variables held.
+    words = "".join(traceback.format_exception(error))
+    log.error(event, endpoint=request.endpoint, exception=words, **values)
 
 
 def _page(
-    status: int, headers: dict[str, str], *, detail: str = "", reference: str = ""
+    error: Exception, status: int, headers: dict[str, str], *, detail: str = "", reference: str = ""
 ) -> Response:
     words = str(WORDS.get(status, GENERIC))
     plain = Response(f"{words} {reference}".strip() + "\n", status, headers, mimetype="text/plain")
@@ -132,10 +148,11 @@ def _page(
         return plain
     try:
         page = render_template(
-            "error.html", status=status, title=words, detail=detail, reference=reference
-        )
-    except Exception:
+            "error.html", status=status, title=words, detail=detail, reference=reference,
+            sent=submission(error, status),
+        )  # fmt: skip
+    except Exception as failure:  # noqa: BLE001 - see below
         # Drawing the menu asks the database, which may be the very thing that failed.
-        log.exception("error-page-failed", path=request.path)
+        _log("error-page-failed", failure)
         return plain
     return make_response(page, status, headers)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from entraide import runtime
 from entraide.errors import BadInput, EntraideError
+from entraide.server import REFUSED
 from entraide.web.transactions import SAFE
-from entraide.web.visitors import Visitor, is_csrf_valid
+from entraide.web.visitors import Visitor, is_csrf_valid, is_page_of_another
 
 CONTENT_POLICY = "; ".join((  # noqa: FLY002 - one directive a word
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
     "font-src 'self'", "connect-src 'self'", "manifest-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # What is no page has nothing to load and stands in no frame, should a browser show it as one.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
 PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -30,9 +36,15 @@ MAXIMUM_BODY = 64 * 1024
 
 
 class CrossSiteRequest(EntraideError):
-    """The form was not sent from a page of this site, or the page is too old."""
+    """The form was not sent from a page of this site, or from the page of another member."""
 
-    name, status, title = "cross-site-request", 403, "This form has expired"
+    name, status, title = "cross-site-request", 403, "This form came from another site"
+
+
+class FormExpired(EntraideError):
+    """The page of the form is older than the cookie: its text is shown, to be sent once more."""
+
+    name, status, title = "form-expired", 403, "This form has expired"
 
 
 def is_machine_path(path: str) -> bool:
@@ -49,6 +61,9 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.before_request
     def _check() -> None:
+        # What the server itself would not read is answered by our page, like any other mistake.
+        if (status := request.environ.get(REFUSED)) is not None:
+            abort(status)
         # A request that no view will see is answered by its 404 or 405, which say what is wrong.
         is_unsafe = request.method not in SAFE and request.routing_exception is None
         if is_unsafe and not is_machine_path(request.path):
@@ -62,12 +77,12 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _protect(response: Response) -> Response:
         if response.status_code == 304:  # noqa: PLR2004 - a 304 carries ETag and nothing else
             return response
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers |= HEADERS
         _forbid_sharing(response)
         if response.mimetype == "text/html":
-            response.headers.update(PAGE_HEADERS)
-            if not site.settings.development:
-                response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers |= PAGE_HEADERS
+        if not site.settings.development:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 
 
@@ -77,8 +92,11 @@ def _forbid_sharing(response: Response) -> None:
     if visitor is None or response.cache_control.public:
         return
     response.vary.update(["Cookie", "Accept-Language"])
-    if visitor.member is not None or visitor.is_cookie_stale:
+    # A browser with a cookie may see what somebody typed in it, and so does whoever sends a form.
+    is_typed_in = bool(visitor.token) or request.method not in SAFE
+    if visitor.member is not None or visitor.is_cookie_stale or is_typed_in:
         response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
 
 
 def _check_same_site(site: runtime.Runtime) -> None:
@@ -89,8 +107,11 @@ def _check_same_site(site: runtime.Runtime) -> None:
     is_foreign = origin not in ("null", site.settings.site.base_url) or fetched_from not in (
         "same-origin", "none",
     )  # fmt: skip
-    if is_foreign or not is_csrf_valid(request.form.get("csrf_token", "")):
+    sent = request.form.get("csrf_token", "")
+    if is_foreign or is_page_of_another(sent):
         raise CrossSiteRequest
+    if not is_csrf_valid(sent):
+        raise FormExpired
 
 
 def _trusted_hosts(site: runtime.Runtime) -> list[str]:

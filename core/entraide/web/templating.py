@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, g, request
 
 from entraide import hooks, i18n, runtime
 from entraide.kinds import Link
+from entraide.plugins import BUILT_IN_NAMES
 from entraide.web.paths import here, safe_path
 from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor
 
-MAXIMUM_LINKS = 5
+MAXIMUM_LINKS = 7
+"""A coordinator has six links of the site's own; plugins get what is left, at least one."""
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 class SiteView:
@@ -21,10 +25,11 @@ class SiteView:
 
     def __init__(self, site: runtime.Runtime) -> None:
         settings = site.settings.site
-        self.name, self.tagline = settings.name, settings.tagline
+        # The tagline is in the site's own language: other readers see words of theirs.
+        is_own = i18n.language() == settings.language
+        self.name, self.tagline = settings.name, settings.tagline if is_own else ""
         self.phone, self.base_url = settings.phone, settings.base_url
         self.email, self.moderation = settings.email, settings.moderation
-        self.quick_exit_url = settings.quick_exit_url
         self.is_development = site.settings.development
         self.takes_requests = "help_requests" in site.registry.modules
         self.languages = i18n.LANGUAGES
@@ -40,7 +45,8 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     }  # fmt: skip
     environment.filters |= {
         "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
-        "numberformat": i18n.number_in,
+        "numberformat": i18n.number_in, "around": i18n.around, "paragraphs": paragraphs,
+        "unbroken": i18n.unbroken, "mailto": mailto,
     }  # fmt: skip
     app.context_processor(lambda: context(site))
 
@@ -48,6 +54,11 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _speak() -> None:
         if not is_machine_path(request.path) and request.endpoint != "static":
             g.stack.enter_context(i18n.speaking(visitor().language))
+
+
+def mailto(address: str) -> str:
+    """Return the link that writes to an address, whatever signs stand in it (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@')}"
 
 
 def context(site: runtime.Runtime) -> dict[str, Any]:
@@ -58,18 +69,31 @@ def context(site: runtime.Runtime) -> dict[str, Any]:
         "member": None if is_machine_path(request.path) else current_member(),
         "navigation": navigation(),
         "current_language": i18n.language(),
-        "quick_exit_url": site.settings.site.quick_exit_url,
         "other_language_url": f"/language/{other}?{urlencode({'next': here()})}",
     }
 
 
+def paragraphs(words: object) -> list[str]:
+    """Return the paragraphs of what a person wrote (template filter)."""
+    parts = _BLANK_LINES.split(i18n.unbroken(str(words or "")).strip())
+    return [part for part in parts if part]
+
+
 def navigation() -> list[dict[str, Any]]:
-    """Return the menu: at most five entries, in the plugins' order."""
+    """Return the menu, in the order asked for: the site's own entries, and plugins' as room is left."""
     said = hooks.ask("navigation_links", member=current_member())
     # An entry of the menu leads within the site, whatever a plugin says.
     links = [item.value for item in said if item.value.url == safe_path(item.value.url)]
+    own = [item.value for item in said if item.plugin in BUILT_IN_NAMES]
     links.sort(key=lambda link: link.order)
-    return [_entry(link) for link in links[:MAXIMUM_LINKS]]
+    foreign = MAXIMUM_LINKS - sum(link in own for link in links)
+    return [_entry(link) for link in _first(links, own, foreign)]
+
+
+def _first(links: list[Link], own: list[Link], foreign: int) -> list[Link]:
+    """Return `own` links and the first `foreign` of the others, in their order."""
+    kept = [link for link in links if link not in own][: max(foreign, 1)]
+    return [link for link in links if link in own or link in kept]
 
 
 def _entry(link: Link) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,9 +19,12 @@ from entraide.policy import Actor
 from entraide.web import notices
 
 COOKIE = re.compile(
-    r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500}))?"
+    r"(?P<language>fr|en)\.(?P<token>[A-Za-z0-9_-]{32})"
+    r"(?:\.(?P<notice>[A-Za-z0-9_-]{1,1500})?(?:~(?P<mark>[a-f0-9]{24}))?)?"
 )
+MASKED = re.compile(r"[0-9a-f]{128}")
 BAD_REQUEST = 400
+MARK_LENGTH = 32
 SIXTY_DAYS = 60 * 24 * 3600
 
 
@@ -28,15 +32,18 @@ SIXTY_DAYS = 60 * 24 * 3600
 class Visitor:
     """The browser that asks: its secret token, language, and member when logged in.
 
-    `notice` is what the request before said to this page, `said` what this one says to the next.
+    `mark` is kept of the last login, also after logging out: by it the browser is known when it asks
+    for a link, and is not stopped by what strangers do. `notice` is what the request before said to this page, `said` what this one says to the next.
     """
 
     token: str
     language: str
     member: Actor | None = None
     is_cookie_stale: bool = False
+    is_gone: bool = False
     notice: str = ""
     said: str = ""
+    mark: str = ""
 
     def say(self, words: Text | str) -> None:
         """Tell the person at the top of their next page, once, what has just been done."""
@@ -55,6 +62,10 @@ class Visitor:
         self.token = new_token()
         self.is_cookie_stale = True
         return self.token
+
+    def forget(self) -> None:
+        """Make the browser forget its cookie, and with it everything that the site knew it by."""
+        self.token, self.member, self.is_gone = "", None, True
 
     def keep(self) -> str:
         """Return the token, making sure that the browser keeps it."""
@@ -85,14 +96,41 @@ def require_member() -> Actor:
 
 
 def csrf_token() -> str:
-    """Return the token that a form of this visitor must send back."""
-    return _csrf_for(visitor().keep())
+    """Return the token that a form of this visitor must send back, masked anew each time.
+
+    Pages are compressed: a token that stood there twice alike, beside words that somebody else
+    chose, could be guessed from the lengths of many pages. For a member it ends with a mark of
+    theirs, so that an old page tells whose it was.
+    """
+    mark = _mark_of(current_member()) or g.get("page_of", "")
+    token = _csrf_for(visitor().keep())
+    mask = secrets.token_bytes(len(token))
+    masked = (mask + _xor(mask, token)).hex()
+    return f"{masked}.{mark}" if mark else masked
 
 
 def is_csrf_valid(given: str) -> bool:
     """Tell whether `given` is the token of this visitor's forms."""
     token = visitor().token
-    return bool(token) and hmac.compare_digest(_csrf_for(token).encode(), given.encode())
+    sent = given.partition(".")[0]
+    if not token or not MASKED.fullmatch(sent):
+        return False
+    both = bytes.fromhex(sent)
+    half = len(both) // 2
+    return hmac.compare_digest(_csrf_for(token), _xor(both[:half], both[half:]))
+
+
+def is_page_of_another(given: str) -> bool:
+    """Tell whether a form's token says that its page was shown to another member.
+
+    Raises LoginRequired when nobody is logged in: what stands on the page is that member's, who
+    may go on after logging in again, and nobody else.
+    """
+    mark, own = given.partition(".")[2][:MARK_LENGTH], _mark_of(current_member())
+    if mark and not own:
+        g.page_of = mark if mark.isalnum() else ""
+        raise LoginRequired
+    return bool(mark) and not hmac.compare_digest(mark.encode(), own.encode())
 
 
 def cookie_name(site: runtime.Runtime) -> str:
@@ -108,7 +146,12 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     @app.after_request
     def _send_cookie(response: Response) -> Response:
         found: Visitor | None = g.get("visitor")
-        if found is not None and found.is_cookie_stale:
+        if found is not None and found.is_gone:
+            response.delete_cookie(
+                cookie_name(site), httponly=True, samesite="Lax",
+                secure=not site.settings.development, path="/",
+            )  # fmt: skip
+        elif found is not None and found.is_cookie_stale:
             response.set_cookie(
                 cookie_name(site), _cookie_of(found, is_done=response.status_code < BAD_REQUEST),
                 max_age=SIXTY_DAYS, httponly=True, samesite="Lax",
@@ -123,7 +166,7 @@ def _recognise() -> Visitor:
     if match is None:
         preferred = request.accept_languages.best_match(LANGUAGES)
         return Visitor("", preferred or site.settings.site.language)
-    found = Visitor(match["token"], match["language"])
+    found = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:
         key = site.services["csrf_key"]
         found.notice = notices.unseal(match["notice"], key=key, token=found.token)
@@ -137,9 +180,22 @@ def _cookie_of(found: Visitor, *, is_done: bool) -> str:
     # Whatever a request said before it failed is not true.
     words = (found.said if is_done else "") or found.notice
     key = runtime.current().services["csrf_key"]
-    return f"{cookie}.{notices.seal(words, key=key, token=found.token)}" if words else cookie
+    notice = notices.seal(words, key=key, token=found.token) if words else ""
+    more = f"{notice}~{found.mark}" if found.mark else notice
+    return f"{cookie}.{more}" if more else cookie
 
 
-def _csrf_for(token: str) -> str:
+def _mark_of(member: Actor | None) -> str:
+    if member is None:
+        return ""
     key = runtime.current().services["csrf_key"]
-    return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, b"page of " + member.id.bytes, hashlib.sha256).hexdigest()[:MARK_LENGTH]
+
+
+def _csrf_for(token: str) -> bytes:
+    key = runtime.current().services["csrf_key"]
+    return hmac.new(key, token.encode(), hashlib.sha256).digest()
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(left, right, strict=True))

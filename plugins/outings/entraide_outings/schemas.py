@@ -12,7 +12,7 @@ AGES = (
     ("6-10", _("6 to 10 years")),
     ("11-14", _("11 to 14 years")),
     ("15-17", _("15 to 17 years")),
-    ("adults", _("Parents alone")),
+    ("adults", _("Adults only, without the children")),
 )
 ACCESS = (
     ("public_transport", _("Public transport")),
@@ -22,16 +22,21 @@ ACCESS = (
 PAYERS = (
     ("families", _("Each family")),
     ("organisation", _("The association")),
-    ("shared", _("Both, half and half")),
+    ("shared", _("Half the family, half the association")),
 )
 DEAREST = 200
 """Euros per family: dearer outings are trips, which have rules of their own."""
 
 
 class OutingSchema(Schema):
-    """The payload: families see where and with whom only once they take part."""
+    """The payload: where exactly and with whom is not shown to everyone."""
 
-    ages = public(fields.some_of(AGES, required=True), label=_("For whom"), facet=True)
+    ages = public(
+        fields.some_of(AGES, required=True),
+        label=_("For whom"),
+        facet=True,
+        missing=_("Please tick at least one age."),
+    )
     cost_euros = public(
         fields.Integer(required=True, validate=validate.Range(0, DEAREST)),
         label=_("Price per family, in euros"),
@@ -39,7 +44,7 @@ class OutingSchema(Schema):
         zero=_("Free"),
         facet=True,
     )
-    paid_by = public(fields.one_of(PAYERS), label=_("Who pays"))
+    paid_by = public(fields.one_of(PAYERS), label=_("Who pays"), unset=_("I do not know"))
     accessible_by = public(fields.some_of(ACCESS), label=_("Easy to reach with"), facet=True)
     families_at_least = public(
         fields.Integer(validate=validate.Range(2, 100)), label=_("Families needed, at least")

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, ValidationError, validate
 
-from entraide import catalogue, clock, fields, parties, public, sealed, staff
+from entraide import catalogue, clock, fields, parties, public, staff
 
 _ = catalogue(__package__)
 
@@ -41,15 +41,20 @@ def _check_birth_year(year: int) -> None:
 class SponsorshipSchema(Schema):
     """The payload: what is wished is public, the child and the home are not."""
 
-    ages = public(fields.some_of(AGES, required=True), label=_("Ages of the children"), facet=True)
+    ages = public(
+        fields.some_of(AGES, required=True),
+        label=_("Ages of the children"),
+        facet=True,
+        missing=_("Please tick at least one age."),
+    )
     rhythm = public(fields.one_of(RHYTHMS, required=True), label=_("How often"), facet=True)
     distance_km = public(
         fields.Integer(validate=validate.Range(1, FARTHEST_KM)),
         label=_("Distance at most, in kilometres"),
         hint=_("50 at most: farther away it does not last."),
-        facet=True,
+        facet="at_least",
     )
-    overnight = public(fields.Boolean(), label=_("Nights are possible"), facet=True)
+    overnight = public(fields.Boolean(), label=_("The child may stay overnight"), facet=True)
     languages = fields.members(
         fields.String(validate=validate.Length(max=100)), label=_("Languages spoken")
     )
@@ -60,13 +65,6 @@ class SponsorshipSchema(Schema):
         fields.String(validate=validate.Length(max=200)),
         label=_("At home: animals, tobacco"),
         category="family",
-    )
-    dwelling = sealed(
-        fields.String(validate=validate.Length(max=1000)),
-        label=_("Note about the visit of the home"),
-        category="family",
-        purpose="decide whether a child may stay there",
-        sides=("offer",),
     )
     child_initials = parties(
         fields.String(

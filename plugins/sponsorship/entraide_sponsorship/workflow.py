@@ -23,7 +23,7 @@ SPONSORING = Workflow(
     },
     labels={
         "meet": _("Start the three meetings"),
-        "decline": _("Decline kindly"),
+        "decline": _("Decline"),
         "sign": _("Sign the agreement"),
         "stop": _("Stop here"),
         "pause": _("Pause"),

@@ -16,4 +16,5 @@ def register_kinds() -> Iterable[Kind]:
         "tutoring", _("Help with homework"), TutoringSchema, TUTORING,
         federated=True, icon="tutoring",
         summary=_("A volunteer helps a pupil, for free. Paid lessons have no place here."),
+        synonyms=_("homework, school, lessons, maths, revision, exam, reading, after school, free"),
     )  # fmt: skip

@@ -33,8 +33,18 @@ PLACES = (
 class TutoringSchema(Schema):
     """The payload: no name, no birthday and no marks of a pupil."""
 
-    levels = public(fields.some_of(LEVELS, required=True), label=_("School years"), facet=True)
-    subjects = public(fields.some_of(SUBJECTS, required=True), label=_("Subjects"), facet=True)
+    levels = public(
+        fields.some_of(LEVELS, required=True),
+        label=_("School years"),
+        facet=True,
+        missing=_("Please tick at least one school year."),
+    )
+    subjects = public(
+        fields.some_of(SUBJECTS, required=True),
+        label=_("Subjects"),
+        facet=True,
+        missing=_("Please tick at least one subject."),
+    )
     place = public(
         fields.one_of(PLACES, required=True),
         label=_("Where it takes place"),

@@ -22,7 +22,7 @@ TUTORING = Workflow(
     },
     labels={
         "visit": _("Plan the first meeting"),
-        "decline": _("Decline kindly"),
+        "decline": _("Decline"),
         "agree": _("Begin the sessions"),
         "stop": _("Stop here"),
         "review": _("Take stock together"),

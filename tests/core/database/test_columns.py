@@ -49,9 +49,12 @@ def test_subject_names_another_table_with_an_ondelete():
 def test_encrypted_only_when_the_mark_demands_it():
     kinds = {
         category: type(database.personal(category, purpose="help").column.type).__name__
-        for category in ("identity", "contact", "health")
+        for category in ("identity", "contact", "health", "technical")
     }
-    assert kinds == {"identity": "NullType", "contact": "Encrypted", "health": "Encrypted"}
+    assert kinds == {
+        "identity": "Encrypted", "contact": "Encrypted", "health": "Encrypted",
+        "technical": "NullType",
+    }  # fmt: skip
 
 
 def test_a_plugins_base_shares_the_metadata_and_the_types():

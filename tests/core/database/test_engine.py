@@ -91,3 +91,41 @@ def test_a_file_that_someone_holds_is_busy_and_not_for_ever(tmp_path, monkeypatc
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     database.close()
+
+
+def rights(*paths):
+    return {path.name: oct(path.stat().st_mode & 0o777) for path in paths}
+
+
+def test_nobody_else_on_the_machine_opens_a_sqlite_file(tmp_path):
+    path = tmp_path / "x.sqlite"
+    database = Database(f"sqlite:///{path}")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE words (word TEXT)")
+    files = sorted(tmp_path.glob("x.sqlite*"))
+    assert set(rights(*files).values()) == {"0o600"}
+    assert len(files) == 3, "the file, its log and the log's index"
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o644, "0o640"), (0o666, "0o660"), (0o640, "0o640")]
+)
+def test_a_file_that_everybody_could_read_is_closed_and_the_group_keeps_its_rights(
+    tmp_path, before, after
+):
+    path = tmp_path / "x.sqlite"
+    path.touch()
+    path.chmod(before)
+    database = Database(f"sqlite:///{path}")
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    assert rights(path) == {"x.sqlite": after}
+    database.close()
+
+
+def test_a_missing_folder_is_told_in_the_database_s_own_words(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'x.sqlite'}")
+    with pytest.raises(OperationalError, match="unable to open"), database.engine.connect():
+        pass
+    database.close()

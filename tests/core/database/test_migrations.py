@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -71,6 +73,44 @@ def test_core_goes_up_down_and_up_again_without_a_difference(database, make_site
         assert differences(database) == []
         migrations.downgrade(database, CORE)
         assert tables(database) == {"alembic_version_entraide"}
+
+
+OLD_ROWS = """
+INSERT INTO members_member (id, email, email_index, display_name, language, created_at)
+VALUES (:id, :blob, 'index', 'Parent Exemple 1', 'fr', :now);
+INSERT INTO members_login_link
+(digest, email, email_index, asked_from, next_path, created_at, expires_at)
+VALUES ('link', :blob, 'index', '', '/', :now, :now);
+INSERT INTO members_session (digest, member_id, data, started_from, created_at, seen_at, expires_at)
+VALUES ('member', :id, :blob, '', :now, :now, :now);
+INSERT INTO members_session (digest, data, started_from, created_at, seen_at, expires_at)
+VALUES ('visit', :blob, 'x', :now, :now, :now)
+"""
+
+
+def test_drafts_come_and_go_with_rows_in_the_tables(database, make_site):
+    make_site()
+    migrations.upgrade(database, CORE, "0004")
+    person = uuid4()
+    values = {
+        "id": person.hex if database.is_sqlite else person, "blob": b"x",
+        "now": datetime(2026, 11, 22, tzinfo=UTC),
+    }  # fmt: skip
+    with database.writer.begin() as connection:
+        for statement in OLD_ROWS.split(";"):
+            connection.execute(text(statement), values)
+    migrations.upgrade(database, CORE)
+    assert differences(database) == []
+    with database.reader.connect() as connection:
+        kept = connection.execute(text("SELECT digest, visit_id FROM members_session")).all()
+        asked = connection.execute(text("SELECT name_asked_at FROM members_member")).scalar()
+        assert (kept, asked) == ([("member", None)], None)
+    migrations.downgrade(database, CORE, "0004")
+    with database.reader.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM members_member")).scalar() == 1
+        assert connection.execute(text("SELECT count(*) FROM members_session")).scalar() == 0
+    migrations.upgrade(database, CORE)
+    assert differences(database) == []
 
 
 def differences(database):

@@ -81,6 +81,20 @@ def village(make_site):
     yield from inhabited(make_site(plugins=KINDS))
 
 
+@pytest.fixture
+def inhabit(make_site):
+    """A function that settles the same people on SQLite, on a site of other settings."""
+    opened = []
+
+    def settle(**options):
+        opened.append(inhabited(make_site(plugins=KINDS, **options)))
+        return next(opened[-1])
+
+    yield settle
+    for town in opened:
+        next(town, None)
+
+
 def inhabited(site):
     with runtime.activate(site):
         # Its clock goes on with each look, so that no commit waits for half a second to pass.

@@ -75,7 +75,7 @@ def test_an_offer_is_published_and_listed_with_exactly_its_public_members(town):
         ("coordinator", "none", "public"),
         ("stranger", "association", "pending"),
         ("parent", "association", "pending"),
-        ("parent", "none", "public"),
+        ("parent", "none", "pending"),
         ("administrator", "association", "public"),
     ],
 )
@@ -424,6 +424,33 @@ def test_no_body_breaks_the_api(town, data):
     assert answer.status_code in (201, 400, 422), answer.text
     page = town.browse().get("/api/v1/offers")
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"starts": "2026-10-21T16:00:00Z", "ends": "2026-10-21T17:30:00Z"},
+         {"starts": "2026-10-21T18:00:00", "ends": "2026-10-21T19:30:00"}),
+        ({"starts": "2026-10-21T23:30:00Z"}, {"starts": "2026-10-22T01:30:00"}),
+        ({"starts": "2026-10-21T16:00:00Z", "timezone": "Indian/Reunion"},
+         {"starts": "2026-10-21T20:00:00", "timezone": "Indian/Reunion"}),
+        ({"starts": "2026-10-21T16:00"}, {"starts": "2026-10-21T16:00"}),
+    ],
+)  # fmt: skip
+def test_a_series_given_in_universal_time_is_kept_as_local_time(village, given, kept):
+    rule = {"rrule": "FREQ=WEEKLY", "timezone": "Europe/Paris"}
+    answer = village.post(schedule=rule | given)
+    assert answer.status_code == 201, answer.text
+    assert answer.json["schedule"] == rule | kept
+
+
+def test_a_series_in_the_last_hours_of_the_calendar_is_refused(village):
+    schedule = {
+        "starts": "9999-12-31T23:30Z", "rrule": "FREQ=DAILY", "timezone": "Europe/Paris",
+    }  # fmt: skip
+    answer = village.post(schedule=schedule)
+    assert answer.status_code == 422
+    assert answer.json["errors"]["schedule"]["starts"] == ["There is no such day or time."]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from entraide.directory.models import Listing
 from entraide.testing import in_days
 
 FAR = "http://far.example:8101"
-NEAR, ELSEWHERE = "Près d'ici", "Ailleurs, publiées récemment"
+NEAR, ELSEWHERE = "Près d’ici", "Ailleurs, publiées récemment"
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_each_area_has_its_own_pages(town, others):
     client = town.browse()
     page = client.get("/find").text
     assert "Voir les 25 offres" in page
-    assert "Près d'ici (1)" in page.replace("&#39;", "'")
+    assert "Près d’ici (1)" in page.replace("&#39;", "'")
     first = client.get("/find?area=elsewhere").text
     assert "25 offres" in first
     assert 'href="/find?area=elsewhere&amp;page=2"' in first
@@ -91,7 +91,7 @@ def test_each_area_has_its_own_pages(town, others):
 
 
 @pytest.mark.parametrize(
-    "query", ["where=58079", "where=nulle-part-ailleurs", "area=nowhere&page=2"]
+    "query", ["place=58079", "where=nulle-part-ailleurs", "area=nowhere&page=2"]
 )
 def test_a_place_makes_one_list(town, query):
     town.add_offers(1)
@@ -104,6 +104,28 @@ def test_words_are_looked_for_in_both_areas(town, others):
     shown = parts(town.browse().get("/find?q=piscine").text)
     assert shown[NEAR] == []
     assert shown["Ailleurs"] == ["Piscine 0"]
+
+
+@pytest.mark.parametrize("path", ["/", "/find"])
+def test_one_text_is_shown_once_whoever_offers_it(town, others, path):
+    others(1, "93059", "Autre")
+    for _site in range(4):
+        others(1, "93059", "Visite")
+    town.add_offers(1)
+    shown = parts(town.browse().get(path).text)[ELSEWHERE]
+    assert sorted(shown) == ["Autre 0", "Visite 0"]
+
+
+def test_what_is_near_is_not_shown_again_from_elsewhere(town, others):
+    others(1, "93059", "Offre exemple")
+    others(1, "93059", "Autre")
+    with database.writing() as session:
+        for row in session.query(Listing).filter(Listing.origin.is_not(None)):
+            row.summary = ""
+    town.add_offers(1)
+    with database.writing() as session:
+        session.query(Listing).filter(Listing.origin.is_(None)).update({"summary": ""})
+    assert parts(town.browse().get("/").text)[ELSEWHERE] == ["Autre 0"]
 
 
 def test_nothing_anywhere_is_no_dead_end(town):

@@ -84,7 +84,7 @@ def test_each_facet_offers_what_there_is_to_choose(client):
     index()
     shown = {title: list(links) for title, links in filters(client).items()}
     assert shown == {
-        "Âge": ["Tout", "Naissance", "9", "10"],
+        "Âge": ["Tout", "Naissance", "9 au plus", "10 au plus"],
         "Lavé": ["Tout", "Oui", "Non"],
         "Jusqu'au": ["Tout", "lundi 31 mai 2027"],
         "Couleur": ["Tout", "bleu", "rouge"],
@@ -96,7 +96,8 @@ def test_each_facet_offers_what_there_is_to_choose(client):
 @pytest.mark.parametrize(
     ("title", "label", "found"),
     [
-        ("Âge", "9", {1}), ("Âge", "Naissance", {2}), ("Lavé", "Oui", {0}), ("Lavé", "Non", {1}),
+        ("Âge", "9 au plus", {1, 2}), ("Âge", "10 au plus", {0, 1, 2}),
+        ("Âge", "Naissance", {2}), ("Lavé", "Oui", {0}), ("Lavé", "Non", {1}),
         ("Jusqu'au", "lundi 31 mai 2027", {0}), ("Couleur", "bleu", {1}), ("Taille", "Petit", {1}),
         ("Mots", "bébé", {0}), ("Âge", "Tout", {0, 1, 2}),
     ],
@@ -111,12 +112,12 @@ def test_each_link_finds_what_it_says(client, title, label, found):
 def test_what_is_gone_is_no_choice_any_more(client):
     fill(OFFERS[0], LATE)
     index()
-    assert "12" in filters(client)["Âge"]
+    assert "12 au plus" in filters(client)["Âge"]
     with database.writing() as session:
         gone = session.query(Offer).filter(Offer.title == "Offre exemple 1").one()
         withdraw_offer(session, offer=gone, actor=None)
     index()
-    assert list(filters(client)["Âge"]) == ["Tout", "10"]
+    assert list(filters(client)["Âge"]) == ["Tout", "10 au plus"]
 
 
 def test_what_a_field_does_not_take_is_no_choice(client):

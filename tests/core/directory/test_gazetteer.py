@@ -12,14 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entraide.directory import gazetteer
-from entraide.directory.gazetteer import (
-    Gazetteer,
-    GazetteerError,
-    distance_km,
-    fold_name,
-    open_gazetteer,
-    unpack_gazetteer,
-)
+from entraide.directory.gazetteer import Gazetteer, distance_km, open_gazetteer
+from entraide.directory.gazetteer_file import GazetteerError, unpack_gazetteer
+from entraide.directory.spellings import fold_name
 
 
 @pytest.fixture(scope="module")

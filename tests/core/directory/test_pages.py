@@ -36,8 +36,8 @@ def add_far(**values):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/", 1), ("/find?where=58079", 1), ("/organisations", 1),
-        ("/organisations?where=58079", 1), ("/organisations/{association}", 2),
+        ("/", 1), ("/find?place=58079", 1), ("/organisations", 1),
+        ("/organisations?place=58079", 1), ("/organisations/{association}", 2),
     ],
 )  # fmt: skip
 def test_lists_take_as_many_queries_for_one_as_for_three(town, count_queries, path, queries, count):
@@ -53,7 +53,7 @@ def test_lists_take_as_many_queries_for_one_as_for_three(town, count_queries, pa
 
 def test_organisations_show_what_they_offer(town):
     town.add_offers(2)
-    page = town.browse().get("/organisations?where=58079").text
+    page = town.browse().get("/organisations?place=58079").text
     assert "Association Exemple 1" in page
     assert "Association Exemple 2" in page
     assert f'href="/organisations/{town.association}"' in page

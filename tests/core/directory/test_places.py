@@ -1,11 +1,11 @@
-"""Which commune words mean: of namesakes the nearest to the site, before all its own territory."""
+"""Which place words mean on a site, and where the site does not help."""
 
 from pathlib import Path
 
 import pytest
 
 from entraide import runtime
-from entraide.directory import places
+from entraide.directory import meanings, places
 
 PARIS_NORTH = ("75118", "75119")
 CLAMECY = ("58079",)
@@ -34,33 +34,45 @@ def at(make_site):
         (NOWHERE, "st denis", "97411"),
         (CLAMECY, "cla", "58079"),
         (CLAMECY, "58500", "58079"),
-        (CLAMECY, "93066", "93066"),
+        (CLAMECY, "93200", "93066"),
         (("2A004",), "Bastia (2b)", "2B033"),
     ],
 )
 def test_the_best_place_comes_first(at, territory, words, first):
     with at(territory):
-        found = places.find(words)
-    assert found[0].code == first
-    assert len(found) <= places.OFFERED
+        assert meanings.read(words).places[0].code == first
 
 
-@pytest.mark.parametrize("words", ["", "   ", "nulle part ailleurs", "("])
+@pytest.mark.parametrize("words", ["", "   ", "nulle part ailleurs", "(", "58079", "99999", "()"])
 def test_no_place_is_found_in_other_words(at, words):
     with at(CLAMECY):
-        assert places.find(words) == []
+        assert meanings.read(words).choices == ()
 
 
 @pytest.mark.parametrize(
     ("words", "is_asked"),
     [
-        ("saint-denis", True), ("saint-denis (93)", False), ("Lille", False), ("59000", False),
-        ("saint-den", True), ("93066", False), ("nulle part", False),
+        ("saint-denis", True), ("saint-denis (93)", False), ("Lille", False), ("59000", True),
+        ("saint-den", True), ("93300", False), ("75018", False), ("Lile", True),
+        ("Villette", False), ("Clamecy (75)", True),
     ],
 )  # fmt: skip
-def test_only_namesakes_are_asked_about(at, words, is_asked):
+def test_what_leaves_a_choice_is_asked_about(at, words, is_asked):
     with at(PARIS_NORTH):
-        assert places.are_homonyms(words, places.find(words)) is is_asked
+        assert meanings.read(words).is_certain is not is_asked
+
+
+@pytest.mark.parametrize(
+    ("territory", "code", "is_outside"),
+    [
+        (CLAMECY, "58079", False), (CLAMECY, "13055", True), (CLAMECY, "98818", True),
+        (NOWHERE, "13055", False), (("93059",), "93066", False), (("75056",), "75118", False),
+        (CLAMECY, "58194", True),
+    ],
+)  # fmt: skip
+def test_a_site_knows_where_it_does_not_help(at, territory, code, is_outside):
+    with at(territory):
+        assert places.is_outside(places.gazetteer().place(code)) is is_outside
 
 
 @pytest.mark.parametrize(

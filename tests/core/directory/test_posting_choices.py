@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from entraide import database
+from entraide import clock, database
 from entraide.members.accounts import find_member
-from entraide.members.models import Session as MemberSession
-from entraide.members.service import LINKS_PER_CLIENT, LINKS_WINDOW, VISIT, forget_ended
+from entraide.members.drafts import KEPT
+from entraide.members.limits import LINKS_WINDOW, VISITS_PER_CLIENT
+from entraide.members.models import Draft
+from entraide.members.service import VISIT, forget_ended
 from entraide.testing import add_organisation, browser, csrf_of
 
 DETAILS = {"details-levels": "6e", "details-subjects": "mathematics", "details-place": "library"}
@@ -84,7 +86,7 @@ def test_whoever_coordinates_several_says_for_which(village):
 @pytest.mark.parametrize(
     ("side", "titles"),
     [
-        ("offer", ["Ce que tout le monde peut voir", "Ce que seule l'association voit"]),
+        ("offer", ["Ce que tout le monde peut voir", "Ce que seule l’équipe de ce site voit"]),
         ("request", ["Ce que voient les personnes qui peuvent aider",
                      "Ce que voit la personne que vous choisissez"]),
     ],
@@ -105,7 +107,7 @@ def test_the_review_says_exactly_who_sees_what(village, side, titles):
 
 def test_one_machine_begins_so_many_drafts_without_an_account(village):
     statuses = [send(browser(village.app), "/post/offer", kind="tutoring").status_code
-                for _each in range(LINKS_PER_CLIENT)]  # fmt: skip
+                for _each in range(VISITS_PER_CLIENT)]  # fmt: skip
     assert set(statuses) == {303}
     refused = send(browser(village.app), "/post/offer", kind="tutoring")
     assert refused.status_code == 429
@@ -117,16 +119,20 @@ def test_one_machine_begins_so_many_drafts_without_an_account(village):
     assert send(browser(village.app), "/post/offer", kind="tutoring").status_code == 303
 
 
-def test_a_draft_that_nobody_finishes_is_removed(village):
-    client, member = village.browse(), village.browse("parent")
-    drafts = [(client, begin(client)), (member, begin(member))]
-    village.site.clock.advance(VISIT + timedelta(days=1, minutes=1))
+@pytest.mark.parametrize(("person", "term"), [("", VISIT), ("parent", KEPT)])
+def test_a_draft_that_nobody_finishes_is_said_to_go_and_goes(village, person, term):
+    client = village.browse(person) if person else village.browse()
+    draft = begin(client)
+    until = clock.now() + term
+    assert f'datetime="{until.isoformat()}"' in client.get("/post/drafts").text
+    village.site.clock.advance(term - timedelta(seconds=1))
+    client = village.browse(person) if person else client
+    assert client.get(f"{draft}/when").status_code == 200
+    village.site.clock.advance(timedelta(seconds=1))
+    assert client.get(f"{draft}/when").status_code == 404
     forget_ended()
-    for one, draft in drafts:
-        assert one.get(f"{draft}/when").status_code == 404
     with database.reading() as session:
-        anonymous = MemberSession.member_id.is_(None)
-        assert session.scalar(select(func.count()).where(anonymous)) == 0
+        assert session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
 def test_a_member_who_comes_back_loses_an_old_draft_only(village):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from dateutil.rrule import rrulestr
 from marshmallow import ValidationError
 
 from entraide import i18n
 from entraide.directory import checks
+from entraide.directory.deadlines import earliest, last_day
 from entraide.directory.posting.holidays import next_holidays, zone_of
-from entraide.directory.posting.schedules import build_schedule, last_day
+from entraide.directory.posting.schedules import build_schedule, first_day
 from entraide.directory.schedule_words import in_words
 from entraide.directory.search.recurrence import occurrence_days, parse_rule
 from entraide_federation.schemas import Schedule
@@ -22,30 +24,47 @@ CASES = [
     ({"mode": "any"}, None, "Any time"),
     ({}, None, "Any time"),
     ({"mode": "wednesday"},
-     {"starts": "2026-11-25T08:00:00Z", "ends": "2026-11-25T17:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Wednesday, from 09:00 to 18:00"),
+     {"starts": "2026-11-25T09:00:00", "ends": "2026-11-25T18:00:00",
+      "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Every Wednesday, from 9:00 to 18:00"),
     ({"mode": "evening"},
-     {"starts": "2026-11-23T17:00:00Z", "ends": "2026-11-23T20:00:00Z",
+     {"starts": "2026-11-23T18:00:00", "ends": "2026-11-23T21:00:00",
       "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}, "Monday to Friday, from 18:00 to 21:00"),
     ({"mode": "weekend"},
-     {"starts": "2026-11-22T08:00:00Z", "ends": "2026-11-22T17:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "Saturday, Sunday, from 09:00 to 18:00"),
+     {"starts": "2026-11-22T09:00:00", "ends": "2026-11-22T18:00:00",
+      "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "On Saturday and on Sunday, from 9:00 to 18:00"),
     (WEEKLY | {"start": "17:30", "minutes": "90"},
-     {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:00:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Tuesday, Friday, from 17:30 to 19:00"),
+     {"starts": "2026-11-24T17:30:00", "ends": "2026-11-24T19:00:00",
+      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "On Tuesday and on Friday, from 17:30 to 19:00"),
     (WEEKLY | {"start": "17:30"},
-     {"starts": "2026-11-24T16:30:00Z", "ends": "2026-11-24T18:30:00Z",
-      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "Tuesday, Friday, from 17:30 to 19:30"),
+     {"starts": "2026-11-24T17:30:00", "ends": "2026-11-24T19:30:00",
+      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "On Tuesday and on Friday, from 17:30 to 19:30"),
     ({"mode": "date", "day": "2027-07-01", "start": "10:00", "minutes": "60"},
      {"starts": "2027-07-01T08:00:00Z", "ends": "2027-07-01T09:00:00Z"},
      "July 1, 2027, from 10:00 to 11:00"),
     ({"mode": "date", "day": "2026-12-05"},
      {"starts": "2026-12-05T08:00:00Z", "ends": "2026-12-05T17:00:00Z"},
-     "December 5, 2026, from 09:00 to 18:00"),
+     "December 5, 2026, from 9:00 to 18:00"),
     ({"mode": "holidays"},
      {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z"},
      "From December 19, 2026 to January 3, 2027"),
 ]  # fmt: skip
+
+
+CLOCK_CHANGES = (date(2026, 10, 20), date(2027, 3, 23))
+"""Days a few days before the clocks go back and forward in France."""
+
+
+@pytest.mark.parametrize("today", CLOCK_CHANGES)
+@pytest.mark.parametrize(
+    "answers", [WEEKLY | {"start": "18:00"}, {"mode": "evening"}, {"mode": "weekend"}]
+)
+def test_a_series_keeps_its_hour_when_the_clocks_change(answers, today):
+    schedule = build_schedule(answers, today=today)
+    starts, ends = (datetime.fromisoformat(schedule[name]) for name in ("starts", "ends"))
+    assert starts.tzinfo is ends.tzinfo is None, "a time with an offset would move by an hour"
+    dates = rrulestr(schedule["rrule"], dtstart=starts, cache=True)[:12]
+    assert {one.time() for one in dates} == {starts.time()}
+    assert min(dates).date() < today + timedelta(days=8) < max(dates).date()
 
 
 @pytest.mark.parametrize(("answers", "expected", "words"), CASES)
@@ -80,6 +99,68 @@ def test_a_schedule_from_elsewhere_is_still_worded():
     with i18n.speaking("en"):
         assert in_words({"starts": "2027-01-05T10:00"}).startswith("January 5, 2027")
         assert "10:00" in in_words({"starts": "2027-01-05T10:00", "rrule": "FREQ=DAILY"})
+
+
+H = "\u00a0h"
+WORDS = [
+    # starts, ends, rule, words in French
+    ("2026-12-04T18:00", "2026-12-04T18:45", "FREQ=WEEKLY;BYDAY=FR", f"Chaque vendredi, de 18{H} à 18{H}\u00a045"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=MO,WE", f"Le lundi et le mercredi, de 9{H} à 11{H}"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=WE,MO,FR", f"Le lundi, le mercredi et le vendredi, de 9{H} à 11{H}"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", f"Tous les jours, de 9{H} à 11{H}"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=DAILY", f"Tous les jours, de 9{H} à 11{H}"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY", f"Chaque lundi, de 9{H} à 11{H}"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", f"Du lundi au vendredi, de 9{H} à 11{H}"),
+    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", f"Le lundi, toutes les 2 semaines, de 9{H} à 11{H}"),
+    ("2026-12-06T12:00", "2026-12-06T15:00", "FREQ=MONTHLY;BYDAY=1SU", f"Le 1er dimanche du mois, de 12{H} à 15{H}"),
+    ("2026-12-25T12:00", "2026-12-25T15:00", "FREQ=MONTHLY;BYDAY=-1FR", f"Le dernier vendredi du mois, de 12{H} à 15{H}"),
+    ("2026-12-02T09:00", "2026-12-02T11:00", "FREQ=WEEKLY;BYDAY=WE;UNTIL=20270101T000000Z", f"Chaque mercredi jusqu’au 1er janvier 2027, de 9{H} à 11{H}"),
+    ("2026-12-04T22:00", "2026-12-05T02:00", "FREQ=WEEKLY;BYDAY=FR", f"Chaque vendredi, de 22{H} à 2{H} le lendemain"),
+    ("2027-01-01T22:30", "2027-01-02T02:30", "", f"Vendredi 1er janvier 2027, de 22{H}\u00a030 à 2{H}\u00a030 le lendemain"),
+    ("2026-12-31T21:30:00Z", "2027-01-01T01:30:00Z", "", f"Jeudi 31 décembre 2026, de 22{H}\u00a030 à 2{H}\u00a030 le lendemain"),
+    ("2026-12-05T10:00", "2026-12-06T17:00", "", f"Du 5 décembre 2026 à 10{H} au 6 décembre 2026 à 17{H}"),
+    ("2026-12-05T10:00", "", "", f"Samedi 5 décembre 2026 à 10{H}"),
+    ("2026-12-05T10:00", "", "FREQ=WEEKLY;BYDAY=SA", f"Chaque samedi à 10{H}"),
+    ("2026-12-19T09:00", "2027-01-03T18:00", "", "Du 19 décembre 2026 au 3 janvier 2027"),
+    ("2027-03-28T02:30", "2027-03-28T05:00", "", f"Dimanche 28 mars 2027, de 3{H} à 5{H} (changement d’heure\u00a0: il n’y a pas d’heure plus tôt)"),
+    ("2027-03-28T03:00", "2027-03-28T05:00", "", f"Dimanche 28 mars 2027, de 3{H} à 5{H}"),
+    ("2026-10-25T02:30", "2026-10-25T05:00", "", f"Dimanche 25 octobre 2026, de 2{H}\u00a030 à 5{H}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("starts", "ends", "rule", "words"), WORDS)
+def test_schedules_in_french(starts, ends, rule, words):
+    given = {"starts": starts, "ends": ends, "rrule": rule}
+    with i18n.speaking("fr"):
+        assert in_words({name: value for name, value in given.items() if value} | ZONE) == words
+
+
+@pytest.mark.parametrize(
+    ("rule", "now", "first"),
+    [
+        ("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 12, 2, 8, tzinfo=UTC), date(2026, 12, 2)),
+        ("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 12, 2, 20, tzinfo=UTC), date(2026, 12, 9)),
+        ("FREQ=WEEKLY;BYDAY=WE,TH", datetime(2026, 12, 2, 20, tzinfo=UTC), date(2026, 12, 3)),
+    ],
+)
+def test_the_first_day_of_a_series_is_one_that_is_not_over(rule, now, first):
+    given = {"starts": "2026-12-02T08:00:00Z", "ends": "2026-12-02T17:00:00Z", "rrule": rule}
+    assert first_day(given, now) == first
+
+
+@pytest.mark.parametrize(
+    ("schedule", "day"),
+    [
+        (None, date(2026, 12, 31)),
+        ({"starts": "2026-12-06T14:00"}, date(2026, 12, 6)),
+        ({"starts": "2026-12-06T14:00", "ends": "2026-12-07T14:00"}, date(2026, 12, 7)),
+        ({"starts": "2026-12-06T14:00", "rrule": "FREQ=DAILY"}, date(2026, 12, 31)),
+        ({"starts": "2026-12-06T14:00", "rrule": "FREQ=DAILY;UNTIL=20261210"}, date(2026, 12, 10)),
+        ({"starts": "2027-02-06T14:00"}, date(2026, 12, 31)),
+    ],
+)
+def test_no_deadline_lies_after_the_event(schedule, day):
+    assert earliest(date(2026, 12, 31), schedule) == day
 
 
 @pytest.mark.parametrize(

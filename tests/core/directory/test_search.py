@@ -107,7 +107,7 @@ def search_in(tmp_path):
     [
         "élève", "eleve", "ELEVES", "Élèves", "accompagnement", "acompagnement", "accompagnements",
         "acompagnemant", "accompagner les élèves", "soutien scolaire", "soutient", "scolaires",
-        "collège", "colege", "l'élève", "Emmaüs", "emmaus",
+        "collège", "colege", "l’élève", "Emmaüs", "emmaus",
     ],
 )  # fmt: skip
 def test_words_are_found_however_they_are_written(search_in, text):

@@ -108,7 +108,7 @@ def test_a_coordinator_publishes_and_a_member_proposes(session, people):
     ("values", "field", "words"),
     [
         ({"kind": "nosuch"}, "kind", "n'existe pas ici. Les types sont\u00a0: loan, plain"),
-        ({"organisation_id": uuid4()}, "organisation", "Cette association n'est plus sur ce site"),
+        ({"organisation_id": uuid4()}, "organisation", "Cette association n’est plus sur ce site"),
         ({"title": "interdit"}, "title", "à revoir"),
     ],
 )
@@ -127,7 +127,7 @@ def test_offers_that_are_refused(site, session, people, plug, values, field, wor
 
 def test_an_organisation_that_is_not_public_has_no_offers(session, people):
     hidden = add_organisation(session, 2, publication="withdrawn")
-    with pytest.raises(BadInput, match="n'est plus sur ce site"):
+    with pytest.raises(BadInput, match="n’est plus sur ce site"):
         add_offer(session, kind="plain", organisation_id=hidden.id)
 
 

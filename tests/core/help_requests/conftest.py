@@ -10,7 +10,7 @@ KINDS = '''"""Two kinds of help: one for everyone, one with children."""
 
 from collections.abc import Iterable
 
-from entraide import Kind, fields, hookimpl, parties, public, sealed, staff
+from entraide import Kind, fields, hookimpl, parties, public, staff
 from marshmallow import Schema
 
 
@@ -19,7 +19,6 @@ class LoanSchema(Schema):
     floor = fields.members(fields.String(), label="Étage")
     street = parties(fields.String(), label="Rue", category="location")
     note = staff(fields.String(), label="Remarque")
-    verdict = sealed(fields.String(), label="Avis")
 
 
 @hookimpl
@@ -31,7 +30,7 @@ def register_kinds() -> Iterable[Kind]:
 '''
 PAYLOAD = {
     "item": "canari-objet", "floor": "canari-étage", "street": "canari-rue",
-    "note": "canari-remarque", "verdict": "canari-avis",
+    "note": "canari-remarque",
 }  # fmt: skip
 ACTORS = ("author", "parent", "volunteer", "coordinator", "moderator", "administrator")
 HELPERS = ("volunteer", "coordinator", "moderator", "administrator")

@@ -43,7 +43,7 @@ def press(client, path):
 
 
 ACTS = {
-    "close": ("author", ("closed", "declined"), "La demande est fermée."),
+    "close": ("author", ("closed", "closed"), "La demande est fermée."),
     "decline": ("author", ("open", "declined"), "Vous avez dit non."),
     "withdraw": ("volunteer", ("open", "withdrawn"), "Votre réponse est retirée."),
 }

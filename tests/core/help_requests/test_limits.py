@@ -6,10 +6,16 @@ import pytest
 from sqlalchemy import func, select
 
 from entraide import database, runtime
-from entraide.errors import TooManyRequests
+from entraide.errors import Refused, TooManyRequests
 from entraide.help_requests import service
-from entraide.help_requests.limits import ANSWERS, OPEN_REQUESTS
-from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.limits import (
+    ANSWERS,
+    ANSWERS_OF_COORDINATORS,
+    OPEN_REQUESTS,
+    WAITING_ANSWERS,
+    is_full,
+)
+from entraide.help_requests.models import Answer, HelpRequest, Step
 from entraide.testing import add_answer, add_member, add_request, in_days
 
 
@@ -40,10 +46,45 @@ def test_a_helper_answers_five_families_a_day(people, requests, name):
     answer(requests, [ANSWERS], people[name])
 
 
-def test_a_coordinator_has_no_limit(people, requests):
+def test_a_coordinator_answers_for_an_association_thirty_times_a_day(people, requests):
     answer(requests, range(ANSWERS + 1), people["coordinator"])
-    with database.reading() as session:
+    with database.writing() as session:
         assert session.scalar(select(func.count()).select_from(Answer)) == ANSWERS + 1
+        now = runtime.current().clock.now()
+        for _number in range(ANSWERS_OF_COORDINATORS - ANSWERS - 1):
+            session.add(
+                Step(
+                    request_id=requests[0],
+                    member_id=people["coordinator"].id,
+                    step="answer",
+                    source="open",
+                    target="answered",
+                    happened_at=now,
+                )
+            )
+    with database.writing() as session:
+        fresh = add_request(session, 99, kind="loan", actor=people["parent"])
+        with pytest.raises(TooManyRequests, match="30"):
+            add_answer(session, request=fresh, actor=people["coordinator"])
+    runtime.current().clock.advance(timedelta(days=1, seconds=1))
+    with database.writing() as session:
+        request = session.get_one(HelpRequest, fresh.id)
+        add_answer(session, request=request, actor=people["coordinator"])
+
+
+def test_ten_answers_wait_for_a_parent_at_a_time(people, asked):
+    with database.writing() as session:
+        request = session.get_one(HelpRequest, asked.id)
+        helpers = [
+            add_member(session, 200 + number, "volunteer") for number in range(WAITING_ANSWERS + 1)
+        ]
+        for helper in helpers[:-1]:
+            add_answer(session, request=request, actor=helper)
+        assert is_full(request)
+        with pytest.raises(Refused, match="10"):
+            add_answer(session, request=request, actor=helpers[-1])
+        service.decline_answer(session, answer=request.answers[0], actor=people["author"])
+        add_answer(session, request=request, actor=helpers[-1])
 
 
 def test_a_member_has_ten_open_requests(people):

@@ -31,7 +31,7 @@ def test_a_mail_says_only_where_to_look(people, asked, language):
 
 
 def test_both_languages_have_words():
-    assert str(mails.SUBJECT)
+    assert str(mails.ANSWERED)
     assert "%(link)s" in mails.BODY.source
 
 

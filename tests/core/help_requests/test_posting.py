@@ -1,5 +1,7 @@
 """The request side of the posting steps, and what the feature registers."""
 
+from datetime import timedelta
+
 import pytest
 
 from entraide import clock, database, hooks, runtime
@@ -34,6 +36,42 @@ def test_a_complete_draft_becomes_a_request(people):
 def test_a_draft_that_cannot_be_is_refused(people):
     with database.writing() as session, pytest.raises(BadInput):
         SIDES["request"].submit(session, people["author"], draft(verify_by=in_days(-1)))
+
+
+EVENT = {
+    "starts": "2026-12-06T14:00:00Z",
+    "ends": "2026-12-06T16:00:00Z",
+    "timezone": "Europe/Paris",
+}
+
+
+@pytest.mark.parametrize(
+    ("days", "weekly", "kept"),
+    [(0, False, 0), (-1, False, -1), (8, False, 0), (8, True, 8), (300, False, 0)],
+)
+def test_no_answer_is_awaited_after_the_event(people, days, weekly, kept):
+    # Days are counted from the event.
+    event = in_days(20)
+    starts = f"{event}T12:00:00Z"
+    schedule = EVENT | {"starts": starts, "ends": starts}
+    if weekly:
+        schedule["rrule"] = "FREQ=WEEKLY"
+    with database.writing() as session:
+        given = draft(verify_by=event + timedelta(days=days), schedule=schedule)
+        SIDES["request"].submit(session, people["author"], given)
+        request = session.query(HelpRequest).one()
+        assert request.verify_by == event + timedelta(days=kept)
+
+
+def test_an_event_that_has_passed_is_refused(people):
+    with database.writing() as session, pytest.raises(BadInput):
+        SIDES["request"].submit(
+            session,
+            people["author"],
+            draft(
+                schedule=EVENT | {"starts": "2020-01-05T12:00:00Z", "ends": "2020-01-05T14:00:00Z"}
+            ),
+        )
 
 
 @pytest.mark.parametrize(

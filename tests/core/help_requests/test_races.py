@@ -6,10 +6,10 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from entraide import database, runtime
-from entraide.errors import Busy, IllegalTransition, TooManyRequests
+from entraide import clock, database, runtime
+from entraide.errors import Busy, Refused, TooManyRequests
 from entraide.help_requests import service
-from entraide.help_requests.limits import ANSWERS
+from entraide.help_requests.limits import ANSWERS, WAITING_ANSWERS
 from entraide.help_requests.models import Answer, HelpRequest, Step
 from entraide.testing import add_answer, add_member, add_request
 
@@ -29,7 +29,7 @@ def at_once(site, work):
                         work(session, number)
                 except Busy:
                     continue
-                except (IllegalTransition, TooManyRequests) as refused:
+                except (Refused, TooManyRequests) as refused:
                     return type(refused).__name__
                 return "done"
             return "Busy"
@@ -46,12 +46,24 @@ def helpers(people):
 
 @pytest.fixture
 def chosen(people, asked, helpers):
-    """Give 64 answers, all of which the asker agreed to."""
+    """Give 64 answers, all of which the asker agreed to: many more than may wait at a time."""
     with database.writing() as session:
         request = session.get_one(HelpRequest, asked.id)
-        answers = [add_answer(session, request=request, actor=one) for one in helpers]
-        for answer in answers:
-            service.agree(session, answer=answer, actor=people["author"])
+        now = clock.now()
+        answers = [
+            Answer(
+                member_id=one.id,
+                message="Je peux aider.",
+                state="sent",
+                asker_agreed_at=now,
+                created_at=now,
+                updated_at=now,
+            )
+            for one in helpers
+        ]
+        request.answers.extend(answers)
+        request.state = "answered"
+        session.flush()
         return [answer.id for answer in answers]
 
 
@@ -60,7 +72,7 @@ def agreed():
         states = session.scalars(select(Answer.state)).all()
         matches = session.scalar(select(func.count()).where(Step.step == "match"))
         request = session.scalars(select(HelpRequest)).one()
-        return states.count("agreed"), states.count("declined"), matches, request.state
+        return states.count("agreed"), states.count("other_chosen"), matches, request.state
 
 
 def test_of_64_helpers_who_confirm_at_once_one_is_matched(site, helpers, chosen):
@@ -79,6 +91,16 @@ def test_pressing_64_times_counts_once(site, helpers, chosen):
 
     assert at_once(site, confirm).count("done") == 1
     assert agreed() == (1, THREADS - 1, 1, "matched")
+
+
+def test_of_64_helpers_who_answer_at_once_ten_wait_for_the_parent(site, asked, helpers):
+    def answer(session, number):
+        request = session.get_one(HelpRequest, asked.id)
+        add_answer(session, request=request, actor=helpers[number])
+
+    ends = at_once(site, answer)
+    full = (WAITING_ANSWERS, THREADS - WAITING_ANSWERS)
+    assert (ends.count("done"), ends.count("Refused")) == full
 
 
 def test_64_answers_of_one_helper_stop_at_the_limit(site, people):

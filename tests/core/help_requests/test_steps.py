@@ -161,7 +161,7 @@ def test_a_match_declines_the_other_answers_with_thanks(people, asked, answered)
         chosen = next(one for one in request.answers if one.id == answered.id)
         service.agree(session, answer=chosen, actor=people["author"])
         service.agree(session, answer=chosen, actor=people["volunteer"])
-        assert (chosen.state, other.state, request.state) == ("agreed", "declined", "matched")
+        assert (chosen.state, other.state, request.state) == ("agreed", "other_chosen", "matched")
         told = session.scalars(select(OutboxMessage.address)).all()
         assert people["moderator"].email in told
 

@@ -204,7 +204,7 @@ def test_requests_expire_the_day_after_their_last_one(people, asked, answered):
     assert (service.expire_requests(), service.expire_requests()) == (1, 0)
     with database.writing() as session:
         request = session.get_one(HelpRequest, asked.id)
-        assert (request.state, request.answers[0].state) == ("expired", "declined")
+        assert (request.state, request.answers[0].state) == ("expired", "expired")
         with pytest.raises(IllegalTransition):
             service.close_request(session, request=request, actor=people["author"], reason="closed")
         with pytest.raises(BadInput):

@@ -92,6 +92,58 @@ def test_a_failure_is_reported_and_the_job_runs_again(site, error):
     assert (row.last_error, row.last_finished_at) == ("", site.clock.now())
 
 
+def write_something():
+    leases.take("coffee.boil", "somebody")
+    leases.release("somebody")
+
+
+def test_a_job_that_follows_the_database_rests_while_nobody_writes(site, monkeypatch):
+    seconds = [100.0]
+    monkeypatch.setattr("entraide.jobs.worker.time.monotonic", lambda: seconds[0])
+    work = Work()
+    one = schedule(work, "one", idle_period=10, is_local=True)
+
+    def runs_after(pause):
+        seconds[0] += pause
+        one.run_if_due(NEVER)
+        return len(work.runs)
+
+    assert runs_after(0) == 1
+    assert [runs_after(1) for _ in range(8)] == [1] * 8
+    write_something()
+    assert [runs_after(1), runs_after(1)] == [2, 2]
+    assert [runs_after(8.5), runs_after(1)] == [2, 3], "ten seconds of rest are over"
+
+
+def test_what_is_written_while_a_job_runs_is_news_for_its_next_run(site):
+    runs = []
+
+    def work(_run):
+        runs.append(1)
+        if len(runs) < 3:
+            write_something()
+
+    one = schedule(work, "one", idle_period=3600, is_local=True)
+    for _ in range(10):
+        one.run_if_due(NEVER)
+    assert len(runs) == 3
+
+
+def test_a_job_that_failed_does_not_rest(site):
+    work = Work(RuntimeError("cold"))
+    one = schedule(work, "one", idle_period=3600, is_local=True)
+    one.run_if_due(NEVER)
+    one.run_if_due(NEVER)
+    assert len(work.runs) == 2
+
+
+def test_a_job_waits_for_its_time_without_looking_at_the_clock(site):
+    one = Schedule(Job("tea.boil", Work(), period=60), "one")
+    assert one.wait() == 0
+    one.run_if_due(NEVER)
+    assert 59 < one.wait() <= 60
+
+
 def events(captured):
     return re.findall(r"job-(?:failed|recovered)", captured)
 

@@ -10,11 +10,11 @@ from entraide.ids import digest
 from entraide.members import service
 from entraide.members.accounts import grant_role
 from entraide.members.models import Member, Session
-from entraide.members.sessions import load_data, save_data
-from entraide.testing import add_member, browser, csrf_of, log_in
+from entraide.members.staff import STAFF_ABSOLUTE, STAFF_IDLE, is_staff
+from entraide.testing import add_member, add_organisation, browser, csrf_of, log_in
 from entraide.web.visitors import cookie_name
 
-from .conftest import advance, is_logged_in
+from .conftest import advance, enter, is_logged_in, make_link
 
 SECOND = timedelta(seconds=1)
 
@@ -42,7 +42,9 @@ def test_a_login_changes_the_cookie(client, app, member):
     assert not is_logged_in(replay(app, before))
 
 
-@pytest.mark.parametrize(("role", "stays"), [("volunteer", True), ("moderator", False)])
+@pytest.mark.parametrize(
+    ("role", "stays"), [("parent", True), ("volunteer", False), ("moderator", False)]
+)
 def test_more_rights_begin_with_a_fresh_session(client, app, member, role, stays):
     log_in(client, member.email)
     with database.writing() as session:
@@ -93,9 +95,9 @@ def test_leaving_needs_the_token_of_a_form(client, member, path):
 @pytest.mark.parametrize(
     ("role", "lifetime", "idle"),
     [
-        ("parent", service.ABSOLUTE, service.IDLE), ("volunteer", service.ABSOLUTE, service.IDLE),
-        ("moderator", service.STAFF_ABSOLUTE, service.STAFF_IDLE),
-        ("administrator", service.STAFF_ABSOLUTE, service.STAFF_IDLE),
+        ("parent", service.ABSOLUTE, service.IDLE), ("volunteer", STAFF_ABSOLUTE, STAFF_IDLE),
+        ("moderator", STAFF_ABSOLUTE, STAFF_IDLE),
+        ("administrator", STAFF_ABSOLUTE, STAFF_IDLE),
     ],
 )  # fmt: skip
 def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime, idle):
@@ -114,9 +116,7 @@ def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime,
 
 
 @pytest.mark.parametrize(("late", "is_in"), [(-SECOND, True), (timedelta(0), False)])
-@pytest.mark.parametrize(
-    ("role", "idle"), [("parent", service.IDLE), ("moderator", service.STAFF_IDLE)]
-)
+@pytest.mark.parametrize(("role", "idle"), [("parent", service.IDLE), ("moderator", STAFF_IDLE)])
 def test_a_session_that_nobody_uses_ends(app, site, role, idle, late, is_in):
     with database.writing() as session:
         email = add_member(session, 6, role).email
@@ -132,19 +132,6 @@ def test_a_made_up_cookie_is_nobody(app, member, value):
     assert not is_logged_in(thief)
 
 
-def test_a_draft_survives_the_login(client, member):
-    client.get("/login")
-    token = cookie_of(client).value.split(".")[1]
-    with database.writing() as session:
-        save_data(session, token=token, data={"draft": "canari"})
-        save_data(session, token=token, data={"draft": "canari-2"})
-    log_in(client, member.email)
-    with database.reading() as session:
-        assert load_data(session, token=token) == {}
-        fresh = cookie_of(client).value.split(".")[1]
-        assert load_data(session, token=fresh) == {"draft": "canari-2"}
-
-
 def test_what_has_ended_is_forgotten_after_a_day(client, member):
     log_in(client, member.email)
     press(client, "/logout")
@@ -153,3 +140,51 @@ def test_what_has_ended_is_forgotten_after_a_day(client, member):
         service.forget_ended()
         with database.reading() as session:
             assert len(session.scalars(select(Session)).all()) == left
+
+
+@pytest.mark.parametrize(
+    ("role", "is_short"),
+    [("parent", False), ("", False), ("volunteer", True), ("coordinator", True),
+     ("moderator", True), ("administrator", True), ("coordinator later", True)],
+)  # fmt: skip
+def test_who_reads_what_families_write_has_a_short_session(app, site, role, is_short):
+    roles = [role] if role in ("parent", "volunteer", "moderator", "administrator") else []
+    with database.writing() as session:
+        member = add_member(session, 7, *roles)
+        if role == "coordinator":
+            add_organisation(session, coordinator=member)
+    client = log_in(browser(app), member.email)
+    if role == "coordinator later":
+        with database.writing() as session:
+            add_organisation(session, coordinator=member)
+    with database.reading() as session:
+        assert is_staff(session.get_one(Member, member.id)) is is_short
+    advance(STAFF_IDLE - SECOND)
+    assert is_logged_in(client)
+    advance(STAFF_IDLE)
+    assert is_logged_in(client) is not is_short
+    log_in(client, member.email)
+    for _half_hour in range(25):
+        advance(STAFF_IDLE - SECOND)
+        client.get("/account")
+    assert is_logged_in(client) is not is_short
+
+
+@pytest.mark.parametrize("end", ["login", "log out everywhere"])
+def test_links_end_with_a_login_and_with_every_session(app, member, end):
+    waiting = [make_link(member.email), make_link(member.email.upper())]
+    client = log_in(browser(app), member.email)
+    if end == "log out everywhere":
+        waiting = [make_link(member.email)]
+        press(client, "/account/sessions")
+    for token in waiting:
+        assert enter(browser(app), token).status_code == 404
+    assert enter(browser(app), make_link(member.email)).status_code == 303
+
+
+def test_links_of_others_stay(app, member):
+    with database.writing() as session:
+        other = add_member(session, 8, "parent").email
+    waiting = make_link(other)
+    press(log_in(browser(app), member.email), "/account/sessions")
+    assert enter(browser(app), waiting).status_code == 303

@@ -237,7 +237,11 @@ def test_the_same_event_delivered_by_another_worker_meanwhile(quiet, tea):
 
 # Messages ---------------------------------------------------------------------------------
 
-MESSAGE = Message("parent3@example.org", "Votre lien", "Bonjour", "login-1")
+MESSAGE = Message("parent3@example.org", "votre lien", "Bonjour\n", "login-1")
+SENT = Message(
+    MESSAGE.address, "Site Exemple\u00a0: votre lien", "Bonjour\n\n-- \nSite Exemple\n", MESSAGE.key
+)
+"""What leaves the site: named and signed by it."""
 
 
 class Postman:
@@ -272,7 +276,7 @@ def test_a_message_is_sent_once_per_key_and_erased(quiet, postman):
     assert outbox.deliver_pending() == 1
     send()
     assert outbox.deliver_pending() == 0
-    assert postman.sent == [MESSAGE]
+    assert postman.sent == [SENT]
     row = rows(OutboxMessage)[0]
     assert (row.key, row.address, row.subject, row.body) == ("login-1", None, None, None)
     assert row.next_at is None
@@ -288,7 +292,7 @@ def test_a_message_that_was_not_sent_is_tried_again(quiet, postman, answer):
         quiet.clock.advance(pause)
     postman.answer, postman.sent = True, []
     assert outbox.deliver_pending() == 1
-    assert postman.sent == [MESSAGE]
+    assert postman.sent == [SENT]
 
 
 def test_a_message_that_cannot_be_sent_is_given_up_and_erased(quiet, postman):
@@ -316,7 +320,7 @@ def test_two_workers_send_a_message_once(quiet, postman):
         seen_by_both = session.scalars(select(OutboxMessage)).one()
     assert dispatch._deliver_message(seen_by_both)
     assert not dispatch._deliver_message(seen_by_both)
-    assert postman.sent == [MESSAGE]
+    assert postman.sent == [SENT]
 
 
 def test_a_worker_that_died_while_sending_loses_no_message(quiet, postman, plug):
@@ -327,7 +331,7 @@ def test_a_worker_that_died_while_sending_loses_no_message(quiet, postman, plug)
     assert outbox.deliver_pending() == 0
     quiet.clock.advance(timedelta(seconds=dispatch.CLAIM_SECONDS))
     assert outbox.deliver_pending() == 1
-    assert postman.sent == [MESSAGE]
+    assert postman.sent == [SENT]
 
 
 def test_sites_deliver_only_their_own(quiet, postman, make_site):

@@ -20,11 +20,9 @@ from entraide.ids import new_id
 from entraide.privacy.cli import export_command
 from entraide.testing import add_member, add_offer
 
-CLOSED = {"secret", "verdict", "forgotten"}
-"""Sealed, or of a field that nobody ever classified."""
-
 OPEN = {
-    "nom", "item", "place", "age", "body", "action", "list", *get_args(Category),
+    "nom", "item", "place", "verdict", "forgotten", "age", "body", "action", "list",
+    *get_args(Category),
 }  # fmt: skip
 
 
@@ -63,18 +61,20 @@ def test_others_are_named_by_their_role_and_sealed_notes_by_a_notice(session, pe
     assert written["health"] == {"withheld": "person"}
     assert written["is_done"] is True
     (post,) = json.loads(files["data/canary_post.json"])
-    assert post["details"]["verdict"] == {"sealed": "ask your association"}
+    assert post["details"]["verdict"] == "canari-verdict-A"
 
 
-def test_the_manifest_says_purpose_category_and_retention(session, people, tmp_path):
+def test_the_manifest_says_purpose_and_category_and_no_term_that_nothing_keeps(
+    session, people, tmp_path
+):
     files = read(privacy.export_member(session, people["A"].id, tmp_path / "export.zip"))
     manifest = json.loads(files["manifest.json"])
     assert manifest["member"] == str(people["A"].id)
     assert manifest["created_at"] == clock.rfc3339(clock.now())
     assert manifest["site"]["name"] == "Site Exemple"
     assert manifest["tables"]["canary_note"]["columns"]["health"] == {
-        "kind": "personal", "audience": "staff", "category": "health",
-        "purpose": "essai de health", "retention": "P1Y", "on_erase": "delete",
+        "kind": "personal", "category": "health", "purpose": "essai de health",
+        "on_erase": "delete",
     }  # fmt: skip
     assert manifest["tables"]["members_member"]["rows"] == 1
     assert list(manifest["kinds"]) == ["loan"]
@@ -90,20 +90,21 @@ def test_the_page_needs_no_other_file_and_escapes_what_people_wrote(session, peo
     assert not re.search(r"(src|href|url\()", page)
     assert '<html lang="fr">' in page
     assert "Scellé" in page
-    assert "une autre personne (person)" in page
-    assert "santé\u00a0; essai de health\u00a0; lisible par les équipes" in page
+    assert "une autre personne (personne concernée)" in page
+    assert "santé\u00a0; essai de health</small>" in page
+    assert "lisible par" not in page
+    assert "P1Y" not in "".join(files.values())
     assert "Objet" in page
     assert "oui" in page
 
 
 LOAN = '''"""A plugin of one file: what families lend each other."""
-from entraide import Kind, fields, hookimpl, parties, public, sealed
+from entraide import Kind, fields, hookimpl, parties, public
 from marshmallow import Schema
 
 class LoanSchema(Schema):
     item = public(fields.String(), label="Objet")
     place = parties(fields.String(), label="Lieu", category="location")
-    verdict = sealed(fields.String(), label="Avis")
 
 @hookimpl
 def register_kinds():
@@ -113,7 +114,7 @@ def register_kinds():
 
 def test_an_offer_is_exported_after_its_plugin_is_gone(make_site, database_url, tmp_path):
     site = make_site(url=database_url, plugins=("loan",), files={"plugins/loan.py": LOAN})
-    payload = {what: f"canari-{what}-A" for what in ("item", "place", "verdict")}
+    payload = {what: f"canari-{what}-A" for what in ("item", "place")}
     with runtime.activate(site):
         with database.writing() as session:
             privacy.take(session)

@@ -76,7 +76,7 @@ def test_people_get_a_page(failing, name):
 
 
 PLAIN = {
-    "forbidden": "Il n&#39;y a rien à cette adresse",
+    "forbidden": "Cette page n’existe pas",
     "busy": "Le site est occupé.",
     "locked": "Le site est occupé.",
     "full": "Le site ne peut rien enregistrer",

@@ -15,7 +15,7 @@ from entraide import app as apps
 from entraide.testing import browser, csrf_of, log_in, open_site
 
 BASE = "https://site.example"
-PUBLIC = ["/", "/find", "/organisations", "/help-numbers", "/styleguide", "/login"]
+PUBLIC = ["/", "/find", "/organisations", "/help-numbers", "/login"]
 HEADERS = {
     "Content-Security-Policy": re.compile(
         r"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -266,7 +266,7 @@ def contents(site):
         return {
             name: connection.execute(text(f'SELECT * FROM "{name}"')).all()  # noqa: S608 - our names
             for (name,) in names.all()
-            if name != "members_session"
+            if name not in ("members_session", "audit_entry")
         }
 
 
@@ -282,6 +282,11 @@ def test_get_leaves_the_tables_unchanged(web):
             assert client.get(path).status_code < 500, path
             assert client.head(path).status_code < 500, path
     assert contents(web.site) == before
+    # Only that somebody read: tests of the journal say who, what and of whom.
+    with web.site.database.engine.connect() as connection:
+        journal = connection.execute(text("SELECT action FROM audit_entry WHERE actor LIKE '%-%'"))
+        noted = {action for (action,) in journal if "read" in action}
+    assert noted <= {"help_requests.read", "directory.read_private"}
 
 
 def test_two_sites_in_one_process_keep_their_cookies_apart(web, tmp_path, templates):

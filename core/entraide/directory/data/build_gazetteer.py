@@ -16,7 +16,7 @@ from typing import Any
 
 from centres import CENTRES
 
-from entraide.directory.gazetteer import PACKED
+from entraide.directory.gazetteer_file import PACKED
 
 Point = tuple[float, float]
 

@@ -1,15 +1,17 @@
-"""Who will see what of a draft: one panel of the review for each audience, in exact words."""
+"""Who will see what of a draft: one panel of the review for each circle of readers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from entraide.directory import places
-from entraide.directory.payloads import audience_of, described
+from entraide.directory.payloads import described
 from entraide.directory.posting.asking import Asked
+from entraide.directory.posting.sections import ORDER, reader_of, section_for
 from entraide.directory.posting.steps import last_day_of, schedule_of
 from entraide.directory.schedule_words import in_words
 from entraide.i18n import Text, catalogue, date_in
+from entraide.readers import Reader
 
 _ = catalogue("entraide")
 
@@ -29,63 +31,26 @@ class Panel:
 
 def panels_of(asked: Asked, name: str) -> list[Panel]:
     """Return who sees what; `name` is how the site calls the author, empty for a visitor."""
-    panels = _of_offer(asked, name) if asked.side == "offer" else _of_request(asked, name)
+    more = _beside(name)
+    panels = [
+        Panel(*section_for(asked, reader), [*more.get(reader, []), *_described(asked, reader)])
+        for reader in ORDER[asked.side]
+    ]
+    panels[0].pairs[:] = _common(asked, panels[0].pairs)
     return [panel for panel in panels if panel.pairs]
 
 
-def _of_offer(asked: Asked, name: str) -> list[Panel]:
-    return [
-        Panel(
-            "eye", _("What everyone can see"),
-            _("On this site and on its partner sites, without an account."),
-            _common(asked, _name_shown(asked)),
-        ),
-        Panel(
-            "people", _("What members of this site can see"), _("With an account, on this site."),
-            _described(asked, "members"),
-        ),
-        Panel(
-            "lock", _("What only the people concerned see"),
-            _("You, whoever you help, and the association."), _described(asked, "parties"),
-        ),
-        Panel(
-            "lock", _("What only the association sees"), _("Nobody else, not even members."),
-            [(str(_("Who wrote it")), _author(name)), *_described(asked, "staff", "sealed")],
-        ),
-    ]  # fmt: skip
-
-
-def _of_request(asked: Asked, name: str) -> list[Panel]:
-    contact = [(str(_("Your name")), _author(name)), (str(_("Your e-mail address")), str(LOGIN))]
-    return [
-        Panel(
-            "people", _("What people who may help see"),
-            _("The volunteers and associations of this site. They do not see your name."),
-            _common(asked, ""),
-        ),
-        Panel(
-            "lock", _("What the person whom you choose sees"),
-            _("Only once you both said yes. Nobody sees it before."),
-            [*contact, *_described(asked, "members", "parties")],
-        ),
-        Panel(
-            "lock", _("What only the association sees"), _("Nobody else, not even members."),
-            _described(asked, "staff", "sealed"),
-        ),
-    ]  # fmt: skip
-
-
-def _common(asked: Asked, organisation: str) -> Pairs:
+def _common(asked: Asked, details: Pairs) -> Pairs:
     answers = asked.draft["who"]
     return [
         (str(_("Kind of help")), str(asked.kind.label)),
         (str(_("Title")), answers["title"]),
-        *_described(asked, "public"),
+        *details,
         (str(_("More about it")), answers["summary"]),
         (str(_("When?")), in_words(schedule_of(asked))),
         (str(_("Commune")), ", ".join(places.names([asked.draft["where"]["code"]]))),
         (str(_("How many can you help?")), str(answers["places"] or "")),
-        (str(_("In whose name?")), organisation),
+        (str(_("In whose name?")), _name_shown(asked) if asked.side == "offer" else ""),
         (str(_("True until")), date_in(last_day_of(asked))),
     ]
 
@@ -95,11 +60,17 @@ def _name_shown(asked: Asked) -> str:
     return organisation or str(_("“A member of this site”. Your name is not shown."))
 
 
-def _author(name: str) -> str:
-    return name or str(_("Your name, once you are logged in"))
+def _beside(name: str) -> dict[Reader, Pairs]:
+    author = name or str(_("Your name, once you are logged in"))
+    return {
+        Reader.TEAM: [(str(_("Who wrote it")), author)],
+        Reader.CHOSEN: [
+            (str(_("Your name")), author), (str(_("Your e-mail address")), str(LOGIN)),
+        ],
+    }  # fmt: skip
 
 
-def _described(asked: Asked, *audiences: str) -> Pairs:
+def _described(asked: Asked, reader: Reader) -> Pairs:
     details = asked.draft["who"]["details"]
-    shown = {name: details[name] for name in details if audience_of(asked.kind, name) in audiences}
+    shown = {name: details[name] for name in details if reader_of(asked, name) == reader}
     return described(asked.kind, shown)

@@ -1,70 +1,101 @@
-"""Drafts: what the server-side session of a browser remembers between two steps."""
+"""Drafts of posting: what was answered so far, kept for whoever writes, step by step."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+import orjson
+from werkzeug.datastructures import MultiDict
 
-from entraide import clock, ids
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
-from entraide.members.models import Session as MemberSession
-from entraide.members.sessions import load_data, save_data
+from entraide.members import drafts, sessions
+from entraide.members.drafts import Owner
+from entraide.members.models import Draft as DraftRow
+from entraide.web import clients
+from entraide.web.transactions import session
+from entraide.web.visitors import current_member, visitor
 
 _ = catalogue("entraide")
 
-KEY = "drafts"
-MOST_DRAFTS = 5
-"""Drafts per session; a sixth takes the place of the oldest."""
-KEPT = timedelta(days=14)
-"""How long after its beginning a draft can be finished."""
-
 Draft = dict[str, Any]
-"""`side`, `kind`, then one mapping of answers per step; `result` (a path) once it was sent."""
+"""`side`, `kind`, then one mapping of answers per step; `typed` holds, by step, what was left
+unfinished, as the browser sent it; `result` (a path) once it was sent."""
 
 
-def start_draft(session: Session, *, token: str, draft: Draft, client: str) -> UUID:
+def current_owner() -> Owner | None:
+    """Return whose drafts this browser works on: the member's, else those of its visit."""
+    member = current_member()
+    return sessions.owner_of(
+        session(), token=visitor().token, member_id=member.id if member else None
+    )
+
+
+def start_draft(draft: Draft) -> UUID:
     """Keep a new draft; return the id under which its steps find it.
 
-    `client` is the IP address that asks: raises TooManyRequests when many began from there.
+    A visitor's browser gets a fresh cookie. Raises TooManyRequests when many began from this
+    machine, Refused when there are too many drafts already.
     """
-    draft_id = ids.new_id()
-    save_draft(session, token=token, draft_id=draft_id, draft=draft, client=client)
-    return draft_id
+    member, found = current_member(), visitor()
+    if member is None:
+        old, client = found.token, clients.client()
+        fresh = found.renew()
+        visit_id = sessions.begin_visit(session(), old=old, fresh=fresh, client=client)
+        owner = Owner(visit_id=visit_id)
+    else:
+        owner = Owner(member_id=member.id)
+    return drafts.begin(session(), owner=owner, answers=draft, has_text=has_text).id
 
 
-def find_draft(session: Session, *, token: str, draft_id: UUID) -> Draft:
-    """Return a draft of this browser; NotFound in plain words when it has none of that id."""
-    known = _fresh(load_data(session, token=token))
-    if str(draft_id) not in known:
+def find_draft(draft_id: UUID, *, lock: bool = False) -> DraftRow:
+    """Return a draft of whoever asks; NotFound in plain words when they have none of that id."""
+    try:
+        return drafts.find(session(), owner=current_owner(), draft_id=draft_id, lock=lock)
+    except NotFound:
         raise NotFound(
-            str(_("This draft is no longer here. It may be too old. You can start a new one."))
-        )
-    return known[str(draft_id)]
+            _("This draft is no longer here. It may be too old. You can start a new one.")
+            if current_member() else
+            _("This draft is not in this browser. Did you log in after writing it? Then log in "
+              "here too: you find it in your account.")
+        ) from None  # fmt: skip
 
 
-def save_draft(
-    session: Session, *, token: str, draft_id: UUID, draft: Draft, client: str = ""
-) -> None:
-    """Keep a draft; its earlier version is replaced, the oldest of too many is dropped."""
-    data = load_data(session, token=token)
-    known = {**_fresh(data), str(draft_id): draft}
-    kept = dict(list(known.items())[-MOST_DRAFTS:])
-    save_data(session, token=token, data={**data, KEY: kept}, client=client)
+def save_draft(row: DraftRow, draft: Draft) -> None:
+    """Keep a draft; its earlier version is replaced, and its time begins anew."""
+    drafts.keep(row, draft)
+    sessions.prolong_visit(session(), token=visitor().token)
 
 
-def lock_drafts(session: Session, *, token: str) -> None:
-    """Make other requests of this browser wait, so that sending twice creates one row."""
-    row = select(MemberSession.digest).where(MemberSession.digest == ids.digest(token))
-    session.execute(row.with_for_update())
+def has_text(draft: Draft) -> bool:
+    """Tell whether somebody wrote words in a draft, or only chose."""
+    return "who" in draft or bool(draft.get("typed"))
 
 
-def _fresh(data: dict[str, Any]) -> dict[str, Draft]:
-    """Return the drafts that are not too old; an identifier begins with the time of its making."""
-    oldest = int((clock.now() - KEPT).timestamp() * 1000)
-    known: dict[str, Draft] = data.get(KEY, {})
-    return {name: one for name, one in known.items() if UUID(name).int >> 80 >= oldest}
+def with_typed(draft: Draft, name: str, sent: MultiDict[str, str]) -> Draft:
+    """Return a draft that also remembers what was left unfinished in a step."""
+    typed = [[key, value] for key, value in sent.items(multi=True) if key not in TECHNICAL]
+    return {**draft, "typed": {**draft.get("typed", {}), name: typed}}
+
+
+def without_typed(draft: Draft, name: str) -> Draft:
+    """Return a draft whose step `name` is no longer unfinished."""
+    return {**draft, "typed": {k: v for k, v in draft.get("typed", {}).items() if k != name}}
+
+
+def typed_in(draft: Draft, name: str) -> MultiDict[str, str] | None:
+    """Return what was left unfinished in a step, as a browser sends it; None when nothing was."""
+    pairs = draft.get("typed", {}).get(name)
+    return None if pairs is None else MultiDict([(key, value) for key, value in pairs])
+
+
+def seen_of(draft: Draft, name: str) -> str:
+    """Return a short digest of what a step holds, by which a page knows that it is still true."""
+    held = [draft.get(name), draft.get("typed", {}).get(name)]
+    return hashlib.sha256(orjson.dumps(held, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+TECHNICAL = ("csrf_token", "go", "seen", "side", "draft_kind")
+"""Fields of a step's form that hold no answer."""

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from entraide.clock import PARIS, rfc3339
+from entraide.clock import PARIS, rfc3339, wall_time
 from entraide.directory.posting.holidays import next_holidays
-from entraide.directory.schedule_words import CODES, WORKING_DAYS, local_time
+from entraide.directory.schedule_words import CODES, DAY, WORKING_DAYS, local_time
 
 Schedule = dict[str, str]
-"""The protocol's schedule: `starts`, `ends` (RFC 3339, UTC), `rrule` when weekly, `timezone`."""
+"""The protocol's schedule: `starts`, `ends`, `timezone`, and `rrule` when weekly.
 
-DAY = (time(9), time(18))
-"""What a day means when nobody gave an hour."""
+A single date has its times in UTC (RFC 3339), a series has them as local time: its next Mondays
+begin at the same hour after the clocks change.
+"""
 
 EVENING = (time(18), time(21))
 USUAL_MINUTES = 120
@@ -45,11 +46,24 @@ def build_schedule(
     return _range(_at(period[0], DAY[0]), _at(period[1], DAY[1])) if period else None
 
 
-def last_day(schedule: Schedule | None) -> date | None:
-    """Return the day after which nothing takes place any more, None when there is no such day."""
-    if schedule is None or "rrule" in schedule:
-        return None
-    return local_time(schedule["ends"]).date()
+def first_day(schedule: Schedule, now: datetime) -> date:
+    """Return the first day on which something takes place that is not over at `now` (aware)."""
+    starts, ends = local_time(schedule["starts"]), local_time(schedule["ends"])
+    parts = dict(part.split("=", 1) for part in schedule.get("rrule", "").split(";") if part)
+    days = parts.get("BYDAY", "").split(",")
+    if "rrule" in schedule and ends <= now:
+        return next(
+            day
+            for day in (starts.date() + timedelta(days=step) for step in range(1, 8))
+            if CODES[day.weekday()] in days
+        )
+    return starts.date()
+
+
+def bounds_of(answers: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Return when what takes place on one day begins and ends (aware)."""
+    schedule = _once(date.fromisoformat(answers["day"]), *_hours(answers))
+    return local_time(schedule["starts"]), local_time(schedule["ends"])
 
 
 def _once(day: date, start: time, minutes: int) -> Schedule:
@@ -69,7 +83,10 @@ def _weekly(
     start, end = hours
     starts = _at(first, start)
     ends = starts + timedelta(minutes=end) if isinstance(end, int) else _at(first, end)
-    return _range(starts, ends) | {"rrule": f"FREQ=WEEKLY;BYDAY={','.join(ordered)}"}
+    return {
+        "starts": wall_time(starts), "ends": wall_time(ends), "timezone": PARIS.key,
+        "rrule": f"FREQ=WEEKLY;BYDAY={','.join(ordered)}",
+    }  # fmt: skip
 
 
 def _hours(answers: Mapping[str, Any]) -> tuple[time, int]:

@@ -8,9 +8,15 @@ from uuid import UUID
 
 from flask import render_template
 
-from entraide.directory.posting import audiences, steps, what
+from entraide import policy
+from entraide.directory.models import Offer
+from entraide.directory.moderation import dial_of
+from entraide.directory.posting import audiences, steps, what, who
 from entraide.directory.posting.asking import Asked
+from entraide.directory.posting.drafts import seen_of
+from entraide.directory.posting.unsent import unsent
 from entraide.i18n import Text, catalogue
+from entraide.policy import Actor
 from entraide.web.forms import Form
 from entraide.web.visitors import current_member
 
@@ -36,6 +42,8 @@ def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None)
         f"directory/post/{name}.html", form=form, icons=_icons(asked),
         is_gone=name == "what" and draft_id is not None and not steps.STEPS["what"].is_done(asked)
         and form.is_valid,
+        draft_id=draft_id, draft=asked.draft, seen=seen_of(asked.draft, name),
+        unsent=unsent(asked.side) if draft_id is None else [],
         **_frame(asked, name, draft_id),
     )  # fmt: skip
 
@@ -46,16 +54,48 @@ def review_page(
     """Return the review; `problems` are what the service refused, by field."""
     member = current_member()
     listed = [
-        {"url": f"/post/{draft_id}/{steps.HOLDS.get(name, 'who')}", "words": words}
+        {"url": f"/post/{draft_id}/{steps.field_address(name)}", "words": words}
         for name, messages in (problems or {}).items()
         for words in messages
     ]
     return render_template(
         "directory/post/review.html", problems=listed,
         panels=audiences.panels_of(asked, _name(member)),
+        reads_first=_who_reads_first(asked, member),
         may_speak_for=bool(asked.organisations) and not asked.draft["who"]["organisation"],
         **_frame(asked, steps.REVIEW, draft_id),
     )  # fmt: skip
+
+
+def _who_reads_first(asked: Asked, member: Actor | None) -> str:
+    """Return who reads this offer before it is public, in words; empty when nobody does.
+
+    The answer is that of the rule which decides when it is sent.
+    """
+    if asked.side != "offer":
+        return ""
+    chosen = who.organisation_of(asked)
+    if chosen is None and member is None:
+        if dial_of(asked.kind.name) == "never":
+            return ""
+        return str(
+            _(
+                "Is it your first offer here? Then the team reads it first, before it is "
+                "online. We write to you."
+            )
+        )
+    probe = Offer(
+        kind=asked.kind.name,
+        publication="draft",
+        organisation_id=chosen,
+        member_id=member.id if member else None,
+    )
+    if member is not None and policy.allowed(member, "directory.publish", probe):
+        return ""
+    if chosen is None:
+        return str(_("The team reads it first. It is online once it says yes. We write to you."))
+    name = dict(asked.organisations)[str(chosen)]
+    return str(_("%(name)s reads it first, then puts it online.", name=name))
 
 
 def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
@@ -76,4 +116,4 @@ def _icons(asked: Asked) -> dict[str, dict[str, str]]:
 
 
 def _name(member: Any) -> str:
-    return str(getattr(member, "display_name", "")) if member is not None else ""
+    return str(getattr(member, "shown_name", "")) if member is not None else ""

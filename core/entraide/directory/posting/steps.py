@@ -6,11 +6,14 @@ from datetime import date
 
 from entraide import clock
 from entraide.directory import places
+from entraide.directory.deadlines import earliest
 from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
+from entraide.directory.posting.drafts import typed_in
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
 from entraide.i18n import Text, catalogue
+from entraide.web.forms import Form
 
 _ = catalogue("entraide")
 
@@ -21,10 +24,35 @@ LABELS: tuple[Text, ...] = (_("What"), _("When"), _("Where"), _("Details"), _("S
 HOLDS = {"kind": "what", "schedule": "when", "verify_by": "when", "territory": "where"}
 """Which step holds what a service may refuse; everything else is in the step of words."""
 
+FIELDS = {"schedule": "mode", "territory": "commune"}
+"""What a field of the form is called where a service calls it otherwise."""
+
+
+def field_address(name: str) -> str:
+    """Return the step and the field in which one mends what a service refused."""
+    own = (*who.SCHEMA.fields, "organisation", *HOLDS)
+    field = FIELDS.get(name, name) if name in own else f"{who.PREFIX}{name}"
+    return f"{HOLDS.get(name, 'who')}#field-{field}" if name else "who"
+
 
 def first_incomplete(asked: Asked) -> str:
-    """Return the first step that lacks an answer; the review when none does."""
-    return next((step.name for step in STEPS.values() if not step.is_done(asked)), REVIEW)
+    """Return the first step that lacks an answer or was left unfinished; else the review."""
+    unfinished = asked.draft.get("typed", {})
+    return next(
+        (name for name, step in STEPS.items() if name in unfinished or not step.is_done(asked)),
+        REVIEW,
+    )
+
+
+def form_of(asked: Asked, name: str) -> Form:
+    """Return the form of a step, with what was left unfinished in it and no complaint about it."""
+    typed = typed_in(asked.draft, name)
+    if typed is None:
+        return STEPS[name].build(asked)
+    form, _draft = STEPS[name].read(asked, typed)
+    for field in form.fields:
+        field.errors = []
+    return form
 
 
 def next_step(name: str) -> str:
@@ -49,8 +77,7 @@ def schedule_of(asked: Asked) -> Schedule | None:
 def last_day_of(asked: Asked) -> date:
     """Return the last day of a complete draft: the one given, or that of what it proposes."""
     given = date.fromisoformat(asked.draft["when"]["verify_by"])
-    last = schedules.last_day(schedule_of(asked))
-    return min(given, last) if last else given
+    return earliest(given, schedule_of(asked))
 
 
 def submission_of(asked: Asked) -> Submission:

@@ -19,16 +19,23 @@ from entraide.directory.posting.asking import Asked
 from entraide.directory.posting.drafts import (
     Draft,
     find_draft,
-    lock_drafts,
     save_draft,
+    seen_of,
     start_draft,
+    with_typed,
+    without_typed,
 )
 from entraide.directory.posting.showing import review_page, step_page
 from entraide.directory.posting.sides import side_named
 from entraide.errors import BadInput, NotFound
+from entraide.i18n import catalogue
+from entraide.members import drafts
+from entraide.members.models import Draft as DraftRow
 from entraide.policy import permission
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, require_member, visitor
+
+_ = catalogue("entraide")
 
 Page = str | Response | tuple[str, int]
 STEP = "/post/<uuid:draft_id>/<any(what, when, where, who):name>"
@@ -52,42 +59,55 @@ def post_draft(side: str) -> Page:
     form, draft = what.read(Asked(side, draft), request.form)
     if not form.is_valid:
         return step_page(Asked(side, draft), "what", form), 422
-    lock_drafts(session(), token=visitor().keep())
-    client = request.remote_addr or ""
-    draft_id = start_draft(session(), token=visitor().keep(), draft=draft, client=client)
-    return redirect(f"/post/{draft_id}/when", 303)
+    return redirect(f"/post/{start_draft(draft)}/when", 303)
 
 
 @blueprint.get(STEP)
 @permission(None)
 def post_step(draft_id: UUID, name: str) -> Page:
     """Show one step of a draft, or the first that has to be answered before."""
-    asked = _asked(draft_id)
+    asked = _asked(find_draft(draft_id))
     if elsewhere := _elsewhere(asked, draft_id, name):
         return elsewhere
-    return step_page(asked, name, steps.STEPS[name].build(asked), draft_id)
+    return step_page(asked, name, steps.form_of(asked, name), draft_id)
 
 
 @blueprint.post(STEP)
 @permission(None)
 def post_answers(draft_id: UUID, name: str) -> Page:
-    """Keep the answers of one step and go on; with a mistake, show it beside what was sent."""
-    lock_drafts(session(), token=visitor().keep())
-    asked = _asked(draft_id)
+    """Keep the answers of one step and go on, or back; a mistake is shown beside what was sent.
+
+    `go` is `back` for the way back and `keep` for a page that is left: both keep what was typed,
+    finished or not.
+    """
+    try:
+        row = find_draft(draft_id, lock=True)
+    except NotFound:
+        return _start_again(name)
+    asked = _asked(row)
+    if "result" in asked.draft:
+        visitor().say(_("This was sent already, maybe from another page. What you changed here "
+                        "was not added."))  # fmt: skip
     if elsewhere := _elsewhere(asked, draft_id, name):
         return elsewhere
     form, draft = steps.STEPS[name].read(asked, request.form)
-    if not form.is_valid:
+    go = request.form.get("go")
+    if not form.is_valid and go not in ("back", "keep"):
         return step_page(asked, name, form, draft_id), 422
-    save_draft(session(), token=visitor().token, draft_id=draft_id, draft=draft)
-    return redirect(f"/post/{draft_id}/{steps.next_step(name)}", 303)
+    kept = without_typed(draft, name) if form.is_valid else with_typed(draft, name, request.form)
+    _tell_of_other_tab(asked.draft, kept, name)
+    save_draft(row, kept)
+    if go == "keep":
+        return Response(status=204)
+    following = steps.step_before(name) if go == "back" else steps.next_step(name)
+    return redirect(f"/post/{draft_id}/{following or name}", 303)
 
 
 @blueprint.get("/post/<uuid:draft_id>/review")
 @permission(None)
 def post_review(draft_id: UUID) -> Page:
     """Show both sides of the draft: what everyone sees, what only the association sees."""
-    asked = _asked(draft_id)
+    asked = _asked(find_draft(draft_id))
     return _elsewhere(asked, draft_id, steps.REVIEW) or review_page(asked, draft_id)
 
 
@@ -95,8 +115,8 @@ def post_review(draft_id: UUID) -> Page:
 @permission(None)
 def post_submit(draft_id: UUID) -> Page:
     """Send the draft: whoever is not logged in does so first, and finds it again."""
-    lock_drafts(session(), token=visitor().keep())
-    asked = _asked(draft_id)
+    row = find_draft(draft_id, lock=True)
+    asked = _asked(row)
     if elsewhere := _elsewhere(asked, draft_id, steps.REVIEW):
         return elsewhere
     member, side = current_member(), side_named(asked.side)
@@ -108,8 +128,7 @@ def post_submit(draft_id: UUID) -> Page:
             path = side.submit(session(), member, steps.submission_of(asked))
     except BadInput as error:
         return review_page(asked, draft_id, _flat(error.errors) or {"": [str(error)]}), 422
-    sent = {"side": asked.side, "result": path}
-    save_draft(session(), token=visitor().token, draft_id=draft_id, draft=sent)
+    drafts.mark_sent(row, {"side": asked.side, "result": path})
     if side.notice:
         visitor().say(side.notice)
     return redirect(path, 303)
@@ -126,11 +145,35 @@ def post_sent(offer_id: UUID) -> str:
     return render_template("directory/post/sent.html", offer=offer)
 
 
-def _asked(draft_id: UUID) -> Asked:
-    draft = find_draft(session(), token=visitor().token, draft_id=draft_id)
+def _asked(row: DraftRow) -> Asked:
+    draft: Draft = row.answers
     side_named(draft["side"])
     is_offer = draft["side"] == "offer"
     return Asked(draft["side"], draft, _organisations(draft) if is_offer else [])
+
+
+def _start_again(name: str) -> Response:
+    """Begin a new draft with what was sent for one that is gone; NotFound when it says too little.
+
+    The cookie was lost, or somebody logged out in another tab: what they typed is kept.
+    """
+    side, kind = request.form.get("side", ""), request.form.get("draft_kind", "")
+    if kind not in [known.name for known in what.kinds_of(side)]:
+        raise NotFound
+    side_named(side)
+    draft = with_typed({"side": side, "kind": kind, "organisation": ""}, name, request.form)
+    draft_id = start_draft(draft)
+    visitor().say(_("We did not find the rest of this text here. What you just wrote is kept. "
+                    "Please answer the other steps again."))  # fmt: skip
+    return redirect(f"/post/{draft_id}/{steps.first_incomplete(Asked(side, draft))}", 303)
+
+
+def _tell_of_other_tab(before: Draft, after: Draft, name: str) -> None:
+    """Say that the step held something else when its page was shown; what came last is kept."""
+    shown, held = request.form.get("seen", ""), seen_of(before, name)
+    if shown and held not in (shown, seen_of(after, name)):
+        visitor().say(_("You changed this step in another window too. We kept what you sent "
+                        "last. The other steps did not change."))  # fmt: skip
 
 
 def _elsewhere(asked: Asked, draft_id: UUID, name: str) -> Response | None:

@@ -27,11 +27,10 @@ def build(asked: Asked) -> Form:
     """Return the form: one card per kind."""
     choices = [(kind.name, kind.label) for kind in kinds_of(asked.side)]
     chosen = asked.draft.get("kind", "")
-    one = FormField(
-        "kind", _("Kind of help"), "choice", value=chosen, choices=choices, is_required=True,
-        audience="",
-    )  # fmt: skip
-    return Form([one])
+    label = _("Kind of help")
+    return Form(
+        [FormField("kind", label, "choice", value=chosen, choices=choices, is_required=True)]
+    )
 
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:

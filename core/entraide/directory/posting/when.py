@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from marshmallow import Schema
@@ -14,9 +14,10 @@ from entraide.directory.places import gazetteer
 from entraide.directory.posting.asking import Asked, Sent, Step, field_of
 from entraide.directory.posting.drafts import Draft
 from entraide.directory.posting.holidays import next_holidays
+from entraide.directory.posting.schedules import bounds_of, build_schedule, first_day
 from entraide.directory.schedule_words import WEEKDAYS
 from entraide.fields import public
-from entraide.i18n import Text, catalogue
+from entraide.i18n import Text, catalogue, day_in_words, hour_in
 from entraide.web import forms
 from entraide.web.forms import Form
 
@@ -34,11 +35,15 @@ MODES: tuple[tuple[str, Text], ...] = (
     ("weekly", _("Every week, on days I choose")),
     ("date", _("On one day")),
 )
-HOURS = [(f"{hour:02}:{minute:02}",) * 2 for hour in range(6, 23) for minute in (0, 30)]
+HOURS = [f"{hour:02}:{minute:02}" for hour in range(6, 23) for minute in (0, 30)]
 LENGTHS: tuple[tuple[str, Text], ...] = (
     ("30", _("30 minutes")), ("60", _("1 hour")), ("90", _("1 hour 30")), ("120", _("2 hours")),
     ("180", _("3 hours")), ("240", _("4 hours")), ("480", _("The whole day")),
 )  # fmt: skip
+SHOWN_UNTIL: dict[str, Text] = {
+    "offer": _("Until when do we show your offer?"),
+    "request": _("Until when do we show your request?"),
+}
 CHOICE = _("Please choose one of the answers.")
 
 
@@ -52,13 +57,13 @@ class WhenSchema(Schema):
         hint=_("If you choose the days yourself."),
     )  # fmt: skip
     start = public(
-        fields.String(), label=_("From what time?"), choices=HOURS,
-        hint=_("Without a time we write: from 9:00 to 18:00."),
+        fields.String(), label=_("From what time?"), choices=[(hour, hour) for hour in HOURS],
+        hint=_("Without a time we write: from 9:00 to 18:00."), unset=_("Without a time"),
     )  # fmt: skip
     minutes = public(fields.String(), label=_("For how long?"), choices=LENGTHS)
     verify_by = public(
-        fields.Date(), label=_("Until when is it true?"),
-        hint=_("After this day nobody sees it any more. One year at most."),
+        fields.Date(), label=SHOWN_UNTIL["offer"],
+        hint=_("Then it disappears. One year at most."),
     )  # fmt: skip
 
 
@@ -90,7 +95,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         field_of(form, "mode").value = values["mode"]
     _check_choices(form)
     _check_days(asked, form)
-    _check_verify_by(form)
+    _check_verify_by(asked, form)
     return form, {**asked.draft, "when": _answers_of(values)} if form.is_valid else asked.draft
 
 
@@ -100,7 +105,8 @@ def is_done(asked: Asked) -> bool:
     if answers is None or (asked.kind.schedule == "required" and answers["mode"] == "any"):
         return False
     today = clock.today().isoformat()
-    return bool(answers["verify_by"] >= today and answers.get("day", today) >= today)
+    lies_ahead = answers["verify_by"] >= today and answers.get("day", today) >= today
+    return bool(lies_ahead and not _is_over(answers))
 
 
 def holidays_are_known(draft: Draft) -> bool:
@@ -120,7 +126,10 @@ def _fit(asked: Asked, form: Form) -> Form:
     hidden = ("mode", *DETAILS) if schedule == "none" else ()
     form.fields = [one for one in form.fields if one.name not in hidden]
     for one in form.fields:
-        one.audience = ""
+        if one.name == "verify_by":
+            one.label = SHOWN_UNTIL[asked.side]
+        elif one.name == "start":
+            one.choices = [(hour, hour_in(time.fromisoformat(hour))) for hour in HOURS]
         # Each is shown beside the one answer that needs it.
         one.is_required = one.is_required or one.name in ("days", "day")
     return form
@@ -161,12 +170,15 @@ def _check_days(asked: Asked, form: Form) -> None:
             form.add_error("day", _("Please give the day."))
         elif not today <= day <= today + LONGEST:
             form.add_error("day", _("Please give a day to come, in one year at most."))
+        elif form.is_valid and _is_over(_answers_of(values)):
+            name = "start" if values.get("start") else "day"
+            form.add_error(name, _("This hour has passed. Please choose a later one."))
     if not holidays_are_known({**asked.draft, "when": values}):
         form.add_error("mode", _("We do not know the school holidays of your place. "
                                  "Please choose days."))  # fmt: skip
 
 
-def _check_verify_by(form: Form) -> None:
+def _check_verify_by(asked: Asked, form: Form) -> None:
     today = clock.today()
     values = form.values
     values.setdefault("verify_by", today + USUAL)
@@ -175,6 +187,30 @@ def _check_verify_by(form: Form) -> None:
         values["verify_by"] = values["day"]
     elif not today <= values["verify_by"] <= today + LONGEST:
         form.add_error("verify_by", _("Please give a day to come, in one year at most."))
+    elif form.is_valid and (first := _first_day(asked, values)) and first > values["verify_by"]:
+        day = day_in_words(first)
+        form.add_error(
+            "verify_by", _("The first time is %(day)s. Choose this day or a later one.", day=day)
+        )
+
+
+def _is_over(answers: Mapping[str, Any]) -> bool:
+    """Tell whether the hour of what takes place on one day has passed."""
+    if answers["mode"] != "date" or not answers.get("day"):
+        return False
+    # Without an hour it is the whole day, which is over when it ends.
+    starts, ends = bounds_of(answers)
+    return (starts if answers.get("start") else ends) <= clock.now()
+
+
+def _first_day(asked: Asked, values: Mapping[str, Any]) -> date | None:
+    """Return when something takes place for the first time, None for any time."""
+    code = asked.draft.get("where", {}).get("code")
+    place = gazetteer().place(code) if code else None
+    schedule = build_schedule(
+        _answers_of(values), today=clock.today(), department=place.department if place else ""
+    )
+    return first_day(schedule, clock.now()) if schedule else None
 
 
 def _answers_of(values: Mapping[str, Any]) -> dict[str, Any]:

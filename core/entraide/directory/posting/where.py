@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from marshmallow import Schema, validate
 
-from entraide import fields
-from entraide.directory import places
-from entraide.directory.gazetteer import Place, fold_name
+from entraide import fields, runtime
+from entraide.directory import meanings, places
+from entraide.directory.gazetteer import Place
+from entraide.directory.meanings import Meaning
 from entraide.directory.posting.asking import Asked, Sent, Step, field_of
 from entraide.directory.posting.drafts import Draft
+from entraide.directory.posting.outside import PlaceForm, describe_outside
 from entraide.directory.posting.when import holidays_are_known
+from entraide.directory.search_form import suggested_places
 from entraide.fields import public
-from entraide.i18n import catalogue
+from entraide.i18n import Text, catalogue
 from entraide.web import forms
 from entraide.web.forms import Form
 
@@ -24,7 +27,7 @@ class WhereSchema(Schema):
     commune = public(
         fields.String(
             required=True,
-            validate=validate.Length(1, 100, error=_("Please write 100 signs at most.").source),
+            validate=validate.Length(1, 100),
         ),
         label=_("Which commune?"),
         hint=_("Write its name or its postal code. Never write an address."),
@@ -37,29 +40,27 @@ SCHEMA = WhereSchema()
 
 def build(asked: Asked) -> Form:
     """Return the form."""
-    form = forms.build(SCHEMA, asked.draft.get("where"))
-    return _fit(asked, form)
+    return _fit(forms.build(SCHEMA, asked.draft.get("where")))
 
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
-    """Note the commune; ask which one when the words could mean several."""
-    form = _fit(asked, forms.read(SCHEMA, sent))
+    """Note the commune; ask which one is meant, and say so when it is not near this site."""
+    form = _fit(forms.read(SCHEMA, sent))
     if not form.is_valid:
         return form, asked.draft
     words = form.values["commune"]
-    candidates = _candidates(words, asked.draft)
+    meaning = _meaning(words, asked.draft)
     picked = sent.get("commune_code") if sent.get("commune_asked", "").strip() == words else None
-    place = choose(words, candidates, picked)
+    place = choose(meaning, picked)
     if place is None:
-        _ask_again(form, candidates)
+        _ask_again(form, meaning)
         return form, asked.draft
-    answers = {"commune": label_of(place), "code": place.code}
-    draft = {**asked.draft, "where": answers}
+    draft = {**asked.draft, "where": {"commune": label_of(place), "code": place.code}}
     if not holidays_are_known(draft):
         form.add_error("commune", _("We do not know the school holidays of this place. "
                                     "Please go back and choose days."))  # fmt: skip
         return form, asked.draft
-    return form, draft
+    return _look_outside(asked, sent, place, form, draft)
 
 
 def is_done(asked: Asked) -> bool:
@@ -68,14 +69,12 @@ def is_done(asked: Asked) -> bool:
     return code is not None and places.gazetteer().place(code) is not None
 
 
-def choose(words: str, candidates: list[Place], picked: str | None) -> Place | None:
-    """Return the place that is meant: the one picked, the only one, or the only exact name."""
-    chosen = [place for place in candidates if place.code == picked]
-    exact = [place for place in candidates if fold_name(place.name) == fold_name(words)]
-    for found in (chosen, candidates, exact):
-        if len(found) == 1:
-            return found[0]
-    return None
+def choose(meaning: Meaning, picked: str | None) -> Place | None:
+    """Return the place that is meant: the one picked, else the one that leaves no question."""
+    for place in meaning.places:
+        if picked in (place.code, label_of(place)):
+            return place
+    return meaning.place if meaning.is_certain else None
 
 
 def label_of(place: Place) -> str:
@@ -84,25 +83,60 @@ def label_of(place: Place) -> str:
     return f"{place.name} ({place.postal_codes[0] if is_small else place.department})"
 
 
-def _candidates(words: str, draft: Draft) -> list[Place]:
+def _meaning(words: str, draft: Draft) -> Meaning:
     known = draft.get("where", {})
-    if words == known.get("commune"):
-        return places.gazetteer().places([known["code"]])
-    return places.find(words)
+    place = places.gazetteer().place(known["code"]) if words == known.get("commune") else None
+    meaning = meanings.mean_place(place) if place else meanings.read(words)
+    if meaning.area is None:
+        return meaning
+    ours = places.gazetteer().places(runtime.current().settings.site.territory)
+    inside = [place for place in ours if place.department in meaning.area.departments]
+    return Meaning((meaning.area, *inside, *meaning.places))
 
 
-def _ask_again(form: Form, candidates: list[Place]) -> None:
+def _ask_again(form: Form, meaning: Meaning) -> None:
     one = field_of(form, "commune")
-    one.choices = [(place.code, label_of(place)) for place in candidates]
-    if candidates:
-        one.errors.append(_("Several places have this name. Please choose one."))
-    else:
-        one.errors.append(_("We do not know this place. Write a commune or a postal code."))
+    codes = [place.code for place in meaning.places]
+    one.choices = [
+        (place.code if codes.index(place.code) == number else label_of(place), label_of(place))
+        for number, place in enumerate(meaning.places)
+    ]
+    one.errors.append(_question(meaning))
 
 
-def _fit(asked: Asked, form: Form) -> Form:
-    if asked.side != "offer":
-        field_of(form, "commune").audience = ""
+def _question(meaning: Meaning) -> Text:
+    if meaning.area and meaning.area.is_region:
+        return _("%(name)s is a region. Please write your commune or its postal code.",
+                 name=meaning.area.name)  # fmt: skip
+    if meaning.area:
+        return _("%(name)s is a department. Please write your commune or its postal code.",
+                 name=meaning.area.name)  # fmt: skip
+    if meaning.namesakes:
+        return _("Several places have this name. Please choose one.")
+    if meaning.choices:
+        return _("Which commune do you mean? Please choose one, or write its name in full.")
+    return _("We do not know this place. Write a commune or a postal code.")
+
+
+def _look_outside(
+    asked: Asked, sent: Sent, place: Place, form: PlaceForm, draft: Draft
+) -> tuple[Form, Draft]:
+    """Say that a place is not near this site, once for each place, unless its author agreed."""
+    agreed = sent.get("commune_outside") == place.code or (
+        asked.draft.get("where", {}).get("agreed") == place.code
+    )
+    is_refused = asked.side == "request" and runtime.current().settings.site.is_only_local
+    if not places.is_outside(place) or (agreed and not is_refused):
+        draft["where"]["agreed"] = place.code if agreed else ""
+        return form, draft
+    form.outside = describe_outside(place, may_go_on=not is_refused)
+    return form, asked.draft
+
+
+def _fit(built: Form) -> PlaceForm:
+    form = PlaceForm(built.fields, built.values)
+    one = field_of(form, "commune")
+    one.suggestions = suggested_places()
     return form
 
 

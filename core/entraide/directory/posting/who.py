@@ -13,6 +13,8 @@ from entraide import fields
 from entraide.directory.payloads import dump_payload
 from entraide.directory.posting.asking import Asked, Sent, Step
 from entraide.directory.posting.drafts import Draft
+from entraide.directory.posting.sections import section_of
+from entraide.directory.public_texts import is_checked, mistakes_in
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
 from entraide.web import forms
@@ -32,15 +34,14 @@ class WhoSchema(Schema):
     title = public(
         fields.String(
             required=True,
-            validate=validate.Length(1, 150, error=_("Please write 150 signs at most.").source),
+            validate=validate.Length(1, 150),
         ),
         label=_("Title"),
+        missing=_("Please write a title."),
         hint=_("One short sentence. No name, no phone, no address."),
     )
     summary = public(
-        fields.String(
-            validate=validate.Length(0, 2000, error=_("Please write 2000 signs at most.").source)
-        ),
+        fields.String(validate=validate.Length(0, 2000)),
         label=_("More about it"),
         hint=_("No name, no phone, no address."),
     )
@@ -83,6 +84,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
     form = _fit(asked, common, details, sent.get("organisation"))
     _check_organisation(asked, form, sent.get("organisation"))
+    _check_contact_details(asked, form)
     if not form.is_valid:
         return form, asked.draft
     answers = {
@@ -133,18 +135,25 @@ def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) ->
         one.name = PREFIX + one.name
     title, summary, places = common.fields
     shown = [title, *details.fields, summary, *([places] if _has_places(asked) else [])]
-    if asked.side != "offer":
-        for one in shown:
-            # A request is never public: the page says once who reads it.
-            one.audience = "" if one.audience == "public" else one.audience
     if asked.organisations:
         shown.append(_organisation_field(asked, organisation))
+    for one in shown:
+        is_own = one.name.startswith(PREFIX)
+        one.section = section_of(asked, one.name.removeprefix(PREFIX) if is_own else "")
     return Form(shown)
 
 
 def _check_organisation(asked: Asked, form: Form, chosen: str | None) -> None:
     if asked.organisations and chosen not in ("", *dict(asked.organisations)):
         form.add_error("organisation", _("Please choose one of the answers."))
+
+
+def _check_contact_details(asked: Asked, form: Form) -> None:
+    """Point out, beside its field, what the service would refuse when the draft is sent."""
+    for one in form.fields:
+        is_own = one.name in ("title", "summary")
+        if is_own or is_checked(asked.kind, one.name.removeprefix(PREFIX)):
+            one.errors += mistakes_in(one.value)
 
 
 def _organisation_field(asked: Asked, chosen: str | None) -> FormField:

@@ -20,7 +20,7 @@ class IndexUnusable(EntraideError):
 class Document:
     """One public offer or organisation, as search sees it.
 
-    `origin` is None for our own. `territory` holds INSEE codes, `points` their centres as
+    `origin` is None for our own. `territory` holds INSEE codes, of departments too, `points` their centres as
     (latitude, longitude) in degrees. `ends` and `verify_by` are last days, included. With
     `rrule` (RFC 5545) `ends` is the end of the first occurrence, or of the series when it is a
     week later or more. `facets` are (field, value) pairs, `words` is further searchable text.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -60,6 +61,23 @@ class SearchIndex:
                 "facet", beginning, filter_query=current, limit=most
             )
         return [token.removeprefix(beginning) for token, _count in found]
+
+    def count_at(self, codes: Sequence[str], *, today: date) -> dict[str, int]:
+        """Return how many current offers each territory (INSEE code) has; raises IndexUnusable."""
+        with files.explained(self._folder):
+            index = self._open(files.current_build(self._folder))
+            current = tantivy.Query.boolean_query(
+                build_filters(index.schema, SearchQuery(today=today))
+            )
+            searcher = index.searcher()
+            found = [
+                pair
+                for code in codes
+                for pair in searcher.terms_with_prefix(
+                    "territory", code, filter_query=current, limit=1
+                )
+            ]
+        return dict(found)
 
     def _search(self, build: Path, query: SearchQuery) -> SearchResult:
         with files.explained(self._folder):

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import database
+from entraide import database, runtime
 from entraide.clock import PARIS
-from entraide.directory.gazetteer import Gazetteer
+from entraide.directory.gazetteer import Gazetteer, Place
 from entraide.directory.models import Listing, ListingRemoved
+from entraide.directory.payloads import public_part
 from entraide.directory.search import positions
 from entraide.directory.search.documents import Changes, Document, Position
+from entraide.directory.search.words import facet_words, kind_words
 
 LONGEST_FACET = 80
 READ_AT_ONCE = 1_000
@@ -73,7 +75,7 @@ class ListingSource:
     def _build(self, row: Listing) -> Document:
         places = self._gazetteer.places(row.territory)
         organisation = row.organisation or {}
-        payload = row.payload or {}
+        payload = public_part(runtime.current().kinds.get(row.kind or ""), row.payload)
         return Document(
             uid=row.uid,
             type=row.type,
@@ -83,15 +85,22 @@ class ListingSource:
             organisation_id=organisation.get("id"),
             organisation_name=organisation.get("name") or "",
             # A search for Saint-Denis also finds what is offered in Pierrefitte, a part of it.
-            territory=(*row.territory, *{place.parent for place in places if place.parent}),
+            territory=(*row.territory, *sorted(_wider(places))),
             points=tuple({place.point for place in places if place.point}),
             **_read_schedule(row.schedule or {}),
             verify_by=row.verify_by,
             origin=row.origin,
             updated_at=row.updated_at,
             facets=tuple(list_facets(row.kind or row.type, payload)),
-            words=" ".join([*(place.name for place in places), *_texts(payload.values())]),
+            words=" ".join([*(place.name for place in places), *_words(row, payload)]),
         )
+
+
+def _wider(places: Sequence[Place]) -> set[str]:
+    """Return the codes of the communes and departments that hold these places."""
+    return {place.parent for place in places if place.parent} | {
+        place.department for place in places
+    }
 
 
 def _between(session: Session, table: Any, after: int, until: int, limit: int) -> Sequence[Any]:
@@ -105,6 +114,14 @@ def list_facets(kind: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, st
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str | int) and len(str(one)) <= LONGEST_FACET:
                 yield f"{kind}.{field}", str(one)
+
+
+def _words(row: Listing, payload: Mapping[str, Any]) -> Iterator[str]:
+    kind = runtime.current().kinds.get(row.kind or "")
+    if kind is not None:
+        yield kind_words(kind)
+        yield from facet_words(kind, payload)
+    yield from _texts(payload.values())
 
 
 def _texts(values: Iterator[Any] | Any) -> Iterator[str]:

@@ -1,0 +1,54 @@
+"""What ends in the directory with a role or an account: coordinating, offers."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from entraide.directory import service
+from entraide.directory.models import Offer, OrganisationMember
+from entraide.members.suspending import COORDINATOR, AccessEnd
+
+STANDING = ("draft", "pending", "public", "hidden")
+
+
+def end_access(session: Session, end: AccessEnd) -> bool:
+    """End it; tell whether there was anything. An account that is reinstated gets its offers back.
+
+    Public offers of an organisation stay: they are its own, whoever of its people wrote them,
+    unless everything of the account is taken down.
+    """
+    if end.role:
+        return end.role == COORDINATOR and _end_coordinating(session, end)
+    offers = _offers(session, end)
+    for offer in offers:
+        service.lock_offer(session, offer)
+        if end.is_take_down:
+            service.remove_offer(session, offer=offer, by=end.actor, reason=end.reason)
+        elif end.member.suspended_at is None:
+            service.show_again(session, offer=offer)
+        else:
+            service.hide_offer(session, offer=offer)
+    return bool(offers)
+
+
+def _offers(session: Session, end: AccessEnd) -> list[Offer]:
+    mine = select(Offer).where(Offer.member_id == end.member.id).order_by(Offer.id)
+    if end.is_take_down:
+        wanted = mine.where(Offer.publication.in_(STANDING))
+    elif end.member.suspended_at is None:
+        wanted = mine.where(Offer.publication == "hidden")
+    else:
+        is_own = (Offer.publication == "public") & Offer.organisation_id.is_(None)
+        wanted = mine.where(is_own | Offer.publication.in_(("draft", "pending")))
+    return list(session.scalars(wanted))
+
+
+def _end_coordinating(session: Session, end: AccessEnd) -> bool:
+    ended = session.execute(
+        delete(OrganisationMember).where(
+            OrganisationMember.member_id == end.member.id,
+            OrganisationMember.role == COORDINATOR,
+        )
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]

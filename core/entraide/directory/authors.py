@@ -1,0 +1,90 @@
+"""Who wrote a proposal, for whoever decides about it: the staff only, and no address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from entraide.directory.models import Offer, OrganisationMember
+from entraide.i18n import Text, catalogue
+from entraide.members.models import Member
+
+_ = catalogue("entraide")
+
+ROLES: dict[str, Text] = {
+    "parent": _("parent"),
+    "volunteer": _("volunteer"),
+    "coordinator": _("coordinator"),
+    "moderator": _("moderator"),
+    "administrator": _("administrator"),
+}
+GONE = _("A member who is no longer here")
+
+
+@dataclass(frozen=True)
+class Author:
+    """Name, beginning of the account, roles in words, and what became of their offers so far.
+
+    `offers` counts all of them, `public` those online now, `removed` those that the team took
+    down. `member_id` is None when the account is gone.
+    """
+
+    member_id: UUID | None
+    name: str
+    joined_at: datetime | None = None
+    roles: tuple[str, ...] = ()
+    offers: int = 0
+    public: int = 0
+    removed: int = 0
+    is_suspended: bool = False
+
+
+def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, Author]:
+    """Return the authors of some offers by member id; each of those who left is only called so."""
+    wanted = {offer.member_id for offer in offers if offer.member_id}
+    gone = Author(None, str(GONE))
+    found: dict[UUID | None, Author] = dict.fromkeys({None, *wanted}, gone)
+    if not wanted:
+        return found
+    members = session.scalars(select(Member).where(Member.id.in_(wanted))).all()
+    coordinators = set(
+        session.scalars(
+            select(OrganisationMember.member_id).where(
+                OrganisationMember.member_id.in_(wanted), OrganisationMember.role == "coordinator"
+            )
+        )
+    )
+    counts = _counts(session, wanted)
+    for member in members:
+        roles = member.roles | ({"coordinator"} if member.id in coordinators else set())
+        offered, public, removed = counts.get(member.id, (0, 0, 0))
+        found[member.id] = Author(
+            member.id,
+            member.display_name,
+            member.created_at,
+            tuple(str(words) for name, words in ROLES.items() if name in roles),
+            offered,
+            public,
+            removed,
+            member.suspended_at is not None,
+        )
+    return found
+
+
+def _counts(session: Session, wanted: set[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    rows = session.execute(
+        select(
+            Offer.member_id,
+            func.count(),
+            func.count().filter(Offer.publication == "public"),
+            func.count().filter(Offer.decision == "removed"),
+        )
+        .where(Offer.member_id.in_(wanted))
+        .group_by(Offer.member_id)
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0]}

@@ -1,0 +1,98 @@
+"""How people write names of places: folded, without blanks or article, shortened, with a slip."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+EXACT, PART = 0, 1
+"""How well a spelling names a place: as a whole, or by what its name begins with."""
+
+LONGEST_PREFIX = 100
+MOST_WORDS = 12
+SHORT_FORMS = {
+    "st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "mt": "mont",
+}  # fmt: skip
+ARTICLES = frozenset({"le", "la", "les", "l"})
+LINKS = ARTICLES | {
+    "a", "au", "aux", "d", "de", "des", "du", "en", "es", "et", "lez", "pres", "sous", "sur",
+}  # fmt: skip
+"""Words after which a name tells where its place is: `Pierrefitte-sur-Seine`."""
+
+SHORTEST_PART, SHORTEST_SLIP = 4, 4
+"""Shorter beginnings name nothing; of shorter words any other is one slip away."""
+
+CITY_PART = re.compile(r"(?P<city>[a-z]+) (?P<number>\d{1,2})(?:er|e) arrondissement")
+
+
+def fold_name(text: str) -> str:
+    """Return `text` as ASCII words in lower case: `L'Haÿ-les-Roses` gives `l hay les roses`."""
+    open_letters = text.casefold().replace("œ", "oe").replace("æ", "ae")
+    letters = unicodedata.normalize("NFKD", open_letters)
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"[a-z0-9]+", bare))
+
+
+def spell_out(words: str) -> str:
+    """Return words as names of places are folded: `St Denis` gives `saint denis`."""
+    folded = fold_name(words[:LONGEST_PREFIX]).split()[:MOST_WORDS]
+    return " ".join(SHORT_FORMS.get(word, word) for word in folded)
+
+
+def glue(words: str) -> str:
+    """Return words as one: `L'Haÿ les Roses` and `lhay les-roses` both give `lhaylesroses`."""
+    return spell_out(words).replace(" ", "")
+
+
+def without_article(words: str) -> str:
+    """Return words without the article they begin with: `Le Mans` gives `mans`."""
+    first, _blank, others = spell_out(words).partition(" ")
+    return others if first in ARTICLES and others else spell_out(words)
+
+
+def spellings_of(name: str) -> Iterator[tuple[str, int]]:
+    """Yield the glued spellings of a place's name, each with how well it names the place."""
+    yield glue(name), EXACT
+    yield glue(without_article(name)), EXACT
+    yield from ((glue(short), EXACT) for short in _city_parts(name))
+    if found := CITY_PART.fullmatch(fold_name(name)):
+        yield from ((f"{found['number']}{ending}", PART) for ending in _endings(found["number"]))
+    words = spell_out(name).split()
+    start = 1 if words[0] in ARTICLES else 0
+    for end in range(start + 1, len(words)):
+        part = "".join(words[start:end])
+        if words[end] in LINKS and len(part) >= SHORTEST_PART:
+            yield part, PART
+            break
+
+
+def is_one_slip(typed: str, name: str) -> bool:
+    """Tell whether one letter is missing, added, another one, or changed places with the next."""
+    if typed == name or abs(len(typed) - len(name)) > 1:
+        return False
+    shortest = min(len(typed), len(name))
+    start = next((at for at in range(shortest) if typed[at] != name[at]), shortest)
+    one, other = typed[start:], name[start:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])  # noqa: PLR2004 - two neighbours
+
+
+def halves_of(typed: str) -> tuple[str, str]:
+    """Return a beginning and an end of a word, of which one slip leaves at least one as it is."""
+    middle = len(typed) // 2
+    return typed[: middle - 1], typed[middle:]
+
+
+def _city_parts(name: str) -> Iterator[str]:
+    """Yield what people say for `Paris 18e Arrondissement`."""
+    if found := CITY_PART.fullmatch(fold_name(name)):
+        yield from (
+            f"{found['city']} {found['number']}{ending}" for ending in _endings(found["number"])
+        )
+
+
+def _endings(number: str) -> tuple[str, ...]:
+    others = ("er", "1er", "ere") if number == "1" else ("nd", "nde") if number == "2" else ()
+    return ("", "e", "eme", "ieme", "earrondissement", "emearrondissement", *others)

@@ -1,0 +1,121 @@
+"""What somebody typed for a place, taken apart: a name, a postal code, a department."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+from entraide.directory.areas import DEPARTMENTS, department_named
+from entraide.directory.spellings import ARTICLES, LONGEST_PREFIX, fold_name, spell_out
+
+POSTAL_CODES = (
+    re.compile(r"(?<![0-9])(?P<code>[0-9]{5})(?![0-9])"),
+    re.compile(r"(?<![0-9])(?P<code>[0-9]{2}[ .][0-9]{3})(?![0-9])"),
+)
+"""Five digits, or two and three; the first form goes before the second."""
+
+CEDEX = re.compile(r"\bcedex\b(?: *[0-9]{1,2}\b)?", re.IGNORECASE)
+COUNTRY = re.compile(r",\s*france\s*$", re.IGNORECASE)
+BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
+ARTICLE_LAST = re.compile(
+    r"(?P<name>.+?)\s*,\s*(?P<article>le|la|les|l['\u2019]?)\s*", re.IGNORECASE
+)
+KIND_FIRST = re.compile(
+    r"(?P<kind>departement|region)(?: d(?:e la|e l|es|u|e)? | )(?P<name>.+)"
+)  # fmt: skip
+PREPOSITION_LAST = re.compile(r" (?:a|d|dans|de|en)$")
+KINDS = ("department", "departement", "region")
+CITIES_IN_PARTS = {"paris", "lyon", "marseille"}
+"""There a number after the name is an arrondissement, not a department."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The parts of what was typed, each empty when it was not given.
+
+    `name` is folded (`saint denis`), `department` a code (`93`); with `is_area` the person, or
+    one of our own labels, says that a department or a region is meant.
+    """
+
+    name: str = ""
+    postal_code: str = ""
+    department: str = ""
+    is_area: bool = False
+
+
+def parse(words: str) -> Typed:
+    """Take apart what somebody typed; any text may come."""
+    text = unicodedata.normalize("NFKC", words[:LONGEST_PREFIX])
+    postal_code, text = _postal_code(text)
+    text = COUNTRY.sub("", CEDEX.sub(" ", text))
+    found = _without_brackets(text)
+    return _apart(replace(found, postal_code=postal_code))
+
+
+def without_department(typed: Typed) -> Typed | None:
+    """Read the last words as the name of a department: `Saint-Denis Réunion`; None if none is."""
+    words = typed.name.split()
+    for start in range(1, len(words)):
+        if code := department_named(" ".join(words[start:])):
+            name = PREPOSITION_LAST.sub("", " ".join(words[:start]))
+            return replace(typed, name=name, department=code)
+    return None
+
+
+def department_of(postal_code: str) -> str:
+    """Return the department of a postal code, empty where it does not tell: Corsica has two."""
+    length = 3 if postal_code.startswith(("97", "98")) else 2
+    code = postal_code[:length]
+    return code if code in DEPARTMENTS else ""
+
+
+def _postal_code(text: str) -> tuple[str, str]:
+    for pattern in POSTAL_CODES:
+        if found := pattern.search(text):
+            code = found["code"].replace(" ", "").replace(".", "")
+            return code, f"{text[: found.start()]} {text[found.end() :]}"
+    return "", text
+
+
+def _without_brackets(text: str) -> Typed:
+    """Read what stands in brackets: a department, an article, a kind of area, or more words."""
+    typed, kept = Typed(), BRACKETS.sub(" ", text)
+    for content in BRACKETS.findall(text):
+        folded = fold_name(content)
+        if folded in KINDS:
+            typed = replace(typed, is_area=True)
+        elif folded in ARTICLES:
+            kept = f"{content} {kept}"
+        elif folded.isdigit() and not department_named(folded):
+            continue
+        elif code := department_named(folded):
+            typed = replace(typed, department=code)
+        else:
+            kept = f"{kept} {content}"
+    if found := ARTICLE_LAST.fullmatch(kept.strip()):
+        kept = f"{found['article']} {found['name']}"
+    return replace(typed, name=spell_out(kept))
+
+
+def _apart(typed: Typed) -> Typed:
+    """Read a department's code before or after the name, and what says that an area is meant."""
+    if found := KIND_FIRST.fullmatch(typed.name):
+        return replace(typed, name=found["name"], is_area=True)
+    words = typed.name.split()
+    if len(words) < 2 or typed.department:  # noqa: PLR2004 - a name and a code
+        return typed
+    first, *middle, last = words
+    if _is_department(last) and not (len(words) == 2 and _is_part(first, last)):  # noqa: PLR2004 - a city and a number
+        return replace(typed, name=" ".join([first, *middle]), department=last.upper())
+    if _is_department(first):
+        return replace(typed, name=" ".join([*middle, last]), department=first.upper())
+    return typed
+
+
+def _is_department(word: str) -> bool:
+    return word.upper() in DEPARTMENTS and any(letter.isdigit() for letter in word)
+
+
+def _is_part(city: str, number: str) -> bool:
+    return city in CITIES_IN_PARTS and number.isdigit() and int(number) <= 20  # noqa: PLR2004 - arrondissements of Paris

@@ -1,0 +1,94 @@
+"""The six digits beside a login link: for the browser that asked, for ten minutes, few tries."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from entraide import clock, database, ids
+from entraide.database import blind_index
+from entraide.errors import NotFound
+from entraide.i18n import catalogue
+from entraide.members.models import LoginLink
+
+_ = catalogue("entraide")
+
+DIGITS = 6
+LIFETIME = timedelta(minutes=10)
+TRIES = 5
+"""Tries of one code."""
+ADDRESS_TRIES, ADDRESS_WINDOW = 15, timedelta(days=1)
+SITE_TRIES, SITE_WINDOW = 60, timedelta(hours=1)
+"""Tries for one address, and on the whole site; above them only the links log in."""
+
+
+def add_code(session: Session, *, token: str) -> str:
+    """Give a link its code and return it; only a keyed digest, bound to the link, is kept."""
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    session.flush()
+    link = session.get_one(LoginLink, ids.digest(token))
+    link.code_index = _index(link, code)
+    return code
+
+
+def waiting_link(session: Session, *, browser: str) -> LoginLink | None:
+    """Return the last link that a browser asked for, while its code can be typed."""
+    if not browser:
+        return None
+    wanted = select(LoginLink).where(LoginLink.browser == browser, *_typable())
+    return session.scalar(wanted.order_by(LoginLink.created_at.desc()).limit(1))
+
+
+def try_code(*, browser: str, code: str) -> LoginLink:
+    """Return the link whose code was typed; NotFound for a wrong code or after too many tries.
+
+    Each try is counted in a transaction of its own, before the code is looked at: neither an
+    error nor many tries at once give one more.
+    """
+    with database.writing() as session:
+        link = waiting_link(session, browser=browser)
+        if link is None or not _count_try(session, link):
+            raise NotFound(_("This code can no longer be used. Open the link in the mail, or ask "
+                             "for a new one."))  # fmt: skip
+        session.expunge(link)
+    digits = "".join(sign for sign in code if sign.isascii() and sign.isdigit())
+    if len(digits) != DIGITS or not secrets.compare_digest(link.code_index, _index(link, digits)):
+        raise NotFound(_("This is not the code. Look at the newest mail from us: six digits."))
+    return link
+
+
+def _count_try(session: Session, link: LoginLink) -> bool:
+    now = clock.now()
+    recent = LoginLink.created_at > now - SITE_WINDOW
+    of_address = (LoginLink.email_index == link.email_index) & (
+        LoginLink.created_at > now - ADDRESS_WINDOW
+    )
+    if _tries(session, of_address) >= ADDRESS_TRIES or _tries(session, recent) >= SITE_TRIES:
+        return False
+    counted = session.execute(
+        update(LoginLink)
+        .where(LoginLink.digest == link.digest, *_typable())
+        .values(code_tries=LoginLink.code_tries + 1)
+    )
+    return bool(counted.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _tries(session: Session, condition: ColumnElement[bool]) -> int:
+    # A code that was typed rightly at the first try is no guess.
+    guesses = func.coalesce(func.sum(LoginLink.code_tries), 0)
+    wrong = LoginLink.used_at.is_(None) | (LoginLink.code_tries > 1)
+    return int(session.scalar(select(guesses).where(condition, wrong)) or 0)
+
+
+def _typable() -> tuple[ColumnElement[bool], ...]:
+    return (
+        LoginLink.code_index != "", LoginLink.used_at.is_(None), LoginLink.code_tries < TRIES,
+        LoginLink.created_at > clock.now() - LIFETIME,
+    )  # fmt: skip
+
+
+def _index(link: LoginLink, code: str) -> str:
+    return blind_index(f"code {link.browser} {link.digest} {code}")

@@ -1,0 +1,129 @@
+"""Stopping an account: a role taken back, a suspension, and what ends with them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import audit, clock, i18n, outbox, runtime
+from entraide.errors import BadInput, Refused
+from entraide.i18n import catalogue
+from entraide.kinds import Message
+from entraide.members.models import Member, MemberRole
+from entraide.members.service import revoke_everything
+
+_ = catalogue("entraide")
+
+COORDINATOR = "coordinator"
+"""The one role that belongs to an organisation: the room of organisations takes it back."""
+
+SUBJECT = _("news of your account")
+SUSPENDED = _(
+    "Hello,\n\nyour account on %(site)s cannot be used at the moment. Do you have a question, or do "
+    "you not agree? Write to us: %(contact)s\n"
+)
+
+
+@dataclass(frozen=True)
+class AccessEnd:
+    """What ends for a member: one `role`, or with an empty one the whole account.
+
+    `actor` None is the command line. `is_take_down`: every offer is taken down for `reason`,
+    instead of being hidden for as long as the account is suspended.
+    """
+
+    member: Member
+    actor: UUID | None
+    role: str = ""
+    is_take_down: bool = False
+    reason: str = ""
+
+
+def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | None) -> None:
+    """Take a role back and end what only this role gave; sessions and tokens end with it.
+
+    Raises BadInput when the member has no such role, Refused for the last administrator.
+    """
+    held = next((one for one in member.roles_held if one.role == role), None)
+    if held is not None:
+        _keep_an_administrator(session, member, role)
+        session.flush()
+        session.delete(held)
+        session.flush()
+        session.refresh(member, ["roles_held"])
+    has_ended = _end(session, AccessEnd(member, actor, role))
+    if held is None and not (role == COORDINATOR and has_ended):
+        roles = ", ".join(sorted(member.roles)) or "none"
+        raise BadInput(f"{member.email} has no role {role}. Its roles on the site: {roles}.")
+    revoke_everything(session, member_id=member.id, by=actor)
+    audit.record(session, actor=actor, action=f"members.revoke.{role}", subject=member.id)
+
+
+def suspend(
+    session: Session,
+    *,
+    member: Member,
+    actor: UUID | None,
+    is_take_down: bool = False,
+    reason: str = "",
+) -> None:
+    """Stop an account at once: nobody logs in with it, its offers are gone, its contacts end.
+
+    Raises Refused when it is suspended already, or the last administrator's.
+    """
+    session.refresh(member, with_for_update={"of": Member})
+    if member.suspended_at is not None:
+        raise Refused(_("This account is suspended already."))
+    _keep_an_administrator(session, member, "administrator")
+    member.suspended_at = clock.now()
+    session.flush()
+    revoke_everything(session, member_id=member.id, by=actor)
+    _end(session, AccessEnd(member, actor, is_take_down=is_take_down, reason=reason))
+    _tell(session, member)
+    action = f"members.suspend.{reason}" if reason else "members.suspend"
+    audit.record(session, actor=actor, action=action, subject=member.id)
+
+
+def reinstate(session: Session, *, member: Member, actor: UUID | None) -> None:
+    """Let a suspended account be used again; Refused when it is not suspended.
+
+    What ended stays ended. Offers that were hidden wait for the team, which reads them again.
+    """
+    session.refresh(member, with_for_update={"of": Member})
+    if member.suspended_at is None:
+        raise Refused(_("This account is not suspended."))
+    member.suspended_at = None
+    session.flush()
+    _end(session, AccessEnd(member, actor))
+    audit.record(session, actor=actor, action="members.reinstate", subject=member.id)
+
+
+def _end(session: Session, end: AccessEnd) -> bool:
+    # Every room is asked, the last ones too when an earlier one had something to end.
+    ended = [room(session, end) for room in runtime.current().services["access_ends"]]
+    return any(ended)
+
+
+def _keep_an_administrator(session: Session, member: Member, role: str) -> None:
+    if role != "administrator" or role not in member.roles:
+        return
+    # The rows are locked, so that two administrators cannot remove each other at once.
+    held = session.scalars(
+        select(MemberRole).where(MemberRole.role == role).with_for_update()
+    ).all()
+    others = [one.member_id for one in held if one.member_id != member.id]
+    active = select(Member.id).where(Member.id.in_(others), Member.suspended_at.is_(None))
+    if session.scalar(active.limit(1)) is None:
+        raise Refused(_("This is the last administrator. Make somebody else administrator first."))
+
+
+def _tell(session: Session, member: Member) -> None:
+    site = runtime.current().settings.site
+    contact = site.moderation or site.email or site.base_url
+    with i18n.speaking(member.language):
+        key = f"suspended-{member.id.hex}-{clock.now().timestamp():.0f}"
+        body = str(SUSPENDED) % {"site": site.name, "contact": contact}
+        outbox.send(session, Message(member.email, str(SUBJECT), body, key))

@@ -1,0 +1,60 @@
+"""Waiting for clients: the system is told what a connection waits for only when that changes.
+
+waitress asks every connection before each wait; with thousands of idle ones that alone takes
+longer than a page.
+"""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from waitress.wasyncore import readwrite
+
+READ, WRITE = select.POLLIN | select.POLLPRI, select.POLLOUT
+
+
+class Poller:
+    """The connections of a map (file number → connection) and what each waits for.
+
+    Whoever changes what a connection waits for, in whatever thread, appends its number to `changed`
+    and wakes the loop.
+    """
+
+    def __init__(self, channels: dict[int, Any]) -> None:
+        self.changed: deque[int] = deque()
+        self._channels = channels
+        self._wanted: dict[int, int] = {}
+        self._system: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
+        self._unit = 1 if hasattr(select, "epoll") else 1000
+
+    def wait(self, seconds: float) -> None:
+        """Wait for clients, at most so long, and let their connections handle it."""
+        while self.changed:
+            self._ask(self.changed.popleft())
+        for number, flags in self._system.poll(seconds * self._unit):
+            channel = self._channels.get(number)
+            if channel is not None:
+                readwrite(channel, flags)
+            self._ask(number)
+
+    def forget(self, number: int) -> None:
+        """Wait no more for a connection that is about to be closed."""
+        if self._wanted.pop(number, 0):
+            with suppress(OSError, KeyError):
+                self._system.unregister(number)
+
+    def _ask(self, number: int) -> None:
+        channel = self._channels.get(number)
+        wanted = 0
+        if channel is not None:
+            wanted |= READ if channel.readable() else 0
+            wanted |= WRITE if channel.writable() and not channel.accepting else 0
+        known = self._wanted.get(number, 0)
+        if not wanted:
+            self.forget(number)
+        elif wanted != known:
+            self._wanted[number] = wanted
+            (self._system.modify if known else self._system.register)(number, wanted)

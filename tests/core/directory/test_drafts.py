@@ -1,0 +1,468 @@
+"""Drafts belong to an account or to a visit: what carries them, and what never does."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import select
+
+from entraide import database
+from entraide.ids import digest
+from entraide.members import service
+from entraide.members.accounts import find_member
+from entraide.members.codes import LIFETIME, TRIES
+from entraide.members.models import Draft, LoginLink
+from entraide.members.sessions import asking_of
+from entraide.outbox.models import OutboxMessage
+from entraide.privacy import take
+from entraide.privacy.export import export_member
+from entraide.testing import add_member, browser, cookie_token, csrf_of, log_in
+
+CANARY = "canari de Lucie"
+WHO = {
+    "title": CANARY, "details-levels": "6e", "details-subjects": "mathematics",
+    "details-place": "library",
+}  # fmt: skip
+
+
+@pytest.fixture
+def village(town):
+    """The town on both databases, under the name that these tests use."""
+    return town
+
+
+def send(client, path, page=None, **values):
+    token = csrf_of(client.get(page or path).text)
+    return client.post(path, data={"csrf_token": token, **values})
+
+
+def write(client, side="request", who=WHO):
+    draft = send(client, f"/post/{side}", kind="tutoring").headers["Location"]
+    draft = draft.removesuffix("/when")
+    send(client, f"{draft}/when", mode="wednesday")
+    send(client, f"{draft}/where", commune="Clamecy (58500)")
+    assert send(client, f"{draft}/who", **who).headers["Location"] == f"{draft}/review"
+    return draft
+
+
+def ask_link(client, draft, email):
+    """Send the review and then the address, as the pages lead; return the mail's link and code."""
+    answer = send(client, f"{draft}/review")
+    assert answer.headers["Location"] == f"/login?next={draft}/review"
+    page = client.get(answer.headers["Location"])
+    form = {"csrf_token": csrf_of(page.text), "email": email, "next": f"{draft}/review"}
+    sent = client.post("/login", data=form)
+    assert sent.status_code == 200, sent.text
+    return last_mail()
+
+
+def last_mail():
+    with database.reading() as session:
+        newest = select(OutboxMessage.body).order_by(OutboxMessage.id.desc()).limit(1)
+        body = session.scalar(newest)
+    return re.search(r"/login/(\S{32})", body)[1], re.search(r"\b(\d{3} \d{3})\b", body)[1]
+
+
+def enter(client, token):
+    return send(client, f"/login/{token}")
+
+
+def owners():
+    with database.reading() as session:
+        return [(row.member_id, row.visit_id is None) for row in session.scalars(select(Draft))]
+
+
+def email_of(number):
+    with database.writing() as session:
+        return add_member(session, number, "parent").email
+
+
+@pytest.fixture(params=["another browser", "this browser"])
+def opener(request, village):
+    """Give a function: the browser that opens the link, from the one that asked."""
+    return lambda asker: asker if request.param == "this browser" else browser(village.app)
+
+
+def test_the_link_carries_the_draft_to_whatever_browser_opens_it(village, opener):
+    writer, email = village.browse(), email_of(41)
+    draft = write(writer)
+    link, _code = ask_link(writer, draft, email)
+    reader = opener(writer)
+    assert enter(reader, link).headers["Location"] == f"{draft}/review"
+    assert CANARY in reader.get(f"{draft}/review").text
+    assert CANARY in reader.get("/requests/mine").text
+    assert CANARY in log_in(browser(village.app), email).get("/post/drafts").text
+    assert send(reader, f"{draft}/review").headers["Location"].startswith("/requests/")
+    assert CANARY not in reader.get("/post/drafts").text
+
+
+def test_the_code_does_the_same_in_the_first_browser(village):
+    writer, email = village.browse(), email_of(42)
+    draft = write(writer)
+    link, code = ask_link(writer, draft, email)
+    assert send(writer, "/login/code", code=code).headers["Location"] == f"{draft}/review"
+    assert CANARY in writer.get(f"{draft}/review").text
+    assert browser(village.app).get(f"/login/{link}").status_code == 404
+
+
+def test_other_drafts_of_the_same_visit_come_along(village):
+    writer, email = village.browse(), email_of(43)
+    first = write(writer, "offer", WHO | {"title": "Un autre canari"})
+    link, _code = ask_link(writer, write(writer), email)
+    reader = browser(village.app)
+    enter(reader, link)
+    assert "Un autre canari" in reader.get(f"{first}/who").text
+    assert writer.get(f"{first}/who").status_code == 404
+
+
+def test_a_mistyped_address_gets_nothing_once_the_right_one_is_given(village):
+    writer, wrong, right = village.browse(), email_of(44), email_of(45)
+    draft = write(writer)
+    stray, _code = ask_link(writer, draft, wrong)
+    link, _code = ask_link(writer, draft, right)
+    stranger = browser(village.app)
+    enter(stranger, stray)
+    assert stranger.get(f"{draft}/review").status_code == 404
+    owner = browser(village.app)
+    enter(owner, link)
+    assert CANARY in owner.get(f"{draft}/review").text
+
+
+def somebody_elses_link(village, email):
+    with database.writing() as session:
+        return service.request_link(session, email=email, next_path="/")
+
+
+@pytest.mark.parametrize("writer", ["a member who stayed logged in", "a visitor"])
+def test_whoever_logs_in_next_gets_nothing(village, writer):
+    """A shared computer; a login by a link that somebody else sent."""
+    other = email_of(46)
+    client = village.browse("parent") if "member" in writer else village.browse()
+    draft = write(client)
+    warning = unescape(client.get(f"/login/{somebody_elses_link(village, other)}").text)
+    assert "p…@example.org" in warning
+    assert "n'a pas été demandé dans ce navigateur" in warning
+    assert ("Parent Exemple 1 est connecté" in warning) is ("member" in writer)
+    assert ("sans compte ne passe pas" in warning) is ("visitor" in writer)
+    assert enter(client, somebody_elses_link(village, other)).status_code == 303
+    for path in (f"{draft}/review", f"{draft}/who", "/post/drafts", "/requests/mine", "/account"):
+        assert CANARY not in client.get(path).text, path
+    assert send(client, f"{draft}/review", page="/account").status_code == 404
+
+
+def test_a_page_of_another_member_is_neither_shown_nor_sent(village):
+    client = village.browse("parent")
+    draft = write(client)
+    stale = csrf_of(client.get(f"{draft}/who").text)
+    log_in(client, email_of(47))
+    answer = client.post(f"{draft}/who", data={"csrf_token": stale, **WHO, "side": "request"})
+    assert answer.status_code == 403
+    assert CANARY not in answer.text
+    assert CANARY not in client.get("/post/drafts").text
+
+
+def test_a_draft_written_while_logged_in_waits_for_its_member_only(village):
+    client = village.browse("parent")
+    draft = write(client)
+    send(client, "/logout", page="/account")
+    assert client.get(f"{draft}/review").status_code == 404
+    assert client.get("/post/drafts").text.count(CANARY) == 0
+    log_in(client, village.emails["parent"])
+    assert CANARY in client.get(f"{draft}/review").text
+
+
+# Cookies that somebody else chose ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("origin", ["made up", "of a visit", "of a member who left"])
+def test_a_planted_cookie_opens_nothing_that_is_written_later(village, origin):
+    attacker, victim = village.browse(), village.browse()
+    token = "a" * 32
+    if origin == "of a visit":
+        write(attacker, who=WHO | {"title": "Appât"})
+        token = cookie_token(attacker)
+    elif origin == "of a member who left":
+        attacker = village.browse("parent")
+        token = cookie_token(attacker)
+        send(attacker, "/logout", page="/account")
+    for client in (attacker, victim):
+        client.set_cookie("__Host-entraide", f"fr.{token}", domain="site.example", secure=True)
+    draft = write(victim)
+    assert cookie_token(victim) != token
+    village.site.clock.advance(timedelta(minutes=1))
+    assert attacker.get(f"{draft}/review").status_code == 404
+    assert CANARY not in attacker.get("/post/drafts").text
+    assert CANARY in victim.get(f"{draft}/review").text
+
+
+# Steps: back, two windows, lost sessions ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed", [{"title": "Un début"}, {"summary": "Sans titre encore"}, {**WHO, "title": "x" * 400}]
+)
+def test_the_way_back_keeps_what_was_typed(village, typed):
+    client = village.browse()
+    draft = write(client)
+    assert send(client, f"{draft}/who", go="back", **typed).headers["Location"] == f"{draft}/where"
+    assert send(client, f"{draft}/where", commune="Nevers").headers["Location"] == f"{draft}/who"
+    page = client.get(f"{draft}/who").text
+    assert all(value in page for value in typed.values())
+    assert 'class="error"' not in page
+    assert client.get(f"{draft}/review").headers["Location"] == f"{draft}/who"
+    assert '<button class="button quiet" type="submit" name="go" value="back">' in page
+
+
+def test_a_page_that_is_left_keeps_what_was_typed(village):
+    client = village.browse()
+    draft = write(client)
+    assert send(client, f"{draft}/who", go="keep", title="À moitié").status_code == 204
+    assert 'value="À moitié"' in client.get(f"{draft}/who").text
+
+
+def test_two_windows_change_their_own_step_and_are_told(village):
+    client = village.browse()
+    draft = write(client)
+    page = client.get(f"{draft}/who").text
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    send(client, f"{draft}/when", mode="evening")
+    send(client, f"{draft}/who", **WHO | {"title": "De la première"})
+    sent = {"csrf_token": csrf_of(page), "seen": seen, **WHO, "title": "De la deuxième"}
+    answer = client.post(f"{draft}/who", data=sent)
+    review = client.get(answer.headers["Location"]).text
+    assert "dans une autre fenêtre aussi" in review
+    assert "De la deuxième" in review
+    assert 'value="evening" checked' in client.get(f"{draft}/when").text
+
+
+def test_a_window_that_comes_after_sending_is_told(village):
+    client = village.browse("parent")
+    draft = write(client)
+    page = client.get(f"{draft}/who").text
+    sent = send(client, f"{draft}/review").headers["Location"]
+    answer = client.post(f"{draft}/who", data={"csrf_token": csrf_of(page), **WHO})
+    assert answer.headers["Location"] == sent
+    assert "déjà envoyé" in client.get(sent).text
+
+
+STEP = {"side": "request", "draft_kind": "tutoring", **WHO}
+
+
+def test_a_lost_cookie_loses_nothing(village):
+    client = village.browse()
+    draft = write(client)
+    old = csrf_of(client.get(f"{draft}/who").text)
+    client.delete_cookie("__Host-entraide", domain="site.example")
+    answer = client.post(f"{draft}/who", data={"csrf_token": old, **STEP, "go": ""})
+    assert answer.status_code == 403
+    assert CANARY in answer.text
+    assert "Revenez en arrière" not in answer.text
+    again = client.post(f"{draft}/who", data={"csrf_token": csrf_of(answer.text), **STEP})
+    fresh = again.headers["Location"]
+    assert fresh.endswith("/when")
+    assert fresh != f"{draft}/when"
+    assert "est gardé" in client.get(fresh).text
+    send(client, fresh, mode="wednesday")
+    send(client, fresh.replace("when", "where"), commune="Clamecy (58500)")
+    assert CANARY in client.get(fresh.replace("when", "who")).text
+
+
+@pytest.mark.parametrize("end", ["log out", "idle", "log out everywhere"])
+def test_a_session_that_ends_in_the_middle_loses_nothing(village, end):
+    client = village.browse("parent")
+    draft = write(client)
+    old = csrf_of(client.get(f"{draft}/who").text)
+    changed = {**STEP, "title": "Canari changé"}
+    if end == "idle":
+        village.site.clock.advance(timedelta(days=13))
+        client.get("/account")
+        send(client, f"{draft}/who", **WHO)
+        village.site.clock.advance(service.IDLE - timedelta(minutes=1))
+        send(client, f"{draft}/when", mode="evening")
+        with database.writing() as session:
+            service.revoke_session(session, token=cookie_token(client))
+    elif end == "log out":
+        send(client, "/logout", page="/account")
+    else:
+        send(client, "/account/sessions")
+    answer = client.post(f"{draft}/who", data={"csrf_token": old, **changed})
+    assert answer.status_code == 401
+    assert "Canari changé" in answer.text
+    log_in(client, village.emails["parent"])
+    again = client.post(f"{draft}/who", data={"csrf_token": csrf_of(answer.text), **changed})
+    assert again.status_code == 403
+    assert "Canari changé" in again.text
+    kept = client.post(f"{draft}/who", data={"csrf_token": csrf_of(again.text), **changed})
+    assert kept.headers["Location"] == f"{draft}/review"
+    assert "Canari changé" in client.get(f"{draft}/review").text
+
+
+@pytest.mark.parametrize("person", ["", "parent"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_as_many_queries_with_1_as_with_3(village, count_queries, person, count):
+    client = village.browse(person)
+    for _each in range(count):
+        write(client)
+    client.get("/post/drafts")
+    queries = count_queries(lambda: client.get("/post/drafts"))
+    assert queries == (6 if person else 3)
+
+
+def test_the_copy_of_a_person_holds_their_drafts_and_nobody_elses(village, tmp_path):
+    write(village.browse("parent"))
+    write(village.browse(), who=WHO | {"title": "D'une visite"})
+    with database.reading() as session:
+        people = {
+            one: find_member(session, email=village.emails[one]).id
+            for one in ("parent", "stranger")
+        }
+    found = {}
+    for name, identifier in people.items():
+        with database.writing() as session:
+            take(session)
+            path = export_member(session, identifier, tmp_path / f"{name}.zip")
+        with ZipFile(path) as archive:
+            found[name] = b"".join(archive.read(file) for file in archive.namelist()).decode()
+    assert CANARY in found["parent"]
+    assert CANARY not in found["stranger"]
+    assert "D'une visite" not in "".join(found.values())
+
+
+# Throwing away, leaving --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["", "parent"])
+def test_a_draft_is_thrown_away_after_asking(village, person):
+    client = village.browse(person)
+    draft = write(client)
+    assert f'href="{draft}/discard"' in client.get("/post/drafts").text
+    assert CANARY in client.get(f"{draft}/discard").text
+    assert browser(village.app).get(f"{draft}/discard").status_code == 404
+    answer = send(client, f"{draft}/discard")
+    assert "Le brouillon est jeté" in client.get(answer.headers["Location"]).text
+    assert client.get(f"{draft}/review").status_code == 404
+    assert owners() == []
+
+
+@pytest.mark.parametrize("person", ["", "parent"])
+def test_leaving_quickly_forgets_who_was_here(village, person):
+    client = village.browse(person)
+    draft, token = write(client), cookie_token(client)
+    page = client.get(f"{draft}/review")
+    assert 'href="/leave"' in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    answer = client.get("/leave", headers={"Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "https://meteofrance.com/")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert cookie_token(client) == ""
+    client.set_cookie("__Host-entraide", f"fr.{token}", domain="site.example", secure=True)
+    assert client.get(f"{draft}/review").status_code == 404
+    assert client.get("/account").status_code == 303
+    assert len(owners()) == (1 if person else 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+     {"Sec-Purpose": "prefetch", "Sec-Fetch-Site": "same-origin"}, {"Purpose": "prefetch"}],
+)  # fmt: skip
+def test_nobody_else_makes_a_browser_leave(village, headers):
+    client = village.browse("parent")
+    draft = write(client)
+    assert client.get("/leave", headers=headers).status_code == 303
+    assert client.head("/leave").status_code == 303
+    assert CANARY in client.get(f"{draft}/review").text
+
+
+def test_pages_with_what_was_typed_are_never_stored(village):
+    client = village.browse()
+    draft = write(client)
+    wrong = send(client, f"{draft}/who", title="x" * 400)
+    found = [client.get(f"{draft}/{step}") for step in ("what", "when", "where", "who", "review")]
+    found += [wrong, client.get("/post/drafts"), send(client, "/login", email="nobody")]
+    found += [send(client, "/login", email="parent91@example.org"), client.get("/login/code")]
+    for page in found:
+        assert page.headers["Cache-Control"] == "no-store", page.request.path
+
+
+# Codes -------------------------------------------------------------------------------------
+
+
+def wrong(code):
+    return str((int(code.replace(" ", "")) + 1) % 1_000_000).zfill(6)
+
+
+def test_a_code_has_few_tries_and_the_link_stays(village):
+    writer, email = village.browse(), email_of(51)
+    link, code = ask_link(writer, write(writer), email)
+    for number in range(TRIES):
+        refused = send(writer, "/login/code", page="/login/code" if number == 0 else "/login",
+                       code=wrong(code))  # fmt: skip
+        assert refused.status_code == 422
+    assert send(writer, "/login/code", page="/login", code=code).status_code == 422
+    assert enter(writer, link).status_code == 303
+
+
+def test_a_code_is_bound_to_the_browser_that_asked(village):
+    writer = village.browse()
+    _link, code = ask_link(writer, write(writer), email_of(52))
+    thief = village.browse()
+    write(thief)
+    assert send(thief, "/login/code", page="/login", code=code).status_code == 422
+    ask_link(thief, write(thief), email_of(53))
+    assert send(thief, "/login/code", page="/login", code=code).status_code == 422
+    assert send(writer, "/login/code", code=code).status_code == 303
+
+
+@pytest.mark.parametrize(("late", "status"), [(-1, 303), (0, 422), (1, 422)])
+def test_a_code_ends_after_ten_minutes(village, late, status):
+    writer = village.browse()
+    _link, code = ask_link(writer, write(writer), email_of(54))
+    village.site.clock.advance(LIFETIME + timedelta(seconds=late))
+    assert send(writer, "/login/code", page="/login", code=code).status_code == status
+
+
+def test_a_login_by_the_link_ends_the_code_and_every_other_link(village):
+    writer, email = village.browse(), email_of(55)
+    draft = write(writer)
+    first, _code = ask_link(writer, draft, email)
+    second, code = ask_link(writer, draft, email)
+    assert enter(browser(village.app), second).status_code == 303
+    assert browser(village.app).get(f"/login/{first}").status_code == 404
+    assert send(writer, "/login/code", page="/login", code=code).status_code == 422
+
+
+def test_codes_of_one_address_cannot_be_guessed_one_after_the_other(village):
+    email, tried = email_of(56), 0
+    for _round in range(6):
+        client = village.browse()
+        send(client, "/login", email=email)
+        _link, code = last_mail()
+        for _try in range(TRIES):
+            send(client, "/login/code", page="/login", code=wrong(code))
+        with database.reading() as session:
+            tried = sum(session.scalars(select(LoginLink.code_tries)))
+        village.site.clock.advance(service.LINKS_WINDOW)
+    assert tried == 15
+    assert send(client, "/login/code", page="/login", code=code).status_code == 422
+
+
+def test_only_keyed_digests_of_codes_are_kept(village):
+    writer = village.browse()
+    link, code = ask_link(writer, write(writer), email_of(57))
+    with database.reading() as session:
+        row = session.get_one(LoginLink, digest(link))
+        asking = asking_of(session, token=cookie_token(writer), member_id=None)
+    assert (row.browser, row.visit_id) == (asking.browser, asking.visit_id)
+    assert code.replace(" ", "") not in str(vars(row))
+    assert re.fullmatch("[0-9a-f]{64}", row.code_index)
+
+
+def test_a_login_for_another_address_needs_its_own_code(village):
+    member = village.browse("parent")
+    send(member, "/login", email=email_of(58))
+    _link, code = last_mail()
+    assert send(member, "/login/code", code=code).status_code == 303
+    assert "parent58@example.org" in member.get("/account").text
