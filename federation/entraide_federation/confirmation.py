@@ -7,21 +7,13 @@ operator pinned its root key (rule 14).
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Listing, clock, remove_listings, store_site_name
-from entraide_federation import hub, numbering, security_events, settings, visibility
+from entraide import clock
+from entraide_federation import admission, forgetting, numbering, security_events, settings
 from entraide_federation.limits import Limits
-from entraide_federation.models import (
-    Evidence,
-    KeptBack,
-    KeysetVersion,
-    Origin,
-    Own,
-    SignedObject,
-    Source,
-)
+from entraide_federation.models import Origin, Own, Source
 
 DROPPED = "dropped"
 """State of an origin that never answered: nothing of it is taken for as long again."""
@@ -35,63 +27,13 @@ def accept(session: Session, origin: Origin) -> None:
     if origin.is_confirmed:
         return
     if origin.state == "frozen":
-        forget_objects(session, origin)
+        forgetting.forget_objects(session, origin)
     if origin.state in ("frozen", DROPPED):
         origin.state, origin.reason = "new", ""
-        read_relays_again(session)
+        forgetting.read_relays_again(session)
     origin.confirmed_at, origin.dial_at = clock.now(), None
     session.flush()
-    serve(session, origin)
-
-
-def serve(session: Session, origin: Origin) -> None:
-    """Show what is stored of an origin, and at a relay number it, its Head last."""
-    if origin.is_listed:
-        visibility.show(session, origin)
-    if origin.is_served and settings.current().is_hub and origin.head is not None:
-        hidden = select(KeptBack.uid).where(KeptBack.by == "")
-        shown = select(SignedObject.uid).where(
-            SignedObject.origin_id == origin.id,
-            or_(SignedObject.deleted_at.is_not(None), SignedObject.uid.not_in(hidden)),
-        )
-        hub.number_rows(session, session.scalars(shown).all(), [origin.id])
-
-
-def unserve(session: Session, origin: Origin) -> None:
-    """Take what is stored of an origin out of the lists and out of the feed, and keep it."""
-    of_origin = SignedObject.origin_id == origin.id
-    session.execute(update(SignedObject).where(of_origin).values(feed_seq=None))
-    origin.head_feed_seq = None
-    unlist(session, origin.base)
-
-
-def unlist(session: Session, base: str) -> None:
-    """Take everything of an origin out of the lists."""
-    listed = select(Listing.uid).where(Listing.origin == base)
-    remove_listings(session, session.scalars(listed).all())
-
-
-def forget_objects(session: Session, origin: Origin) -> None:
-    """Forget what was read of an origin and where its reading stood; its keys stay."""
-    unlist(session, origin.base)
-    session.execute(delete(SignedObject).where(SignedObject.origin_id == origin.id))
-    session.execute(delete(Evidence).where(Evidence.origin == origin.base))
-    origin.head = origin.witnessed = None
-    origin.head_issued_at = origin.head_expires_at = origin.head_feed_seq = None
-    origin.verified_at = None
-    origin.head_seq = origin.live_count = 0
-
-
-def forget(session: Session, origin: Origin) -> None:
-    """Forget all that was told of an origin, its keys and its name included."""
-    forget_objects(session, origin)
-    session.execute(delete(KeysetVersion).where(KeysetVersion.origin_id == origin.id))
-    origin.keyset_version, origin.keyset_checked_at = 0, None
-    origin.root_fingerprint, origin.pinned_by = None, ""
-    origin.state, origin.reason = "new", ""
-    if origin.name:
-        origin.name = ""
-        store_site_name(session, origin.base, "")
+    admission.serve(session, origin)
 
 
 def accuse(session: Session, origin: Origin) -> None:
@@ -105,18 +47,6 @@ def accuse(session: Session, origin: Origin) -> None:
     )
 
 
-def read_again(session: Session, base: str) -> None:
-    """Let the next pull of a peer, and of every relay, bring its snapshot."""
-    session.execute(update(Source).where(Source.base == base).values(cursor=None, etag=None))
-    read_relays_again(session)
-
-
-def read_relays_again(session: Session) -> None:
-    """Let every relay's snapshot bring what was left out or forgotten."""
-    relays = update(Source).where(Source.role == "hub")
-    session.execute(relays.values(cursor=None, etag=None))
-
-
 def drop_unanswered(session: Session, limits: Limits) -> None:
     """Drop origins that never answered for themselves, and later the memory of having done so."""
     waited = select(Origin).where(
@@ -128,7 +58,7 @@ def drop_unanswered(session: Session, limits: Limits) -> None:
     long_ago = clock.now() - limits.confirmation
     for origin in session.scalars(waited.where(Origin.met_at <= long_ago)):
         if origin.state != DROPPED:
-            forget(session, origin)
+            forgetting.forget(session, origin)
             origin.state, origin.reason = DROPPED, "unconfirmed"
         elif origin.met_at is not None and origin.met_at <= long_ago - limits.confirmation:
             session.delete(origin)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide_federation import confirmation, withholding
+from entraide_federation import confirmation, forgetting, withholding
 from entraide_federation.keysets import read_keyset
 from entraide_federation.models import KeysetVersion, Origin, Source
 
@@ -90,8 +90,8 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
         return
     if not origin.is_confirmed:
         confirmation.accuse(session, origin)
-        confirmation.forget(session, origin)
-        confirmation.read_relays_again(session)
+        forgetting.forget(session, origin)
+        forgetting.read_relays_again(session)
         return
     session.execute(delete(KeysetVersion).where(of_origin))
     origin.keyset_version, origin.keyset_checked_at = 0, None

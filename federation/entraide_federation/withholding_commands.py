@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import database, record_action
 from entraide.errors import BadInput
-from entraide_federation import checks, confirmation, sources, withholding
+from entraide_federation import checks, confirmation, finding, sources, withholding
 from entraide_federation.models import KeptBack, Origin, SignedObject
 
 LIST = "List: entraide federation peers"
@@ -110,7 +110,7 @@ def _find_origin(session: Session, base: str) -> Origin:
 
 
 def _find_object(session: Session, named: str) -> tuple[SignedObject, Origin]:
-    found = withholding.find(session, named)
+    found = finding.find(session, named)
     if found is None:
         raise BadInput(
             f"{named} is not known here. Write its id, or the address of its page on this site."

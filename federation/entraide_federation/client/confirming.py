@@ -12,6 +12,7 @@ from entraide import database
 from entraide_federation import (
     confirmation,
     dial_budget,
+    forgetting,
     profile,
     settings,
     site_names,
@@ -80,8 +81,8 @@ def _settle(session: Session, base: str, answered: list[Keyset]) -> None:
         return
     if not _agree(_stored(session, origin), answered, origin.root_fingerprint):
         confirmation.accuse(session, origin)
-        confirmation.forget(session, origin)
-        confirmation.read_relays_again(session)
+        forgetting.forget(session, origin)
+        forgetting.read_relays_again(session)
     keep(session, origin, answered)
     confirmation.accept(session, origin)
     withholding.align(session, origin)
