@@ -96,6 +96,9 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
     session.execute(delete(KeysetVersion).where(of_origin))
     origin.keyset_version, origin.keyset_checked_at = 0, None
     session.execute(update(Source).where(Source.base == origin.base).values(cursor=None, etag=None))
+    if origin.state == "frozen":
+        # The new pin is the decision that it waited for.
+        release(session, origin.base)
 
 
 def _fingerprints(keyset: bytes) -> frozenset[str]:

@@ -204,6 +204,17 @@ def test_the_same_number_of_keysets_hides_nothing(desk, relay, peer, forged, rea
     assert late not in desk.listed(), "nothing more of it is taken"
 
 
+def test_pinned_anew_as_advised_the_owner_is_followed(desk, relay, peer, forged, reading_site):
+    weekly(desk, relay, forged, reading_site)
+    root = peer.publication.fingerprint
+    peer.reissue_head()
+    desk.subscribe(peer, root=root)
+    assert desk.pull(peer).error == ""
+    origin = desk.origin(peer)
+    assert (origin.state, origin.reason, origin.root_fingerprint) == ("live", "", root)
+    assert desk.listed().keys() == peer.publication.objects.keys(), "nothing of the stranger stays"
+
+
 def test_a_keyset_that_the_list_left_out_is_taken_from_the_whole(desk, peer, reading_site):
     desk.subscribe(peer)
     desk.pull(peer)
