@@ -119,8 +119,8 @@ def jobs_of(site: Runtime) -> list[Job]:
     """Return every periodic job of the site: the core's own, then the plugins' in order."""
     own = [
         Job("outbox.sweep", _sweep, period=1.0, idle_period=IDLE_SECONDS),
-        Job("privacy.forget", terms.forget_overdue, period=3600),
         Job("database.checkpoint", lambda _run: site.database.checkpoint(), 5.0, is_local=True),
+        Job("privacy.forget", terms.forget_overdue, period=3600),
     ]
     with activate(site):
         return [*own, *(said.value for said in plugins.collect(site.registry, "register_jobs"))]

@@ -110,6 +110,8 @@ def find_areas(words: str, *, is_exact: bool = False) -> list[Area]:
 
 def department_named(words: str) -> str:
     """Return the code of the department with this name or code, empty when there is none."""
+    if words.upper() in DEPARTMENTS:
+        return words.upper()
     found = [area for area in _exact(words) if not area.is_region]
     return found[0].departments[0] if found else ""
 
@@ -131,14 +133,16 @@ def _exact(words: str) -> list[Area]:
 
 @cache
 def _areas_by_key() -> dict[str, list[Area]]:
-    departments = [Area(name, (code,)) for code, name in DEPARTMENTS.items()]
+    departments = [
+        Area(name, (code,)) for code, name in DEPARTMENTS.items() if name not in ONE_COMMUNE
+    ]
     regions = {
         name: Area(name, tuple(codes.split()), is_region=True)
         for name, codes in {**REGIONS, **FORMER_REGIONS}.items()
     }
     known: dict[str, list[Area]] = {}
     for area in [*departments, *regions.values()]:
-        names = [] if area.name in ONE_COMMUNE else [area.name, without_article(area.name)]
+        names = [area.name, without_article(area.name)]
         codes = () if area.is_region else area.departments
         for key in dict.fromkeys(map(glue, [*names, *codes])):
             known.setdefault(key, []).append(area)

@@ -76,7 +76,9 @@ def read(words: str) -> Meaning:
     matches = sorted(_distinct(_matches(typed)), key=lambda match: _rank(match, typed.name))
     is_place = bool(typed.postal_code or typed.department)
     if areas := [] if is_place else _areas(typed, matches):
-        return _weigh_areas(areas, [match for match in matches if match.grade <= PART])
+        named = [match for match in matches if match.grade <= PART]
+        is_slip = not find_areas(typed.name, is_exact=True)
+        return _weigh_areas(areas, matches if is_slip else named)
     meaning = _weigh(matches, typed.name)
     is_elsewhere = meaning.place and meaning.place.department != (
         typed.department or meaning.place.department

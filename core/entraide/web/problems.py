@@ -21,6 +21,7 @@ from entraide.web.again import submission
 from entraide.web.paths import here
 from entraide.web.security import CrossSiteRequest, FormExpired, is_machine_path
 from entraide.web.transactions import roll_back
+from entraide.web.visitors import undo_changes
 
 log = structlog.get_logger("entraide.web")
 _ = catalogue("entraide")
@@ -56,6 +57,11 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def _take_back() -> None:
+    roll_back()
+    undo_changes()
+
+
 def problem_response(error: errors.EntraideError, **headers: str) -> Response:
     """Return an error as `application/problem+json`."""
     # Mistakes in lists are named by their position, and words may be translated when shown.
@@ -66,7 +72,7 @@ def problem_response(error: errors.EntraideError, **headers: str) -> Response:
 
 
 def _domain_error(error: errors.EntraideError) -> Response:
-    roll_back()
+    _take_back()
     is_spoken = error.status < 500 or isinstance(error, SPOKEN)  # noqa: PLR2004 - our own fault
     if not is_spoken:
         return _unexpected(error, status=error.status)
@@ -93,7 +99,7 @@ def _headers_of(error: errors.EntraideError) -> dict[str, str]:
 
 
 def _http_error(error: HTTPException) -> Response:
-    roll_back()
+    _take_back()
     if isinstance(error, SecurityError):
         return _domain_error(errors.WrongHost(f"Here is {site_address()}."))
     status = error.code or 500
@@ -120,7 +126,7 @@ def _database_error(error: OperationalError) -> Response:
 
 
 def _unexpected(error: Exception, status: int = 500) -> Response:
-    roll_back()
+    _take_back()
     reference = new_token()[:8]
     _log("unexpected-error", error, reference=reference)
     if is_machine_path(request.path):

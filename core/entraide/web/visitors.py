@@ -32,8 +32,10 @@ SIXTY_DAYS = 60 * 24 * 3600
 class Visitor:
     """The browser that asks: its secret token, language, and member when logged in.
 
-    `mark` is kept of the last login, also after logging out: by it the browser is known when it asks
-    for a link, and is not stopped by what strangers do. `notice` is what the request before said to this page, `said` what this one says to the next.
+    `mark` is kept of the last login, also after logging out: by it the browser is known when it
+    asks for a link, and is not stopped by what strangers do. `notice` is what the request before
+    said to this page, `said` what this one says to the next; `arrived` is the token and the member
+    with whom the request came.
     """
 
     token: str
@@ -44,6 +46,7 @@ class Visitor:
     notice: str = ""
     said: str = ""
     mark: str = ""
+    arrived: tuple[str, Actor | None] = ("", None)
 
     def say(self, words: Text | str) -> None:
         """Tell the person at the top of their next page, once, what has just been done."""
@@ -63,6 +66,11 @@ class Visitor:
         self.is_cookie_stale = True
         return self.token
 
+    def undo(self) -> None:
+        """Go back to the cookie that came, when what a fresh one stood for was rolled back."""
+        if self.arrived[0]:
+            self.token, self.member = self.arrived
+
     def forget(self) -> None:
         """Make the browser forget its cookie, and with it everything that the site knew it by."""
         self.token, self.member, self.is_gone = "", None, True
@@ -80,6 +88,13 @@ def visitor() -> Visitor:
         g.visitor = _recognise()
     found: Visitor = g.visitor
     return found
+
+
+def undo_changes() -> None:
+    """Take back what a failed request did to the cookie, before its page is made."""
+    found: Visitor | None = g.get("visitor")
+    if found is not None:
+        found.undo()
 
 
 def current_member() -> Actor | None:
@@ -172,6 +187,7 @@ def _recognise() -> Visitor:
         found.notice = notices.unseal(match["notice"], key=key, token=found.token)
     identify: Callable[[str], Actor | None] = site.services["identify"]
     found.member = identify(found.token)
+    found.arrived = found.token, found.member
     return found
 
 

@@ -36,7 +36,7 @@ def parts(page):
     found = {}
     for piece in page.replace("&#39;", "'").split("<h2")[1:]:
         heading = re.search(r">(?:\s*<svg.*?</svg>)?\s*([^<]*)</h2>", piece, re.DOTALL)
-        found[heading[1].strip()] = re.findall(r"<h3><a href=[^>]*>([^<]*)<", piece)
+        found[heading[1].strip()] = re.findall(r"<h3[^>]*><a href=[^>]*>([^<]*)<", piece)
     return found
 
 

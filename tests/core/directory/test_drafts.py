@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import database
+from entraide.errors import Busy
 from entraide.ids import digest
 from entraide.members import service
 from entraide.members.accounts import find_member
@@ -197,6 +198,28 @@ def test_a_planted_cookie_opens_nothing_that_is_written_later(village, origin):
     assert CANARY in victim.get(f"{draft}/review").text
 
 
+def test_what_fails_leaves_the_cookie_that_came(village, monkeypatch):
+    monkeypatch.setenv("ENTRAIDE_STRICT", "0")
+    client = village.browse()
+    draft, token = write(client), cookie_token(client)
+    page = client.get("/post/offer").text
+    with monkeypatch.context() as broken:
+        broken.setattr("entraide.members.drafts.begin", fail)
+        answer = client.post("/post/offer", data={"csrf_token": csrf_of(page), "kind": "tutoring"})
+    assert answer.status_code == 503
+    assert cookie_token(client) == token
+    assert CANARY in client.get(f"{draft}/review").text
+    again = client.post(
+        "/post/offer", data={"csrf_token": csrf_of(answer.text), "kind": "tutoring"}
+    )
+    assert again.status_code == 303
+    assert CANARY in client.get(f"{draft}/review").text
+
+
+def fail(*_arguments, **_values):
+    raise Busy("Another change is being saved.")
+
+
 # Steps: back, two windows, lost sessions ---------------------------------------------------
 
 
@@ -235,6 +258,29 @@ def test_two_windows_change_their_own_step_and_are_told(village):
     assert "dans une autre fenêtre aussi" in review
     assert "De la deuxième" in review
     assert 'value="evening" checked' in client.get(f"{draft}/when").text
+
+
+def test_a_step_whose_turn_has_not_come_keeps_what_was_typed(village):
+    client = village.browse()
+    draft = write(client)
+    page = client.get(f"{draft}/who").text
+    send(client, f"{draft}/when", go="keep", mode="date", day="")
+    sent = {"csrf_token": csrf_of(page), **WHO, "title": "Écrit trop tôt"}
+    answer = client.post(f"{draft}/who", data=sent)
+    assert answer.headers["Location"] == f"{draft}/when"
+    send(client, f"{draft}/when", mode="wednesday")
+    assert 'value="Écrit trop tôt"' in client.get(f"{draft}/who").text
+
+
+@pytest.mark.parametrize("person", ["", "parent"])
+def test_a_page_that_is_left_brings_no_draft_back(village, person):
+    client = village.browse(person)
+    draft = write(client)
+    page = client.get(f"{draft}/who").text
+    send(client, f"{draft}/discard")
+    sent = {"csrf_token": csrf_of(page), **STEP, "go": "keep"}
+    assert client.post(f"{draft}/who", data=sent).status_code == 404
+    assert owners() == []
 
 
 def test_a_window_that_comes_after_sending_is_told(village):

@@ -71,6 +71,18 @@ def test_what_is_near_is_taken_without_a_word(site, commune):
     assert send(client, f"{draft}/where", commune=commune).status_code == 303
 
 
+def test_a_place_that_was_picked_is_not_asked_about_again(site, only_local):
+    client = site.browse()
+    draft = open_where(client, "offer")
+    answer = send(
+        client, f"{draft}/where", commune="14140", commune_asked="14140", commune_code="14371"
+    )
+    assert TOLD in text_of(answer)
+    label = answer.text.partition('id="field-commune"')[2].split('"')[3].replace("&#39;", "'")
+    again = send(client, f"{draft}/where", commune=label, commune_outside="14371")
+    assert again.status_code == 303, only_local
+
+
 def test_agreeing_to_one_place_is_not_agreeing_to_another(site):
     client = site.browse()
     draft = open_where(client, "offer")

@@ -67,7 +67,7 @@ def test_every_commune_of_a_postal_code_can_be_chosen(village):
     page = village.browse().get("/find?where=14140").text
     question = page[page.index('id="which-place"') : page.index('id="count"')]
     assert question.count("<li>") == 62
-    assert '<details class="panel" id="which-place">' in page
+    assert '<details class="panel noprint" id="which-place">' in page
 
 
 def test_an_area_without_offers_leads_to_its_region(village):

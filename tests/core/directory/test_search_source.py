@@ -53,7 +53,7 @@ def add(uid, **values):
 def test_a_row_becomes_a_document(source):
     add("a", origin="https://a.example")
     (document,) = all_of(source)
-    assert document.territory == ("93059", "93066")
+    assert document.territory == ("93059", "93", "93066")
     assert document.points == ((48.9606, 2.3612),)
     assert (document.starts, document.ends, document.rrule) == (date(2026, 12, 3), None, None)
     assert document.facets == (

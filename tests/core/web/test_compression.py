@@ -61,7 +61,7 @@ def test_files_have_names_that_may_be_kept_for_a_year(web):
     assert len(fonts) == 2
     assert any(font in links for font in fonts), "the preloaded font is the one that is used"
     for link in links | fonts:
-        assert re.search(r"\.[0-9a-f]{12}\.(css|woff2|svg)$", link), link
+        assert re.search(r"\.[0-9a-f]{12}\.(css|js|woff2|svg)$", link), link
         answer = client.get(link)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"

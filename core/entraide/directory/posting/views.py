@@ -89,18 +89,25 @@ def post_answers(draft_id: UUID, name: str) -> Page:
         visitor().say(_("This was sent already, maybe from another page. What you changed here "
                         "was not added."))  # fmt: skip
     if elsewhere := _elsewhere(asked, draft_id, name):
+        if "result" not in asked.draft:
+            # A step before is unfinished, maybe in another window: this one waits for its turn.
+            save_draft(row, with_typed(asked.draft, name, request.form))
         return elsewhere
+    return _keep_answers(row, asked, name)
+
+
+def _keep_answers(row: DraftRow, asked: Asked, name: str) -> Page:
     form, draft = steps.STEPS[name].read(asked, request.form)
     go = request.form.get("go")
     if not form.is_valid and go not in ("back", "keep"):
-        return step_page(asked, name, form, draft_id), 422
+        return step_page(asked, name, form, row.id), 422
     kept = without_typed(draft, name) if form.is_valid else with_typed(draft, name, request.form)
     _tell_of_other_tab(asked.draft, kept, name)
     save_draft(row, kept)
     if go == "keep":
         return Response(status=204)
     following = steps.step_before(name) if go == "back" else steps.next_step(name)
-    return redirect(f"/post/{draft_id}/{following or name}", 303)
+    return redirect(f"/post/{row.id}/{following or name}", 303)
 
 
 @blueprint.get("/post/<uuid:draft_id>/review")
@@ -158,7 +165,8 @@ def _start_again(name: str) -> Response:
     The cookie was lost, or somebody logged out in another tab: what they typed is kept.
     """
     side, kind = request.form.get("side", ""), request.form.get("draft_kind", "")
-    if kind not in [known.name for known in what.kinds_of(side)]:
+    is_left = request.form.get("go") == "keep"
+    if is_left or kind not in [known.name for known in what.kinds_of(side)]:
         raise NotFound
     side_named(side)
     draft = with_typed({"side": side, "kind": kind, "organisation": ""}, name, request.form)

@@ -129,6 +129,9 @@ def _look_outside(
     if not places.is_outside(place) or (agreed and not is_refused):
         draft["where"]["agreed"] = place.code if agreed else ""
         return form, draft
+    if not meanings.read(form.values["commune"]).is_certain:
+        # Whoever picked one of several does not pick again.
+        field_of(form, "commune").value = label_of(place)
     form.outside = describe_outside(place, may_go_on=not is_refused)
     return form, asked.draft
 
