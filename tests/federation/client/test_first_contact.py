@@ -34,7 +34,7 @@ def forged(peer):
 @pytest.fixture
 def invented(reading_site):
     publication = Publication("http://127.0.0.1:1", clock.now, "a liar")
-    publication.first = publication.publish(title="Un site qui n'existe pas")
+    publication.first = publication.publish(title="Un site inventé de toutes pièces")
     return publication
 
 
@@ -60,20 +60,22 @@ def pages(site, *words):
     visitor = browser(create_app(site))
     paths = (
         "/",
-        "/offers",
         "/find",
+        "/find?q=euros",
         "/organisations",
-        "/search?q=euros",
         "/api/v1/offers",
+        "/api/v1/organisations",
         "/federation/v1/heads",
     )
-    shown = "".join(visitor.get(path).get_data(as_text=True) for path in paths)
+    answers = [visitor.get(path) for path in paths]
+    assert 404 not in [answer.status_code for answer in answers]
+    shown = "".join(answer.get_data(as_text=True) for answer in answers)
     return [word for word in words if word in shown]
 
 
 def assert_nothing_is_shown(site, desk, *publications):
     assert desk.listed() == {}
-    assert pages(site, "50 euros", POLICE, "existe pas") == []
+    assert pages(site, "50 euros", POLICE, "toutes pièces") == []
     with database.reading() as session:
         bases = [one.base for one in publications]
         assert site_names(session, bases) == {}
