@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from entraide import outbox as outbox
     from entraide import runtime as runtime
     from entraide import text as text
+    from entraide.audit import (
+        record as record_action,
+    )
     from entraide.config.keys import (
         read_private_file,
     )
@@ -137,6 +140,7 @@ __all__ = [
     "problem_response",
     "public",
     "read_private_file",
+    "record_action",
     "remove_listings",
     "runtime",
     "sealed",
@@ -190,6 +194,7 @@ _HOME = {
     "problem_response": "entraide.web.problems:problem_response",
     "public": "entraide.fields:public",
     "read_private_file": "entraide.config.keys:read_private_file",
+    "record_action": "entraide.audit:record",
     "remove_listings": "entraide.directory.listing:remove_listings",
     "runtime": "entraide.runtime:",
     "sealed": "entraide.fields:sealed",

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from entraide import Health, clock, database
 from entraide.errors import ConfigurationError, EntraideError
 from entraide_federation import address, healing, identity, own_keys, settings
-from entraide_federation.models import Mark, Origin, Own
+from entraide_federation.models import Mark, Origin, Own, Source
 from entraide_federation.numbering import OWN_ID
-from entraide_federation.peer_rows import WAITS_FOR_A_PERSON
 
 ADDRESS, KEYS, KEYSET, PUBLISHER, FEED, PEERS = (
     "federation address", "federation keys", "federation keyset", "federation publisher",
     "federation feed", "federation peers",
 )  # fmt: skip
+SET_ASIDE = ("frozen", "held")
 PATIENCE = timedelta(minutes=10)
 """A change that waits for longer than this is not being published."""
 
@@ -86,8 +86,13 @@ def _examine_publishing(session: Session) -> Iterator[Health]:
 
 
 def _examine_peers(session: Session) -> Iterator[Health]:
-    waiting = select(func.count()).where(Origin.state.in_(WAITS_FOR_A_PERSON), ~Origin.is_own)
-    if count := session.scalar(waiting):
+    """Tell how many wait for a person; nobody has to decide about suspended and unconfirmed ones."""
+    is_served = Origin.confirmed_at.is_not(None) & Origin.suspended_at.is_(None)
+    origins = select(Origin.base).where(Origin.state.in_(SET_ASIDE), is_served, ~Origin.is_own)
+    suspended = select(Origin.base).where(Origin.suspended_at.is_not(None))
+    is_blamed = (Source.state == "frozen") | (Source.accusation != "")
+    sources = select(Source.base).where(is_blamed, Source.base.not_in(suspended))
+    if count := len({*session.scalars(origins), *session.scalars(sources)}):
         words = f"{count} wait for a decision. See: entraide federation peers"
         yield Health(PEERS, words)
 

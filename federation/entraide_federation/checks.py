@@ -118,6 +118,14 @@ def is_any_id(value: Any, origin: str) -> bool:
     return spelling.origin_of(value, development=origin.startswith("http:")) is not None
 
 
+def is_target(value: Any, origin: str) -> bool:
+    """Say whether `value` is an object id, or the address of an origin for all of it."""
+    is_base = isinstance(value, str) and spelling.is_origin(
+        value, development=origin.startswith("http:")
+    )
+    return is_base or is_any_id(value, origin)
+
+
 def is_extension(value: Any, _: str = "") -> bool:
     """Say whether `value` maps names to objects."""
     return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())
@@ -211,7 +219,7 @@ _organisation = Members(
 _tombstone = Members({"deleted": is_time, "reason": check_choice(DEATHS)}, {})
 _withheld = Members(
     {
-        "target": is_any_id,
+        "target": is_target,
         "targetVersion": check_integer(1, text.MAX_INTEGER),
         "element": check_pattern(ELEMENT),
         "reason": check_pattern(REASON),

@@ -24,7 +24,9 @@ from entraide_federation import (
     renewal,
     sources,
     verification,
+    withholding_commands,
 )
+from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, Source
 from entraide_federation.settings import current
 
@@ -150,6 +152,8 @@ def pull(base: str | None, *, is_json: bool) -> None:
         has_failed = has_failed or bool(outcome.error)
         row = {"base": one, "outcome": outcome.kind.name.lower(), "error": outcome.error}
         click.echo(orjson.dumps(row) if is_json else "  ".join(filter(None, row.values())))
+    with open_client() as http:
+        client.confirm_due(http, lambda: False)
     if has_failed:
         raise SystemExit(1)
 
@@ -190,4 +194,7 @@ def sources_table() -> dict[str, Any]:
     return {"peers": [vars(peer) for peer in current().peers]}
 
 
-COMMANDS = (init, check_sheet, renew, heal, head, peers, pull, release, verify)
+COMMANDS = (
+    init, check_sheet, renew, heal, head, peers, pull, release, verify,
+    *withholding_commands.COMMANDS,
+)  # fmt: skip

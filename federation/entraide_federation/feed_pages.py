@@ -47,10 +47,13 @@ def page(session: Session, state: FeedState, asked: PageRequest) -> bytes:
     return b"{" + b",".join(members) + b"}"
 
 
-def require_origin(session: Session, base: str) -> Origin:
-    """Return an origin by its exact base URL; raise UnknownOrigin."""
+def require_served(session: Session, base: str) -> Origin:
+    """Return an origin of which this site speaks, by its exact base URL; raise UnknownOrigin.
+
+    Of one that is unconfirmed or suspended it says no more than of one that it never met.
+    """
     found = session.scalar(select(Origin).where(Origin.base == base))
-    if found is None:
+    if found is None or not found.is_served:
         raise UnknownOrigin(f"Nothing of {base} is known here.")
     return found
 
@@ -64,7 +67,7 @@ def _rows(
     if state.feed is Feed.ALL:
         heads = select(Origin.head_feed_seq, Origin.head).where(Origin.head_feed_seq > after)
         if asked.origin is not None:
-            origin = require_origin(session, asked.origin)
+            origin = require_served(session, asked.origin)
             own = own.where(SignedObject.origin_id == origin.id)
             heads = heads.where(Origin.id == origin.id)
         both = own.union_all(heads).subquery()

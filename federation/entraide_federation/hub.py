@@ -37,7 +37,8 @@ def number_rows(session: Session, uids: Sequence[str], origins: Sequence[int]) -
 class OriginHealth:
     """How an origin does, in words for a page; `source` is the peer through which it is read.
 
-    `state`: new, live, stale (silent for a day), hidden (for seven), frozen, held or released;
+    `state`: new, live, stale (silent for a day), hidden (for seven), frozen, held, released or
+    accused (of having told of others what these deny);
     `reason` the short code of what was refused last; `last_seen_at` when its Head was issued;
     `keys_end_at` when its Keyset expires, in the year before and afterwards.
     """
@@ -55,22 +56,30 @@ class OriginHealth:
 
 
 def health(session: Session) -> list[OriginHealth]:
-    """Return every other origin known here and how it does, by address.
+    """Return every other origin served here and how it does, by address.
 
     A configured peer that never answered is listed too, as new.
     """
     read = list(session.scalars(select(Source).order_by(Source.base)))
     relay = next((source.base for source in read if source.role == "hub"), None)
+    accused = {source.base for source in read if source.accusation}
     found = {source.base: _health_of_stranger(source) for source in read}
     others = session.scalars(select(Origin).where(Origin.is_own.is_(False))).all()
-    ends = silence.expiries(session, [origin.base for origin in others])
-    warned_from = clock.now() + timedelta(days=DEFAULT.keyset_warning_days)
-    for origin in others:
+    # Nothing is said of whom only a relay named: there may be no such site.
+    served = [origin for origin in others if origin.is_served]
+    ends = _near_ends(session, [origin.base for origin in served])
+    for origin in served:
         row = _health_of(origin, origin.base if origin.base in found else relay)
-        ending = ends.get(origin.base)
-        is_near = ending is not None and ending < warned_from
-        found[origin.base] = replace(row, keys_end_at=ending if is_near else None)
+        state = "accused" if origin.base in accused else row.state
+        found[origin.base] = replace(row, state=state, keys_end_at=ends.get(origin.base))
     return [found[base] for base in sorted(found)]
+
+
+def _near_ends(session: Session, bases: Sequence[str]) -> dict[str, datetime]:
+    """Return when the Keysets that end within the year, or have ended, do so, by address."""
+    warned_from = clock.now() + timedelta(days=DEFAULT.keyset_warning_days)
+    ends = silence.expiries(session, bases)
+    return {base: end for base, end in ends.items() if end < warned_from}
 
 
 def _health_of_stranger(source: Source) -> OriginHealth:

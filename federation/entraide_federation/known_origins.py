@@ -12,7 +12,7 @@ from entraide import runtime
 from entraide_federation import settings, site_names
 from entraide_federation.cursors import Feed
 from entraide_federation.errors import Maintenance, UnknownOrigin
-from entraide_federation.feed_pages import require_origin
+from entraide_federation.feed_pages import require_served
 from entraide_federation.feed_state import FeedState, not_yet_seconds
 from entraide_federation.models import KeysetVersion, Origin, SignedObject
 
@@ -33,7 +33,7 @@ def write_heads(session: Session, state: FeedState) -> bytes:
 
 def witness(session: Session, base: str) -> bytes:
     """Return the highest Head seen of an origin; raise UnknownOrigin when none was."""
-    origin = require_origin(session, base)
+    origin = require_served(session, base)
     seen = origin.witnessed or origin.head
     if seen is None:
         raise UnknownOrigin(f"No Head of {base} was seen here.")
@@ -58,16 +58,16 @@ def own_keyset(session: Session) -> bytes:
 def write_keysets(session: Session, base: str | None, after: int) -> bytes:
     """Return `{"keysets","name"}` of an origin (default: this site): those after a version, in order.
 
-    The name is unsigned, so that readers behind a relay may show it; it is absent when unknown.
+    The name is unsigned and told of this site alone: nobody believes what a relay calls others.
     """
-    origin = require_origin(session, base or runtime.current().settings.site.base_url)
+    origin = require_served(session, base or runtime.current().settings.site.base_url)
     bodies = session.scalars(
         select(KeysetVersion.body)
         .where(KeysetVersion.origin_id == origin.id, KeysetVersion.version > after)
         .order_by(KeysetVersion.version)
         .limit(settings.limits().page)
     )
-    name = site_names.name_of(origin)
+    name = site_names.name_of(origin) if origin.is_own else ""
     told = b',"name":%b' % orjson.dumps(name) if name else b""
     return b'{"keysets":%b%b}' % (_join(bodies), told)
 

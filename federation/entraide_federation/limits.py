@@ -44,6 +44,9 @@ class Limits:
     keyset_check_days: int = 7
     keyset_days: int = 3653
     keyset_warning_days: int = 365
+    confirmation_days: int = 30
+    dials_per_relay: int = 1_000
+    unconfirmed_per_relay: int = 1_000
     horizon_days: int = 400
     grey_after_seconds: int = 24 * 3600
     hide_after_days: int = 7
@@ -64,6 +67,11 @@ class Limits:
     def keyset_validity(self) -> timedelta:
         """How long a new Keyset names the keys: ten years."""
         return timedelta(days=self.keyset_days)
+
+    @property
+    def confirmation(self) -> timedelta:
+        """How long an origin that only a relay named is asked whether its keys are its own."""
+        return timedelta(days=self.confirmation_days)
 
     @property
     def horizon(self) -> timedelta:

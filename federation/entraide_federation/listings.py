@@ -22,13 +22,17 @@ JUDGE = "accept_remote_offer"
 
 def judge_all(
     documents: Sequence[tuple[dict[str, Any], bytes]], *, source: str, now: datetime,
-    limits: Limits,
+    limits: Limits, problems: Sequence[str | None],
 ) -> list[str | None]:  # fmt: skip
-    """Return why each authentic document is not shown (rule 7), None for those to be shown.
+    """Return why each document is not shown (rule 7), None for those to be shown.
 
-    Documents come with their canonical form. Plugins are asked too, about offers.
+    Documents come with their canonical form and with what is known to be wrong with them.
+    Plugins are asked too, about offers.
     """
-    problems = [_judge(document, canonical, now, limits) for document, canonical in documents]
+    problems = [
+        problem or _judge(document, canonical, now, limits)
+        for (document, canonical), problem in zip(documents, problems, strict=True)
+    ]
     if not hooks.listeners(JUDGE):
         return problems
     asked = [

@@ -58,6 +58,11 @@ class Origin(Model):
     next pull. `pinned_by` says where the root fingerprint comes from: configuration, first use or,
     for this site, own. `is_hidden`: silent for so long that its objects left the lists; `quota`
     replaces the limit of live objects.
+
+    An origin that a relay made known is *unconfirmed* until it has itself shown the same keys, or
+    an operator has pinned them: `met_at` and `met_through` say since when and by whom it is known,
+    `dials` and `dial_at` how often it was asked and when it is asked next (rule 14). What is
+    suspended is neither shown nor relayed (rule 18).
     """
 
     __tablename__ = "federation_origin"
@@ -88,6 +93,28 @@ class Origin(Model):
     bad_signatures: Mapped[int] = neutral(default=0)
     is_hidden: Mapped[bool] = neutral(default=False)
     quota: Mapped[int | None] = neutral()
+    confirmed_at: Mapped[datetime | None] = neutral()
+    met_at: Mapped[datetime | None] = neutral()
+    met_through: Mapped[str] = neutral(default="")
+    dials: Mapped[int] = neutral(default=0)
+    dial_at: Mapped[datetime | None] = neutral()
+    suspended_at: Mapped[datetime | None] = neutral()
+    suspended_reason: Mapped[str] = neutral(default="")
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Tell whether its keys are known from itself or from an operator (rule 14)."""
+        return self.is_own or self.confirmed_at is not None
+
+    @property
+    def is_served(self) -> bool:
+        """Tell whether its objects may be relayed."""
+        return self.is_confirmed and self.suspended_at is None
+
+    @property
+    def is_listed(self) -> bool:
+        """Tell whether its objects may be shown."""
+        return self.is_served and not self.is_hidden
 
 
 class KeysetVersion(Model):
@@ -108,7 +135,8 @@ class SignedObject(Model):
 
     `seq` is its number in the own feed (own objects only), `feed_seq` in the aggregate feed
     (relays only). `problem` says why an authentic object is not acceptable and so not shown.
-    `content_hash` is the digest of an own object without version, times and proof.
+    `content_hash` is the digest of an own object without version, times and proof. `is_vouched`:
+    its own signature was not verified yet, only that of the Head whose root covers it.
     """
 
     __tablename__ = "federation_object"
@@ -124,6 +152,8 @@ class SignedObject(Model):
         Index("ix_federation_object_problem", "origin_id",
               sqlite_where=text("problem IS NOT NULL"),
               postgresql_where=text("problem IS NOT NULL")),
+        Index("ix_federation_object_vouched", "origin_id",
+              sqlite_where=text("is_vouched = 1"), postgresql_where=text("is_vouched")),
     )  # fmt: skip
 
     uid: Mapped[str] = neutral(primary_key=True)
@@ -137,12 +167,37 @@ class SignedObject(Model):
     feed_seq: Mapped[int | None] = neutral()
     problem: Mapped[str | None] = neutral()
     content_hash: Mapped[str | None] = neutral()
+    is_vouched: Mapped[bool] = neutral(default=False)
+
+
+class KeptBack(Model):
+    """Something of another site that is neither shown nor relayed here.
+
+    `uid` is an object, or the address of an origin for all of it. `by` is empty when a person of
+    this site decided so, else the relay whose signed `Withheld` (`document`, about `version` with
+    `element`) says it. `cause` is the hidden organisation that an object belongs to, empty when
+    the object itself was named. A relay tells its own readers by a `Withheld` of its own.
+    """
+
+    __tablename__ = "federation_kept_back"
+
+    uid: Mapped[str] = neutral(primary_key=True)
+    by: Mapped[str] = neutral(primary_key=True, default="")
+    origin: Mapped[str] = neutral(index=True)
+    reason: Mapped[str] = neutral()
+    since: Mapped[datetime] = neutral()
+    cause: Mapped[str] = neutral(default="")
+    document: Mapped[str] = neutral(default="")
+    version: Mapped[int] = neutral(default=0)
+    element: Mapped[bytes] = neutral(LargeBinary, default=b"")
 
 
 class Source(Model):
     """A peer that is pulled: an origin read directly, or a hub that relays several.
 
     `state`: new, bootstrap, live, backoff, frozen. `cursor` and `etag` belong to its feed.
+    `accusation` says what it told of others that these denied, until a person releases it;
+    `dials` counts since `dials_since` how often it made us ask a site that only it named.
     """
 
     __tablename__ = "federation_source"
@@ -159,6 +214,10 @@ class Source(Model):
     error_name: Mapped[str] = neutral(default="")
     error: Mapped[str] = neutral(default="")
     error_at: Mapped[datetime | None] = neutral()
+    accusation: Mapped[str] = neutral(default="")
+    accused_at: Mapped[datetime | None] = neutral()
+    dials: Mapped[int] = neutral(default=0)
+    dials_since: Mapped[datetime | None] = neutral()
 
 
 class Evidence(Model):

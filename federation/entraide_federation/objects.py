@@ -11,15 +11,25 @@ from typing import Any, NamedTuple
 from entraide import text
 from entraide.errors import BadText
 from entraide_federation import checks, profile, proofs, spelling
-from entraide_federation.errors import SchemaRefused, TooLarge, VersionInFuture
+from entraide_federation.errors import BadProfile, Refusal, SchemaRefused, TooLarge, VersionInFuture
 from entraide_federation.limits import DEFAULT, Limits
+
+DOUBTFUL = frozenset({"control", "depth", "key-name"})
+"""Rules of the profile whose breach leaves a document its canonical form (RFC 8785)."""
+
+NAMELESS = "?"
+"""Stored as the type of an object whose own is no name."""
 
 TERMINAL = frozenset({"erasure", "moderation"})
 """Reasons of a Tombstone after which no version of the object may come back (R7)."""
 
 
-class Authentic(NamedTuple):
-    """An object whose profile, id, origin, version, key and proof hold; it counts in the root."""
+class Counted(NamedTuple):
+    """An object that counts in its origin's root; `problem` says why it is not shown (rule 20).
+
+    `is_doubtful`: it breaks the profile and still has a canonical form, so its origin may have
+    counted it or not; the root decides.
+    """
 
     document: dict[str, Any]
     id: str
@@ -28,6 +38,8 @@ class Authentic(NamedTuple):
     version: int
     element: bytes
     canonical: bytes
+    problem: str | None = None
+    is_doubtful: bool = False
 
     @property
     def is_tombstone(self) -> bool:
@@ -52,7 +64,7 @@ def authenticate(
     now: datetime,
     vouched: bool = False,
     limits: Limits = DEFAULT,
-) -> Authentic:
+) -> Counted:
     """Return the object if it is authentic: profile, id, origin, version, key and proof.
 
     `source` is bytes, or an item parsed with the page it came in. `vouched` leaves the signature
@@ -66,7 +78,11 @@ def authenticate(
     canonical = profile.canonical(document)
     if len(canonical) > limits.object_bytes:
         raise TooLarge("too-large", f"An object has at most {limits.object_bytes} bytes.")
-    return _authenticate(document, canonical, keys, now, vouched=vouched)
+    identified = _identify(document, canonical, keys.origin)
+    if identified.problem:
+        raise SchemaRefused("schema", "The type is a name.")
+    proofs.verify(document, keys, now=now, vouched=vouched)
+    return identified
 
 
 def authenticate_line(
@@ -76,14 +92,62 @@ def authenticate_line(
     now: datetime,
     limits: Limits = DEFAULT,
     parsed: dict[str, Any] | None = None,
-) -> Authentic:
+) -> Counted:
     """Return the object in one canonical snapshot line, whose signature the Head's root covers.
 
     Like `authenticate` with `vouched`, several times faster. `line` comes without its line feed,
     `parsed` from `profile.parse_loosely` where somebody has looked already.
     """
     document = profile.decode_canonical(line, limits.object_bytes, parsed=parsed)
-    return _authenticate(document, line, keys, now, vouched=True)
+    identified = _identify(document, line, keys.origin)
+    proofs.verify(document, keys, now=now, vouched=True)
+    return identified
+
+
+def count(
+    document: dict[str, Any], keys: proofs.KeyLookup, *, now: datetime, limits: Limits = DEFAULT
+) -> Counted:
+    """Return what an item of a page counts for in the root, whatever is wrong with it (rule 20).
+
+    Its origin, its id and its version have to hold, and it needs a canonical form of at most
+    16 KiB: without them it counts nowhere, and a `Refusal` says why. `problem` is the first rule
+    among profile, `@context`, type and proof that it breaks.
+    """
+    problem = _profile_problem(document)
+    canonical = _canonical(document, limits)
+    identified = _identify(document, canonical, keys.origin)
+    problem = problem or identified.problem or proofs.find_problem(document, keys, now=now)
+    return identified._replace(problem=problem, is_doubtful=problem in DOUBTFUL)
+
+
+def count_line(
+    line: bytes,
+    keys: proofs.KeyLookup,
+    *,
+    now: datetime,
+    limits: Limits = DEFAULT,
+    parsed: dict[str, Any] | None = None,
+) -> Counted:
+    """Return what a snapshot line counts for; of a sound one the signature is left to the root."""
+    try:
+        return authenticate_line(line, keys, now=now, limits=limits, parsed=parsed)
+    except Refusal as error:
+        document = profile.parse_loosely(line)
+        if not document or _canonical(document, limits) != line:
+            raise error from None
+    return count(document, keys, now=now, limits=limits)
+
+
+def find_problem(
+    document: dict[str, Any], keys: proofs.KeyLookup | None, *, now: datetime
+) -> str | None:
+    """Return which rule of profile, type and proof a stored object breaks, None for a sound one."""
+    problem = _profile_problem(document)
+    if problem is None and type_of(document) == NAMELESS:
+        problem = "schema"
+    if problem is None and keys is not None:
+        problem = proofs.find_problem(document, keys, now=now)
+    return problem
 
 
 def acceptable(
@@ -119,7 +183,14 @@ def is_shown_type(document: dict[str, Any]) -> bool:
     return document["type"] in ("Offer", "Organisation")
 
 
-def supersedes(candidate: Authentic, stored: Authentic) -> bool:
+def type_of(document: dict[str, Any]) -> str:
+    """Return the type of an object, `NAMELESS` when what it says is no name."""
+    kind = document.get("type")
+    is_name = isinstance(kind, str) and 1 <= len(kind) <= checks.MAX_TYPE
+    return str(kind) if is_name else NAMELESS
+
+
+def supersedes(candidate: Counted, stored: Counted) -> bool:
     """Say whether `candidate` replaces `stored`, another form of the same object.
 
     Highest version wins (R3); a terminal Tombstone wins against every version (R7); at equal
@@ -129,34 +200,47 @@ def supersedes(candidate: Authentic, stored: Authentic) -> bool:
     return candidate.rank > stored.rank
 
 
-def is_equivocation(one: Authentic, other: Authentic) -> bool:
+def is_equivocation(one: Counted, other: Counted) -> bool:
     """Say whether an origin signed two contents for one version of one object (R2)."""
     is_same = (one.id, one.version) == (other.id, other.version)
     return is_same and one.element != other.element
 
 
-def _authenticate(
-    document: dict[str, Any],
-    canonical: bytes,
-    keys: proofs.KeyLookup,
-    now: datetime,
-    *,
-    vouched: bool,
-) -> Authentic:
-    origin, identifier = keys.origin, document.get("id")
+def _profile_problem(document: dict[str, Any]) -> str | None:
+    """Return the rule that a document breaks and still counts; raise for those that forbid it."""
+    try:
+        profile.check(document)
+    except BadProfile as error:
+        if error.reason != "context" and error.reason not in DOUBTFUL:
+            raise
+        return error.reason
+    return None
+
+
+def _canonical(document: dict[str, Any], limits: Limits) -> bytes:
+    try:
+        canonical = profile.canonical(document)
+    except TypeError as error:
+        raise BadProfile("not-canonical", "The item has no canonical form.") from error
+    if len(canonical) > limits.object_bytes:
+        raise TooLarge("too-large", f"An object has at most {limits.object_bytes} bytes.")
+    return canonical
+
+
+def _identify(document: dict[str, Any], canonical: bytes, origin: str) -> Counted:
+    """Return the object under its id; its type and its proof are not judged here."""
+    identifier = document.get("id")
     if document.get("origin") != origin:
         raise SchemaRefused("origin", f"The origin is not exactly {origin}.")
     if not spelling.is_id_of(identifier, origin):
         raise SchemaRefused("id-origin", f"The id is not {origin}/federation/o/ and a UUIDv7.")
-    version, type_name = document.get("version"), document.get("type")
+    version, kind = document.get("version"), type_of(document)
     if type(version) is not int or not 1 <= version <= text.MAX_INTEGER:
         raise SchemaRefused("schema", "The version is an integer from 1 to 2^53-1.")
-    if not isinstance(type_name, str) or not 1 <= len(type_name) <= checks.MAX_TYPE:
-        raise SchemaRefused("schema", "The type is a name.")
-    proofs.verify(document, keys, now=now, vouched=vouched)
     name = str(identifier)
     element = profile.element(name, version, canonical)
-    return Authentic(document, name, origin, type_name, version, element, canonical)
+    problem = "schema" if kind == NAMELESS else None
+    return Counted(document, name, origin, kind, version, element, canonical, problem)
 
 
 @lru_cache(maxsize=64)

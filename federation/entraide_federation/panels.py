@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import Listing, Panel, catalogue, database
-from entraide_federation import care
+from entraide_federation import care, withholding
 from entraide_federation.hub import OriginHealth, health
+from entraide_federation.models import KeptBack
 
 _ = catalogue(__package__)
 
@@ -22,6 +23,9 @@ STATUS = {
 }
 """Words of the interface for the states of an origin; any other state is "set aside"."""
 
+
+MOST_KEPT_BACK = 50
+"""Lines of what is kept back; `entraide federation peers` lists everything."""
 
 CARE = {
     care.ADDRESS: _("The address in the settings is not the one under which this site publishes."),
@@ -51,7 +55,33 @@ def sites_panel() -> Panel:
     with database.reading() as session:
         counts = count_offers(session)
         sites = [site_view(one, counts.get(one.base, 0)) for one in health(session)]
-    return Panel(_("Where the offers come from"), "federation/sites.html", 50, {"sites": sites})
+        kept = list_kept_back(session)
+    context = {
+        "sites": sites,
+        "kept": kept,
+        "kept_label": _("What we do not show"),
+        "since_label": _("since"),
+    }
+    return Panel(_("Where the offers come from"), "federation/sites.html", 50, context)
+
+
+def list_kept_back(session: Session) -> list[dict[str, Any]]:
+    """Return what this site keeps back itself, newest first: address, since when, and why."""
+    rows = session.scalars(
+        select(KeptBack)
+        .where(KeptBack.by == "", KeptBack.cause == "", KeptBack.reason != "")
+        .order_by(KeptBack.since.desc(), KeptBack.uid)
+        .limit(MOST_KEPT_BACK)
+    )
+    reasons = {
+        withholding.OPERATOR: _("decided by this site"),
+        withholding.REMOVED: _("no longer read by this site"),
+        withholding.RELAY: _("decided by the hub that we read"),
+    }
+    return [
+        {"url": row.uid, "since": row.since, "reason": reasons.get(row.reason, row.reason)}
+        for row in rows
+    ]
 
 
 def count_offers(session: Session) -> dict[str, int]:

@@ -135,6 +135,20 @@ def verify(
         check_signature(document, proof, raw)
 
 
+def find_problem(document: Mapping[str, Any], keys: KeyLookup, *, now: datetime) -> str | None:
+    """Return why the proof of an object under a matched root does not hold, None when it does.
+
+    The root is signed by a current key, so one past its `notAfter` still counts (rule 6).
+    """
+    proof = document.get("proof")
+    try:
+        raw = keys.key_for(check_form(proof, document, keys.origin), now=now, vouched=True)
+        check_signature(document, proof, raw)
+    except (SignatureInvalid, SchemaRefused) as error:
+        return error.reason
+    return None
+
+
 def check_form(proof: Any, document: Mapping[str, Any], origin: str) -> str:
     """Check everything of a proof but its signature and return its verification method."""
     if not isinstance(proof, dict) or proof.keys() != MEMBERS:

@@ -31,7 +31,7 @@ def proof_panel(row: Listing) -> Panel | None:
 
 def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
     found = session.execute(
-        select(SignedObject.body, Origin)
+        select(SignedObject.body, SignedObject.is_vouched, Origin)
         .join(Origin, Origin.id == SignedObject.origin_id)
         .where(SignedObject.uid == row.uid, SignedObject.deleted_at.is_(None))
     ).one_or_none()
@@ -40,6 +40,8 @@ def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
     host = urlsplit(found.Origin.base).netloc
     name = site_names.name_of(found.Origin)
     words = _("We have checked this signature ourselves. Nobody can change the text on its way.")
+    if found.is_vouched:
+        words = _("This offer stands in a list that its site has signed. We have checked the list.")
     if found.Origin.is_own:
         words = _("Every site of the network can check this signature.")
     signed_at = datetime.fromisoformat(document_of(found.body)["proof"]["created"])

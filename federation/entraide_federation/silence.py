@@ -28,8 +28,3 @@ def expiries(session: Session, bases: Iterable[str]) -> dict[str, datetime]:
     )
     found = {base: spelling.parse_time(orjson.loads(body)["expires"]) for base, body in rows}
     return {base: moment for base, moment in found.items() if moment}
-
-
-def find_silent(session: Session, bases: Iterable[str], now: datetime) -> set[str]:
-    """Return which of these origins have fallen silent because their Keyset has expired."""
-    return {base for base, expires in expiries(session, bases).items() if now > expires}

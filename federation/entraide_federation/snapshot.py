@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from entraide_federation import profile, spelling
 from entraide_federation.cursors import Feed
 from entraide_federation.feed_state import FeedState
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.models import KeptBack, Origin, SignedObject
 
 CHUNK_BYTES = 64 * 1024
 ROWS_AT_ONCE = 500
@@ -47,6 +47,7 @@ def _lines(session: Session, state: FeedState) -> Iterator[bytes]:
     )
     for origin in origins:
         yield from _bodies(session, state, origin)
+        yield from _withheld(session, state, origin)
         yield origin.head or b""
 
 
@@ -57,6 +58,18 @@ def _origins(session: Session, state: FeedState) -> list[Origin]:
     return sorted(
         session.scalars(select(Origin).where(served, Origin.head.is_not(None))),
         key=lambda origin: origin.base,
+    )
+
+
+def _withheld(session: Session, state: FeedState, origin: Origin) -> Iterator[bytes]:
+    """Yield the signed statements about what this relay keeps back of an origin (rule 8)."""
+    if state.feed is Feed.OWN or origin.is_own:
+        return
+    yield from session.scalars(
+        select(SignedObject.body)
+        .join(KeptBack, KeptBack.document == SignedObject.uid)
+        .where(KeptBack.origin == origin.base, KeptBack.by == "", SignedObject.deleted_at.is_(None))
+        .order_by(SignedObject.uid)
     )
 
 

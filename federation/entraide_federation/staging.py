@@ -13,7 +13,8 @@ from typing import Self
 
 import orjson
 
-from entraide_federation.objects import Authentic
+from entraide_federation import objects
+from entraide_federation.objects import Counted
 
 MEMORY_BYTES = 4 * 1024 * 1024
 """Up to here the spool stays in memory; beyond, in a file that has no name."""
@@ -25,7 +26,7 @@ _HEX = 64
 
 
 class Spool:
-    """Authentic objects in the order of their arrival; `close` forgets them."""
+    """Counted objects in the order of their arrival; `close` forgets them."""
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - closed by its owner
@@ -38,14 +39,15 @@ class Spool:
     def __exit__(self, *reason: object) -> None:
         self.close()
 
-    def add(self, item: Authentic) -> None:
-        """Append one object; canonical bytes hold no line feed."""
-        self._waiting.append(b"%s%s\n" % (item.element.hex().encode(), item.canonical))
+    def add(self, item: Counted) -> None:
+        """Append one object; canonical bytes hold neither a line feed nor a tabulator."""
+        mark = f"{item.element.hex()}{item.problem or ''}\t".encode()
+        self._waiting.append(b"%s%s\n" % (mark, item.canonical))
         self.count += 1
         if len(self._waiting) >= BATCH:
             self._write()
 
-    def batches(self) -> Iterator[list[Authentic]]:
+    def batches(self) -> Iterator[list[Counted]]:
         """Yield the objects again, some hundred at a time."""
         self._write()
         self._file.seek(0)
@@ -64,10 +66,12 @@ class Spool:
         self._waiting.clear()
 
 
-def _read(line: bytes) -> Authentic:
-    canonical = line[_HEX:-1]
+def _read(line: bytes) -> Counted:
+    mark, canonical = line[:-1].split(b"\t", 1)
+    problem = mark[_HEX:].decode() or None
     document = orjson.loads(canonical)
-    return Authentic(
-        document, document["id"], document["origin"], document["type"], document["version"],
-        bytes.fromhex(line[:_HEX].decode()), canonical,
+    return Counted(
+        document, document["id"], document["origin"], objects.type_of(document),
+        document["version"], bytes.fromhex(mark[:_HEX].decode()), canonical, problem,
+        problem in objects.DOUBTFUL,
     )  # fmt: skip

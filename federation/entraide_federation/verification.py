@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide_federation import heads, profile
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.models import KeptBack, Origin, SignedObject
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,23 @@ def _check(session: Session, origin: Origin) -> RootCheck:
         ).where(SignedObject.origin_id == origin.id),
         execution_options={"yield_per": 1000},
     )
-    elements = [
-        profile.element(row.uid, row.version, row.body)
+    elements = {
+        row.uid: (row.version, profile.element(row.uid, row.version, row.body))
         for row in rows
         if row.deleted_at is None or row.deleted_at >= head.tombstones_from
-    ]
-    root = heads.root(elements)
-    return RootCheck(origin.base, len(elements), root, root == head.root)
+    }
+    count = len(elements)
+    for uid, told in _withheld(session, origin.base):
+        elements[uid] = max(told, elements.get(uid, told))
+    root = heads.root(element for _version, element in elements.values())
+    return RootCheck(origin.base, count, root, root == head.root)
+
+
+def _withheld(session: Session, base: str) -> list[tuple[str, tuple[int, bytes]]]:
+    """Return what relays say they keep back of an origin: it explains what is missing here."""
+    rows = session.execute(
+        select(KeptBack.uid, KeptBack.version, KeptBack.element).where(
+            KeptBack.origin == base, KeptBack.by != "", KeptBack.uid != base
+        )
+    )
+    return [(row.uid, (row.version, row.element)) for row in rows]

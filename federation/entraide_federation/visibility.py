@@ -6,16 +6,30 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import select, update
+import orjson
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from entraide import Listing, remove_listings, runtime, store_listings
-from entraide_federation import listings, silence
+from entraide import Listing, clock, remove_listings, runtime, store_listings
+from entraide_federation import kept_back, listings, objects
+from entraide_federation.keysets import Keyset, read_keyset
 from entraide_federation.limits import Limits
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.models import KeysetVersion, Origin, SignedObject
+from entraide_federation.silence import KEYSET_EXPIRED
+
+IS_LISTED = (
+    Origin.confirmed_at.is_not(None),
+    Origin.suspended_at.is_(None),
+    Origin.is_hidden.is_(False),
+)
+"""What `Origin.is_listed` says of another site, for queries."""
 
 BATCH = 1_000
+CHECKED_AT_ONCE = 200
+"""Signatures verified together with a whole snapshot: some milliseconds of its pull."""
+
 JUDGED_UNTIL = "federation-judged-until"
 
 
@@ -26,6 +40,7 @@ def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
     seemed silent, because the clock was ahead for a while, comes back at once.
     """
     remote = select(Origin).where(Origin.is_own.is_(False), Origin.head.is_not(None))
+    _unlist_unserved(session)
     session.execute(
         update(Origin)
         .where(Origin.is_own.is_(False), Origin.state == "live", Origin.head_expires_at < now)
@@ -49,9 +64,19 @@ def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
         show(session, origin)
 
 
+def _unlist_unserved(session: Session) -> None:
+    """Take out of the lists whatever a person or a migration decided while nobody was looking."""
+    is_served = and_(Origin.confirmed_at.is_not(None), Origin.suspended_at.is_(None))
+    served = select(Origin.base).where(or_(Origin.is_own, is_served))
+    listed = select(Listing.uid).where(Listing.origin.is_not(None), Listing.origin.not_in(served))
+    remove_listings(session, session.scalars(listed).all())
+
+
 def show(session: Session, origin: Origin) -> None:
-    """Put every acceptable object of an origin into the lists again."""
+    """Put every acceptable object of an origin into the lists again, unless it may not be there."""
     origin.is_hidden = False
+    if not origin.is_listed:
+        return
     for uids in _uids(session, origin):
         relist(session, uids)
 
@@ -61,7 +86,8 @@ def relist(session: Session, uids: Sequence[str]) -> None:
     bodies = select(SignedObject.body).where(
         SignedObject.uid.in_(uids), SignedObject.problem.is_(None)
     )
-    documents = [listings.document_of(body) for body in session.scalars(bodies)]
+    listed = bodies.join(Origin, Origin.id == SignedObject.origin_id).where(*IS_LISTED)
+    documents = [listings.document_of(body) for body in session.scalars(listed)]
     names = listings.organisation_names(session, documents, {})
     rows = [listings.row_of(document, names) for document in documents]
     store_listings(session, [row for row in rows if row])
@@ -80,39 +106,84 @@ def rename(session: Session, base: str, organisations: set[str]) -> None:
         relist(session, stale[start : start + BATCH])
 
 
-def judge_again(session: Session, *, now: datetime, limits: Limits) -> None:
-    """Judge what was not acceptable once more: clocks, plugins and rules change (rule 7).
+def judge_again(session: Session, *, now: datetime, limits: Limits, checked: int = BATCH) -> None:
+    """Judge what was not acceptable once more: clocks, keys, plugins and rules change (rule 7).
 
     A thousand at a time in the order of their ids; the next call goes on where this one ended.
+    Besides, so many signatures (`checked`) are verified of what only a Head had vouched for.
     """
     services = runtime.current().services
-    refused = session.execute(
-        select(SignedObject.uid, SignedObject.body, SignedObject.problem, Origin.base)
-        .join(Origin, Origin.id == SignedObject.origin_id)
-        .where(
-            SignedObject.problem.is_not(None), Origin.is_own.is_(False),
-            SignedObject.uid > services.get(JUDGED_UNTIL, ""),
-        )
-        .order_by(SignedObject.uid)
-        .limit(BATCH)
-    ).all()  # fmt: skip
+    others = _others()
+    has_problem = SignedObject.problem.is_not(None)
+    after = SignedObject.uid > services.get(JUDGED_UNTIL, "")
+    refused = session.execute(others.where(has_problem, after).limit(BATCH)).all()
     services[JUDGED_UNTIL] = refused[-1].uid if len(refused) == BATCH else ""
-    silent = silence.find_silent(session, {row.base for row in refused}, now) if refused else ()
+    _judge_rows(session, refused, now, limits)
+    by_origin = others.order_by(None).order_by(SignedObject.origin_id)
+    vouched = session.execute(by_origin.where(SignedObject.is_vouched).limit(checked)).all()
+    _judge_rows(session, vouched, now, limits)
+    uids = [row.uid for row in vouched]
+    seen = update(SignedObject).where(SignedObject.uid.in_(uids)).values(is_vouched=False)
+    if uids:
+        session.execute(seen)
+
+
+def judge_objects(session: Session, uids: Sequence[str], *, limits: Limits) -> None:
+    """Judge some stored objects now, because what is said about them has changed."""
+    for start in range(0, len(uids), BATCH):
+        some = SignedObject.uid.in_(uids[start : start + BATCH])
+        _judge_rows(session, session.execute(_others().where(some)).all(), clock.now(), limits)
+
+
+def _others() -> Any:
+    columns = (
+        SignedObject.uid, SignedObject.type, SignedObject.body, SignedObject.problem, Origin.base,
+    )  # fmt: skip
+    return (
+        select(*columns, Origin.id, Origin.keyset_version)
+        .join(Origin, Origin.id == SignedObject.origin_id)
+        .where(Origin.is_own.is_(False))
+        .order_by(SignedObject.uid)
+    )
+
+
+def _judge_rows(session: Session, rows: Sequence[Any], now: datetime, limits: Limits) -> None:
     # An id begins with its origin, so the objects of one stand together.
-    for source, rows in groupby(refused, key=attrgetter("base")):
-        stored = list(rows)
+    for source, group in groupby(rows, key=attrgetter("base")):
+        stored = list(group)
+        keys = _keys_of(session, stored[0].id, stored[0].keyset_version)
         documents = [(listings.document_of(row.body), row.body) for row in stored]
-        problems = listings.judge_all(documents, source=source, now=now, limits=limits)
-        for row, found in zip(stored, problems, strict=True):
-            problem = found or (silence.KEYSET_EXPIRED if source in silent else None)
+        wrong = [objects.find_problem(document, keys, now=now) for document, _ in documents]
+        problems = listings.judge_all(
+            documents, source=source, now=now, limits=limits, problems=wrong
+        )
+        kept = kept_back.among(session, [row.uid for row in stored])
+        is_silent = keys is not None and keys.is_expired(now)
+        for row, judged in zip(stored, problems, strict=True):
+            # What a silent origin showed before stays shown; what waited goes on waiting.
+            waits = is_silent and row.problem is not None and row.type != "Tombstone"
+            problem = judged or (KEYSET_EXPIRED if waits else None)
+            problem = kept_back.WITHHELD if row.uid in kept else problem
             if problem != row.problem:
                 _note_problem(session, row.uid, problem)
+
+
+def _keys_of(session: Session, origin_id: int, version: int) -> Keyset | None:
+    body = session.scalar(
+        select(KeysetVersion.body).where(
+            KeysetVersion.origin_id == origin_id, KeysetVersion.version == version
+        )
+    )
+    development = runtime.current().settings.development
+    return read_keyset(orjson.loads(body), development=development) if body else None
 
 
 def _note_problem(session: Session, uid: str, problem: str | None) -> None:
     session.execute(update(SignedObject).where(SignedObject.uid == uid).values(problem=problem))
     if problem is None:
         relist(session, [uid])
+    else:
+        remove_listings(session, [uid])
 
 
 def _uids(session: Session, origin: Origin) -> Iterator[list[str]]:

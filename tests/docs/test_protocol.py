@@ -77,6 +77,9 @@ def test_errors():
             [DEFAULT.keyset_warning_days],
         ),
         ("Tombstones are kept", [DEFAULT.horizon_days]),
+        ("an origin that only a relay named is asked for", [DEFAULT.confirmation_days]),
+        ("such questions, an hour and relay", [DEFAULT.dials_per_relay]),
+        ("such origins, a relay", [DEFAULT.unconfirmed_per_relay]),
         ("a silent origin is greyed after", [DEFAULT.grey_after_seconds]),
         ("a silent origin is hidden after", [DEFAULT.hide_after_days]),
         ("removals held for a person", [
@@ -86,7 +89,7 @@ def test_errors():
 )  # fmt: skip
 def test_limits(what, values):
     table = dict(rows(section("Limits")))
-    assert len(table) == 22
+    assert len(table) == 25
     assert [int(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", table[what])] == values
 
 

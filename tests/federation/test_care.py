@@ -17,7 +17,7 @@ from entraide.cli.status import status
 from entraide.errors import ConfigurationError
 from entraide.testing import add_member, add_organisation, browser, log_in
 from entraide_federation import care, identity, publisher
-from entraide_federation.models import Mark, Origin
+from entraide_federation.models import Mark, Origin, Source
 
 DAY = timedelta(days=1)
 
@@ -161,12 +161,50 @@ def test_without_keys_it_says_how_to_make_them(make_site):
         assert (code, "Run: entraide federation init" in said) == (0, True)
 
 
-def test_peers_that_wait_for_a_person_are_told(site):
+FAR = "https://far.example"
+
+
+def known(state, *, is_confirmed=True, suspended_at=None):
+    met = clock.now() if is_confirmed else None
+    return Origin(base=FAR, state=state, confirmed_at=met, suspended_at=suspended_at)
+
+
+def read(state, accusation=""):
+    return Source(base=FAR, role="hub", state=state, accusation=accusation)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda: [known("frozen")],
+        lambda: [known("held")],
+        lambda: [read("frozen")],
+        lambda: [read("live", "it served keys of others")],
+        lambda: [known("frozen"), read("frozen", "it served keys of others")],
+    ],
+)
+def test_peers_that_wait_for_a_person_are_told(site, rows):
     with database.writing() as session:
-        session.add(Origin(base="https://far.example", state="frozen"))
+        session.add_all(rows())
     code, said = told()
     assert code == 1
     assert "federation peers: 1 wait for a decision" in said
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda: [known("stale")],
+        lambda: [known("frozen", is_confirmed=False)],
+        lambda: [known("dropped", is_confirmed=False)],
+        lambda: [known("frozen", suspended_at=clock.now()), read("frozen")],
+        lambda: [known("purged", suspended_at=clock.now())],
+    ],
+)
+def test_whom_a_relay_invented_and_whom_a_person_suspended_wait_for_nobody(site, rows):
+    with database.writing() as session:
+        session.add_all(rows())
+    assert told()[0] == 0
 
 
 def test_before_the_migration_nothing_is_said(site):
@@ -239,3 +277,9 @@ def test_a_disk_that_is_nearly_full_is_told(site, monkeypatch):
     code, said = told()
     assert code == 1
     assert "MiB are free" in said
+
+
+def test_an_administrator_of_a_sound_site_reads_nothing_of_it(site):
+    client = browser(create_app(site))
+    log_in(client, "administrator1@example.org")
+    assert "Échange avec les autres sites" not in client.get("/account").text

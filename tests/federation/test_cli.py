@@ -42,6 +42,7 @@ def test_the_plugin_declares_what_it_brings(bare):
     names = {command.name for command in entraide_federation.register_commands()}
     assert names == {
         "init", "check-sheet", "renew", "heal", "head", "peers", "pull", "release", "verify",
+        "suspend", "unsuspend", "hide", "unhide",
     }  # fmt: skip
     jobs = {job.name: job.period for job in entraide_federation.register_jobs()}
     assert jobs == {

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from entraide import database, runtime
+from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.directory import service
 from entraide.testing import add_offer, add_organisation, browser
@@ -306,7 +306,8 @@ def test_head_keysets_and_witness(site_client, offers):
 )
 def test_what_is_not_known_here(site_client, offers, query, expected):
     with database.writing() as session:
-        session.add(Origin(base="https://silent.example"))
+        session.add(Origin(base="https://silent.example", confirmed_at=clock.now()))
+        session.add(Origin(base="https://stranger.example", head=b"{}", keyset_version=1))
     assert problem(site_client.get(f"/federation/v1/{query}")) == expected
 
 
@@ -392,7 +393,7 @@ def relay(session, base, count):
     """Store what a pull of another origin would: rows, then its Head."""
     from entraide_federation import hub
 
-    origin = Origin(base=base, state="live")
+    origin = Origin(base=base, state="live", confirmed_at=clock.now())
     session.add(origin)
     session.flush()
     rows = []

@@ -157,3 +157,14 @@ def test_every_slip_of_one_letter_is_found(site):
 def test_what_is_no_sheet(text):
     with pytest.raises(BadInput):
         recovery_sheet.read(text)
+
+
+def test_without_the_keyset_file_a_new_database_is_not_filled(site):
+    """Keys put back from a backup that lacks one of its files."""
+    identity.initialise(None)
+    (identity.folder() / "keyset.json").unlink()
+    with (
+        pytest.raises(ConfigurationError, match=r"keyset\.json: No such file"),
+        database.writing() as session,
+    ):
+        identity.ensure_own(session)

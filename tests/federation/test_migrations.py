@@ -46,16 +46,13 @@ def test_up_down_and_up_again_with_rows(origin_site, publish_all):
     migrations.check(database, ours)
 
 
-def test_the_last_step_keeps_the_rows(origin_site, publish_all):
-    """Back to the tables of the step before, as an older release has them, and up again."""
+def test_the_last_steps_keep_the_rows(origin_site, publish_all):
+    """Back to the tables before them, as an older release has them, and up again."""
     database = origin_site.database
     with runtime.activate(origin_site):
         publish_all()
     ours = migrations.distribution("entraide_federation", "federation")
-    with database.engine.begin() as connection:
-        connection.execute(text("DROP INDEX ix_federation_origin_own"))
-        connection.execute(text("ALTER TABLE federation_own DROP COLUMN reminded_at"))
-        connection.execute(text("UPDATE alembic_version_federation SET version_num = '0002'"))
+    migrations.downgrade(database, ours, "0002")
     migrations.upgrade(database, ours)
     with database.engine.connect() as connection:
         assert connection.execute(text("SELECT seq, reminded_at FROM federation_own")).all() == [

@@ -65,7 +65,7 @@ def test_it_verifies_everything(filled):
         head = json.loads(session.scalar(select(Origin.head)))
     assert summary == {
         "ok": True, "origin": filled.settings.site.base_url, "fingerprint": pinned(),
-        "seq": head["seq"], "count": 3, "tombstones": 1, "root": head["root"],
+        "seq": head["seq"], "count": 3, "tombstones": 1, "root": head["root"], "notShown": 0,
     }  # fmt: skip
 
 
@@ -99,7 +99,21 @@ def test_it_refuses_an_edited_object(filled):
         row.body = row.body.replace(b"Offre exemple", b"Offre trafiqu")
     code, summary = read(filled)
     assert code == 1
-    assert "InvalidSignature" in summary["error"]
+    assert "not those of the Head" in summary["error"]
+
+
+def test_one_bad_item_is_one_bad_item(filled, publish_all):
+    """The origin counts what a later version of the protocol wrote: the rest is read all the same."""
+    for change in ({"@context": "https://entraide.example/ns/federation/v2"}, {"title": "a\u0007"}):
+        with database.writing() as session:
+            row = session.scalars(select(SignedObject).where(SignedObject.type == "Offer")).first()
+            document = json.loads(row.body) | change
+            row.body = profile.canonical(document)
+            row.element = profile.element_of(document)
+            session.scalars(select(Origin)).one().head_issued_at = None
+        publish_all()
+        code, summary = read(filled)
+        assert (code, summary["notShown"], summary["count"]) == (0, 1, 3), summary
 
 
 def test_it_refuses_a_hidden_object(filled):

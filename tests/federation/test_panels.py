@@ -95,3 +95,14 @@ def test_a_site_that_never_answered_is_listed_by_its_address(hub, rows):
     (row,) = rows()
     assert row[:2] == ["127.0.0.1:11", "127.0.0.1:11"]
     assert row[-1] == "0"
+
+
+def test_whose_keys_end_soon_is_told_below_the_table(hub, peer):
+    home = browser(create_app(hub))
+    assert "renouveler ses clés" not in home.get("/").text
+    peer.publication.renew_keyset(days=100)
+    assert client.pull_source(peer.base).error == ""
+    page = html.unescape(home.get("/").text)
+    assert "Site Exemple doit renouveler ses clés. Elles sont valables jusqu'au" in page
+    hub.clock.advance(timedelta(days=101))
+    assert "renouveler ses clés" in html.unescape(home.get("/").text)

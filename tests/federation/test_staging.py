@@ -3,14 +3,14 @@
 import pytest
 
 from entraide_federation import profile, staging
-from entraide_federation.objects import Authentic
+from entraide_federation.objects import Counted
 from entraide_federation.staging import Spool
 
 
 def item(number):
     document = {"id": f"id-{number}", "origin": "o", "type": "Offer", "version": number}
     canonical = profile.canonical(document)
-    return Authentic(document, f"id-{number}", "o", "Offer", number, bytes(32), canonical)
+    return Counted(document, f"id-{number}", "o", "Offer", number, bytes(32), canonical)
 
 
 @pytest.mark.parametrize("count", [0, 1, staging.BATCH, 2 * staging.BATCH + 1])

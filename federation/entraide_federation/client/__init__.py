@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from entraide_federation.client.confirming import confirm_due
 from entraide_federation.client.pull import bootstrap, pull_source
 from entraide_federation.client.puller import pull_due
 from entraide_federation.client.states import Outcome, Result, State
 
-__all__ = ["Outcome", "Result", "State", "bootstrap", "pull_due", "pull_source"]
+__all__ = ["Outcome", "Result", "State", "bootstrap", "confirm_due", "pull_due", "pull_source"]

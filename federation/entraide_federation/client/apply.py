@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock
 from entraide_federation import heads, numbering, profile, security_events
-from entraide_federation.client.plan import Lagging, make_plan
+from entraide_federation.client.plan import TAKES_NOTHING, Lagging, make_plan
 from entraide_federation.client.reader import Reader, load_known
 from entraide_federation.client.receive import Group
 from entraide_federation.client.refusals import (
@@ -45,11 +45,15 @@ def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> A
     applied = Applied()
     if reader.is_hub and groups:
         numbering.lock_own(session)
+    locked = []
     for group in sorted(groups, key=lambda one: one.origin):
-        # Rows of origins are never deleted, and only what is read under the lock counts.
+        # Only what is read under the lock counts.
         origin = session.get_one(
             Origin, group.known.id, with_for_update=True, populate_existing=True
         )
+        locked.append((group, origin))
+    # What a relay says that it withholds explains the roots of the others.
+    for group, origin in sorted(locked, key=lambda pair: pair[0].origin != reader.base):
         _apply_group(session, reader, group, origin, applied)
     return applied
 
@@ -68,13 +72,22 @@ def _apply_group(
         note_refusal(session, reader, origin, error)
     else:
         applied.objects += write_plan(session, reader, origin, plan)
+        if group.broken is not None:
+            # The root holds: the item hides itself alone, and the operator may know of it.
+            security_events.record(
+                session,
+                source=reader.base,
+                origin=origin.base,
+                name=group.broken.reason,
+                detail=str(group.broken.detail),
+            )
     _witness(group, origin, known.witnessed)
 
 
 def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None:
     """Remember the highest Head that the origin has validly signed."""
     head = group.head
-    if head is None or origin.state == "frozen":
+    if head is None or origin.state == "frozen" or origin.state in TAKES_NOTHING:
         return
     if witnessed is None or head.epoch != witnessed.epoch or head.seq >= witnessed.seq:
         origin.witnessed = profile.canonical(head.document)

@@ -12,11 +12,12 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from entraide_federation.models import SignedObject
-from entraide_federation.objects import Authentic
+from entraide_federation.objects import Counted
 from entraide_federation.spelling import parse_time
 
 COLUMNS = (
     "uid", "origin_id", "type", "version", "element", "body", "deleted_at", "feed_seq", "problem",
+    "is_vouched",
 )  # fmt: skip
 _NAMES = ", ".join(COLUMNS)
 _INSERT = (
@@ -25,8 +26,9 @@ _INSERT = (
 )
 _COPY = f"COPY federation_object ({_NAMES}) FROM STDIN"
 
-Entry = tuple[int, Authentic, int | None, str | None]
-"""The key of the origin, the object, its number in the aggregate feed, why it is not shown."""
+Entry = tuple[int, Counted, int | None, str | None, bool]
+"""The key of the origin, the object, its number in the aggregate feed, why it is not shown,
+whether its own signature was not looked at."""
 
 
 @contextmanager
@@ -63,14 +65,14 @@ def store_objects(session: Session, entries: Sequence[Entry], replaced: Sequence
 
 
 def _values(entry: Entry, deleted_at: datetime | str | None) -> tuple[object, ...]:
-    origin_id, item, number, problem = entry
+    origin_id, item, number, problem, is_vouched = entry
     return (
         item.id, origin_id, item.type, item.version, item.element, item.canonical, deleted_at,
-        number, problem,
+        number, problem, is_vouched,
     )  # fmt: skip
 
 
-def _deleted_at(item: Authentic) -> datetime | None:
+def _deleted_at(item: Counted) -> datetime | None:
     return parse_time(item.document.get("deleted")) if item.is_tombstone else None
 
 

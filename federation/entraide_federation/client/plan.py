@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-import orjson
-from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from entraide_federation import heads, objects
+from entraide_federation import confirmation, heads, kept_back, withholding
 from entraide_federation.client.reader import Known, Reader
-from entraide_federation.client.receive import Group, withheld_target
+from entraide_federation.client.receive import Group
 from entraide_federation.client.refusals import (
     STUCK,
     HeadMissing,
@@ -23,47 +20,15 @@ from entraide_federation.client.refusals import (
     RootMismatch,
     SourceRefused,
 )
+from entraide_federation.client.rows import Row, load_rows, row_of
 from entraide_federation.client.states import State
 from entraide_federation.errors import EpochFork, HeadRollback, Refusal
-from entraide_federation.models import Origin, SignedObject
-from entraide_federation.objects import Authentic
+from entraide_federation.kept_back import Elements
+from entraide_federation.objects import Counted
 from entraide_federation.sources import RELEASED
-from entraide_federation.spelling import parse_time
 
-Rank = tuple[bool, int, bool, bytes]
-"""What `Authentic.rank` gives: terminal, version, Tombstone, element; the greater wins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is stored of one object, without its body."""
-
-    rank: Rank
-    deleted_at: datetime | None
-
-    @property
-    def is_terminal(self) -> bool:
-        """Tell whether the object is dead for ever."""
-        return self.rank[0]
-
-    @property
-    def version(self) -> int:
-        """Return the version."""
-        return self.rank[1]
-
-    @property
-    def is_tombstone(self) -> bool:
-        """Tell whether the object is dead."""
-        return self.rank[2]
-
-    @property
-    def element(self) -> bytes:
-        """Return the element hash."""
-        return self.rank[3]
-
-    def counts(self, head: heads.Head) -> bool:
-        """Tell whether the root of a Head covers the object: old deaths are left out."""
-        return self.deleted_at is None or self.deleted_at >= head.tombstones_from
+TAKES_NOTHING = (confirmation.DROPPED, withholding.PURGED)
+"""States of an origin of which nothing is stored any more."""
 
 
 @dataclass
@@ -75,6 +40,7 @@ class Plan:
     verdict: heads.Verdict
     stored: dict[str, Row]
     is_released: bool = False
+    left_out: frozenset[str] = frozenset()
     removed: list[str] = field(default_factory=list)
 
     @property
@@ -85,11 +51,14 @@ class Plan:
         """
         return self.group.is_complete and not self.stored
 
-    def takes(self, item: Authentic, before: Row | None) -> bool:
+    def takes(self, item: Counted, before: Row | None) -> bool:
         """Tell whether an object replaces what is stored of it (R2, R3, R7, rule 5).
 
         After a person's release an older version counts too, but nothing undoes an erasure.
+        What breaks the profile and is not in the root is `left_out`.
         """
+        if item.id in self.left_out and item.is_doubtful:
+            return False
         if before is None or item.rank > before.rank:
             return True
         return self.is_released and not before.is_terminal and item.element != before.element
@@ -112,24 +81,48 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     verdict = judge_head(reader, group, known)
     head = verdict.head
     stored = load_rows(session, known.id)
-    withheld = {*group.withheld, *_stored_withheld(session, reader, group.origin)}
+    withheld = dict(group.withheld)
+    if reader.is_relay and not group.is_complete:
+        withheld = kept_back.by_relay(session, reader.base, group.origin)
     plan = Plan(group, head, verdict, stored, known.state == RELEASED)
-    if group.is_complete:
-        _require_root(head, group.elements, withheld)
-        _require_counts(head, group.live, len(group.elements), withheld)
-        if stored:
-            plan.removed = _find_removed(reader, plan, known, withheld)
-    else:
-        rows = _rows_after(plan)
-        _require_root(head, (row.element for row in rows), withheld)
-        live = sum(not row.is_tombstone for row in rows)
-        _require_counts(head, live, len(rows), withheld)
+    try:
+        _prove(plan, withheld)
+    except RootMismatch as error:
+        raise group.explain(error) from error
+    if group.is_complete and stored:
+        plan.removed = _find_removed(reader, plan, known, withheld)
     return plan
+
+
+def _prove(plan: Plan, withheld: Elements) -> None:
+    """Raise `RootMismatch` unless the Head covers what came, with the doubtful items or without."""
+    try:
+        _prove_root(plan, withheld)
+    except RootMismatch:
+        if not plan.group.doubtful:
+            raise
+        plan.left_out = frozenset(plan.group.doubtful)
+        _prove_root(plan, withheld)
+
+
+def _prove_root(plan: Plan, withheld: Elements) -> None:
+    group, head = plan.group, plan.head
+    if group.is_complete:
+        left_out = [group.doubtful[uid] for uid in plan.left_out]
+        told = [element for _version, element in withheld.values()]
+        elements = {*group.elements, *told}.difference(left_out)
+        live = group.live - len(left_out)
+    else:
+        rows = _rows_after(plan, withheld)
+        elements = {row.element for row in rows} | _withheld_elements(plan, withheld)
+        live = sum(not row.is_tombstone for row in rows)
+    _require_root(head, elements)
+    _require_counts(head, live, len(elements), withheld)
 
 
 def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
     """Raise while a person has to decide first; of a held origin only the whole set is judged."""
-    if State.FROZEN in (reader.standing.state, known.state):
+    if State.FROZEN in (reader.standing.state, known.state) or known.state in TAKES_NOTHING:
         raise OriginHeld(group.origin, "a person has to release it first", STUCK)
     if known.state == "held" and not group.is_complete:
         raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
@@ -162,41 +155,17 @@ def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
         raise ItemRefused(group.origin, str(error.detail), error.reason) from error
 
 
-def load_rows(session: Session, origin_id: int) -> dict[str, Row]:
-    """Return what is stored of an origin, by id."""
-    is_tombstone = SignedObject.type == "Tombstone"
-    body = case((is_tombstone, SignedObject.body))
-    columns = (
-        SignedObject.uid, SignedObject.version, SignedObject.element, SignedObject.deleted_at, body,
-    )  # fmt: skip
-    rows = session.execute(select(*columns).where(SignedObject.origin_id == origin_id))
-    return {
-        uid: Row((_is_terminal(dead), version, dead is not None, element), deleted_at)
-        for uid, version, element, deleted_at, dead in rows
-    }
-
-
-def row_of(item: Authentic) -> Row:
-    """Return what would be stored of an object."""
-    deleted = parse_time(item.document.get("deleted")) if item.is_tombstone else None
-    return Row(item.rank, deleted)
-
-
-def _is_terminal(body: bytes | None) -> bool:
-    return body is not None and orjson.loads(body).get("reason") in objects.TERMINAL
-
-
 def _forbid_fork(head: heads.Head, witnessed: heads.Head) -> None:
     if head.seq == witnessed.seq and head.state != witnessed.state:
         raise EpochFork(f"Sequence number {head.seq} of epoch {head.epoch} has two states.")
 
 
-def _require_root(head: heads.Head, elements: Iterable[bytes], withheld: set[bytes]) -> None:
-    if not heads.accounts_for(head, elements, withheld):
+def _require_root(head: heads.Head, elements: Iterable[bytes]) -> None:
+    if not heads.accounts_for(head, elements):
         raise RootMismatch(head.origin, f"they do not give the root of its Head {head.seq}")
 
 
-def _require_counts(head: heads.Head, live: int, rows: int, withheld: set[bytes]) -> None:
+def _require_counts(head: heads.Head, live: int, rows: int, withheld: Elements) -> None:
     """Raise unless the Head counts what it covers; what a relay withholds nobody here can tell."""
     told, found = (head.count, head.tombstones), (live, rows - live)
     if told != found and not withheld:
@@ -204,18 +173,44 @@ def _require_counts(head: heads.Head, live: int, rows: int, withheld: set[bytes]
         raise RootMismatch(head.origin, f"{sentence}not {found[0]} and {found[1]}", "count")
 
 
-def _rows_after(plan: Plan) -> list[Row]:
-    """Return what the root of the Head would cover once the changes are stored."""
+def _rows_after(plan: Plan, withheld: Elements) -> list[Row]:
+    """Return what the root of the Head would cover once the changes are stored.
+
+    Of what the relay withholds it is the version that it tells of, unless a later one is here.
+    """
+    after = _after(plan)
+    return [
+        row
+        for uid, row in after.items()
+        if row.counts(plan.head) and not _is_behind(row, withheld.get(uid))
+    ]
+
+
+def _is_behind(row: Row, told: tuple[int, bytes] | None) -> bool:
+    return told is not None and row.version < told[0]
+
+
+def _withheld_elements(plan: Plan, withheld: Elements) -> set[bytes]:
+    after = _after(plan) if withheld else {}
+    return {
+        element
+        for uid, (version, element) in withheld.items()
+        if uid not in after or after[uid].version < version
+    }
+
+
+def _after(plan: Plan) -> dict[str, Row]:
+    """Return every row as it will be."""
     after: dict[str, Row] = dict(plan.stored)
     for batch in plan.group.spool.batches():
         for item in batch:
             before = after.get(item.id)
             if plan.takes(item, before):
                 after[item.id] = row_of(item)
-    return [row for row in after.values() if row.counts(plan.head)]
+    return after
 
 
-def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]) -> list[str]:
+def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: Elements) -> list[str]:
     """Return what is stored and no longer there; raise when the origin may not do that.
 
     Within an epoch objects leave only by Tombstone and versions only grow (rule 4); across
@@ -224,7 +219,7 @@ def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: set[bytes]
     missing, behind = _compare(plan)
     kept = {
         uid: row for uid, row in missing.items()
-        if row.counts(plan.head) and row.element not in withheld
+        if row.counts(plan.head) and uid not in withheld
     }  # fmt: skip
     if plan.is_released:
         return [uid for uid, row in missing.items() if not row.is_terminal]
@@ -246,7 +241,7 @@ def _compare(plan: Plan) -> tuple[dict[str, Row], int]:
     return missing, behind
 
 
-def _is_ahead(before: Row, item: Authentic) -> bool:
+def _is_ahead(before: Row, item: Counted) -> bool:
     # At equal versions the deterministic winner stays, which is no step back (rule 5).
     return before.rank[:3] > item.rank[:3]
 
@@ -258,16 +253,3 @@ def _forbid_mass_removal(reader: Reader, plan: Plan, removed: int) -> None:
     if removed and (is_much or removed == live):
         origin = plan.group.origin
         raise OriginHeld(origin, f"{removed} of {live} objects would go", "mass-removal")
-
-
-def _stored_withheld(session: Session, reader: Reader, origin: str) -> list[bytes]:
-    """Return the elements of an origin that the relay declared to keep back, as stored."""
-    if not reader.is_relay:
-        return []
-    bodies = (
-        select(SignedObject.body)
-        .join(Origin, Origin.id == SignedObject.origin_id)
-        .where(Origin.base == reader.base, SignedObject.type == "Withheld")
-    )
-    targets = [withheld_target(orjson.loads(body)) for body in session.scalars(bodies)]
-    return [target[1] for target in targets if target and target[0].startswith(f"{origin}/")]

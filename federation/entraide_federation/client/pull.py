@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from entraide import database
 from entraide_federation import security_events, settings, visibility
 from entraide_federation.client.apply import Applied, apply_groups, note_refusal, settle
+from entraide_federation.client.confirming import confirm
 from entraide_federation.client.discovery import learn_name
 from entraide_federation.client.feed import read_changes
 from entraide_federation.client.reader import Reader, open_reader
@@ -71,6 +72,8 @@ def open_client() -> PeerClient:
 
 def _attempt(reader: Reader) -> Outcome:
     keyring = Keyring(reader)
+    # A peer that a relay named first is about to speak for itself.
+    confirm(reader.base, reader.http, reader.should_stop)
     try:
         if reader.wants_snapshot:
             return _read_snapshot(reader, keyring)
@@ -92,8 +95,6 @@ def _follow_feed(reader: Reader, keyring: Keyring) -> Outcome:
     if changes is None:
         outcome = Outcome(Result.UNCHANGED, cursor=reader.standing.cursor, etag=reader.etag)
         return _finish(reader, keyring, [], outcome)
-    for group in changes.groups:
-        group.judge_signatures()
     outcome = Outcome(
         Result.CHANGED, cursor=changes.cursor, etag=changes.etag, advice=changes.advice
     )
@@ -139,7 +140,8 @@ def _finish(
             applied.refused.append(error)
             note_refusal(session, reader, _find_origin(session, error.origin), error)
         outcome = sum_up(reader, applied, outcome)
-        visibility.judge_again(session, now=reader.now, limits=reader.limits)
+        checked = visibility.CHECKED_AT_ONCE if outcome.is_whole else visibility.BATCH
+        visibility.judge_again(session, now=reader.now, limits=reader.limits, checked=checked)
         if outcome.kind is not Result.RESYNC:
             settle(session, reader, outcome)
     return outcome

@@ -31,6 +31,7 @@ class Known:
     keyset: Keyset | None
     head: heads.Head | None
     witnessed: heads.Head | None
+    is_confirmed: bool = True
 
 
 @dataclass
@@ -79,6 +80,25 @@ def open_reader(
     )  # fmt: skip
 
 
+def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> Reader:
+    """Return the reader of an origin that is no configured peer: it is only asked for its keys."""
+    site = settings.current()
+    return Reader(
+        base=base,
+        role="origin",
+        standing=Standing(State.NEW, None, 0),
+        etag=None,
+        http=http,
+        limits=settings.limits(),
+        own_base=sources.own_base(),
+        is_hub=site.is_hub,
+        is_development=site.development,
+        now=clock.now(),
+        should_stop=should_stop,
+        wants_snapshot=False,
+    )
+
+
 def _wants_snapshot(source: Source, standing: Standing) -> bool:
     """Tell whether the snapshot comes next: at first, and to repair what failed in part."""
     if standing.cursor is None or source.error_at is None:
@@ -100,6 +120,7 @@ def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
     return Known(
         id=origin.id, base=origin.base, state=origin.state, quota=quota, keyset=keyset,
         head=_head(origin.head), witnessed=_head(origin.witnessed),
+        is_confirmed=origin.is_confirmed,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from entraide_federation import heads, objects
+from entraide_federation import checks, heads, objects
 from entraide_federation.checks import MAX_TITLE
+from entraide_federation.client.envelope import Broken
 from entraide_federation.client.reader import Known, Reader
 from entraide_federation.client.refusals import (
     ItemRefused,
@@ -17,8 +18,9 @@ from entraide_federation.client.refusals import (
 )
 from entraide_federation.client.trust import Keyring
 from entraide_federation.errors import Refusal, SignatureInvalid
+from entraide_federation.kept_back import Elements
 from entraide_federation.keysets import Keyset
-from entraide_federation.objects import Authentic
+from entraide_federation.objects import Counted
 from entraide_federation.staging import Spool
 
 BAD_SIGNATURES = 3
@@ -28,14 +30,27 @@ ROWS_PER_OBJECT = 5
 """An origin may keep that many rows for each live object of its quota, Tombstones included."""
 
 KEY_PROBLEMS = ("key-unknown", "key-expired")
+BAD_PROOFS = (
+    "signature",
+    "base58",
+    "proof-form",
+    "proof-suite",
+    "proof-purpose",
+    "key-origin",
+    *KEY_PROBLEMS,
+    "key-revoked",
+)
+"""What is wrong with proofs that nobody honest serves; an expired Keyset is none of it."""
 
 
 @dataclass
 class Group:
     """What came of one origin; `is_complete` when it came as a whole, from a snapshot.
 
-    `elements` are those of a complete group, `names` its organisations, `withheld` the elements
-    that the relay declares to keep back, `refused` why nothing of the group may be stored.
+    `elements` are those of a complete group, `doubtful` those that its origin may not have
+    counted, `names` its organisations, `withheld` what the relay declares to keep back, `broken`
+    the first item that counts nowhere or is not shown, `refused` why nothing of the group may be
+    stored.
     """
 
     known: Known
@@ -43,10 +58,12 @@ class Group:
     spool: Spool = field(default_factory=Spool)
     head: heads.Head | None = None
     elements: list[bytes] = field(default_factory=list)
-    withheld: list[bytes] = field(default_factory=list)
+    doubtful: dict[str, bytes] = field(default_factory=dict)
+    withheld: Elements = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     live: int = 0
     bad_signatures: int = 0
+    broken: ItemRefused | None = None
     refused: SourceRefused | None = None
 
     @property
@@ -54,7 +71,7 @@ class Group:
         """Return whose objects these are."""
         return self.known.base
 
-    def add(self, item: Authentic) -> None:
+    def add(self, item: Counted) -> None:
         """Spool one authentic object, or nothing more once the origin's quota is used up."""
         self.live += not item.is_tombstone
         rows = self.spool.count + 1
@@ -66,10 +83,23 @@ class Group:
         self.spool.add(item)
         if self.is_complete:
             self.elements.append(item.element)
-        if item.type == "Organisation":
+        if item.problem is not None:
+            self._note(item)
+        elif item.type == "Organisation":
             name = item.document.get("name")
             if isinstance(name, str) and len(name) <= MAX_TITLE:
                 self.names[item.id] = name
+
+    def _note(self, item: Counted) -> None:
+        """Remember what is wrong with an item that counts; it hides itself alone (rule 20)."""
+        if item.is_doubtful:
+            self.doubtful[item.id] = item.element
+        self.bad_signatures += item.problem in BAD_PROOFS
+        self.leave_out(ItemRefused(self.origin, f"{item.id} is not shown", str(item.problem)))
+
+    def leave_out(self, error: ItemRefused) -> None:
+        """Remember the first broken item: it explains a root that does not hold."""
+        self.broken = self.broken or error
 
     def take_head(self, head: heads.Head) -> None:
         """Remember the latest Head that came."""
@@ -80,11 +110,16 @@ class Group:
         """Remember the first reason against the whole group."""
         self.refused = self.refused or error
 
-    def judge_signatures(self) -> None:
-        """Freeze whoever served too many bad signatures."""
-        bad = self.bad_signatures
-        if bad >= BAD_SIGNATURES and bad * 100 > bad + self.spool.count:
-            self.refused = SourceFrozen(self.origin, f"{bad} bad signatures", "bad-signatures")
+    def explain(self, error: SourceRefused) -> SourceRefused:
+        """Return why a root does not hold: whoever served many bad signatures is frozen for it.
+
+        That needs keys which are surely the origin's; else the first broken item explains it.
+        """
+        bad, count = self.bad_signatures, self.spool.count
+        is_many = bad >= BAD_SIGNATURES and bad * 100 > count
+        if is_many and self.known.is_confirmed and not self.is_complete:
+            return SourceFrozen(self.origin, f"{bad} bad signatures", "bad-signatures")
+        return self.broken or error
 
 
 def open_group(reader: Reader, known: Known, *, is_complete: bool) -> Group:
@@ -95,7 +130,7 @@ def open_group(reader: Reader, known: Known, *, is_complete: bool) -> Group:
 
 
 class Receiver:
-    """Sorts the items of a change feed into groups; foreign and broken ones taint their group."""
+    """Sorts the items of a change feed into groups; a broken one is left out, the root decides."""
 
     def __init__(self, reader: Reader, keyring: Keyring) -> None:
         self.reader = reader
@@ -104,11 +139,12 @@ class Receiver:
 
     def take(self, document: Any) -> None:
         """Sort in one item of a page: an object, or an origin's Head."""
+        if isinstance(document, Broken):
+            self._leave_out(document)
+            return
         origin = document.get("origin") if isinstance(document, dict) else None
         if not isinstance(origin, str):
-            self._group(self.reader.base).refuse(
-                ItemRefused(self.reader.base, "an item has no origin", "origin")
-            )
+            self._leave_out(Broken("origin", self.reader.base))
         elif origin == self.reader.own_base:
             if not self.reader.is_relay:
                 raise PageRefused(self.reader.base, "it serves our own objects", "own-origin")
@@ -118,6 +154,13 @@ class Receiver:
             )
         else:
             self._take_of(origin, document)
+
+    def _leave_out(self, item: Broken) -> None:
+        """Leave out an item that counts nowhere; whose it was is only what it claims."""
+        origin = item.origin if item.origin in self.groups else self.reader.base
+        error = ItemRefused(origin, "an item counts nowhere", item.reason)
+        if origin in self.groups or not self.reader.is_relay:
+            self._group(origin).leave_out(error)
 
     def _group(self, origin: str) -> Group:
         if origin not in self.groups:
@@ -137,26 +180,28 @@ class Receiver:
             if document.get("type") == "Head":
                 group.take_head(self._authenticate_head(group, document))
             else:
-                group.add(self._authenticate(group, document))
+                self._add(group, document)
         except Refusal as error:
-            refuse_item(group, error)
+            refuse_head(group, error)
         except SourceRefused as error:
             if not self.reader.is_relay:
                 raise
             group.refuse(error)
 
-    def _authenticate(self, group: Group, document: dict[str, Any]) -> Authentic:
-        reader = self.reader
+    def _add(self, group: Group, document: dict[str, Any]) -> None:
         try:
-            return objects.authenticate(
-                document, keys_of(group), now=reader.now, limits=reader.limits
-            )
-        except SignatureInvalid as error:
-            # A key that we do not know yet may stand in a later Keyset.
-            if error.reason not in KEY_PROBLEMS or not self.keyring.refresh(group.origin):
-                raise
-        group.known = self.keyring.need(group.origin)
-        return objects.authenticate(document, keys_of(group), now=reader.now, limits=reader.limits)
+            group.add(self._count(group, document))
+        except Refusal as error:
+            leave_out(group, error)
+
+    def _count(self, group: Group, document: dict[str, Any]) -> Counted:
+        now, limits = self.reader.now, self.reader.limits
+        item = objects.count(document, keys_of(group), now=now, limits=limits)
+        # A key that we do not know yet may stand in a later Keyset.
+        if item.problem in KEY_PROBLEMS and self.keyring.refresh(group.origin):
+            group.known = self.keyring.need(group.origin)
+            item = objects.count(document, keys_of(group), now=now, limits=limits)
+        return item
 
     def _authenticate_head(self, group: Group, document: dict[str, Any]) -> heads.Head:
         if names_newer_keyset(document, group.known):
@@ -171,18 +216,28 @@ def names_newer_keyset(head: dict[str, Any], known: Known) -> bool:
     return isinstance(number, int) and known.keyset is not None and number > known.keyset.version
 
 
-def refuse_item(group: Group, error: Refusal) -> None:
-    """Taint a group by one broken item; bad signatures are counted besides."""
+def refuse_head(group: Group, error: Refusal) -> None:
+    """Refuse a group whose Head is broken: nothing proves what came with it."""
     group.bad_signatures += isinstance(error, SignatureInvalid)
     group.refuse(ItemRefused(group.origin, str(error.detail), error.reason))
 
 
-def withheld_target(document: dict[str, Any]) -> tuple[str, bytes] | None:
-    """Return the object that an authentic Withheld keeps back and its element, if well-formed."""
-    try:
-        return str(document["target"]), bytes.fromhex(document["element"])
-    except (KeyError, TypeError, ValueError):
-        return None
+def leave_out(group: Group, error: Refusal) -> None:
+    """Leave out one item that counts nowhere; the root decides about the others (rule 20)."""
+    group.leave_out(ItemRefused(group.origin, str(error.detail), error.reason))
+
+
+def refuse_foreign(group: Group, origin: str) -> None:
+    """Refuse a group among which its source serves what names another origin."""
+    group.refuse(ItemRefused(group.origin, f"it serves an object of {origin[:200]}", "origin"))
+
+
+def withheld_of(document: dict[str, Any], origin: str) -> Elements:
+    """Return what an authentic Withheld keeps back of an origin: nothing if it is not well-formed."""
+    if checks.check_withheld(document) or not document["target"].startswith(f"{origin}/"):
+        return {}
+    told = document["targetVersion"], bytes.fromhex(document["element"])
+    return {document["target"]: told}
 
 
 def keys_of(group: Group) -> Keyset:

@@ -13,10 +13,12 @@ from entraide_federation.client.receive import (
     Group,
     keys_of,
     keys_of_known,
+    leave_out,
     names_newer_keyset,
     open_group,
-    refuse_item,
-    withheld_target,
+    refuse_foreign,
+    refuse_head,
+    withheld_of,
 )
 from entraide_federation.client.refusals import (
     ItemRefused,
@@ -84,6 +86,8 @@ class Snapshot:
             raise PageRefused(self._origin, "the snapshot ends without its Head", "head-missing")
 
     def _take(self, line: bytes, parsed: dict[str, Any]) -> None:
+        if not self._origin and not parsed:
+            return
         if not self._origin:
             self._open(parsed.get("origin"))
         group = self._group
@@ -93,11 +97,14 @@ class Snapshot:
             return
         reader = self._reader
         try:
-            item = objects.authenticate_line(
+            item = objects.count_line(
                 line, keys_of(group), now=reader.now, limits=reader.limits, parsed=parsed
             )
         except Refusal as error:
-            refuse_item(group, error)
+            named = parsed.get("origin")
+            if isinstance(named, str) and named != group.origin:
+                refuse_foreign(group, named)
+            leave_out(group, error)
             return
         if item.id <= self._last_id:
             raise PageRefused(group.origin, "the rows are not in the order of their ids", "order")
@@ -133,8 +140,7 @@ class Snapshot:
                 head = heads.authenticate_head(document, keys_of(group), now=self._reader.now)
                 group.take_head(head)
             except Refusal as error:
-                refuse_item(group, error)
-            group.judge_signatures()
+                refuse_head(group, error)
         return group
 
     def _take_withheld(self, group: Group, line: bytes, parsed: dict[str, Any]) -> bool:
@@ -146,9 +152,7 @@ class Snapshot:
         try:
             item = objects.authenticate(line, keys_of_known(relay), now=self._reader.now)
         except Refusal as error:
-            refuse_item(group, error)
+            leave_out(group, error)
             return True
-        target = withheld_target(item.document)
-        if target is not None and target[0].startswith(f"{group.origin}/"):
-            group.withheld.append(target[1])
+        group.withheld |= withheld_of(item.document, group.origin)
         return True

@@ -11,11 +11,25 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
-from entraide_federation import profile, security_events, site_names, spelling
+from entraide_federation import (
+    confirmation,
+    dial_budget,
+    profile,
+    security_events,
+    settings,
+    site_names,
+    spelling,
+)
 from entraide_federation.client.asking import compare_whole
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Known, Reader, load_known
-from entraide_federation.client.refusals import OriginFrozen, PageRefused, SourceRefused
+from entraide_federation.client.refusals import (
+    STUCK,
+    OriginFrozen,
+    OriginHeld,
+    PageRefused,
+    SourceRefused,
+)
 from entraide_federation.errors import Conflict, Refusal
 from entraide_federation.http import PeerError, PeerRefused
 from entraide_federation.keysets import Keyset, verify_keyset
@@ -56,13 +70,20 @@ class Keyring:
             self.refresh(origin)
             known = self.find(origin)
         if known is None:
-            self.refused[origin] = PageRefused(origin, "its peer serves no Keyset", "no-keyset")
+            self.refused[origin] = self._explain(origin)
             raise self.refused[origin]
         return known
 
+    def _explain(self, origin: str) -> SourceRefused:
+        with database.reading() as session:
+            state = session.scalar(select(Origin.state).where(Origin.base == origin))
+        if state == confirmation.DROPPED:
+            return OriginHeld(origin, "it never answered for itself", STUCK)
+        return PageRefused(origin, "its peer serves no Keyset", "no-keyset")
+
     def refresh(self, origin: str) -> bool:
         """Ask the source once per pull for newer Keysets; tell whether there were any."""
-        if origin in self._asked:
+        if origin in self._asked or self._is_dropped(origin):
             return False
         self._asked.add(origin)
         if not spelling.is_origin(origin, development=self._reader.is_development):
@@ -80,6 +101,13 @@ class Keyring:
             self.refused[origin] = PageRefused(origin, str(error), "no-keyset")
             raise self.refused[origin] from error
 
+    def _is_dropped(self, origin: str) -> bool:
+        if origin == self._reader.base:
+            return False
+        with database.reading() as session:
+            state = session.scalar(select(Origin.state).where(Origin.base == origin))
+        return state == confirmation.DROPPED
+
     def check_weekly(self, origin: str) -> None:
         """Ask the origin itself for its keys every seven days, whoever relays it (rule 1).
 
@@ -88,7 +116,11 @@ class Keyring:
         with database.reading() as session:
             row = session.scalars(select(Origin).where(Origin.base == origin)).one()
         age = timedelta(days=self._reader.limits.keyset_check_days if row.name else 1)
-        if not row.keyset_checked_at or row.keyset_checked_at + age > clock.now():
+        if (
+            not row.is_confirmed
+            or not row.keyset_checked_at
+            or row.keyset_checked_at + age > clock.now()
+        ):
             return
         with database.writing() as session:
             session.execute(
@@ -116,7 +148,7 @@ class Keyring:
         answered = compare_whole(self._reader, held) if held else None
         if held and answered and answered.version > held.version:
             with database.writing() as session:
-                _store(session, origin, [answered])
+                _store(session, origin, [answered], relay="")
             self._known.pop(origin, None)
 
 
@@ -130,6 +162,21 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
     after = keyset.version if keyset else 0
     path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
     answer = read_envelope(reader.http.get(base, path).body, reader)
+    found = verify_answered(reader, origin, answer, keyset, pinned)
+    is_direct = base == origin
+    with database.writing() as session:
+        if found:
+            _store(session, origin, found, relay="" if is_direct else base)
+        if is_direct:
+            # What a relay calls others proves nothing: each tells its own name.
+            site_names.learn(session, origin, answer.get("name"))
+    return bool(found)
+
+
+def verify_answered(
+    reader: Reader, origin: str, answer: dict[str, Any], keyset: Keyset | None, pinned: str | None
+) -> list[Keyset]:
+    """Return the Keysets of an answer, each verified to follow from the one before."""
     documents = answer.get("keysets")
     if not isinstance(documents, list):
         raise PageRefused(origin, "the answer has no list of keysets", "envelope")
@@ -137,11 +184,7 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
     for document in documents:
         keyset = _verified(reader, origin, document, keyset, pinned)
         found.append(keyset)
-    with database.writing() as session:
-        if found:
-            _store(session, origin, found)
-        site_names.learn(session, origin, answer.get("name"))
-    return bool(found)
+    return found
 
 
 def _verified(
@@ -160,9 +203,15 @@ def _verified(
         raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
-def _store(session: Session, origin: str, found: list[Keyset]) -> None:
-    row = session.scalar(select(Origin).where(Origin.base == origin).with_for_update())
-    row = row or _register(session, origin)
+def _store(session: Session, origin: str, found: list[Keyset], relay: str) -> None:
+    row = confirmation.lock(session, origin) or _register(session, origin, relay)
+    if not relay:
+        confirmation.accept(session, row)
+    keep(session, row, found)
+
+
+def keep(session: Session, row: Origin, found: list[Keyset]) -> None:
+    """Keep the Keysets of an origin that follow from what is known, and pin its first root."""
     for keyset in found:
         if keyset.version > row.keyset_version:
             body = profile.canonical(keyset.document)
@@ -179,10 +228,14 @@ def _store(session: Session, origin: str, found: list[Keyset]) -> None:
     _forget_revoked_heads(row, found[-1])
 
 
-def _register(session: Session, origin: str) -> Origin:
-    if (session.scalar(select(func.count()).select_from(Origin)) or 0) >= MAX_ORIGINS:
+def _register(session: Session, origin: str, relay: str) -> Origin:
+    known = session.scalar(select(func.count()).select_from(Origin)) or 0
+    most = settings.limits().unconfirmed_per_relay
+    if known >= MAX_ORIGINS:
         raise PageRefused(origin, f"more than {MAX_ORIGINS} origins are known", "origins")
-    row = Origin(base=origin)
+    if relay and dial_budget.count_of_relay(session, relay) >= most:
+        raise PageRefused(origin, f"{relay} named {most} origins that nobody confirms", "origins")
+    row = Origin(base=origin, met_at=clock.now(), met_through=relay)
     session.add(row)
     session.flush()
     return row

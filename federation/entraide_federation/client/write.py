@@ -10,26 +10,29 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, ids, remove_listings, store_listings
 from entraide_federation import (
+    kept_back,
     listings,
     numbering,
     profile,
     proofs,
     security_events,
     visibility,
+    withholding,
 )
-from entraide_federation.client import bulk
-from entraide_federation.client.plan import Plan, Row, load_rows, row_of
+from entraide_federation.client import bulk, withheld
+from entraide_federation.client.plan import Plan
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.receive import Group, keys_of
+from entraide_federation.client.rows import Row, load_rows, row_of
 from entraide_federation.errors import Refusal
 from entraide_federation.models import Evidence, Origin, SignedObject
-from entraide_federation.objects import Authentic
+from entraide_federation.objects import Counted
 from entraide_federation.silence import KEYSET_EXPIRED
 
 BATCH = 1_000
 EVIDENCE_PER_ORIGIN = 1_000
 
-Taken = list[tuple[Authentic, Row | None]]
+Taken = list[tuple[Counted, Row | None]]
 """Objects to store, each with what was stored of it before."""
 
 
@@ -39,8 +42,9 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
     Nothing is judged here but who is shown: the plan has been verified.
     """
     had_objects = bool(plan.stored)
-    is_silent = keys_of(plan.group).is_expired(reader.now)
     _remove(session, plan)
+    if plan.removed and reader.is_relay and origin.base == reader.base:
+        withheld.forget(session, reader.base, plan.removed)
     changed = len(plan.removed)
     renamed: set[str] = set()
     with bulk.collection_paused():
@@ -48,11 +52,12 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
             taken = _choose(session, reader, plan, batch)
             if taken:
                 changed += len(taken)
-                _store(session, reader, origin, plan.group.names, taken, is_silent=is_silent)
+                _store(session, reader, origin, plan.group, taken)
                 renamed |= {item.id for item, _ in taken if item.type == "Organisation"}
-    if had_objects and renamed and not origin.is_hidden:
+    if had_objects and renamed and origin.is_listed:
         visibility.rename(session, origin.base, renamed)
     _write_head(session, reader, origin, plan)
+    withholding.align(session, origin)
     return changed
 
 
@@ -67,12 +72,12 @@ def write_erasures(session: Session, reader: Reader, origin: Origin, group: Grou
                 taken.append((item, before))
                 stored[item.id] = row_of(item)
     if taken:
-        _store(session, reader, origin, {}, taken)
+        _store(session, reader, origin, group, taken)
     return len(taken)
 
 
-def _erases(reader: Reader, group: Group, item: Authentic) -> bool:
-    if not item.is_terminal:
+def _erases(reader: Reader, group: Group, item: Counted) -> bool:
+    if not item.is_terminal or item.problem:
         return False
     try:
         proofs.verify(item.document, keys_of(group), now=reader.now)
@@ -90,10 +95,10 @@ def _remove(session: Session, plan: Plan) -> None:
             del plan.stored[uid]
 
 
-def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]) -> Taken:
+def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Counted]) -> Taken:
     """Return the objects of a batch that replace what is stored, one form of each."""
     is_first = plan.is_first
-    chosen: dict[str, tuple[Authentic, Row | None]] = {}
+    chosen: dict[str, tuple[Counted, Row | None]] = {}
     for item in batch:
         before = plan.stored.get(item.id)
         if before is not None and before.version == item.version:
@@ -106,7 +111,7 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Authentic]
     return list(chosen.values())
 
 
-def _keep_evidence(session: Session, reader: Reader, item: Authentic, before: Row) -> None:
+def _keep_evidence(session: Session, reader: Reader, item: Counted, before: Row) -> None:
     """Keep the hashes of two contents under one version (R2); the same content is no news.
 
     One pair per version and a thousand per origin prove enough: nobody fills the disk with them.
@@ -127,7 +132,7 @@ def _keep_evidence(session: Session, reader: Reader, item: Authentic, before: Ro
     )  # fmt: skip
 
 
-def _has_evidence(session: Session, item: Authentic) -> bool:
+def _has_evidence(session: Session, item: Counted) -> bool:
     of_version = (Evidence.uid == item.id, Evidence.version == item.version)
     if session.scalar(select(Evidence.id).where(*of_version).limit(1)) is not None:
         return True
@@ -142,31 +147,45 @@ def _contradicts_itself(session: Session, origin: Origin) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def _store(
-    session: Session, reader: Reader, origin: Origin, names: Mapping[str, str], taken: Taken,
-    *, is_silent: bool = False,
-) -> None:  # fmt: skip
-    """Write signed bytes and public rows of one batch; on a hub each gets a new feed number.
+def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list[str | None]:
+    """Return why each object of one batch is not shown, None for those to be shown.
 
     Of a silent origin, whose Keyset has expired, only Tombstones show their effect.
     """
     problems = listings.judge_all(
         [(item.document, item.canonical) for item, _ in taken],
         source=reader.base, now=reader.now, limits=reader.limits,
+        problems=[item.problem for item, _ in taken],
     )  # fmt: skip
-    if is_silent:
-        problems = [
-            problem if item.is_tombstone else problem or KEYSET_EXPIRED
-            for problem, (item, _) in zip(problems, taken, strict=True)
-        ]
-    numbers = numbering.next_feed_numbers(session, len(taken)) if reader.is_hub else None
+    silence = KEYSET_EXPIRED if keys_of(group).is_expired(reader.now) else None
+    kept = kept_back.among(session, [item.id for item, _ in taken])
+    return [
+        problem if item.is_tombstone
+        else kept_back.WITHHELD if item.id in kept else problem or silence
+        for problem, (item, _) in zip(problems, taken, strict=True)
+    ]  # fmt: skip
+
+
+def _store(session: Session, reader: Reader, origin: Origin, group: Group, taken: Taken) -> None:
+    """Write signed bytes and public rows of one batch; on a hub each gets a new feed number."""
+    problems = _judge(session, reader, group, taken)
+    is_relayed = reader.is_hub and origin.is_served
+    numbers = numbering.next_feed_numbers(session, len(taken)) if is_relayed else None
     rows = [
-        (origin.id, item, numbers[position] if numbers else None, problems[position])
+        (
+            origin.id,
+            item,
+            numbers[position] if numbers else None,
+            problems[position],
+            group.is_complete,
+        )
         for position, (item, _) in enumerate(taken)
     ]
-    shown = [item.document for _, item, _, problem in rows if problem is None]
+    shown = [item.document for _, item, _, problem, _ in rows if problem is None]
     bulk.store_objects(session, rows, [item.id for item, before in taken if before is not None])
-    _list(session, origin, names, taken, shown)
+    _list(session, origin, group.names, taken, shown)
+    if reader.is_relay and origin.base == reader.base:
+        withheld.follow(session, reader.base, [item for item, _ in taken])
     erased = [item.id for item, _ in taken if item.is_terminal]
     if erased:
         session.execute(delete(Evidence).where(Evidence.uid.in_(erased)))
@@ -176,14 +195,14 @@ def _list(
     session: Session, origin: Origin, names: Mapping[str, str], taken: Taken,
     shown: list[dict[str, Any]],
 ) -> None:  # fmt: skip
-    """Make the public rows agree with what was stored; a hidden origin has none."""
+    """Make the public rows agree with what was stored; an origin that is not listed has none."""
     known = listings.organisation_names(session, shown, names)
     rows = [row for row in (listings.row_of(document, known) for document in shown) if row]
     listed = {row["uid"] for row in rows}
     remove_listings(
         session, [item.id for item, before in taken if before and item.id not in listed]
     )
-    if not origin.is_hidden:
+    if origin.is_listed:
         store_listings(session, rows)
 
 
@@ -212,7 +231,7 @@ def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) ->
     origin.verified_at = reader.now
     live = sum(not row.is_tombstone for row in plan.stored.values())
     origin.live_count = plan.group.live if plan.is_first else live
-    if reader.is_hub:
+    if reader.is_hub and origin.is_served:
         origin.head_feed_seq = numbering.next_feed_numbers(session, 1)[0]
     session.flush()
     if origin.is_hidden and is_fresh:

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from entraide import clock, database, runtime
 from entraide_federation import client, sources
+from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, SecurityEvent, SignedObject, Source
 from entraide_federation.testing import FakeOrigin
 
@@ -43,8 +44,32 @@ class Desk:
         with database.writing() as session:
             sources.sync_configured(session, {"peers": peers})
 
+    def know(self, *publications):
+        """Say that an operator has pinned these origins: what a relay brings of them is shown."""
+        with database.writing() as session:
+            session.add_all(
+                Origin(
+                    base=one.base,
+                    root_fingerprint=one.fingerprint,
+                    pinned_by="configuration",
+                    confirmed_at=clock.now(),
+                )
+                for one in publications
+            )
+
     def pull(self, origin):
         return client.pull_source(origin.base)
+
+    def confirm(self):
+        """Ask the unconfirmed origins that are due; return how many answered."""
+        with open_client() as http:
+            return client.confirm_due(http, lambda: False)
+
+    def pull_confirmed(self, relay):
+        """Pull a relay, and let the origins that it named speak for themselves."""
+        outcome = self.pull(relay)
+        self.confirm()
+        return outcome
 
     def objects(self, base=None):
         """Return id → type of what is stored of others."""

@@ -155,14 +155,17 @@ def test_the_operator_reads_what_to_do_about_it(desk, aged, reading_site):
 
 @pytest.fixture
 def forged(desk, relay, peer):
-    """An origin that is known here under keys of its relay's making, as at a first contact."""
+    """An origin that is known under keys of a stranger, who held its address for one evening."""
     with FakeOrigin(clock.now, seed="forger") as forger:
         forger.publication.base = peer.base
         forger.publication.__init__(peer.base, clock.now, "forger")
         forger.publication.publish(title="Envoyez 50 euros")
         relay.relay(forger.publication)
         desk.subscribe(relay, role="hub")
-        assert desk.pull(relay).error == ""
+        honest, peer.publication = peer.publication, forger.publication
+        assert desk.pull_confirmed(relay).error == ""
+        peer.publication = honest
+        assert desk.origin(peer).is_confirmed
         yield forger.publication
 
 
@@ -199,6 +202,17 @@ def test_the_same_number_of_keysets_hides_nothing(desk, relay, peer, forged, rea
     relay.relay(forged)
     desk.pull(relay)
     assert late not in desk.listed(), "nothing more of it is taken"
+
+
+def test_pinned_anew_as_advised_the_owner_is_followed(desk, relay, peer, forged, reading_site):
+    weekly(desk, relay, forged, reading_site)
+    root = peer.publication.fingerprint
+    peer.reissue_head()
+    desk.subscribe(peer, root=root)
+    assert desk.pull(peer).error == ""
+    origin = desk.origin(peer)
+    assert (origin.state, origin.reason, origin.root_fingerprint) == ("live", "", root)
+    assert desk.listed().keys() == peer.publication.objects.keys(), "nothing of the stranger stays"
 
 
 def test_a_keyset_that_the_list_left_out_is_taken_from_the_whole(desk, peer, reading_site):

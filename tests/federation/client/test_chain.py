@@ -1,36 +1,15 @@
 """Three whole sites: what one publishes travels through the relay to another, and goes again."""
 
-from contextlib import contextmanager
-from threading import Thread
-
 import pytest
+from federation_network import follow, serving
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from entraide import Listing, database, runtime
-from entraide.app import create_app
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import client, sources
+from entraide_federation import client
 from entraide_federation.client import Result
+from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, SignedObject
-
-
-@contextmanager
-def serving(make_origin, name, role):
-    server = make_server("127.0.0.1", 0, lambda *call: server.site_app(*call), threaded=True)  # noqa: PLW0108 - the application needs the port first
-    base = f"http://127.0.0.1:{server.port}"
-    local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n[federation]\nrole = "{role}"\n'
-    site = make_origin(name=name, files={"local.toml": local})
-    server.site_app = create_app(site)
-    site.base = base
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -46,13 +25,6 @@ def network(make_origin):
         yield hub, one, two
 
 
-def follow(site, role, *peers):
-    with runtime.activate(site), database.writing() as session:
-        sources.sync_configured(
-            session, {"peers": [{"base": peer.base, "role": role} for peer in peers]}
-        )
-
-
 def pull(site, *peers):
     with runtime.activate(site):
         return [client.pull_source(peer.base) for peer in peers]
@@ -63,6 +35,9 @@ def travel(publish_all, hub, one, two):
         with runtime.activate(site):
             publish_all()
     outcomes = pull(hub, one, two) + pull(one, hub) + pull(two, hub)
+    for site in (one, two):
+        with runtime.activate(site), open_client() as http:
+            client.confirm_due(http, lambda: False)
     assert [outcome.error for outcome in outcomes] == [""] * 4
     return outcomes
 

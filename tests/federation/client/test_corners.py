@@ -63,7 +63,7 @@ def test_a_relay_that_does_not_know_an_origin_serves_the_others(desk, relay, pee
     stranger = Publication("http://127.0.0.1:12", clock.now)
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
-    desk.pull(relay)
+    desk.pull_confirmed(relay)
     relay.relay(stranger)
     del relay.relayed[stranger.base]
     late = peer.publish()
@@ -84,7 +84,7 @@ def test_a_relay_whose_keysets_fail_is_tried_again(desk, relay, peer):
 def test_an_origin_that_is_none_is_left_out(desk, relay, peer, origin):
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
-    desk.pull(relay)
+    desk.pull_confirmed(relay)
     late = peer.publish()
     relay.relay(peer.publication)
     relay.edit = lambda items: [{"origin": origin, "type": "Offer"}] * 2 + items
@@ -131,7 +131,7 @@ def test_a_peer_without_a_usable_name_keeps_its_address(desk, peer, body):
 def test_the_weekly_look_at_an_origin_s_own_keys(desk, relay, peer, reading_site, is_broken):
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
-    desk.pull(relay)
+    desk.pull_confirmed(relay)
     stranger = Publication(peer.base, clock.now, "someone else")
     stranger.rotate_key()
     if is_broken:
@@ -173,7 +173,7 @@ def test_an_old_head_beside_a_forgery_does_not_replace_the_one_seen(desk, peer):
     peer.publish(title="Honnête")
     peer.head = old
     peer.edit = lambda items: [{**item, "title": "Menteur"} for item in items]
-    assert desk.pull(peer).error_name == "signature"
+    assert desk.pull(peer).error_name == "head-rollback"
     assert desk.origin(peer).witnessed == seen
     assert seen != profile.canonical(old)
 

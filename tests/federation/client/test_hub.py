@@ -63,6 +63,7 @@ def test_readers_of_origins_and_of_a_relay_end_equal(desk, relay, peer):
     chance = random.Random(7)  # noqa: S311 - repeatable on purpose
     other = Publication("http://127.0.0.1:12", clock.now)
     desk.subscribe(relay, role="hub")
+    desk.know(peer.publication, other)
     for _ in range(40):
         for one in (peer.publication, other):
             change(one, chance)

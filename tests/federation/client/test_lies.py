@@ -134,10 +134,6 @@ def broken_keys(peer):
     peer.publish()
 
 
-def item_without_origin(peer):
-    peer.edit = lambda items: [*items, {"type": "Offer"}]
-
-
 def moving_nowhere(peer):
     peer.edit_bytes = lambda path, body: body.replace(b'"more":false', b'"more":true')
 
@@ -186,7 +182,7 @@ LIES = [
     (wrong_type, "content-type", "content-type"), (a_list, "envelope", "envelope"),
     (older_head, "head-rollback", None), (forked_head, "epoch-fork", "root-mismatch"),
     (future_head, "version-in-future", "version-in-future"), (forged_head, "signature", "signature"),
-    (no_head, "head-missing", "head-missing"), (item_without_origin, "origin", "context"),
+    (no_head, "head-missing", "head-missing"),
     (moving_nowhere, "endless", None), (bad_cursor, "cursor", "cursor"),
     (too_many, "page-items", "order"),
     (miscounting_head, "count", "count"), (head_that_counts_deaths, "count", "count"),

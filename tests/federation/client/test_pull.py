@@ -338,4 +338,4 @@ def test_due_sources_come_in_the_order_of_waiting(desk, peer, relay):
     desk.pull(peer)
     with database.reading() as session:
         assert sources.due(session, clock.now()) == [relay.base]
-        assert sources.due(session, clock.now() + timedelta(seconds=2)) == [relay.base, peer.base]
+        assert sources.due(session, clock.now() + timedelta(seconds=2)) == [peer.base, relay.base]

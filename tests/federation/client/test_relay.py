@@ -16,10 +16,11 @@ OWN_BASE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def origins():
+def origins(desk):
     made = [Publication(f"http://127.0.0.1:{port}", clock.now) for port in (11, 12, 13)]
     for one in made:
         one.first = one.publish(title=f"Offre de {one.base}")
+    desk.know(*made)
     return made
 
 
@@ -36,7 +37,7 @@ def test_a_relay_brings_every_origin_with_its_own_proof(desk, served, origins):
     assert {one.first for one in origins} <= desk.listed().keys()
     for one in origins:
         assert desk.origin(one).head == profile.canonical(one.head)
-        assert desk.origin(one).pinned_by == "first use"
+        assert desk.origin(one).pinned_by == "configuration"
     origins[1].publish(title="Nouvelle")
     origins[2].withdraw(origins[2].first)
     served.relay(origins[1])
@@ -49,6 +50,7 @@ def test_a_relay_brings_every_origin_with_its_own_proof(desk, served, origins):
 def test_an_origin_that_joins_comes_by_the_feed(desk, served, origins):
     desk.pull(served)
     late = Publication("http://127.0.0.1:10", clock.now)
+    desk.know(late)
     offer = late.publish()
     served.relay(late)
     assert desk.pull(served).objects == 2
@@ -284,7 +286,7 @@ def test_what_failed_in_part_is_repaired_by_a_later_snapshot(desk, served, readi
 def test_the_origin_itself_is_asked_for_its_keys_every_seven_days(desk, relay, peer, reading_site):
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
-    desk.pull(relay)
+    desk.pull_confirmed(relay)
     peer.requests.clear()
     peer.publication.rotate_key()
     reading_site.clock.advance(timedelta(days=8))

@@ -22,20 +22,29 @@ def shown():
     return read
 
 
-def test_a_relay_tells_the_names_of_the_sites_that_it_relays(desk, relay, peer, shown):
-    relay.names[peer.base] = "Site lointain"
+def test_what_a_relay_calls_others_is_not_believed(desk, relay, peer, shown):
+    relay.names[peer.base] = "Préfecture de police de Paris"
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
     desk.pull(relay)
+    assert (shown(peer), desk.origin(peer).name) == ("", "")
+    peer.names[peer.base] = "Site lointain"
+    desk.confirm()
     assert shown(peer) == desk.origin(peer).name == "Site lointain"
+    relay.names[peer.base] = "Un autre nom"
+    peer.publication.rotate_key()
+    peer.publish()
+    relay.relay(peer.publication)
+    assert desk.pull(relay).error == ""
+    assert shown(peer) == "Site lointain"
 
 
 @pytest.mark.parametrize("told", [None, 5, ["x"], "", "a\u202eb", "two\nlines", {"fr": "Nom"}])
 def test_what_is_no_name_leaves_the_address(desk, relay, peer, shown, told):
-    relay.names[peer.base] = told
+    peer.names[peer.base] = told
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
-    assert desk.pull(relay).error == ""
+    assert desk.pull_confirmed(relay).error == ""
     assert (shown(peer), desk.origin(peer).name) == ("", "")
 
 
@@ -61,10 +70,11 @@ def test_a_source_introduces_itself_in_its_discovery_document(desk, peer, shown)
 def test_a_site_is_asked_itself_each_week_and_daily_while_it_has_no_name(
     desk, relay, peer, reading_site, shown, before, days, after
 ):
-    relay.names[peer.base] = before
+    if before:
+        peer.names[peer.base] = before
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
-    desk.pull(relay)
+    desk.pull_confirmed(relay)
     peer.names[peer.base] = "Nouveau nom"
     reading_site.clock.advance(timedelta(days=days))
     peer.publish()

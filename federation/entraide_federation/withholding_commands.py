@@ -1,0 +1,128 @@
+"""Commands under `entraide federation`: suspend, unsuspend, hide, unhide."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import database, record_action
+from entraide.errors import BadInput
+from entraide_federation import checks, confirmation, finding, sources, withholding
+from entraide_federation.models import KeptBack, Origin, SignedObject
+
+LIST = "List: entraide federation peers"
+
+
+def _check_reason(_context: click.Context, _option: click.Parameter, reason: str) -> str:
+    if not checks.REASON.fullmatch(reason):
+        raise click.BadParameter(
+            "is published: write one word of small letters, digits, - and _, like spam."
+        )
+    if reason in (withholding.REMOVED, withholding.RELAY):
+        raise click.BadParameter("is what the site writes itself. Choose another word.")
+    return reason
+
+
+reason_option = click.option(
+    "--reason",
+    default=withholding.OPERATOR,
+    show_default=True,
+    callback=_check_reason,
+    help="One word that is published, such as spam.",
+)
+
+
+@click.command("suspend")
+@click.argument("origin")
+@reason_option
+def suspend(origin: str, reason: str) -> None:
+    """Stop showing and relaying a site at once; its objects are deleted after 30 days."""
+    with database.writing() as session:
+        known = _find_origin(session, origin)
+        withholding.suspend(session, known, reason)
+        record_action(session, actor=None, action="federation.suspend", subject=origin)
+    click.echo(
+        f"{origin}: neither shown nor relayed any more. "
+        f"To take it back: entraide federation unsuspend {origin}"
+    )
+
+
+@click.command("unsuspend")
+@click.argument("origin")
+def unsuspend(origin: str) -> None:
+    """Show and relay a suspended site again."""
+    with database.writing() as session:
+        known = _find_origin(session, origin)
+        if known.suspended_at is None:
+            raise BadInput(f"{origin} is not suspended. {LIST}")
+        withholding.unsuspend(session, known)
+        record_action(session, actor=None, action="federation.unsuspend", subject=origin)
+    click.echo(f"{origin}: shown and relayed again.")
+
+
+@click.command("hide")
+@click.argument("object_")
+@reason_option
+def hide(object_: str, reason: str) -> None:
+    """Stop showing and relaying one offer or organisation of another site, named by id or page.
+
+    With an organisation go its offers. New versions stay hidden too.
+    """
+    with database.writing() as session:
+        confirmation.lock_feed(session)
+        stored, origin = _find_object(session, object_)
+        withholding.hide(session, stored, origin, reason)
+        record_action(session, actor=None, action="federation.hide", subject=stored.uid)
+    click.echo(
+        f"{stored.uid}: neither shown nor relayed any more. "
+        f"To take it back: entraide federation unhide {stored.uid}"
+    )
+
+
+@click.command("unhide")
+@click.argument("object_")
+def unhide(object_: str) -> None:
+    """Show and relay a hidden object again."""
+    with database.writing() as session:
+        confirmation.lock_feed(session)
+        stored, origin = _find_object(session, object_)
+        kept = session.get(KeptBack, (stored.uid, ""))
+        if kept is None:
+            raise BadInput(f"{stored.uid} is not hidden by this site. {LIST}")
+        if kept.cause:
+            raise BadInput(
+                f"{stored.uid} is hidden with its organisation. "
+                f"Run: entraide federation unhide {kept.cause}"
+            )
+        withholding.unhide(session, kept, origin)
+        record_action(session, actor=None, action="federation.unhide", subject=stored.uid)
+    click.echo(f"{stored.uid}: shown and relayed again.")
+
+
+def _find_origin(session: Session, base: str) -> Origin:
+    if base == sources.own_base():
+        raise BadInput("This is this site itself. To stop it, stop its server and its worker.")
+    known = confirmation.lock(session, base)
+    if known is None:
+        raise BadInput(f"{base} is not known here. Write its address as listed. {LIST}")
+    return known
+
+
+def _find_object(session: Session, named: str) -> tuple[SignedObject, Origin]:
+    found = finding.find(session, named)
+    if found is None:
+        raise BadInput(
+            f"{named} is not known here. Write its id, or the address of its page on this site."
+        )
+    stored, origin = found
+    if origin.is_own:
+        raise BadInput(
+            f"{stored.uid} is this site's own. Withdraw it instead: on its page, or "
+            f"POST /api/v1/offers/{stored.uid.rpartition('/')[2]}/withdraw"
+        )
+    session.scalar(select(Origin.id).where(Origin.id == origin.id).with_for_update())
+    return stored, origin
+
+
+COMMANDS = (suspend, unsuspend, hide, unhide)
