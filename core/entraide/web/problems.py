@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask.globals import request_ctx as request_context
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -21,6 +21,7 @@ from entraide.web.again import submission
 from entraide.web.paths import here
 from entraide.web.security import CrossSiteRequest, FormExpired, is_machine_path
 from entraide.web.transactions import roll_back
+from entraide.web.visitors import visitor
 
 log = structlog.get_logger("entraide.web")
 _ = catalogue("entraide")
@@ -146,6 +147,8 @@ def _page(
     if request_context.url_adapter is None:
         # The request came under another host's name: no page of ours can be linked to.
         return plain
+    if "visitor" in g:
+        visitor().undo_renewal()
     try:
         page = render_template(
             "error.html", status=status, title=words, detail=detail, reference=reference,

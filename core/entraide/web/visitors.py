@@ -44,6 +44,7 @@ class Visitor:
     notice: str = ""
     said: str = ""
     mark: str = ""
+    before: tuple[str, Actor | None] | None = None
 
     def say(self, words: Text | str) -> None:
         """Tell the person at the top of their next page, once, what has just been done."""
@@ -59,9 +60,19 @@ class Visitor:
 
     def renew(self) -> str:
         """Take a fresh token (at login and logout), so that an old cookie is worth nothing."""
+        if self.token and self.before is None:
+            self.before = (self.token, self.member)
         self.token = new_token()
         self.is_cookie_stale = True
         return self.token
+
+    def undo_renewal(self) -> None:
+        """Go back to the token and the member of before: the request failed, nothing of it holds.
+
+        The fresh token was never written down: with it the browser would lose its own texts.
+        """
+        if self.before is not None:
+            (self.token, self.member), self.before = self.before, None
 
     def forget(self) -> None:
         """Make the browser forget its cookie, and with it everything that the site knew it by."""
