@@ -247,11 +247,11 @@ def test_a_link_for_an_address_without_account_is_found_by_whoever_opens_one(sit
 def test_the_person_concerned_reads_it_in_their_export_and_on_their_account(site, people, tmp_path):
     app = create_app(site)
     account = log_in(browser(app), people["parent"].email)
-    assert "Personne n'a encore ouvert" in unescape(account.get("/account").text)
+    assert "Personne n’a encore ouvert" in unescape(account.get("/account").text)
     log_in(browser(app), people["moderator"].email).get(f"/requests/{people['open']}")
     act_export(people, tmp_path)
     page = unescape(account.get("/account").text)
-    assert "Quelqu'un qui peut aider a ouvert votre demande." in page
+    assert "Quelqu’un qui peut aider a ouvert votre demande." in page
     assert "a fait une copie de vos données" in page
     assert people["moderator"].display_name not in page
     with ZipFile(tmp_path / "x.zip") as files:

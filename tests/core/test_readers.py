@@ -55,7 +55,7 @@ HELPERS = {"author", "volunteer", "coordinator", "stranger", "moderator", "admin
 OFFER = {
     "Visible par tous": EVERYONE,
     "Visible par les membres": EVERYONE - {"anonymous", "api", "token", "csv"},
-    "Seulement pour l'association": {"author", "coordinator", "administrator"},
+    "Seulement pour l’association": {"author", "coordinator", "administrator"},
 }
 """What each title means on an offer: who finds the words on a page or in an answer of ours."""
 REQUEST = {
@@ -67,7 +67,7 @@ REQUEST = {
         "open": {"author"}, "volunteer": {"author", "volunteer"},
         "coordinator": {"author", "coordinator"}, "privately": {"author", "coordinator"},
     },
-    "Seulement pour l'association que vous choisissez": {
+    "Seulement pour l’association que vous choisissez": {
         "open": {"author"}, "volunteer": {"author"},
         "coordinator": {"author", "coordinator"}, "privately": {"author"},
     },

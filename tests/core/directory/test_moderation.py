@@ -253,7 +253,7 @@ def test_who_takes_down_an_offer_of_others(team, who, owner):
         ["directory.remove.danger"] if may and not is_own else []
     )
     if may and owner == "parent":
-        assert "mettre quelqu'un en danger" in mails()["parent1@example.org"]
+        assert "mettre quelqu’un en danger" in mails()["parent1@example.org"]
 
 
 @pytest.mark.parametrize("reason", ["", "nonsense"])
@@ -346,7 +346,7 @@ def test_a_proposal_ends_with_its_last_day_and_its_author_hears_why(team, propos
     assert "ne peut plus être mise en ligne" in refused.text
     assert service.expire_offers() == 1
     assert stored(offer).publication == "expired"
-    assert "personne n'a décidé à temps" in mails()["parent1@example.org"]
+    assert "personne n’a décidé à temps" in mails()["parent1@example.org"]
     assert service.expire_offers() == 0
 
 
@@ -402,7 +402,7 @@ def send_form(client, path, **values):
     ("who", "words"),
     [
         ("", "première offre ici"),
-        ("parent", "L&#39;équipe la lit d&#39;abord"),
+        ("parent", "L’équipe la lit d’abord"),
         ("volunteer", ""),
     ],
 )
@@ -411,7 +411,7 @@ def test_the_review_says_who_reads_first_and_how_far_it_goes(team, who, words):
     path = review(client)
     page = client.get(path).text
     assert words in page
-    assert ("lit d&#39;abord" in page) == bool(words)
+    assert ("lit d’abord" in page) == bool(words)
     assert "Sur ce site seulement" in page
     assert "sites partenaires" not in page
     if who:
@@ -426,7 +426,7 @@ def test_an_offer_of_an_association_goes_to_partner_sites(team, who):
     path = review(client, f"?organisation={team.association}", organisation=str(team.association))
     page = client.get(path).text
     assert "sites partenaires" in page
-    assert ("Association Exemple 1 la lit d&#39;abord" in page) == (who == "parent")
+    assert ("Association Exemple 1 la lit d’abord" in page) == (who == "parent")
 
 
 def test_a_hidden_or_declined_offer_cannot_be_published(team):
