@@ -256,6 +256,56 @@ def test_who_takes_down_an_offer_of_others(team, who, owner):
         assert "mettre quelqu’un en danger" in mails()["parent1@example.org"]
 
 
+STAFF = {"moderator", "administrator"}
+MAY = {
+    "publish": {"pending": DECIDE, "public": {"administrator"}},
+    "review": {"pending": DECIDE, "public": STAFF},
+    "withdraw": {"pending": STAFF, "public": STAFF},
+    "confirm": {"pending": {"administrator"}, "public": {"administrator"}},
+    "transition": {"pending": {"administrator"}, "public": {"administrator"}},
+    "read_details": {"pending": DECIDE, "public": STAFF},
+    "moderate": {"pending": STAFF, "public": STAFF},
+}
+"""Action → publication of a member's own offer → who else may; a role that is not named may not."""
+
+
+@pytest.mark.parametrize("publication", ["pending", "public"])
+@pytest.mark.parametrize("action", MAY)
+def test_which_role_may_do_what_with_the_offer_of_a_member(team, action, publication):
+    offer = identifier(team.post("parent", **OWN))
+    if publication == "public":
+        send(team.browse("administrator"), f"/offers/{offer}/publish")
+    with database.reading() as session:
+        row = session.get_one(Offer, offer)
+        may = {
+            who
+            for who in ("volunteer", *DECIDE)
+            if policy.allowed(
+                find_member(session, email=team.emails[who]), f"directory.{action}", row
+            )
+        }
+    assert may == MAY[action][publication]
+
+
+@pytest.mark.parametrize("owner", ["parent", "association"])
+@pytest.mark.parametrize("publication", ["pending", "public"])
+@pytest.mark.parametrize(
+    "action", ["publish", "decline", "withdraw", "confirm", "step", "members/stop"]
+)
+def test_a_volunteer_decides_about_no_offer_of_others(team, owner, publication, action):
+    values = OWN if owner == "parent" else {"payload": PAYLOAD}
+    offer = identifier(team.post("parent", **values))
+    if publication == "public":
+        send(team.browse("administrator"), f"/offers/{offer}/publish")
+    path = f"/offers/{offer}/{action}"
+    if action == "members/stop":
+        path = f"/manage/members/{stored(offer).member_id}/stop"
+    before = stored(offer).revision
+    answer = send(team.browse("volunteer"), path, step="cancel", reason="danger")
+    assert answer.status_code == 404
+    assert (stored(offer).publication, stored(offer).revision) == (publication, before)
+
+
 @pytest.mark.parametrize("reason", ["", "nonsense"])
 def test_a_removal_without_a_reason_has_the_usual_one(team, reason):
     (offer,) = team.add_offers(1)
