@@ -140,7 +140,9 @@ def send(client, path, **values):
 
 def said(client, side, kind, query=""):
     """Walk to the step that asks the kind's fields; return field → title of its readers."""
-    draft = send(client, f"/post/{side}{query}", kind=kind).headers["Location"].removesuffix("/when")
+    draft = (
+        send(client, f"/post/{side}{query}", kind=kind).headers["Location"].removesuffix("/when")
+    )
     day = {"mode": "date", "day": in_days(9).isoformat(), "start": "14:00", "minutes": "60"}
     assert send(client, f"{draft}/when", **day).status_code == 303
     place = {"commune": "58500", "commune_asked": "58500", "commune_code": "58079"}

@@ -266,7 +266,9 @@ def revoke_token(session: Session, *, name: str) -> bool:
     if row is None:
         return False
     row.revoked_at = clock.now()
-    audit.record(session, actor=None, action="members.token.revoke", subject=name, person=row.member_id)
+    audit.record(
+        session, actor=None, action="members.token.revoke", subject=name, person=row.member_id
+    )
     return True
 
 
