@@ -228,7 +228,9 @@ class Gazetteer:
 
 
 def _build_place(code: str, name: str, kind: str, postal_codes: str, *others: Any) -> Place:
-    return Place(code, name, kind, tuple(postal_codes.split()), *others)
+    # People say "Paris 18e"; the register's own form is one of the spellings that are understood.
+    said = name.removesuffix(" Arrondissement")
+    return Place(code, said, kind, tuple(postal_codes.split()), *others)
 
 
 def _distinct(places: list[Place]) -> dict[tuple[str, str], Place]:
