@@ -8,8 +8,9 @@ from federation_network import follow, serving
 from sqlalchemy import select, text
 
 from entraide import database, runtime
+from entraide.app import create_app
 from entraide.errors import BadInput
-from entraide.testing import add_offer, add_organisation
+from entraide.testing import add_offer, add_organisation, browser
 from entraide_federation import (
     client,
     identity,
@@ -347,6 +348,21 @@ def test_a_site_that_was_silent_while_suspended_comes_back_when_it_speaks(networ
     assert listed(hub) == set(), "it is still suspended"
     run(hub, "unsuspend", peer.base)
     assert peer.first in listed(hub)
+
+
+@pytest.mark.parametrize("command", ["hide", "suspend"])
+def test_nobody_resumes_a_snapshot_that_holds_what_is_kept_back_since(network, peer, command):
+    hub, _reader = network
+    reader = browser(create_app(hub))
+    path = "/federation/v1/snapshot?scope=all"
+    whole = reader.get(path)
+    assert peer.first in whole.text
+    rest = {"Range": "bytes=10-", "If-Range": whole.headers["ETag"]}
+    assert reader.get(path, headers=rest).status_code == 206
+    run(hub, command, peer.first if command == "hide" else peer.base)
+    answer = reader.get(path, headers=rest)
+    assert answer.status_code == 200
+    assert "Aide aux devoirs" not in answer.text
 
 
 def test_each_decision_leaves_a_row_in_the_journal(network, peer):
