@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock
-from entraide_federation.confirmation import DROPPED
+from entraide_federation.confirmation import DROPPED, lock_feed
 from entraide_federation.limits import Limits
 from entraide_federation.models import Origin, Source
 
@@ -53,10 +53,14 @@ def _is_this_hour(since: datetime) -> bool:
 
 
 def count_dial(session: Session, origin: Origin, limits: Limits) -> None:
-    """Count one question to an origin, on it and on its relay; the next comes twice as late."""
-    origin.dials += 1
-    pause = timedelta(seconds=2 * limits.min_poll_seconds) * 2 ** min(origin.dials - 1, 20)
-    origin.dial_at = clock.now() + min(pause, LONGEST_PAUSE)
+    """Count one question to an origin, on it and on its relay; the next comes twice as late.
+
+    `origin` is as it was read; one that is gone meanwhile counts nothing.
+    """
+    pause = timedelta(seconds=2 * limits.min_poll_seconds) * 2 ** min(origin.dials, 20)
+    counted = {"dials": origin.dials + 1, "dial_at": clock.now() + min(pause, LONGEST_PAUSE)}
+    lock_feed(session)
+    session.execute(update(Origin).where(Origin.id == origin.id).values(counted))
     relay = session.get(Source, origin.met_through, with_for_update=True)
     if relay is None:
         return

@@ -123,6 +123,11 @@ class Desk:
             with gzip.GzipFile(mode="wb", compresslevel=LEVEL, **options) as file:  # type: ignore[call-overload]
                 shutil.copyfileobj(source, file)
 
+    def forget(self) -> None:
+        """Take every file out of the folder: nobody resumes what is kept back since."""
+        for path in self.folder.glob("s-*"):
+            path.unlink(missing_ok=True)
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock:

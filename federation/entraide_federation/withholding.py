@@ -42,16 +42,13 @@ def suspend(session: Session, origin: Origin, reason: str) -> None:
         return
     origin.suspended_at, origin.suspended_reason = clock.now(), reason
     admission.unserve(session, origin)
-    if session.get(KeptBack, (origin.base, "")) is None:
-        session.add(KeptBack(uid=origin.base, origin=origin.base, reason=reason, since=clock.now()))
+    session.add(KeptBack(uid=origin.base, origin=origin.base, reason=reason, since=clock.now()))
     session.flush()
     align(session, origin)
 
 
 def unsuspend(session: Session, origin: Origin) -> None:
-    """Show and relay an origin again; one whose objects were deleted is read again."""
-    if origin.suspended_at is None:
-        return
+    """Show and relay a suspended origin again; one whose objects were deleted is read again."""
     origin.suspended_at, origin.suspended_reason = None, ""
     if origin.state == PURGED:
         origin.state = "new"

@@ -16,6 +16,7 @@ from entraide_federation import (
     sweeping,
     visibility,
 )
+from entraide_federation.client.pull import open_client
 from entraide_federation.models import Origin, Source
 
 DAYS = (45, 89, 92, 364, 365, 366, 397, 400, 492, 1095, 1825, 2920, 3285, 3652)
@@ -58,6 +59,8 @@ class Network:
                 publisher.publish(run)
                 if peer:
                     assert client.pull_source(peer).error == "", clock.now()
+                    with open_client() as http:
+                        client.confirm_due(http, lambda: False)
                     with database.writing() as session:
                         visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
 

@@ -103,6 +103,6 @@ def test_whose_keys_end_soon_is_told_below_the_table(hub, peer):
     peer.publication.renew_keyset(days=100)
     assert client.pull_source(peer.base).error == ""
     page = html.unescape(home.get("/").text)
-    assert "Site Exemple doit renouveler ses clés. Elles sont valables jusqu'au" in page
+    assert "Site Exemple doit renouveler ses clés. Elles sont valables jusqu’au" in page
     hub.clock.advance(timedelta(days=101))
     assert "renouveler ses clés" in html.unescape(home.get("/").text)

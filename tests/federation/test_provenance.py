@@ -10,7 +10,7 @@ from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.directory.models import Listing
 from entraide.testing import add_member, add_offer, add_organisation, browser, in_days
-from entraide_federation import client, identity, sources
+from entraide_federation import client, identity, sources, visibility
 from entraide_federation.testing import FakeOrigin
 
 PAYLOAD = {"levels": ["6e"], "subjects": ["mathematics"], "place": "library"}
@@ -90,3 +90,15 @@ def test_a_row_that_nobody_signed_has_no_proof(pilot, read):
             verify_by=in_days(9),
         ))  # fmt: skip
     assert TITLE not in read(page_of(uid))[0]
+
+
+def test_before_its_signature_was_looked_at_the_list_vouches_for_an_offer(read, monkeypatch):
+    monkeypatch.setattr(visibility, "CHECKED_AT_ONCE", 0)
+    with FakeOrigin(clock.now) as origin:
+        uid = origin.publish()
+        with database.writing() as session:
+            sources.sync_configured(session, {"peers": [{"base": origin.base, "role": "origin"}]})
+        assert client.pull_source(origin.base).error == ""
+        assert "Nous avons vérifié cette liste" in read(page_of(uid))[1]
+        assert client.pull_source(origin.base).error == ""
+    assert "Nous avons vérifié cette liste" not in read(page_of(uid))[1]

@@ -53,9 +53,7 @@ def _waits(base: str) -> bool:
         if origin is None or origin.is_confirmed or not origin.keyset_version:
             return False
     with database.writing() as session:
-        origin = confirmation.lock(session, base)
-        if origin is not None:
-            dial_budget.count_dial(session, origin, settings.limits())
+        dial_budget.count_dial(session, origin, settings.limits())
     return True
 
 

@@ -59,8 +59,6 @@ def read_page(raw: bytes, reader: Reader, since: str) -> Page:
     try:
         value = read_envelope(raw, reader)
     except PageRefused as error:
-        if error.reason == "too-large":
-            raise
         value = _read_apart(raw, reader, error)
     items, has_more = value.get("items"), value.get("more")
     if not isinstance(items, list) or not isinstance(has_more, bool):

@@ -123,7 +123,8 @@ def test_after_thirty_days_an_invented_site_is_dropped(desk, liar, invented, rea
 
     desk.pull(liar)
     reading_site.clock.advance(timedelta(days=30))
-    drop()
+    for _time in range(2):
+        drop()
     assert desk.origin(invented).state == "dropped"
     assert desk.objects(invented.base) == {}
     invented.publish()
@@ -284,6 +285,49 @@ def test_a_site_that_a_liar_had_frozen_begins_anew(desk, relay, peer, reading_si
     reading_site.clock.advance(timedelta(minutes=1))
     assert desk.pull(relay).error == ""
     assert peer.first in desk.listed()
+
+
+def test_what_a_relay_told_before_it_was_taken_out_is_asked_all_the_same(desk, relay, peer):
+    relay.relay(peer.publication)
+    desk.subscribe(relay, role="hub")
+    desk.pull(relay)
+    desk.subscribe()
+    assert desk.confirm() == 1
+    assert peer.first in desk.listed()
+
+
+def test_who_speaks_for_itself_meanwhile_is_settled_once(desk, relay, peer, reading_site):
+    relay.relay(peer.publication)
+    desk.subscribe(relay, role="hub")
+    desk.pull(relay)
+    at = clock.now()
+
+    def accept(_path, body):
+        with runtime.activate(reading_site), database.writing() as session:
+            confirmation.accept(session, confirmation.lock(session, peer.base))
+        reading_site.clock.advance(timedelta(minutes=1))
+        return body
+
+    peer.edit_bytes = accept
+    assert desk.confirm() == 1
+    assert desk.origin(peer).confirmed_at == at
+    assert peer.first in desk.listed()
+
+
+def test_a_name_that_stood_beside_forged_keys_goes_with_them(desk, liar, forged, peer):
+    peer.instead = {KEYSETS: answer(200, b'{"keysets":[],"name":"Nom d\'avant"}')}
+    desk.subscribe(peer, quota=50)
+    desk.pull(peer)
+    assert desk.origin(peer).name == "Nom d'avant"
+    with database.writing() as session:
+        session.add(Source(base=liar.base, role="hub"))
+    desk.pull(liar)
+    peer.instead = {}
+    assert desk.confirm() == 1
+    assert desk.origin(peer).name == ""
+    with database.reading() as session:
+        assert site_names(session, [peer.base]) == {}
+    assert desk.origin(peer).root_fingerprint == peer.publication.fingerprint
 
 
 def test_a_release_gives_a_dropped_site_another_month(desk, relay, peer, reading_site):

@@ -351,3 +351,27 @@ def test_a_clock_that_is_behind_shows_the_item_later(desk, peer, reading_site):
     reading_site.clock.advance(timedelta(hours=1))
     desk.pull(peer)
     assert ahead in desk.listed()
+
+
+def test_a_line_that_says_nothing_before_the_first_object_is_left_out(desk, peer):
+    def spoil(path, body):
+        return body.replace(b"\n", b"\n{\n", 1) if path.endswith("/snapshot") else body
+
+    peer.edit_bytes = spoil
+    desk.subscribe(peer)
+    assert desk.pull(peer).error == ""
+    assert peer.first in desk.listed()
+
+
+@pytest.mark.parametrize("value", [2**70, "\ud800"])
+def test_what_has_no_canonical_form_counts_nowhere_whatever_else_it_breaks(peer, value):
+    from entraide_federation import keysets, objects
+    from entraide_federation.errors import BadProfile
+
+    deep = {}
+    for _level in range(12):
+        deep = {"a": deep}
+    keys = keysets.read_keyset(peer.publication.keysets[0], development=True)
+    document = {**peer.publication.objects[peer.first], "deep": deep, "value": value}
+    with pytest.raises(BadProfile):
+        objects.count(document, keys, now=clock.now())

@@ -59,6 +59,24 @@ def test_nothing_is_due_before_its_time(desk, peer, run, configured, reading_sit
     wait_until(lambda: len(peer.requests) > asked)
 
 
+def test_a_peer_that_is_taken_out_is_left_alone(
+    desk, peer, run, configured, reading_site, monkeypatch
+):
+    monkeypatch.setattr(puller, "PREPARE_EVERY_SECONDS", 0)
+    one = puller.Puller()
+    configured(peer)
+    one.run(run)
+    wait_until(lambda: desk.listed() and not puller.alive(one._pulls))
+    configured()
+    one.run(run)
+    one.run(run)
+    assert (one._clients, desk.listed()) == ({}, {})
+    asked = len(peer.requests)
+    reading_site.clock.advance(timedelta(hours=1))
+    one.run(run)
+    assert len(peer.requests) == asked
+
+
 @pytest.mark.parametrize("is_down", [False, True])
 def test_a_clock_that_was_ahead_stops_no_reading(desk, peer, reading_site, is_down):
     desk.subscribe(peer)

@@ -9,7 +9,7 @@ from entraide import clock, database
 from entraide_federation import hub, profile, projection, sources
 from entraide_federation.client import Result, State, bootstrap
 from entraide_federation.models import Origin
-from entraide_federation.testing import answer
+from entraide_federation.testing import FakeOrigin, answer
 from entraide_federation.testing.publication import Publication
 
 OWN_BASE = "http://127.0.0.1:9"
@@ -323,3 +323,23 @@ def test_health_tells_how_each_origin_does(desk, served, origins, peer, reading_
         with database.reading() as session:
             found = {one.base: one for one in hub.health(session)}
         assert found[origins[0].base].state == state
+
+
+def test_an_older_head_that_a_slower_relay_brings_lowers_nothing(desk, relay, peer):
+    """The other relay served a later Head, whose objects it left out."""
+    with FakeOrigin(clock.now, seed="second") as second:
+        desk.know(peer.publication)
+        relay.relay(peer.publication)
+        desk.subscribe(relay, second, role="hub")
+        desk.pull(relay)
+        middle = peer.publish(title="Deuxième offre")
+        relay.relay(peer.publication)
+        late = peer.publish(title="Troisième offre")
+        second.relay(peer.publication)
+        second.edit = lambda documents: [one for one in documents if one.get("id") != late]
+        desk.pull(second)
+        witnessed = desk.origin(peer).witnessed
+        assert witnessed == profile.canonical(peer.publication.head)
+        assert desk.pull(relay).error == ""
+        assert middle in desk.listed()
+        assert desk.origin(peer).witnessed == witnessed

@@ -8,17 +8,24 @@ from federation_network import follow, serving
 from sqlalchemy import select, text
 
 from entraide import database, runtime
+from entraide.app import create_app
 from entraide.errors import BadInput
-from entraide.testing import add_offer, add_organisation
+from entraide.testing import add_offer, add_organisation, browser
 from entraide_federation import (
     client,
+    identity,
     peer_rows,
+    publishing_head,
+    settings,
+    sources,
     verification,
+    visibility,
     withholding,
     withholding_commands,
 )
+from entraide_federation import hub as relay_feed
 from entraide_federation.client.pull import open_client
-from entraide_federation.models import KeptBack, Origin, SignedObject, Source
+from entraide_federation.models import KeptBack, Origin, Own, SignedObject, Source
 from entraide_federation.testing import FakeOrigin
 
 REASON = "--reason"
@@ -271,6 +278,91 @@ def test_after_thirty_days_a_suspended_origin_is_purged_and_may_still_return(net
     with runtime.activate(hub):
         assert client.pull_source(peer.base).error == ""
     assert peer.first in listed(hub)
+
+
+def test_who_meets_a_hub_later_learns_of_its_decisions_about_strangers(
+    network, peer, make_origin, publish_all
+):
+    hub, _reader = network
+    run(hub, "suspend", peer.base)
+    with serving(make_origin, "late", "origin") as late:
+        late.clock = hub.clock
+        follow(late, "hub", hub)
+        with runtime.activate(late):
+            publish_all()
+        travel(hub, peer, late)
+        assert listed(late) == set()
+        with runtime.activate(late), database.reading() as session:
+            row = next(
+                one for one in peer_rows.describe_peers(session) if one["role"] == "withheld"
+            )
+        assert row["base"] == peer.base
+        run(hub, "unsuspend", peer.base)
+        travel(hub, peer, late)
+        assert peer.first in listed(late)
+
+
+def test_a_decision_that_a_hub_lost_with_a_backup_ends_when_it_is_released(network, peer):
+    hub, reader = network
+    run(hub, "hide", peer.first)
+    travel(hub, peer, reader)
+    with runtime.activate(hub), database.writing() as session:
+        kept = session.get(KeptBack, (peer.first, ""))
+        session.delete(session.get(SignedObject, kept.document))
+        session.delete(kept)
+        session.get(SignedObject, peer.first).problem = None
+        own, site = session.get(Own, 1), session.scalars(select(Origin).where(Origin.is_own)).one()
+        own.seq += 1
+        publishing_head.issue(session, own, site, identity.load(), is_changed=True)
+        other = session.scalars(select(Origin).where(Origin.base == peer.base)).one()
+        relay_feed.number_rows(session, [peer.first], [site.id, other.id])
+    hub.clock.advance(timedelta(seconds=5))
+    with runtime.activate(reader):
+        assert client.bootstrap(hub.base).error_name == "lost"
+        with database.writing() as session:
+            sources.release(session, hub.base)
+        assert client.pull_source(hub.base).error == ""
+        with database.reading() as session:
+            assert session.scalars(select(KeptBack)).all() == []
+        assert client.pull_source(hub.base).error == ""
+    assert peer.first in listed(reader)
+    assert verified(reader)
+
+
+def test_a_site_that_was_silent_while_suspended_comes_back_when_it_speaks(network, peer):
+    hub, _reader = network
+    run(hub, "suspend", peer.base)
+    hub.clock.advance(timedelta(days=8))
+
+    def hide_silent():
+        with runtime.activate(hub), database.writing() as session:
+            visibility.hide_silent(session, now=hub.clock.now(), limits=settings.limits())
+
+    hide_silent()
+    run(hub, "unsuspend", peer.base)
+    assert listed(hub) == set(), "it is still silent"
+    run(hub, "suspend", peer.base)
+    peer.reissue_head()
+    with runtime.activate(hub):
+        assert client.pull_source(peer.base).error == ""
+    assert listed(hub) == set(), "it is still suspended"
+    run(hub, "unsuspend", peer.base)
+    assert peer.first in listed(hub)
+
+
+@pytest.mark.parametrize("command", ["hide", "suspend"])
+def test_nobody_resumes_a_snapshot_that_holds_what_is_kept_back_since(network, peer, command):
+    hub, _reader = network
+    reader = browser(create_app(hub))
+    path = "/federation/v1/snapshot?scope=all"
+    whole = reader.get(path)
+    assert peer.first in whole.text
+    rest = {"Range": "bytes=10-", "If-Range": whole.headers["ETag"]}
+    assert reader.get(path, headers=rest).status_code == 206
+    run(hub, command, peer.first if command == "hide" else peer.base)
+    answer = reader.get(path, headers=rest)
+    assert answer.status_code == 200
+    assert "Aide aux devoirs" not in answer.text
 
 
 def test_each_decision_leaves_a_row_in_the_journal(network, peer):
