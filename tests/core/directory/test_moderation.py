@@ -462,7 +462,7 @@ def test_the_review_says_who_reads_first_and_how_far_it_goes(team, who, words):
     page = client.get(path).text
     assert words in page
     assert ("lit d’abord" in page) == bool(words)
-    assert "Sur ce site seulement" in page
+    assert "Sur ce site, même sans compte." in page
     assert "sites partenaires" not in page
     if who:
         sent = client.post(path, data={"csrf_token": csrf_of(page)}, follow_redirects=True).text
