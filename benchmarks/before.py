@@ -40,6 +40,7 @@ PEERS = "".join(
     for name in ("a", "b", "c", "d", "e")
 )
 MINUTES = 60
+PARTS = ("pages", "idle", "pulls", "searches")
 
 
 @dataclass(frozen=True)
@@ -61,19 +62,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=100, help="requests for each page")
     parser.add_argument("--idle-seconds", type=int, default=60)
     parser.add_argument("--offers", type=int, default=20_000, help="for pulls and searches")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     arguments = parser.parse_args()
     trees = (_earlier(arguments.commit), Tree("now", processes.ROOT))
     with tempfile.TemporaryDirectory(dir=STATE, prefix="before-") as scratch:
-        _print_pages(trees, Path(scratch), arguments.rounds)
-        for tree in trees:
-            print(
-                f"idle, {tree.name}: {_idle(tree, Path(scratch), arguments.idle_seconds):.2f} % of a core"
-            )
-    _print_pulls(trees, arguments.offers)
-    for tree in trees:
-        print(
-            f"\nsearch, {tree.name}\n{_module(tree, 'benchmarks.search', '--offers', arguments.offers)}"
-        )
+        if "pages" in arguments.parts:
+            _print_pages(trees, Path(scratch), arguments.rounds)
+        for tree in trees if "idle" in arguments.parts else ():
+            share = _idle(tree, Path(scratch), arguments.idle_seconds)
+            print(f"idle, {tree.name}: {share:.2f} % of a core")
+    if "pulls" in arguments.parts:
+        _print_pulls(trees, arguments.offers)
+    for tree in trees if "searches" in arguments.parts else ():
+        searches = _module(tree, "benchmarks.search", "--offers", arguments.offers)
+        print(f"\nsearch, {tree.name}\n{searches}")
 
 
 def _earlier(commit: str) -> Tree:
