@@ -9,7 +9,7 @@ from entraide.demo.command import login_link
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "locale": "fr-FR"}
-CANARY = "Canari : allergie aux arachides"
+CANARY = "Canari, allergie aux arachides"
 SCRIPTS = pytest.mark.parametrize("has_script", [True, False], ids=["script", "no script"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
@@ -20,7 +21,8 @@ from entraide.database import blind_index
 from entraide.directory.service import publish_offer
 from entraide.help_requests import service
 from entraide.help_requests.models import HelpRequest
-from entraide.members import accounts, commands
+from entraide.members import accounts, commands, register_commands
+from entraide.members.models import ApiToken, Member
 from entraide.privacy import export_member
 from entraide.privacy.cli import export_command
 from entraide.testing import (
@@ -53,6 +55,7 @@ def people(site):
             for number, role in enumerate(("parent", "volunteer", "moderator", "administrator"), 1)
         }
         found["coordinator"] = add_member(session, 5)
+        found["newcomer"] = add_member(session, 6, "volunteer").id
         ours = add_organisation(session, 1, found["coordinator"])
         for name in ("open", "matched", "closed"):
             found[name] = add_request(
@@ -65,6 +68,9 @@ def people(site):
         found["agreed"] = answer.id
         request = session.get_one(HelpRequest, found["closed"])
         service.close_request(session, request=request, actor=found["parent"], reason="closed")
+        # The first one of theirs, so it waits for the team.
+        own = add_offer(session, kind="tutoring", actor=found["parent"], payload=PAYLOAD)
+        found["own"] = own.id
         for name in ("pending", "public"):
             offer = add_offer(
                 session, kind="tutoring", actor=found["parent"], organisation_id=ours.id,
@@ -95,10 +101,21 @@ READINGS = [
     ("volunteer", "/requests/{matched}", "help_requests.read_private"),
     ("parent", "/requests/{matched}", None),
     ("moderator", "/requests/{matched}", None),
+    ("moderator", "/requests/contacts", None),
+    ("coordinator", "/requests/contacts", None),
+    ("volunteer", "/requests/contacts", None),
     ("parent", "/offers/{public}", None),
     ("volunteer", "/offers/{public}", None),
     ("coordinator", "/offers/{public}", "directory.read_private"),
+    ("moderator", "/offers/{public}", "directory.read_private"),
     ("administrator", "/offers/{public}", "directory.read_private"),
+    ("coordinator", "/offers/{own}", "directory.read_private"),
+    ("moderator", "/offers/{own}", "directory.read_private"),
+    ("volunteer", "/offers/{own}", None),
+    ("parent", "/offers/{own}", None),
+    ("moderator", "/offers/{public}/withdraw", None),
+    ("moderator", "/manage/members/{newcomer}/stop", None),
+    ("parent", "/leave", None),
     ("coordinator", "/offers/{pending}", "directory.read_private"),
     ("parent", "/offers/{pending}", None),
     ("volunteer", "/offers/{pending}", None),
@@ -148,8 +165,21 @@ WRITINGS = [
     ("volunteer", "/requests/{matched}/answers/{agreed}/withdraw", {}, ["help_requests.give_back"]),
     ("coordinator", "/offers/{pending}/publish", {}, ["directory.publish"]),
     ("coordinator", "/offers/{pending}/decline", {}, ["directory.withdraw"]),
-    ("administrator", "/offers/{public}/withdraw", {}, ["directory.withdraw"]),
+    ("coordinator", "/offers/{own}/publish", {}, ["directory.publish"]),
+    ("moderator", "/offers/{own}/decline", {}, ["directory.withdraw"]),
+    ("volunteer", "/offers/{own}/publish", {}, []),
+    ("parent", "/offers/{public}/withdraw", {}, ["directory.withdraw"]),
+    ("coordinator", "/offers/{public}/withdraw", {}, ["directory.withdraw"]),
+    ("administrator", "/offers/{public}/withdraw", {}, ["directory.remove.rules"]),
+    ("moderator", "/offers/{public}/withdraw", {"reason": "danger"}, ["directory.remove.danger"]),
+    ("volunteer", "/offers/{public}/withdraw", {}, []),
     ("coordinator", "/offers/{public}/confirm", {}, ["directory.confirm"]),
+    ("parent", "/requests/{matched}/end-contact", {}, ["help_requests.end_contact"]),
+    ("moderator", "/requests/{matched}/end-contact", {}, ["help_requests.end_contact"]),
+    ("volunteer", "/requests/{matched}/end-contact", {}, []),
+    ("moderator", "/manage/members/{newcomer}/stop", {"reason": "danger"},
+     ["members.suspend.danger"]),
+    ("coordinator", "/manage/members/{newcomer}/stop", {}, []),
     ("parent", "/account/sessions", {}, ["members.revoke_everything"]),
 ]  # fmt: skip
 
@@ -163,11 +193,11 @@ def test_an_act_leaves_exactly_one_row(site, people, who, path, sent, actions):
     }
     before = rows()
     answer = client.post(path.format(**people), data={"csrf_token": token, **values})
-    assert answer.status_code in (303, 422)
+    assert answer.status_code in ((303, 422) if actions or who == "parent" else (404,))
     assert [row.action for row in since(before)] == actions
     assert {row.actor for row in since(before)} <= {str(people[who].id)}
-    if path.startswith("/requests"):
-        assert {row.person for row in since(before)} <= {str(people["parent"].id)}
+    concerned = people["newcomer"] if "{newcomer}" in path else people["parent"].id
+    assert {row.person for row in since(before)} <= {str(concerned)}
 
 
 def test_two_windows_at_once_leave_one_row(site, people):
@@ -203,11 +233,42 @@ def act_token(people, tmp_path):
     invoke(commands.create, "--name", "planning", "--member", people["parent"].email)
 
 
+def act_on_member(command, *options):
+    return lambda people, tmp_path: invoke(command, people["parent"].email, *options)
+
+
+def act_reinstate(people, tmp_path):
+    with database.writing() as session:
+        session.get_one(Member, people["parent"].id).suspended_at = runtime.current().clock.now()
+    invoke(commands.reinstate, people["parent"].email)
+
+
+def act_token_revoke(people, tmp_path):
+    with database.writing() as session:
+        parent = session.get_one(Member, people["parent"].id)
+        session.add(
+            ApiToken(
+                digest="x",
+                name="t",
+                scopes=[],
+                created_at=runtime.current().clock.now(),
+                member_id=parent.id,
+            )
+        )
+    invoke(commands.revoke, "t")
+
+
 COMMANDS = {
     "export": (act_export, "privacy.export"),
     "members link": (act_link, "members.link"),
     "members add": (act_add, "members.grant.volunteer"),
+    "members revoke": (
+        act_on_member(commands.revoke_role, "--role", "parent"),
+        "members.revoke.parent",
+    ),
+    "members reinstate": (act_reinstate, "members.reinstate"),
     "token": (act_token, "members.token"),
+    "token revoke": (act_token_revoke, "members.token.revoke"),
 }
 READ_NOTHING = {
     "init", "demo", "serve", "worker", "migrate", "seed", "plugins", "search", "status",
@@ -225,10 +286,28 @@ def test_a_command_leaves_exactly_one_row_that_names_whom_it_concerns(people, na
     assert people["parent"].email not in f"{row.actor} {row.subject} {row.person}"
 
 
-def test_every_command_of_the_core_is_in_one_of_the_two_lists():
-    assert {*PLAIN, *ON_SITE} == READ_NOTHING | {
-        name for name in COMMANDS if not name.startswith("members ")
+@pytest.mark.parametrize("options", [(), ("--take-down",)])
+def test_whoever_is_suspended_leaves_one_row_and_one_for_each_thing_that_ends(people, options):
+    before = rows()
+    invoke(commands.suspend, people["parent"].email, *options)
+    written = since(before)
+    assert [row.action for row in written].count("members.suspend") == 1
+    assert {row.person for row in written} == {str(people["parent"].id)}
+    # The open request closes, the contact of the other ends; three offers are removed.
+    ended = Counter(row.action for row in written if row.action != "members.suspend")
+    requests = {"help_requests.close": 1, "help_requests.end_contact": 1}
+    assert ended == requests | ({"directory.remove.rules": 3} if options else {})
+
+
+def test_every_command_of_members_is_in_the_list():
+    entered = {f"members {command.name}" for command in register_commands()}
+    assert entered == {name for name in COMMANDS if name.startswith("members ")} | {
+        "members suspend"
     }
+
+
+def test_every_command_of_the_core_is_in_one_of_the_two_lists():
+    assert {*PLAIN, *ON_SITE} == READ_NOTHING | {name for name in COMMANDS if " " not in name}
 
 
 def test_a_link_for_an_address_without_account_is_found_by_whoever_opens_one(site, tmp_path):
@@ -247,11 +326,11 @@ def test_a_link_for_an_address_without_account_is_found_by_whoever_opens_one(sit
 def test_the_person_concerned_reads_it_in_their_export_and_on_their_account(site, people, tmp_path):
     app = create_app(site)
     account = log_in(browser(app), people["parent"].email)
-    assert "Personne n'a encore ouvert" in unescape(account.get("/account").text)
+    assert "Personne n’a encore ouvert" in unescape(account.get("/account").text)
     log_in(browser(app), people["moderator"].email).get(f"/requests/{people['open']}")
     act_export(people, tmp_path)
     page = unescape(account.get("/account").text)
-    assert "Quelqu'un qui peut aider a ouvert votre demande." in page
+    assert "Quelqu’un qui peut aider a ouvert votre demande." in page
     assert "a fait une copie de vos données" in page
     assert people["moderator"].display_name not in page
     with ZipFile(tmp_path / "x.zip") as files:

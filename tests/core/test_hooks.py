@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -206,7 +207,9 @@ def test_hook_deliver(site, plug):
     with databases.writing() as session:
         outbox.send(session, MESSAGE)
     outbox.deliver_pending()
-    assert seen == [MESSAGE]
+    # The site is named above the words, and signs below them.
+    subject, body = "Site Exemple\u00a0: Subject", "Body\n-- \nSite Exemple\n"
+    assert seen == [replace(MESSAGE, subject=subject, body=body)]
 
 
 def test_hook_on_event(site, plug):

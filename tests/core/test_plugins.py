@@ -272,12 +272,17 @@ def test_one_file_has_no_pages_elsewhere(open_with):
     assert "lies outside /probe/" in site.registry.quarantined["probe"]
 
 
-@pytest.mark.parametrize("name", ["login", "api", "offers", "static"])
+@pytest.mark.parametrize("name", ["login", "api", "find", "static"])
 def test_plugin_whose_name_the_site_uses_for_its_pages(open_with, name):
     site = open_with(KIND, name=name)
     client = browser(apps.create_app(site))
     assert "Choose another name." in site.registry.quarantined[name]
     assert client.get("/login").status_code == 200
+
+
+def test_plugin_named_like_a_table_of_the_settings_is_refused_with_its_remedy(open_with):
+    with pytest.raises(ConfigurationError, match='"offers" is a name of the core'):
+        open_with(KIND, name="offers")
 
 
 def test_plugin_set_aside_after_its_pages_were_mounted_serves_nothing(open_with):

@@ -52,12 +52,27 @@ EVERYONE = {
     "administrator", "api", "token", "csv",
 }  # fmt: skip
 HELPERS = {"author", "volunteer", "coordinator", "stranger", "moderator", "administrator"}
-OFFER = {
+MEMBERS = EVERYONE - {"anonymous", "api", "token", "csv"}
+TEAM = {"author", "coordinator", "moderator", "administrator"}
+OF_ASSOCIATION = {
     "Visible par tous": EVERYONE,
-    "Visible par les membres": EVERYONE - {"anonymous", "api", "token", "csv"},
-    "Seulement pour l'association": {"author", "coordinator", "administrator"},
+    "Visible par les membres": MEMBERS,
+    "Seulement pour l’association et l’équipe": TEAM,
 }
-"""What each title means on an offer: who finds the words on a page or in an answer of ours."""
+"""What each title means on an offer of the association that `coordinator` coordinates: who finds
+the words on a page or in an answer of ours."""
+OWN = {
+    "Visible par tous": EVERYONE - {"csv"},
+    "Visible par les membres": MEMBERS,
+    "Seulement pour l’équipe de ce site": TEAM - {"coordinator"},
+}
+"""The same of a member's own offer, once it is public: no association has it in its table."""
+WAITING = dict.fromkeys(OWN, TEAM | {"stranger"}) | {
+    "Visible par tous": TEAM | {"stranger", "token"},
+}
+"""The same while it waits: whoever coordinates any association may judge it, so reads it; the
+author's own token finds what everyone will."""
+OFFERS = {"association": OF_ASSOCIATION, "own": OWN, "waiting": WAITING}
 REQUEST = {
     "Visible par ceux qui peuvent aider": {
         "open": HELPERS, "volunteer": {"author", "volunteer"},
@@ -67,7 +82,7 @@ REQUEST = {
         "open": {"author"}, "volunteer": {"author", "volunteer"},
         "coordinator": {"author", "coordinator"}, "privately": {"author", "coordinator"},
     },
-    "Seulement pour l'association que vous choisissez": {
+    "Seulement pour l’association que vous choisissez": {
         "open": {"author"}, "volunteer": {"author"},
         "coordinator": {"author", "coordinator"}, "privately": {"author"},
     },
@@ -123,9 +138,11 @@ def send(client, path, **values):
     return client.post(path, data={"csrf_token": csrf_of(page.text), **values})
 
 
-def said(client, side, kind):
+def said(client, side, kind, query=""):
     """Walk to the step that asks the kind's fields; return field → title of its readers."""
-    draft = send(client, f"/post/{side}", kind=kind).headers["Location"].removesuffix("/when")
+    draft = (
+        send(client, f"/post/{side}{query}", kind=kind).headers["Location"].removesuffix("/when")
+    )
     day = {"mode": "date", "day": in_days(9).isoformat(), "start": "14:00", "minutes": "60"}
     assert send(client, f"{draft}/when", **day).status_code == 303
     place = {"commune": "58500", "commune_asked": "58500", "commune_code": "58079"}
@@ -151,8 +168,13 @@ def pages_of(people, app, paths):
     return texts
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_offer_is_read_by_those_whom_the_form_names(site, people, kind):
+@pytest.mark.parametrize(
+    ("kind", "story"),
+    # A sponsorship is never a member's own.
+    [(kind, story) for kind in KINDS for story in OFFERS
+     if kind != "sponsorship" or story == "association"],
+)  # fmt: skip
+def test_an_offer_is_read_by_those_whom_the_form_names(site, people, kind, story):
     app, declared = create_app(site), site.kinds[kind]
     values = values_of(declared, "offer")
     with database.writing() as session:
@@ -160,10 +182,11 @@ def test_an_offer_is_read_by_those_whom_the_form_names(site, people, kind):
             session,
             kind=kind,
             actor=people["author"],
-            organisation_id=people["ours"].id,
+            organisation_id=people["ours"].id if story == "association" else None,
             payload=values,
         )
-        publish_offer(session, offer=offer, actor=people["coordinator"])
+        if story != "waiting":
+            publish_offer(session, offer=offer, actor=people["coordinator"])
         identifier = offer.id
     paths = (
         "/",
@@ -180,13 +203,15 @@ def test_an_offer_is_read_by_those_whom_the_form_names(site, people, kind):
     table = log_in(browser(app), people["coordinator"].email).get(f"/manage/offers.csv?kind={kind}")
     assert table.status_code == 200
     texts["csv"] = table.text
-    titles = said(log_in(browser(app), people["author"].email), "offer", kind)
+    query = f"?organisation={people['ours'].id}" if story == "association" else ""
+    titles = said(log_in(browser(app), people["author"].email), "offer", kind, query)
     assert titles["title"] == titles["summary"] == "Visible par tous"
     for name, value in values.items():
         readers = {who for who, text in texts.items() if canary_of(value) in text}
-        assert readers == OFFER[titles[f"details-{name}"]], (name, titles[f"details-{name}"])
+        title = titles[f"details-{name}"]
+        assert readers == OFFERS[story][title], (name, title)
     by_name = {who for who in HELPERS if people["author"].display_name in texts[who]}
-    assert by_name == {"author", "coordinator", "administrator"}
+    assert by_name == OFFERS[story][next(title for title in OFFERS[story] if "Seulement" in title)]
 
 
 def choose(people, request_id, who, organisation_id=None):
@@ -209,6 +234,12 @@ STORIES = [
 ]
 
 
+def readers_of_request(kind, title, state):
+    """Return who finds it; what only associations answer, no volunteer may open."""
+    readers = REQUEST[title][state]
+    return readers - {"volunteer"} if kind == "sponsorship" else readers
+
+
 @pytest.mark.parametrize(("kind", "state"), STORIES)
 def test_a_request_is_read_by_those_whom_the_form_names(site, people, kind, state):
     app, declared = create_app(site), site.kinds[kind]
@@ -226,7 +257,7 @@ def test_a_request_is_read_by_those_whom_the_form_names(site, people, kind, stat
     for name, value in values.items():
         readers = {who for who, text in texts.items() if canary_of(value) in text}
         title = titles[f"details-{name}"]
-        assert readers == REQUEST[title][state], (name, title)
+        assert readers == readers_of_request(kind, title, state), (name, title)
     address = {who for who, text in texts.items() if people["author"].email in text}
     assert address == {"author"} | ({who} if state != "open" else set())
 
@@ -247,7 +278,7 @@ def test_forms_that_publish_nothing_say_nothing_of_readers(site, people):
     assert 'type="date"' in pages[2]
     for page in map(unescape, pages):
         assert 'class="readers"' not in page
-        assert not any(title in page for title in (*OFFER, *REQUEST))
+        assert not any(title in page for title in (*OF_ASSOCIATION, *OWN, *REQUEST))
 
 
 def test_every_reader_has_words_and_everybody_asked_has_a_reader():
@@ -290,8 +321,8 @@ OPENED = CANARY.replace("told = parties(", "told = public(")
 @pytest.mark.parametrize(
     ("release", "field", "readers"),
     [
-        (CLOSED, "shown", {"author", "coordinator", "administrator"}),
-        (OPENED, "told", {"author", "coordinator", "administrator"}),
+        (CLOSED, "shown", TEAM),
+        (OPENED, "told", TEAM),
     ],
 )
 @pytest.mark.parametrize("is_settled", [False, True])

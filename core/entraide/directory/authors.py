@@ -65,7 +65,7 @@ def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, A
         offered, public, removed = counts.get(member.id, (0, 0, 0))
         found[member.id] = Author(
             member.id,
-            member.display_name,
+            member.shown_name,
             member.created_at,
             tuple(str(words) for name, words in ROLES.items() if name in roles),
             offered,

@@ -108,7 +108,7 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     _change(session, offer, publication="public", decision="approved" if is_decided else "")
     tell_published(session, offer=offer, actor=actor)
     record(session, OfferPublished(offer.id))
-    audit.record(session, actor=_who(actor), action="directory.publish", subject=offer.id)
+    _note(session, offer, "directory.publish", _who(actor))
 
 
 def withdraw_offer(
@@ -130,7 +130,7 @@ def withdraw_offer(
         return
     _change(session, offer, publication="withdrawn", decision=decision or offer.decision)
     record(session, OfferWithdrawn(offer.id))
-    audit.record(session, actor=_who(actor), action="directory.withdraw", subject=offer.id)
+    _note(session, offer, "directory.withdraw", _who(actor))
 
 
 def remove_offer(session: Session, *, offer: Offer, by: UUID | None, reason: str) -> None:
@@ -139,7 +139,7 @@ def remove_offer(session: Session, *, offer: Offer, by: UUID | None, reason: str
     _change(session, offer, publication="withdrawn", decision="removed", reason=reason)
     tell_removed(session, offer=offer, reason=reason)
     record(session, OfferWithdrawn(offer.id))
-    audit.record(session, actor=by, action=f"directory.remove.{reason}", subject=offer.id)
+    _note(session, offer, f"directory.remove.{reason}", by)
 
 
 def hide_offer(session: Session, *, offer: Offer) -> None:
@@ -173,7 +173,7 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
     )  # fmt: skip
     is_over = workflow.is_final(target)
     _change(session, offer, state=target, publication="withdrawn" if is_over else "public")
-    audit.record(session, actor=actor.id, action=f"directory.step.{step}", subject=offer.id)
+    _note(session, offer, f"directory.step.{step}", actor.id)
 
 
 def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: date) -> None:
@@ -185,7 +185,7 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
         raise BadInput(message, {"verify_by": [message]})
     day = earliest(verify_by, offer.schedule)
     _change(session, offer, verify_by=day, verified_at=clock.today())
-    audit.record(session, actor=actor.id, action="directory.confirm", subject=offer.id)
+    _note(session, offer, "directory.confirm", actor.id)
 
 
 def find_offer(session: Session, *, offer_id: UUID) -> Offer:
@@ -283,3 +283,8 @@ def _change(session: Session, offer: Offer, **values: Any) -> None:
 
 def _who(actor: Actor | None) -> UUID | None:
     return actor.id if actor else None
+
+
+def _note(session: Session, offer: Offer, action: str, actor: UUID | None) -> None:
+    # It concerns who wrote the offer; one that a program entered for the site, nobody.
+    audit.record(session, actor=actor, action=action, subject=offer.id, person=offer.member_id)

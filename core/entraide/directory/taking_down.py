@@ -48,7 +48,7 @@ def ask_take_down(member_id: UUID) -> str:
     return ask_first(
         Question(
             _("Stop this account?"),
-            member.display_name,
+            member.shown_name,
             meaning,
             _("Yes, stop this account"),
             "/manage",

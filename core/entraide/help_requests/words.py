@@ -49,7 +49,7 @@ ANSWER_STATES: dict[str, Text] = {
     "asker": _("You said yes. The other person has not confirmed yet."),
     "helper": _("Ready to help. Your yes is missing."),
     "agreed": _("You both said yes"),
-    "declined": _("Declined"),
+    "declined": _("You said no"),
     "other_chosen": _("You chose somebody else"),
     "closed": _("Closed with your request"),
     "expired": _("The last day passed"),

@@ -204,10 +204,20 @@ def revoke_session(session: Session, *, token: str) -> None:
 def revoke_everything(
     session: Session, *, member_id: UUID, by: UUID | Literal["self"] | None = "self"
 ) -> None:
-    """End every session, token and login link of a member: all state changes call this.
+    """End every session, token and login link of a member, as an act that the journal tells.
 
     `by` is who does so; None is the site itself.
     """
+    end_logins(session, member_id=member_id)
+    actor = member_id if by == "self" else by
+    audit.record(
+        session, actor=actor, action="members.revoke_everything", subject=member_id,
+        person=member_id,
+    )  # fmt: skip
+
+
+def end_logins(session: Session, *, member_id: UUID) -> None:
+    """End every session, token and login link of a member: a part of acts that tell themselves."""
     now = clock.now()
     for table in (MemberSession, ApiToken):
         session.execute(
@@ -216,8 +226,6 @@ def revoke_everything(
             .values(revoked_at=now)
         )
     end_links(session, index=session.get_one(Member, member_id).email_index)
-    actor = member_id if by == "self" else by
-    audit.record(session, actor=actor, action="members.revoke_everything", subject=member_id)
 
 
 def create_token(session: Session, *, name: str, scopes: list[str], member: Member | None) -> str:
@@ -258,7 +266,9 @@ def revoke_token(session: Session, *, name: str) -> bool:
     if row is None:
         return False
     row.revoked_at = clock.now()
-    audit.record(session, actor=None, action="members.token.revoke", subject=name)
+    audit.record(
+        session, actor=None, action="members.token.revoke", subject=name, person=row.member_id
+    )
     return True
 
 

@@ -13,7 +13,7 @@ from entraide.errors import BadInput, Refused
 from entraide.i18n import catalogue
 from entraide.kinds import Message
 from entraide.members.models import Member, MemberRole
-from entraide.members.service import revoke_everything
+from entraide.members.service import end_logins
 
 _ = catalogue("entraide")
 
@@ -58,8 +58,8 @@ def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | No
     if held is None and not (role == COORDINATOR and has_ended):
         roles = ", ".join(sorted(member.roles)) or "none"
         raise BadInput(f"{member.email} has no role {role}. Its roles on the site: {roles}.")
-    revoke_everything(session, member_id=member.id, by=actor)
-    audit.record(session, actor=actor, action=f"members.revoke.{role}", subject=member.id)
+    end_logins(session, member_id=member.id)
+    _note(session, member, f"members.revoke.{role}", actor)
 
 
 def suspend(
@@ -80,11 +80,11 @@ def suspend(
     _keep_an_administrator(session, member, "administrator")
     member.suspended_at = clock.now()
     session.flush()
-    revoke_everything(session, member_id=member.id, by=actor)
+    end_logins(session, member_id=member.id)
     _end(session, AccessEnd(member, actor, is_take_down=is_take_down, reason=reason))
     _tell(session, member)
     action = f"members.suspend.{reason}" if reason else "members.suspend"
-    audit.record(session, actor=actor, action=action, subject=member.id)
+    _note(session, member, action, actor)
 
 
 def reinstate(session: Session, *, member: Member, actor: UUID | None) -> None:
@@ -98,7 +98,11 @@ def reinstate(session: Session, *, member: Member, actor: UUID | None) -> None:
     member.suspended_at = None
     session.flush()
     _end(session, AccessEnd(member, actor))
-    audit.record(session, actor=actor, action="members.reinstate", subject=member.id)
+    _note(session, member, "members.reinstate", actor)
+
+
+def _note(session: Session, member: Member, action: str, actor: UUID | None) -> None:
+    audit.record(session, actor=actor, action=action, subject=member.id, person=member.id)
 
 
 def _end(session: Session, end: AccessEnd) -> bool:

@@ -12,6 +12,8 @@ from flask import Response
 DELIMITER = ";"
 """What a spreadsheet in French splits at: there the comma belongs to numbers."""
 
+SPLITTING = tuple(";,\t\r\n|")
+"""Signs at which one spreadsheet or another begins a new cell."""
 FORMULA = re.compile(r"(^|[;,\t\r\n|])([ \"']*)(?=[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet would begin to calculate or to call a program (OWASP, CSV injection).
 
@@ -37,5 +39,10 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def neutralise(cell: str) -> str:
-    """Return a cell that is read as text however it is split: an apostrophe stops a formula."""
-    return FORMULA.sub(r"\1'\2", cell)
+    """Return a cell that is read as text however it is split: an apostrophe stops a formula.
+
+    One stands also behind a last sign that splits: elsewhere a cell would begin there with the
+    closing quote, and hold the end of the line.
+    """
+    stopped = FORMULA.sub(r"\1'\2", cell.replace("\r\n", "\n"))
+    return f"{stopped}'" if stopped.endswith(SPLITTING) else stopped

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from entraide import app as apps
 from entraide import database as databases
 from entraide.database import Database, migrations
+from entraide.database.encryption import encrypt
 from entraide.errors import DatabaseError
 
 CORE = migrations.distribution("entraide", "entraide")
@@ -93,7 +94,8 @@ def test_drafts_come_and_go_with_rows_in_the_tables(database, make_site):
     migrations.upgrade(database, CORE, "0004")
     person = uuid4()
     values = {
-        "id": person.hex if database.is_sqlite else person, "blob": b"x",
+        "id": person.hex if database.is_sqlite else person,
+        "blob": encrypt("parent1@example.org", "members_member.email", database.column_key),
         "now": datetime(2026, 11, 22, tzinfo=UTC),
     }  # fmt: skip
     with database.writer.begin() as connection:

@@ -86,9 +86,9 @@ def test_whoever_coordinates_several_says_for_which(village):
 @pytest.mark.parametrize(
     ("side", "titles"),
     [
-        ("offer", ["Ce que tout le monde peut voir", "Ce que seule l’équipe de ce site voit"]),
-        ("request", ["Ce que voient les personnes qui peuvent aider",
-                     "Ce que voit la personne que vous choisissez"]),
+        ("offer", ["Visible par tous", "Seulement pour l’équipe de ce site"]),
+        ("request", ["Visible par ceux qui peuvent aider",
+                     "Seulement pour la personne que vous choisissez"]),
     ],
 )  # fmt: skip
 def test_the_review_says_exactly_who_sees_what(village, side, titles):

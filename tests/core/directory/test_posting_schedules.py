@@ -136,15 +136,24 @@ def test_schedules_in_french(starts, ends, rule, words):
 
 
 @pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        ("2026-12-02T09:00:00", "2026-12-02T18:00:00"),
+        ("2026-12-02T08:00:00Z", "2026-12-02T17:00:00Z"),
+    ],
+    ids=["local time", "UTC"],
+)
+@pytest.mark.parametrize(
     ("rule", "now", "first"),
     [
         ("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 12, 2, 8, tzinfo=UTC), date(2026, 12, 2)),
-        ("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 12, 2, 20, tzinfo=UTC), date(2026, 12, 9)),
+        ("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 12, 2, 16, 59, tzinfo=UTC), date(2026, 12, 2)),
+        ("FREQ=WEEKLY;BYDAY=WE", datetime(2026, 12, 2, 17, tzinfo=UTC), date(2026, 12, 9)),
         ("FREQ=WEEKLY;BYDAY=WE,TH", datetime(2026, 12, 2, 20, tzinfo=UTC), date(2026, 12, 3)),
     ],
 )
-def test_the_first_day_of_a_series_is_one_that_is_not_over(rule, now, first):
-    given = {"starts": "2026-12-02T08:00:00Z", "ends": "2026-12-02T17:00:00Z", "rrule": rule}
+def test_the_first_day_of_a_series_is_one_that_is_not_over(starts, ends, rule, now, first):
+    given = {"starts": starts, "ends": ends, "rrule": rule}
     assert first_day(given, now) == first
 
 

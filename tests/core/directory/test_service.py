@@ -107,7 +107,7 @@ def test_a_coordinator_publishes_and_a_member_proposes(session, people):
 @pytest.mark.parametrize(
     ("values", "field", "words"),
     [
-        ({"kind": "nosuch"}, "kind", "n'existe pas ici. Les types sont\u00a0: loan, plain"),
+        ({"kind": "nosuch"}, "kind", "n’existe pas ici. Les types sont\u00a0: loan, plain"),
         ({"organisation_id": uuid4()}, "organisation", "Cette association n’est plus sur ce site"),
         ({"title": "interdit"}, "title", "à revoir"),
     ],

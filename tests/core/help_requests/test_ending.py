@@ -250,7 +250,7 @@ def test_contacts_take_as_many_queries_for_one_as_for_three(visit, people, count
 # True words ------------------------------------------------------------------------------------
 
 UNCHOSEN = {
-    "closed": ("a été fermée, et personne n&#39;a été choisi", "Fermée avec votre demande"),
+    "closed": ("a été fermée, et personne n’a été choisi", "Fermée avec votre demande"),
     "expired": ("Le dernier jour est passé, et personne", "Le dernier jour est passé"),
     "declined": ("le parent a dit non", "Vous avez dit non"),
     "other_chosen": ("une autre personne a été choisie", "Vous avez choisi une autre personne"),
@@ -296,7 +296,7 @@ def test_a_last_day_that_has_passed_is_said_before_the_job_has_run(visit, asked,
     assert "/withdraw" not in helper
     author = page(visit("author"), asked.id)
     assert "/agree" not in author
-    assert "Personne n&#39;a été trouvé à temps" in author
+    assert "Personne n’a été trouvé à temps" in author
 
 
 # One rule for seeing and answering ---------------------------------------------------------------
@@ -435,7 +435,7 @@ def test_a_row_of_a_member_that_is_gone_takes_no_page_down(
         for path in (f"/requests/{asked.id}", "/requests", "/requests/mine", "/requests/contacts"):
             assert client.get(path).status_code in (200, 404), path
     reader = readers[0]
-    assert ("Un membre qui n&#39;est plus là" in page(reader, asked.id)) == (
+    assert ("Un membre qui n’est plus là" in page(reader, asked.id)) == (
         gone == "volunteer" or is_matched
     )
 

@@ -25,19 +25,19 @@ TAKEN = [
     "x?bcc=spy&body=hi@example.org", "a@xn--exmple-cua.fr", "A.B@EXAMPLE.ORG",
 ]  # fmt: skip
 REFUSED = {
-    "a@localhost": "n'est pas complète", "a@[127.0.0.1]": "n'est pas complète",
-    "a@127.0.0.1": "n'est pas complète", "a@exemple": "n'est pas complète",
-    "a@exemple.": "n'est pas complète", "a@.fr": "n'est pas complète", "a@b..fr": "n'est pas complète",
-    "a@-b.fr": "n'est pas complète", "a@box.local": "n'est pas complète", "a@b.123": "n'est pas complète",
-    "a@b_c.fr": "n'est pas complète", "a@b,fr": "n'est pas complète",
-    "zoé@example.org": "pas d'accent", "a@exémple.fr": "pas d'accent", "a\ufffd@example.org": "pas d'accent",
-    "\uff41@example.org": "pas d'accent", "a b@example.org": "un espace", "a@exa mple.org": "un espace",
+    "a@localhost": "n’est pas complète", "a@[127.0.0.1]": "n’est pas complète",
+    "a@127.0.0.1": "n’est pas complète", "a@exemple": "n’est pas complète",
+    "a@exemple.": "n’est pas complète", "a@.fr": "n’est pas complète", "a@b..fr": "n’est pas complète",
+    "a@-b.fr": "n’est pas complète", "a@box.local": "n’est pas complète", "a@b.123": "n’est pas complète",
+    "a@b_c.fr": "n’est pas complète", "a@b,fr": "n’est pas complète",
+    "zoé@example.org": "pas d’accent", "a@exémple.fr": "pas d’accent", "a\ufffd@example.org": "pas d’accent",
+    "\uff41@example.org": "pas d’accent", "a b@example.org": "un espace", "a@exa mple.org": "un espace",
     "a@b.fr, c@d.fr": "un espace", "a@b@c.fr": "Écrivez une adresse", "personne": "Écrivez une adresse",
     ".a@example.org": "Écrivez une adresse", "a..b@example.org": "Écrivez une adresse",
     "x?bcc=spy%40evil.example&body=hi@example.org": "Écrivez une adresse",
     "relay!a@example.org": "Écrivez une adresse",
     '"a b"@example.org': "un espace", '"ab"@example.org': "Écrivez une adresse",
-    "<a@b.fr>": "n'est pas complète", f"{'x' * 65}@example.org": "Écrivez une adresse",
+    "<a@b.fr>": "n’est pas complète", f"{'x' * 65}@example.org": "Écrivez une adresse",
     f"{'x' * 250}@example.org": "Écrivez une adresse",
 }  # fmt: skip
 

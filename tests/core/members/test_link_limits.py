@@ -36,7 +36,7 @@ def ask(email, client="203.0.113.1", mark=""):
 def begin(client, number):
     try:
         with database.writing() as session:
-            service.start_visit(session, token=f"visit-{client}-{number}", data={}, client=client)
+            service.start_visit(session, token=f"visit-{client}-{number}", client=client)
     except TooManyRequests:
         return False
     return True

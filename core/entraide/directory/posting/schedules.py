@@ -51,7 +51,8 @@ def first_day(schedule: Schedule, now: datetime) -> date:
     starts, ends = local_time(schedule["starts"]), local_time(schedule["ends"])
     parts = dict(part.split("=", 1) for part in schedule.get("rrule", "").split(";") if part)
     days = parts.get("BYDAY", "").split(",")
-    if "rrule" in schedule and ends <= now:
+    # A series has its times as clocks in France show them, without an offset.
+    if "rrule" in schedule and ends.replace(tzinfo=PARIS) <= now:
         return next(
             day
             for day in (starts.date() + timedelta(days=step) for step in range(1, 8))
