@@ -14,12 +14,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock
+from entraide.database.sessions import after_commit
 from entraide_federation import (
     admission,
     forgetting,
     identity,
     kept_back,
     settings,
+    snapshot_files,
     visibility,
     withheld_documents,
 )
@@ -43,6 +45,7 @@ def suspend(session: Session, origin: Origin, reason: str) -> None:
     origin.suspended_at, origin.suspended_reason = clock.now(), reason
     admission.unserve(session, origin)
     session.add(KeptBack(uid=origin.base, origin=origin.base, reason=reason, since=clock.now()))
+    _forget_snapshots(session)
     session.flush()
     align(session, origin)
 
@@ -65,6 +68,7 @@ def hide(session: Session, stored: SignedObject, origin: Origin, reason: str) ->
         kept = KeptBack(uid=stored.uid, origin=origin.base, reason=reason, since=clock.now())
         session.add(kept)
     kept.reason, kept.cause = reason, ""
+    _forget_snapshots(session)
     session.flush()
     align(session, origin)
 
@@ -79,6 +83,11 @@ def unhide(session: Session, kept: KeptBack, origin: Origin) -> None:
     session.flush()
     session.expire_all()
     align(session, origin)
+
+
+def _forget_snapshots(session: Session) -> None:
+    """Let nobody resume a snapshot, written before, that holds what is kept back from now on."""
+    after_commit(session, snapshot_files.desk().forget)
 
 
 def align(session: Session, origin: Origin) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import database, record_action
 from entraide.errors import BadInput
-from entraide_federation import checks, confirmation, finding, snapshot_files, sources, withholding
+from entraide_federation import checks, confirmation, finding, sources, withholding
 from entraide_federation.models import KeptBack, Origin, SignedObject
 
 LIST = "List: entraide federation peers"
@@ -42,7 +42,6 @@ def suspend(origin: str, reason: str) -> None:
         known = _find_origin(session, origin)
         withholding.suspend(session, known, reason)
         record_action(session, actor=None, action="federation.suspend", subject=origin)
-    snapshot_files.desk().forget()
     click.echo(
         f"{origin}: neither shown nor relayed any more. "
         f"To take it back: entraide federation unsuspend {origin}"
@@ -75,7 +74,6 @@ def hide(object_: str, reason: str) -> None:
         stored, origin = _find_object(session, object_)
         withholding.hide(session, stored, origin, reason)
         record_action(session, actor=None, action="federation.hide", subject=stored.uid)
-    snapshot_files.desk().forget()
     click.echo(
         f"{stored.uid}: neither shown nor relayed any more. "
         f"To take it back: entraide federation unhide {stored.uid}"

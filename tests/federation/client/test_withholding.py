@@ -350,7 +350,7 @@ def test_a_site_that_was_silent_while_suspended_comes_back_when_it_speaks(networ
     assert peer.first in listed(hub)
 
 
-@pytest.mark.parametrize("command", ["hide", "suspend"])
+@pytest.mark.parametrize("command", ["hide", "suspend", "settings"])
 def test_nobody_resumes_a_snapshot_that_holds_what_is_kept_back_since(network, peer, command):
     hub, _reader = network
     reader = browser(create_app(hub))
@@ -359,7 +359,10 @@ def test_nobody_resumes_a_snapshot_that_holds_what_is_kept_back_since(network, p
     assert peer.first in whole.text
     rest = {"Range": "bytes=10-", "If-Range": whole.headers["ETag"]}
     assert reader.get(path, headers=rest).status_code == 206
-    run(hub, command, peer.first if command == "hide" else peer.base)
+    if command == "settings":
+        follow(hub, "origin")
+    else:
+        run(hub, command, peer.first if command == "hide" else peer.base)
     answer = reader.get(path, headers=rest)
     assert answer.status_code == 200
     assert "Aide aux devoirs" not in answer.text
