@@ -42,8 +42,8 @@ FIND_HERE, FIND_ELSEWHERE = 9, 6
 """Cards in each part of a page: multiples of the three that stand side by side."""
 
 MOST_TOWNS = 4
-COPIES_HERE, COPIES = 2, 4
-"""So many times as many offers are read as are shown: several sites may offer the same text."""
+COPIES = 4
+"""So many times as many offers are read when texts repeat: several sites may offer the same one."""
 
 
 @blueprint.get("/")
@@ -52,13 +52,13 @@ def home() -> str:
     """Show the two doors; on a hub, what is near and from which site."""
     wish = Wish.from_query(request.args)
     if "help_requests" not in runtime.current().registry.modules:
-        return _hub_home(wish, find_offers(session(), wish, size=HOME_HERE * COPIES))
+        return _hub_home(wish, _newest(wish, HOME_HERE))
     pages: tuple[Found, ...]
     if has_areas(wish):
         here, elsewhere = pages = _by_area(wish, HOME_HERE, HOME_ELSEWHERE)
         parts = _areas(wish, here, elsewhere)
     else:
-        pages = (_folded(find_offers(session(), wish, size=HOME_HERE * COPIES), HOME_HERE),)
+        pages = (_newest(wish, HOME_HERE),)
         parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
     return render_template(
         "home.html", search=search_view(wish, pages[0]), kinds=kind_links(wish, *pages),
@@ -93,9 +93,26 @@ def _find_by_area(wish: Wish) -> str:
 
 
 def _by_area(wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
-    near, far = find_by_area(session(), wish, here * COPIES_HERE, elsewhere * COPIES)
-    shown = _folded(near, here)
-    return shown, _folded(far, elsewhere, map(_text_of, shown.rows))
+    for copies in (1, COPIES):
+        near, far = find_by_area(session(), wish, here * copies, elsewhere * copies)
+        shown = _folded(near, here)
+        rest = _folded(far, elsewhere, map(_text_of, shown.rows))
+        if _is_full(shown, here) and _is_full(rest, elsewhere):
+            break
+    return shown, rest
+
+
+def _newest(wish: Wish, size: int) -> Found:
+    for copies in (1, COPIES):
+        found = _folded(find_offers(session(), wish, size=size * copies), size)
+        if _is_full(found, size):
+            break
+    return found
+
+
+def _is_full(found: Found, size: int) -> bool:
+    """Return whether as many are shown as there is room for; more may be left behind copies."""
+    return len(found.rows) >= min(size, found.total)
 
 
 def _folded(found: Found, size: int, seen: Iterable[tuple[str, ...]] = ()) -> Found:
@@ -136,7 +153,6 @@ def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
 
 
 def _hub_home(wish: Wish, found: Found) -> str:
-    found = _folded(found, HOME_HERE)
     wider_url, wider_label = wider_search(wish, found, "/")
     return render_template(
         "directory/hub_home.html", search=search_view(wish, found, "/"), count=found.total,

@@ -67,12 +67,16 @@ def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None
 
 def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload:
     """Return what of a public payload is public still: a later release may have closed a field."""
-    known = schema_of(kind.schema).fields if kind else {}
-    return {
-        name: value
-        for name, value in (payload or {}).items()
-        if kind is None or name not in known or audience_of(kind, name) == "public"
-    }
+    given = dict(payload or {})
+    for name in _closed_fields(kind.schema).intersection(given) if kind else ():
+        del given[name]
+    return given
+
+
+@cache
+def _closed_fields(schema: type[Schema]) -> frozenset[str]:
+    marks = {name: one.metadata.get("mark") for name, one in schema_of(schema).fields.items()}
+    return frozenset(name for name, mark in marks.items() if not mark or mark.audience != "public")
 
 
 def readable_part(
