@@ -21,7 +21,7 @@ failure contained.
 
 ```
 start-up      register_settings ─ register_kinds ─ register_blueprints ─ register_api
-                 ─ register_commands ─ register_jobs
+                 ─ register_commands ─ register_jobs ─ health (also in `entraide status`)
 each page     navigation_links ─ panels
 each action   may ─ problems ─ (saved)                an offer arrives: accept_remote_offer
 commit        ──────────────────────────────────────────────────────────────────────────

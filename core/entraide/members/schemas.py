@@ -32,6 +32,6 @@ class CodeSchema(Schema):
         metadata={
             "label": _("The code in the mail"),
             "kind": "code",
-            "hint": _("Six digits. It works for 10 minutes, on this page only."),
+            "hint": _("Six digits. It works for 10 minutes, in this browser only."),
         },
     )

@@ -144,7 +144,7 @@ class MealSchema(Schema):
     ("who", "labels"),
     [
         ("stranger", ["Rue"]), ("parent", ["Rue", "Notes", "Code"]),
-        ("administrator", ["Qui l’a écrit", "Rue", "Notes", "Code"]),
+        ("administrator", ["Qui l’a écrite", "Rue", "Notes", "Code"]),
     ],
 )  # fmt: skip
 def test_a_field_is_read_by_its_readers_and_the_team_learns_who_wrote_it(village, who, labels):

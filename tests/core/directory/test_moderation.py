@@ -451,7 +451,7 @@ def send_form(client, path, **values):
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ("", "première offre ici"),
+        ("", "première offre de ce type"),
         ("parent", "L’équipe la lit d’abord"),
         ("volunteer", ""),
     ],

@@ -86,7 +86,7 @@ def _who_reads_first(asked: Asked, member: Actor | None) -> str:
             return ""
         return str(
             _(
-                "Is it your first offer here? Then the team reads it first, before it is "
+                "Is it your first offer of this kind? Then the team reads it first, before it is "
                 "online. We write to you."
             )
         )
@@ -101,7 +101,7 @@ def _who_reads_first(asked: Asked, member: Actor | None) -> str:
     if chosen is None:
         return str(_("The team reads it first. It is online once it says yes. We write to you."))
     name = dict(asked.organisations)[str(chosen)]
-    return str(_("%(name)s reads it first, then puts it online.", name=name))
+    return str(_("%(name)s reads it first, then decides whether it is online.", name=name))
 
 
 def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
