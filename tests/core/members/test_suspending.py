@@ -9,7 +9,7 @@ from entraide.audit import AuditEntry
 from entraide.cli import entraide
 from entraide.directory.api_access import find_caller
 from entraide.directory.models import Listing, Offer
-from entraide.errors import BadInput, LoginRequired, Refused
+from entraide.errors import BadInput, Forbidden, LoginRequired, Refused
 from entraide.members import accounts, service, suspending
 from entraide.members.models import Member
 from entraide.outbox.models import OutboxMessage
@@ -122,6 +122,16 @@ def test_a_request_that_began_before_the_suspension_writes_nothing_after_it(
     with pytest.raises(Refused), database.writing() as session:
         acts[write](session)
     assert publications() == ["hidden", "public"]
+
+
+def test_an_answer_that_began_before_a_role_was_taken_back_is_refused(command, site):
+    with database.writing() as session:
+        volunteer = add_member(session, 5, "volunteer")
+        asked = add_request(session, kind="loan", actor=add_member(session, 2, "parent"))
+    assert command("revoke", volunteer.email, "--role", "volunteer").exit_code == 0
+    assert volunteer.roles == {"volunteer"}, "as the one who asked was read"
+    with pytest.raises(Forbidden), database.writing() as session:
+        add_answer(session, request=session.get_one(type(asked), asked.id), actor=volunteer)
 
 
 def test_what_was_hidden_is_read_again_before_it_is_public(app, command, volunteer):
