@@ -150,7 +150,7 @@ def hide_offer(session: Session, *, offer: Offer) -> None:
 
 def show_again(session: Session, *, offer: Offer) -> None:
     """Let the team read an offer that was hidden before it is public again."""
-    _change(session, offer, publication="pending", decision="")
+    _change(session, offer, publication="pending", decision="", reminded_at=None)
     record(session, OfferProposed(offer.id))
 
 

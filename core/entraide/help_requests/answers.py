@@ -14,6 +14,8 @@ from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.rules import SEEKING, coordinated, is_seeking
 from entraide.help_requests.steps import illegal, lock_request, take_step
 from entraide.i18n import catalogue
+from entraide.members.accounts import lock_member
+from entraide.members.models import Member
 from entraide.policy import Actor
 
 _ = catalogue("entraide")
@@ -29,8 +31,7 @@ def answer_request(
     looks for nobody any more or has an answer of the actor, TooManyRequests above the daily limit,
     Refused when ten answers wait for the parent already.
     """
-    policy.require(actor, "help_requests.see", request)
-    policy.require(actor, "help_requests.answer", request)
+    _check_may_answer(session, actor, request)
     check_new_answers(session, actor)
     _check_organisation(session, actor, organisation_id)
     request = lock_request(session, request.id)
@@ -158,6 +159,15 @@ def _end(
     name = step if standing(request) else f"{step}_last"
     taken = take_step(session, request=request, step=name, actor=actor.id, answer=answer)
     tell(session, step=taken, members=[request.member_id, answer.member_id])
+
+
+def _check_may_answer(session: Session, actor: Actor, request: HelpRequest) -> None:
+    # Asked of the roles of now: what ends with a role has gone through the answers already when
+    # it was taken back after this request began.
+    lock_member(session, actor.id)
+    helper = session.get_one(Member, actor.id, populate_existing=True)
+    policy.require(helper, "help_requests.see", request)
+    policy.require(helper, "help_requests.answer", request)
 
 
 def _check_organisation(session: Session, actor: Actor, organisation_id: UUID | None) -> None:

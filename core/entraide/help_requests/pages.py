@@ -20,7 +20,7 @@ from entraide.help_requests.limits import is_full
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.readers import relations_to
-from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.rules import SEEKING, had_contact
 from entraide.help_requests.words import (
     answer_of,
     answer_state,
@@ -39,21 +39,24 @@ FORGOTTEN = _("This message is no longer kept: a year has passed.")
 
 
 def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
-    """Return what lists and the page show of a request; never who wrote it."""
-    kind = runtime.current().kinds.get(request.kind)
+    """Return what lists and the page show of a request; never who wrote it.
+
+    Whom a contact was ended with reads neither its words nor until when it looks for somebody.
+    """
+    kind, is_ended = runtime.current().kinds.get(request.kind), had_contact(reader, request)
     is_example, title = cards.without_example(request.title)
     label, look = state_in_words(request)
     commune = ", ".join(places.names(request.territory[:3]))
     return {
         "url": path_of(request.id),
-        "title": title,
+        "title": str(_("A request")) if is_ended else title,
         "is_example": is_example,
         "kind_label": str(kind.label) if kind else request.kind,
         "icon": kind.icon if kind else "other",
         "by": str(_("A parent · %(place)s", place=commune)),
         "place": commune,
         "schedule": cards.schedule_in_words(request.schedule),
-        "verify_by": request.verify_by,
+        "verify_by": None if is_ended else request.verify_by,
         "state": request.state,
         "state_label": label,
         "state_look": look,

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 
 from entraide import audit, clock
 from entraide.database import blind_index
-from entraide.errors import BadInput
+from entraide.errors import BadInput, Refused
 from entraide.events import MemberJoined
+from entraide.i18n import catalogue
 from entraide.members.models import Member, MemberRole
 from entraide.members.models import Session as MemberSession
 from entraide.outbox import record
+
+_ = catalogue("entraide")
 
 ROLES = ("parent", "volunteer", "moderator", "administrator")
 """Roles on the whole site; `coordinator` belongs to an organisation."""
@@ -22,6 +25,12 @@ STAFF = frozenset({"moderator", "administrator"})
 
 READS_FAMILIES = STAFF | {"volunteer"}
 """Roles of those who read what families write: their sessions are short."""
+
+
+STOPPED = _(
+    "This account cannot be used at the moment. Do you have a question? Write to us: "
+    "the address is at the foot of this page."
+)
 
 
 def normalise_email(address: str) -> str:
@@ -81,8 +90,14 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
 
 
 def lock_member(session: Session, member_id: UUID) -> None:
-    """Let one request of a member count at a time, so that a limit holds on PostgreSQL too."""
-    session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
+    """Let one request of a member count at a time, so that a limit holds on PostgreSQL too.
+
+    Raises Refused when the account was suspended after the request began: what ended with the
+    account has been gone through already, and would not find what is written now.
+    """
+    row = select(Member.suspended_at).where(Member.id == member_id)
+    if session.scalar(row.with_for_update(key_share=True)) is not None:
+        raise Refused(STOPPED)
 
 
 def _end_sessions(session: Session, member_id: UUID) -> None:

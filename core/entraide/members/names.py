@@ -7,6 +7,7 @@ import re
 from marshmallow import Schema, ValidationError, validate
 
 from entraide import clock, fields
+from entraide.contact_details import find_contact_details
 from entraide.i18n import catalogue
 from entraide.members.models import Member
 
@@ -22,7 +23,8 @@ LETTER = re.compile(r"[^\W\d_]")
 
 def check_name(name: str) -> None:
     """Raise ValidationError for a name with contact details, or without a letter."""
-    if CONTACT.search(name):
+    # A family reads the name of whoever answers before it says yes.
+    if CONTACT.search(name) or find_contact_details(name):
         raise ValidationError(_("Please write a name only: no phone, no address.").source)
     if not LETTER.search(name):
         raise ValidationError(_("Please write a name with letters.").source)

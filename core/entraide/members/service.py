@@ -15,7 +15,7 @@ from entraide.errors import LoginRequired, NotFound, Refused
 from entraide.i18n import catalogue
 from entraide.kinds import Message
 from entraide.members import drafts, limits
-from entraide.members.accounts import email_index, normalise_email, open_account
+from entraide.members.accounts import STOPPED, email_index, normalise_email, open_account
 from entraide.members.models import ApiToken, Draft, LoginLink, Member
 from entraide.members.models import Session as MemberSession
 from entraide.members.staff import STAFF_ABSOLUTE, is_staff
@@ -132,12 +132,7 @@ def use_link(session: Session, *, link: LoginLink) -> tuple[Member, str]:
     end_links(session, index=link.email_index)
     member = open_account(session, email=link.email)
     if member.suspended_at is not None:
-        raise Refused(
-            _(
-                "This account cannot be used at the moment. Do you have a question? Write to us: "
-                "the address is at the foot of this page."
-            )
-        )
+        raise Refused(STOPPED)
     if link.visit_id is not None:
         drafts.adopt(session, visit_id=link.visit_id, member_id=member.id)
     audit.record(session, actor=member.id, action="members.login", subject=member.id)

@@ -47,6 +47,7 @@ def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | No
 
     Raises BadInput when the member has no such role, Refused for the last administrator.
     """
+    session.refresh(member, with_for_update={"of": Member})
     held = next((one for one in member.roles_held if one.role == role), None)
     if held is not None:
         _keep_an_administrator(session, member, role)

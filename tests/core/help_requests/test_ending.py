@@ -145,10 +145,11 @@ def test_whom_a_contact_was_ended_with_does_not_come_back(visit, people, matched
     assert state_of(matched.id) == ("open", ["ended"])
     helper = visit("volunteer")
     assert "Demande canari" not in helper.get("/requests").text
-    reopened = page(helper, matched.id)
-    assert not any(
-        word in reopened for word in (*SECRETS, "canari-objet", "Un exemple.", "Clamecy")
-    )
+    reopened, own = page(helper, matched.id), helper.get("/requests/mine").text
+    hidden = (*SECRETS, "canari-objet", "Un exemple.", "Clamecy", "Demande canari", "Dernier jour")
+    for shown in (reopened, own):
+        assert "Une demande" in shown
+        assert not any(word in shown for word in hidden), "nor that it looks for somebody again"
     assert send(helper, f"/requests/{matched.id}/answer", message="Encore moi").status_code == 409
     assert "Demande canari" in visit("moderator").get("/requests").text
 

@@ -2,21 +2,23 @@
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from entraide import database, policy, runtime
+from entraide import clock, database, policy, runtime
 from entraide.audit import AuditEntry
 from entraide.cli import entraide
 from entraide.directory.api_access import find_caller
 from entraide.directory.models import Listing, Offer
-from entraide.errors import BadInput, LoginRequired, Refused
+from entraide.errors import BadInput, Forbidden, LoginRequired, Refused
 from entraide.members import accounts, service, suspending
 from entraide.members.models import Member
 from entraide.outbox.models import OutboxMessage
 from entraide.testing import (
+    add_answer,
     add_member,
     add_offer,
     add_organisation,
+    add_request,
     browser,
     log_in,
 )
@@ -99,10 +101,48 @@ def test_a_suspended_account_is_of_no_use_to_anybody(app, command, volunteer):
     assert isinstance(refused.exception, Refused)
 
 
+@pytest.mark.parametrize("write", ["offer", "request", "answer"])
+def test_a_request_that_began_before_the_suspension_writes_nothing_after_it(
+    command, volunteer, write
+):
+    with database.reading() as session:
+        before = session.get_one(Member, volunteer.id)
+    with database.writing() as session:
+        other = add_member(session, 2, "parent")
+        asked = add_request(session, kind="loan", actor=other)
+    assert command("suspend", volunteer.email).exit_code == 0
+    acts = {
+        "offer": lambda session: add_offer(session, 3, kind="loan", actor=before),
+        "request": lambda session: add_request(session, kind="loan", actor=before),
+        "answer": lambda session: add_answer(
+            session, request=session.get_one(type(asked), asked.id), actor=before
+        ),
+    }
+    assert before.suspended_at is None, "as the one who asked was read"
+    with pytest.raises(Refused), database.writing() as session:
+        acts[write](session)
+    assert publications() == ["hidden", "public"]
+
+
+def test_an_answer_that_began_before_a_role_was_taken_back_is_refused(command, site):
+    with database.writing() as session:
+        volunteer = add_member(session, 5, "volunteer")
+        asked = add_request(session, kind="loan", actor=add_member(session, 2, "parent"))
+    assert command("revoke", volunteer.email, "--role", "volunteer").exit_code == 0
+    assert volunteer.roles == {"volunteer"}, "as the one who asked was read"
+    with pytest.raises(Forbidden), database.writing() as session:
+        add_answer(session, request=session.get_one(type(asked), asked.id), actor=volunteer)
+
+
 def test_what_was_hidden_is_read_again_before_it_is_public(app, command, volunteer):
+    with database.writing() as session:
+        session.execute(update(Offer).values(reminded_at=clock.now()))
     command("suspend", volunteer.email)
     assert command("reinstate", volunteer.email).exit_code == 0
     assert publications() == ["pending", "public"]
+    with database.reading() as session:
+        asked = select(Offer.reminded_at).where(Offer.publication == "pending")
+        assert session.scalars(asked).all() == [None], "whoever may decide is reminded again"
     assert is_logged_in(log_in(browser(app), volunteer.email))
     assert isinstance(command("reinstate", volunteer.email).exception, Refused)
     assert journal("members.reinstate") == [("members.reinstate", "site", str(volunteer.id))]
