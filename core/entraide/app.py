@@ -189,9 +189,9 @@ def check_start(site: Runtime) -> None:
 
 def migrate(site: Runtime) -> None:
     """Bring every distribution's tables up to date."""
-    for one in distributions(site):
-        migrations.upgrade(site.database, one)
-    site.database.checkpoint(empties=True)
+    changed = [migrations.upgrade(site.database, one) for one in distributions(site)]
+    if any(changed):
+        site.database.checkpoint(empties=True)
 
 
 def versions() -> dict[str, str]:

@@ -55,14 +55,18 @@ class Database:
         """Move what was committed from SQLite's log into its file; PostgreSQL does so by itself.
 
         Done by the worker, so that no commit of a request or of a pull waits for it. `empties`
-        also forgets the log, in which what a migration encrypted still stands in clear.
+        also writes the file anew and forgets the log: what a migration encrypted may still stand
+        in clear in both. That is left out while somebody else uses the file.
         """
         if not self.is_sqlite:
             return
         connection = self.engine.raw_connection()
         try:
-            mode = "TRUNCATE" if empties else "PASSIVE"
-            connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})")
+            cursor = connection.cursor()
+            if empties:
+                with contextlib.suppress(sqlite3.OperationalError):
+                    cursor.execute("VACUUM")
+            cursor.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if empties else 'PASSIVE'})")
         finally:
             connection.close()
 

@@ -45,9 +45,12 @@ def distribution(package: str, name: str) -> Distribution | None:
     return Distribution(name, folder) if folder and folder.is_dir() else None
 
 
-def upgrade(database: Database, what: Distribution, target: str = "head") -> None:
-    """Bring one distribution's tables to `target`, in one transaction that includes the DDL."""
-    _run(database, what, lambda script, now: script._upgrade_revs(target, now))  # noqa: SLF001
+def upgrade(database: Database, what: Distribution, target: str = "head") -> bool:
+    """Bring one distribution's tables to `target`, in one transaction that includes the DDL.
+
+    Return whether there was anything to do.
+    """
+    return _run(database, what, lambda script, now: script._upgrade_revs(target, now))  # noqa: SLF001
 
 
 def downgrade(database: Database, what: Distribution, target: str = "base") -> None:
@@ -86,7 +89,7 @@ def _refuse_newer(script: ScriptDirectory, what: Distribution, found: str | None
 
 def _run(
     database: Database, what: Distribution, plan: Callable[[ScriptDirectory, Any], Any]
-) -> None:
+) -> bool:
     script = ScriptDirectory(str(what.folder))
     with explained(), database.writer.begin() as connection:
         if not database.is_sqlite:
@@ -94,9 +97,11 @@ def _run(
         context = _context(
             connection, what, lambda now, _context: plan(script, now), database.column_key
         )
-        _refuse_newer(script, what, context.get_current_revision())
+        before = context.get_current_revision()
+        _refuse_newer(script, what, before)
         with Operations.context(context):
             context.run_migrations()
+        return context.get_current_revision() != before
 
 
 def _context(
