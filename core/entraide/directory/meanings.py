@@ -70,6 +70,8 @@ def read(words: str) -> Meaning:
     Never an INSEE code: five digits are a postal code. Namesakes in the site's own territory
     come first, then the nearest to it.
     """
+    if not words.strip():
+        return Meaning()
     typed = parse(words)
     if typed.is_area and (areas := find_areas(typed.name)):
         return Meaning(tuple(areas), is_certain=len(areas) == 1)

@@ -35,10 +35,10 @@ def install(app: Flask) -> None:
             return response
         if response.status_code == 304 or "ETag" in response.headers:  # noqa: PLR2004 - no body
             return response
-        response.vary.add("Accept-Encoding")
-        if takes_gzip() and "Content-Encoding" not in response.headers:
-            body = response.get_data()
-            if SMALLEST <= len(body) <= LARGEST:
+        body = response.get_data()
+        if SMALLEST <= len(body) <= LARGEST:
+            response.vary.add("Accept-Encoding")
+            if takes_gzip() and "Content-Encoding" not in response.headers:
                 response.set_data(pack(body, QUICKLY))
                 response.headers["Content-Encoding"] = "gzip"
         return response
