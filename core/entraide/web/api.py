@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 from flask import Flask, Request
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Blueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
@@ -73,8 +75,18 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             ...
 
 
+class QuickJson(DefaultJSONProvider):
+    """JSON as Flask writes it, several times faster, and with letters as they are."""
+
+    def dumps(self, obj: Any, **_options: Any) -> str:
+        """Write a value; members are sorted, so that equal answers have equal bytes."""
+        plain: Any = type(self).default
+        return orjson.dumps(obj, default=plain, option=orjson.OPT_SORT_KEYS).decode()
+
+
 def install_api(app: Flask, site: runtime.Runtime) -> None:
     """Mount every plugin's resources and publish the OpenAPI 3.1 description."""
+    app.json = QuickJson(app)
     app.config |= {
         "API_TITLE": "Entraide", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": PREFIX, "OPENAPI_JSON_PATH": "openapi.json",
