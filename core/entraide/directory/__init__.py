@@ -63,6 +63,6 @@ def register_jobs() -> Iterable[Job]:
 
     yield Job("directory.expire", jobs.expire, period=60)
     yield Job("directory.remind", jobs.remind, period=600)
-    yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True, idle_period=5)
+    yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True, idle_period=10)
     yield Job("directory.forget_keys", jobs.forget_request_keys, period=3600)
     yield Job("directory.forget_removals", jobs.forget_removals, period=3600)

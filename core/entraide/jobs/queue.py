@@ -23,7 +23,7 @@ log = structlog.get_logger("entraide.queue")
 TASKS: dict[str, Callable[[str], Any]] = {}
 """Every kind of one-off work by name; a task takes one reference and reads the rest itself."""
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.4
 SCHEDULE_SECONDS = 60
 """How often huey looks for tasks with a date; ours have none."""
 
