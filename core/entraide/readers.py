@@ -65,7 +65,7 @@ WORDS: Mapping[Reader, Words] = {
     ),
     Reader.HELPER: Words(
         "people", _("People who may help can see this"),
-        _("The volunteers, associations and the team of this site. They do not see your name."),
+        _("Those who may answer such a request here, and the team. They do not see your name."),
     ),
     Reader.CHOSEN: Words(
         "lock", _("Only for the person whom you choose"),
