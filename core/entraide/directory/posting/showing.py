@@ -42,6 +42,18 @@ HAPPENING: dict[str, Text] = {
 """What is asked about an offer that has a date of its own, like an outing."""
 
 
+TEAM_FIRST = _("The team reads it first. It is online once it says yes. We write to you.")
+UNKNOWN_AUTHOR: dict[str, Text | str] = {
+    "always": TEAM_FIRST,
+    "first": _(
+        "Is it your first offer of this kind? Then the team reads it first, before it is online. "
+        "We write to you."
+    ),
+    "never": "",
+}
+"""What the review says of an own offer before its author has logged in, by the dial of its kind."""
+
+
 def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None) -> str:
     """Return the page of one step."""
     return render_template(
@@ -82,14 +94,7 @@ def _who_reads_first(asked: Asked, member: Actor | None) -> str:
         return ""
     chosen = who.organisation_of(asked)
     if chosen is None and member is None:
-        if dial_of(asked.kind.name) == "never":
-            return ""
-        return str(
-            _(
-                "Is it your first offer of this kind? Then the team reads it first, before it is "
-                "online. We write to you."
-            )
-        )
+        return str(UNKNOWN_AUTHOR[dial_of(asked.kind.name)])
     probe = Offer(
         kind=asked.kind.name,
         publication="draft",
@@ -99,7 +104,7 @@ def _who_reads_first(asked: Asked, member: Actor | None) -> str:
     if member is not None and policy.allowed(member, "directory.publish", probe):
         return ""
     if chosen is None:
-        return str(_("The team reads it first. It is online once it says yes. We write to you."))
+        return str(TEAM_FIRST)
     name = dict(asked.organisations)[str(chosen)]
     return str(_("%(name)s reads it first, then decides whether it is online.", name=name))
 
