@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide_federation import settings, site_names
+from entraide_federation import own_keys, settings, site_names
 from entraide_federation.cursors import Feed
 from entraide_federation.errors import Maintenance, UnknownOrigin
 from entraide_federation.feed_pages import require_served
@@ -42,14 +42,7 @@ def witness(session: Session, base: str) -> bytes:
 
 def own_keyset(session: Session) -> bytes:
     """Return this site's current Keyset; raise Maintenance before there is one."""
-    newest = (
-        select(KeysetVersion.body)
-        .join(Origin)
-        .where(Origin.is_own)
-        .order_by(KeysetVersion.version.desc())
-        .limit(1)
-    )
-    body = session.scalar(newest)
+    body = own_keys.newest_body(session)
     if body is None:
         raise Maintenance("This site has no keys yet.", retry_after=not_yet_seconds())
     return body

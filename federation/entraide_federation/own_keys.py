@@ -14,8 +14,8 @@ from entraide_federation.keysets import Keyset, read_keyset, verify_keyset
 from entraide_federation.models import KeysetVersion, Origin
 
 
-def load_own(session: Session) -> Keyset | None:
-    """Return the newest Keyset of this site, None before it has one."""
+def newest_body(session: Session) -> bytes | None:
+    """Return the bytes of this site's newest Keyset, None before it has one."""
     newest = (
         select(KeysetVersion.body)
         .join(Origin)
@@ -23,7 +23,12 @@ def load_own(session: Session) -> Keyset | None:
         .order_by(KeysetVersion.version.desc())
         .limit(1)
     )
-    body = session.scalar(newest)
+    return session.scalar(newest)
+
+
+def load_own(session: Session) -> Keyset | None:
+    """Return the newest Keyset of this site, None before it has one."""
+    body = newest_body(session)
     return None if body is None else _read(body)
 
 
