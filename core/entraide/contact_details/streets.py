@@ -15,7 +15,8 @@ STREET = (
 OPEN_STREET = r"(?:route|montee|mail|place|pl\.|cours|passage|cour|villa|residence|quai|voie|cite|promenade|traverse)"
 """Types of streets that are also other things: a name in capitals has to follow."""
 BIS = r"(?:[ ,]{0,2}(?:bis|ter|quater|[a-d]))?"
-ARTICLE = r"(?:(?:de la|de|du|des|la|les|le|aux|au)\s|(?:de l'|d'|l')\s?)?"
+ARTICLE = r"(?:(?:de l'|d'|l')\s?|(?:de la|de|du|des|la|les|le|aux|au)\s)?"
+"""Elided forms first: in `place de l'Église` the name is Église, not l'Église."""
 NAMED = re.compile(rf"(?<![\w,.])\d{{1,4}}{BIS}\s?,?\s?{STREET}\s+{ARTICLE}[a-z0-9][\w\-']*")
 OPEN = re.compile(
     rf"(?<![\w,.])\d{{1,4}}{BIS}\s?,?\s?{OPEN_STREET}\s+(?P<article>{ARTICLE})"
@@ -44,6 +45,12 @@ AT_HOME = re.compile(
 DOOR_CODE = re.compile(
     r"\b(?:digi)?code(?: (?:de la )?(?:porte|d'entree|immeuble))? ?:? ?\d{2,5}[a-z]?\d{0,3}\b"
 )
+PART_OF_HOUSE = r"(?:batiment|bat\.?|escalier|esc\.?|appartement|appt?\.?|apt\.?|porte)"
+FLAT = re.compile(
+    rf"\b(?:residence\s+{ARTICLE}[a-z][\w\-']*|{PART_OF_HOUSE}\s(?:[a-z]|\d{{1,4}}))"
+    rf"[^.!?\n]{{0,20}}?[ ,]{PART_OF_HOUSE}\s(?:[a-z]|\d{{1,4}})\b"
+)
+"""Two parts of a house, or a residence and a part: the commune and they lead to the door."""
 LINE = re.compile(r"\b(?:ligne|bus|tram|tramway|metro|salle|page|arret|departementale|a)\s*$")
 WORDS = (
     "moyen moyens elementaire preparatoire "
@@ -58,7 +65,7 @@ THINGS = frozenset(WORDS.split())
 
 def find_streets(plain: str, text: str, places: list[int]) -> Iterator[re.Match[str]]:
     """Yield each street address; `places` leads from a plain sign to the original `text`."""
-    for pattern in (NAMED, OLD, OF_STREET, SPELLED_HOUSE, AFTER, AFTER_ALL, AT_HOME):
+    for pattern in (NAMED, OLD, OF_STREET, SPELLED_HOUSE, AFTER, AFTER_ALL, AT_HOME, FLAT):
         yield from (match for match in pattern.finditer(plain) if not _is_line(plain, match))
     for match in OPEN.finditer(plain):
         name = match["name"]

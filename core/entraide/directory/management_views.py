@@ -29,7 +29,7 @@ _ = catalogue("entraide")
 MANAGE = "/manage"
 COLUMNS: tuple[Text, ...] = (
     _("Address"), _("Title"), _("More about it"), _("Association"), _("Where"), _("When"),
-    _("Places"), _("To be confirmed before"), _("Publication"),
+    _("Places"), _("To be confirmed by"), _("Publication"),
 )  # fmt: skip
 PUBLICATIONS: dict[str, Text] = {
     "draft": _("Draft"), "pending": _("Waiting for a decision"), "public": _("Public"),
@@ -80,7 +80,7 @@ def confirm(identifier: UUID) -> Response:
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.confirm_again(session(), offer=offer, actor=require_member())
     day = date_in(offer.verify_by)
-    visitor().say(_("The offer is confirmed. Confirm it again before %(day)s.", day=day))
+    visitor().say(_("The offer is confirmed. Confirm it again by %(day)s.", day=day))
     return redirect(MANAGE, 303)
 
 

@@ -26,16 +26,16 @@ ASKER: dict[str, Text] = {
         "Next step: a volunteer or an association answers you. "
         "Your request stays visible until %(day)s."
     ),
-    "answered": _("It is your turn: read the answers. Say yes to one before %(day)s."),
-    "confirming": _("The person who answered has to confirm before %(day)s."),
+    "answered": _("It is your turn: read the answers. Say yes to one by %(day)s."),
+    "confirming": _("The person who answered has to confirm by %(day)s."),
     "matched": _("You can write to each other. Then tell us it is done."),
     "done": _("Nothing more to do. Thank you for telling us."),
     "closed": _("This request is closed. You can open it again."),
     "expired": _("Nobody was found in time. You can open it again."),
 }
 HELPER: dict[str, Text] = {
-    "sent": _("The parent chooses: they read your answer and decide before %(day)s."),
-    "confirming": _("It is your turn: the parent says yes. Confirm before %(day)s."),
+    "sent": _("The parent chooses: they read your answer and decide by %(day)s."),
+    "confirming": _("It is your turn: the parent says yes. Confirm by %(day)s."),
     "agreed": _("You can write to each other."),
     "declined": _("The parent said no this time. Thank you for your offer!"),
     "other_chosen": _("Someone else was chosen this time. Thank you for your offer!"),

@@ -40,7 +40,7 @@ def give_name() -> Response | tuple[str, int]:
     if not form.is_valid:
         return _page(form, next_path), 422
     names.rename(_own(), form.values["name"])
-    visitor().say(_("Thank you. We call you %(name)s.", name=form.values["name"]))
+    visitor().say(_("Thank you. Your name here: %(name)s", name=form.values["name"]))
     return redirect(safe_path(next_path or "/account"), 303)
 
 

@@ -28,7 +28,7 @@ MESSAGES: Mapping[str, Text] = {
     "Field may not be null.": _("Please fill in this field."),
     "Not a whole number.": _("Please write a whole number, for example 3."),
     "Not a valid integer.": _("Please write a whole number, for example 3."),
-    "Not a valid date.": _("Please give a day, for example 31/05/2027."),
+    "Not a valid date.": _("Please give a day that exists, for example 31/05/2027."),
     "Not a valid string.": _("Please write plain text."),
     "Not a valid email address.": _("Please write an e-mail address, for example nom@exemple.fr."),
     "Not a valid number.": _("Please write a number, for example 3.50."),

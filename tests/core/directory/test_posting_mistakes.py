@@ -90,7 +90,7 @@ def test_no_kind_no_draft(client, kind):
         ({"mode": "date"}, "day"),
         ({"mode": "date", "day": "2026-11-21"}, "day"),
         ({"mode": "date", "day": "2027-11-23"}, "day"),
-        ({"mode": "date", "day": "tomorrow"}, "day"),
+        ({"mode": "date", "day": "some day"}, "day"),
         ({"mode": "date", "day": "2026-02-30"}, "day"),
         ({"mode": "date", "day": "9999999999-01-01"}, "day"),
         (DATE | {"start": "25:99"}, "start"),

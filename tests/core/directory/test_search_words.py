@@ -39,3 +39,39 @@ def test_english_words_find_too(filled):
     client = browser(filled.app)
     client.get("/language/en?next=/")
     assert "4 offers" in client.get("/find?q=mathematics&area=here").text
+
+
+DATED = {
+    "Bleu": {"starts": "2026-11-25T14:00", "ends": "2026-11-25T16:00", "rrule": "FREQ=WEEKLY;BYDAY=WE"},
+    "Vert": {"starts": "2026-11-23T17:00", "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"},
+    "Rouge": {"starts": "2026-12-06T12:00", "rrule": "FREQ=MONTHLY;BYDAY=1SU"},
+    "Jaune": {"starts": "2026-11-28T10:00", "rrule": "FREQ=WEEKLY"},
+    "Blanc": {"starts": "2026-11-23T17:00", "rrule": "FREQ=DAILY"},
+    "Violet": {"starts": "2026-12-19T13:00", "ends": "2026-12-19T17:00"},
+    "Orange": {"starts": "2026-12-05T22:00", "ends": "2026-12-06T02:00"},
+    "Rose": {"starts": "2026-12-19T08:00", "ends": "2027-01-03T17:00"},
+    "Gris": None,
+}  # fmt: skip
+DAILY = "Blanc"
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        ("mercredi", {"Bleu", "Vert", DAILY}),
+        ("MERCREDIS", {"Bleu", "Vert", DAILY}),
+        ("wednesday", {"Bleu", "Vert", DAILY}),
+        ("jeudi", {"Vert", DAILY}),
+        ("dimanche", {"Rouge", "Orange", DAILY}),
+        ("samedi", {"Jaune", "Violet", "Orange", DAILY}),
+        ("décembre", {"Violet", "Orange", "Rose"}),
+        ("janvier", {"Rose"}),
+    ],
+)
+def test_words_find_the_days_that_cards_show(village, words, titles):
+    for title, schedule in DATED.items():
+        dated = None if schedule is None else schedule | {"timezone": "Europe/Paris"}
+        village.add_offers(1, title=title, schedule=dated, payload=TUTORING)
+    query = {"q": words, "area": "here", "kind": "tutoring"}
+    page = village.browse().get("/find", query_string=query).text
+    assert {title for title in DATED if f">{title}</a>" in page} == titles

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from marshmallow import Schema, ValidationError, validate
 from werkzeug.datastructures import MultiDict
 
-from entraide import fields
+from entraide import clock, fields
 from entraide.i18n import catalogue, speaking
 from entraide.web import forms
 
@@ -81,8 +83,8 @@ def test_empty_means_absent():
         ({"title": ""}, "title", "Please fill in this field."),
         ({"age": "1.9"}, "age", "Please write a whole number, for example 3."),
         ({"age": "99"}, "age", "36"),
-        ({"day": "31/13/2027"}, "day", "Please give a day, for example 31/05/2027."),
-        ({"day": "demain"}, "day", "Please give a day, for example 31/05/2027."),
+        ({"day": "31/13/2027"}, "day", "Please give a day that exists, for example 31/05/2027."),
+        ({"day": "bientôt"}, "day", "Please give a day that exists, for example 31/05/2027."),
         ({"email": "parent3"}, "email", "Please write an e-mail address, for example"),
         ({"one": "c"}, "one", "one of"),
         ({"some": ["a", "z"]}, "some", "one of"),
@@ -145,9 +147,45 @@ def test_days_are_read_as_people_type_them(typed, day):
     assert (form.is_valid, str(form.values["day"])) == (True, day)
 
 
-@pytest.mark.parametrize("typed", ["29/02/2027", "31/04/2027", "12/2026", "0/1/2027", "le 5", "12"])
+SUNDAY = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
+WITHOUT_YEAR = [
+    ("12 décembre", "2026-12-12"), ("sam. 12 déc.", "2026-12-12"), ("12/12", "2026-12-12"),
+    ("samedi 12/12", "2026-12-12"), ("le samedi 12 décembre", "2026-12-12"), ("22/11", "2026-11-22"),
+    ("21/11", "2027-11-21"), ("1er janv.", "2027-01-01"), ("Dec 12", "2026-12-12"),
+    ("Saturday, December 12th, 2026", "2026-12-12"), ("12 dec 2026", "2026-12-12"),
+    ("demain", "2026-11-23"), ("Aujourd’hui", "2026-11-22"), ("après-demain", "2026-11-24"),
+    ("١٢/١٢/٢٠٢٦", "2026-12-12"), ("5 fe\u0301v. 27", "2027-02-05"), ("3 août", "2027-08-03"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "day"), WITHOUT_YEAR)
+def test_a_day_without_a_year_is_the_next_one(typed, day):
+    with clock.using(clock.FakeClock(SUNDAY)):
+        form = forms.read(Sample(), MultiDict(FULL | {"day": typed}))
+    assert (form.is_valid, str(form.values["day"])) == (True, day)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "29/02/2027",
+        "31/04/2027",
+        "12/2026",
+        "0/1/2027",
+        "le 5",
+        "12",
+        "31/11",
+        "29 février",
+        "12 décembre-ish",
+        "lundi",
+        "12 machin",
+        "décembre 2026",
+        "12 12 12 12",
+    ],
+)
 def test_what_is_no_day_is_kept_as_typed_and_refused(typed):
-    form = forms.read(Sample(), MultiDict(FULL | {"day": typed}))
+    with clock.using(clock.FakeClock(SUNDAY)):
+        form = forms.read(Sample(), MultiDict(FULL | {"day": typed}))
     assert (form.is_valid, form.values["day"]) == (False, typed)
 
 
@@ -240,7 +278,7 @@ def test_mistakes_are_said_in_the_language_of_the_reader(field, given, words):
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        ("Not a valid date.", "Donnez un jour, par exemple 31/05/2027."),
+        ("Not a valid date.", "Donnez un jour qui existe, par exemple 31/05/2027."),
         ("Something of a plugin.", "Something of a plugin."),
     ],
 )

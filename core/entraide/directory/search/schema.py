@@ -12,7 +12,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 from entraide.directory.search.documents import Document
 from entraide.directory.search.recurrence import DAYS_IN_WEEK, occurrence_days, parse_rule
 
-VERSION = 2
+VERSION = 3
 """Raise it with every change of fields, analyzers or tokens: each machine then rebuilds."""
 
 TEXT_FIELDS = {"title": 3.0, "organisation_name": 2.0, "summary": 1.0, "words": 1.0}

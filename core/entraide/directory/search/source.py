@@ -17,11 +17,12 @@ from entraide.directory.models import Listing, ListingRemoved
 from entraide.directory.payloads import public_part
 from entraide.directory.search import positions
 from entraide.directory.search.documents import Changes, Document, Position
-from entraide.directory.search.words import facet_words, kind_words
+from entraide.directory.search.words import day_words, facet_words, kind_words
 
 LONGEST_FACET = 80
 READ_AT_ONCE = 1_000
 NUMBERED_AT_ONCE = 5_000
+NO_DAYS: dict[str, Any] = {"starts": None, "ends": None, "rrule": None}
 
 
 class ListingSource:
@@ -76,6 +77,8 @@ class ListingSource:
         places = self._gazetteer.places(row.territory)
         organisation = row.organisation or {}
         payload = public_part(runtime.current().kinds.get(row.kind or ""), row.payload)
+        days = _read_schedule(row.schedule or {})
+        words = (*(place.name for place in places), *day_words(**days), *_words(row, payload))
         return Document(
             uid=row.uid,
             type=row.type,
@@ -87,12 +90,12 @@ class ListingSource:
             # A search for Saint-Denis also finds what is offered in Pierrefitte, a part of it.
             territory=(*row.territory, *sorted(_wider(places))),
             points=tuple({place.point for place in places if place.point}),
-            **_read_schedule(row.schedule or {}),
+            **days,
             verify_by=row.verify_by,
             origin=row.origin,
             updated_at=row.updated_at,
             facets=tuple(list_facets(row.kind or row.type, payload)),
-            words=" ".join([*(place.name for place in places), *_words(row, payload)]),
+            words=" ".join(words),
         )
 
 
@@ -139,7 +142,7 @@ def _read_schedule(schedule: Mapping[str, Any]) -> dict[str, Any]:
         starts, ends = (_read_day(schedule.get(name), zone) for name in ("starts", "ends"))
         rule = schedule.get("rrule")
     except (ValueError, TypeError, KeyError, OSError, OverflowError):
-        return {}
+        return NO_DAYS
     return {"starts": starts, "ends": ends, "rrule": rule if isinstance(rule, str) else None}
 
 
