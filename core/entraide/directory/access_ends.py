@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from entraide.directory import service
@@ -20,6 +20,8 @@ def end_access(session: Session, end: AccessEnd) -> bool:
     """
     if end.role:
         return end.role == COORDINATOR and _end_coordinating(session, end)
+    if end.member.suspended_at is not None:
+        _forget_approvals(session, end)
     offers = _offers(session, end)
     for offer in offers:
         service.lock_offer(session, offer)
@@ -42,6 +44,12 @@ def _offers(session: Session, end: AccessEnd) -> list[Offer]:
         is_own = (Offer.publication == "public") & Offer.organisation_id.is_(None)
         wanted = mine.where(is_own | Offer.publication.in_(("draft", "pending")))
     return list(session.scalars(wanted))
+
+
+def _forget_approvals(session: Session, end: AccessEnd) -> None:
+    """Let the team read every later offer of somebody first, as of a person nobody knows."""
+    approved = (Offer.member_id == end.member.id, Offer.decision == "approved")
+    session.execute(update(Offer).where(*approved).values(decision=""))
 
 
 def _end_coordinating(session: Session, end: AccessEnd) -> bool:

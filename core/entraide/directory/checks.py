@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from entraide import clock, runtime, text
 from entraide.directory import places
+from entraide.directory.rule_parts import is_rule
 from entraide.errors import BadInput, BadText
 
 MAX_TERRITORY = 20
@@ -17,8 +18,6 @@ LONGEST = timedelta(days=731)
 """An offer is confirmed again at the latest after two years."""
 
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?")
-RULE = re.compile(r"[A-Z0-9=;,:+-]{1,300}")
-FREQUENCIES = frozenset(("SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"))
 ZONE = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
 
 
@@ -75,13 +74,8 @@ def check_zone(value: str) -> None:
 
 
 def check_rule(value: str) -> None:
-    """Refuse what is no recurrence rule: without a frequency, or with a part twice (RFC 5545)."""
-    _check_spelling(RULE, value, "FREQ=WEEKLY;BYDAY=WE")
-    parts = [part.partition("=") for part in value.split(";")]
-    given = {name: what for name, _equals, what in parts}
-    is_repeated = len(given) != len(parts)
-    is_never = any(not given.get(name, "1").strip("0") for name in ("INTERVAL", "COUNT"))
-    if is_repeated or is_never or given.get("FREQ") not in FREQUENCIES:
+    """Refuse what is no recurrence rule (RFC 5545), or more than one: parts of one's own."""
+    if not is_rule(value):
         raise ValidationError("Not a recurrence rule; try FREQ=WEEKLY;BYDAY=TU.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from entraide import audit, database
 from entraide.help_requests.ending import is_in_contact
 from entraide.help_requests.models import HelpRequest
-from entraide.help_requests.rules import coordinated
+from entraide.help_requests.rules import coordinated, had_contact
 from entraide.help_requests.words import answer_of
 from entraide.policy import Actor
 from entraide.readers import Reader
@@ -15,7 +15,10 @@ def reading_of(request: HelpRequest, reader: Actor) -> audit.Reading | None:
     """Return what the journal says when `reader` opens the request; None for its author.
 
     `read_private` is the page of the person chosen: with what is only theirs, name and address.
+    None too for whom a contact was ended with: their page tells the end and nothing of the request.
     """
+    if had_contact(reader, request):
+        return None
     relations = relations_to(request, reader)
     if Reader.AUTHOR in relations:
         return None

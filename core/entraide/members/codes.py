@@ -20,9 +20,15 @@ DIGITS = 6
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
 """Tries of one code."""
+WINDOW = timedelta(hours=1)
+LINE_TRIES, HOLDER_TRIES = 20, 40
+"""Tries in an hour from one line (a room of people may share one), from one holder."""
 ADDRESS_TRIES, ADDRESS_WINDOW = 15, timedelta(days=1)
-SITE_TRIES, SITE_WINDOW = 60, timedelta(hours=1)
-"""Tries for one address, and on the whole site; above them only the links log in."""
+"""Tries for one address. Above these three only the links log in."""
+SITE_TRIES = 60
+CROWDED = 5
+"""Above so many tries in an hour on the whole site each code may be tried once, and the other
+numbers are so many times smaller: whoever guesses from many lines stops nobody who reads a mail."""
 
 
 def add_code(session: Session, *, token: str) -> str:
@@ -61,12 +67,7 @@ def try_code(*, browser: str, code: str) -> LoginLink:
 
 
 def _count_try(session: Session, link: LoginLink) -> bool:
-    now = clock.now()
-    recent = LoginLink.created_at > now - SITE_WINDOW
-    of_address = (LoginLink.email_index == link.email_index) & (
-        LoginLink.created_at > now - ADDRESS_WINDOW
-    )
-    if _tries(session, of_address) >= ADDRESS_TRIES or _tries(session, recent) >= SITE_TRIES:
+    if not _may_try(session, link):
         return False
     counted = session.execute(
         update(LoginLink)
@@ -76,11 +77,38 @@ def _count_try(session: Session, link: LoginLink) -> bool:
     return bool(counted.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _tries(session: Session, condition: ColumnElement[bool]) -> int:
+def _may_try(session: Session, link: LoginLink) -> bool:
+    """Tell whether one more try of a code is not too many.
+
+    Browsers that have logged in to the account before count on their own, for their address only:
+    whoever guesses spends nothing of theirs.
+    """
+    now = clock.now()
+    of_address = (LoginLink.email_index == link.email_index) & (
+        LoginLink.created_at > now - ADDRESS_WINDOW
+    )
+    tried = _tries(session, of_address, LoginLink.is_known == link.is_known)
+    if link.is_known:
+        return tried < ADDRESS_TRIES
+    recent = (~LoginLink.is_known, LoginLink.created_at > now - WINDOW)
+    is_crowded = _tries(session, *recent) >= SITE_TRIES
+    share = CROWDED if is_crowded else 1
+    places = (
+        (LoginLink.asked_from, link.asked_from, LINE_TRIES),
+        (LoginLink.asked_holder, link.asked_holder, HOLDER_TRIES),
+    )
+    if link.code_tries >= (1 if is_crowded else TRIES) or tried >= ADDRESS_TRIES // share:
+        return False
+    return all(
+        _tries(session, *recent, column == place) < most // share for column, place, most in places
+    )
+
+
+def _tries(session: Session, *conditions: ColumnElement[bool]) -> int:
     # A code that was typed rightly at the first try is no guess.
     guesses = func.coalesce(func.sum(LoginLink.code_tries), 0)
     wrong = LoginLink.used_at.is_(None) | (LoginLink.code_tries > 1)
-    return int(session.scalar(select(guesses).where(condition, wrong)) or 0)
+    return int(session.scalar(select(guesses).where(*conditions, wrong)) or 0)
 
 
 def _typable() -> tuple[ColumnElement[bool], ...]:

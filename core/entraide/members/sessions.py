@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, ids
@@ -19,8 +19,8 @@ from entraide.members.staff import STAFF_ABSOLUTE, STAFF_IDLE, is_staff
 
 SEEN_EVERY = timedelta(minutes=10)
 """A session's last use is written at most this often, so that reading stays reading."""
-GRACE = timedelta(minutes=1)
-"""How long the cookie before the last one still counts: a double press sends it twice."""
+UNUSED = timedelta(days=1)
+"""How long a fresh cookie of a visit waits for its first use, which ends every other one."""
 
 
 def identify(token: str) -> Member | None:
@@ -29,9 +29,10 @@ def identify(token: str) -> Member | None:
         row = service.find_session(session, token=token)
         member = session.get(Member, row.member_id) if row and row.member_id else None
         if row is None or member is None or member.suspended_at or _is_over(row, member):
-            return None
-        idle = clock.now() - row.seen_at
-    if idle > SEEN_EVERY:
+            member = None
+    if row is not None and _is_unused(row):
+        _end_other_cookies(row)
+    if row is not None and member is not None and clock.now() - row.seen_at > SEEN_EVERY:
         with database.note() as session:
             now = clock.now()
             session.execute(update(Member).where(Member.id == member.id).values(last_seen_at=now))
@@ -60,34 +61,63 @@ def owner_of(session: Session, *, token: str, member_id: UUID | None) -> Owner |
 def begin_visit(session: Session, *, old: str, fresh: str, client: str) -> UUID:
     """Return the visit of the cookie token `old`, or a new one; from now on `fresh` opens it.
 
-    A cookie that somebody else has put there, or has seen, opens nothing that is written later.
-    Raises TooManyRequests when many visits began from the machine `client` (its IP address).
+    A cookie that somebody else has put there, or has seen, opens nothing that is written later:
+    it ends with the first use of a fresh one. Raises TooManyRequests when many visits began from
+    the machine `client` (its IP address).
     """
-    now, visit_id = clock.now(), visit_of(session, token=old)
+    visit_id = refresh_visit(session, old=old, fresh=fresh)
     if visit_id is None:
         return service.start_visit(session, token=fresh, client=client)
-    same = MemberSession.visit_id == visit_id
-    session.execute(delete(MemberSession).where(same, MemberSession.expires_at <= now))
-    session.execute(
-        update(MemberSession)
-        .where(same, MemberSession.expires_at > now + GRACE)
-        .values(expires_at=now + GRACE)
-    )
-    session.add(
-        MemberSession(
-            digest=ids.digest(fresh), visit_id=visit_id, created_at=now, seen_at=now,
-            expires_at=now + drafts.VISIT,
-        )
-    )  # fmt: skip
+    return visit_id
+
+
+def refresh_visit(session: Session, *, old: str, fresh: str) -> UUID | None:
+    """Let `fresh` open the visit of the cookie token `old` too; None when it has none.
+
+    A double press sends the old one twice, and one answer may be lost on its way: which of the
+    cookies the browser kept is known when it sends it (see `identify`).
+    """
+    now, visit_id = clock.now(), visit_of(session, token=old)
+    if visit_id is not None:
+        session.add(
+            MemberSession(
+                digest=ids.digest(fresh), visit_id=visit_id, created_at=now, seen_at=now,
+                expires_at=now + UNUSED,
+            )
+        )  # fmt: skip
+        session.flush()
     return visit_id
 
 
 def prolong_visit(session: Session, *, token: str) -> None:
     """Keep a visit as long as what was just written in it."""
     row = service.find_session(session, token=token)
-    if row is not None and row.member_id is None and row.expires_at > clock.now() + GRACE:
+    if row is not None and row.member_id is None and not _is_unused(row):
         row.seen_at = clock.now()
         row.expires_at = row.seen_at + drafts.VISIT
+
+
+def _is_unused(row: MemberSession) -> bool:
+    """Tell whether the browser has not sent this fresh cookie of a visit yet."""
+    return row.visit_id is not None and row.expires_at <= row.created_at + UNUSED
+
+
+def _end_other_cookies(fresh: MemberSession) -> None:
+    """Note the first use of a fresh cookie: of a visit only that one goes on.
+
+    Two browsers that hold cookies of one visit do not both write in it: whichever is first has it.
+    """
+    with database.note() as session:
+        same = select(MemberSession).where(MemberSession.visit_id == fresh.visit_id)
+        # In one order, so that two first uses at once do not wait for each other.
+        rows = session.scalars(same.order_by(MemberSession.digest).with_for_update()).all()
+        if all(row.digest != fresh.digest for row in rows):
+            return
+        for row in rows:
+            if row.digest != fresh.digest:
+                session.delete(row)
+            elif row.revoked_at is None:
+                row.expires_at = clock.now() + drafts.VISIT
 
 
 def asking_of(session: Session, *, token: str, member_id: UUID | None) -> Asking:

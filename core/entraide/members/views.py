@@ -50,9 +50,9 @@ def send_link() -> str | tuple[str, int]:
     if not form.is_valid:
         return render_template("members/login.html", form=form, next_path=next_path), 422
     email, found = form.values["email"], visitor()
-    if found.member is None and sessions.visit_of(session(), token=found.token) is None:
+    if found.member is None:
         # A cookie that somebody else put there must not be what the code is bound to.
-        found.renew()
+        sessions.refresh_visit(session(), old=found.token, fresh=found.renew())
     token = service.request_link(
         session(), email=email, next_path=next_path, client=clients.client(), mark=found.mark,
         asking=_asking(),
@@ -73,9 +73,14 @@ def send_link() -> str | tuple[str, int]:
 @blueprint.get("/login/code")
 @permission(None)
 def ask_code() -> str | Response:
-    """Show where the code is typed, while the browser that asked waits for its mail."""
+    """Show where the code is typed, while the browser that asked waits for its mail.
+
+    Whoever uses the browser next reads no whole address there.
+    """
     link = codes.waiting_link(session(), browser=_asking().browser)
-    return _code_page(link.email, forms.build(CODE)) if link else redirect("/login", 303)
+    if link is None:
+        return redirect("/login", 303)
+    return _code_page(mask_address(link.email), forms.build(CODE))
 
 
 @blueprint.post("/login/code")
@@ -91,7 +96,7 @@ def enter_code() -> Response | tuple[str, int]:
             return _enter(*service.use_link(session(), link=found))
         except NotFound as error:
             form.add_error("code", str(error.detail))
-    return _code_page(link.email if link else "", form), 422
+    return _code_page(mask_address(link.email) if link else "", form), 422
 
 
 @blueprint.get("/login/<token>")

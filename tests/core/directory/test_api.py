@@ -453,6 +453,52 @@ def test_a_series_in_the_last_hours_of_the_calendar_is_refused(village):
     assert answer.json["errors"]["schedule"]["starts"] == ["There is no such day or time."]
 
 
+NO_RULES = [
+    "FREQ=WEEKLY;X-TEL=0612345678",
+    "FREQ=WEEKLY;COUNT=0612345678",
+    "FREQ=WEEKLY;UNTIL=0612345678",
+    "FREQ=WEEKLY;BYDAY=WE,JEAN-DUPONT",
+    "FREQ=WEEKLY;APPELEZ-MOI=RUE-HAUTE-12",
+    "FREQ=WEEKLY;BYMINUTE=06,12,34,56,58",
+    "FREQ=WEEKLY;BYSETPOS=+33612345678",
+    "FREQ=WEEKLY;INTERVAL=06-12-34",
+    "FREQ=WEEKLY;WKST=MO-JEAN",
+    "FREQ=WEEKLY;BYDAY=MO;BYDAY=TU",
+    "FREQ=WEEKLY;RUE-HAUTE-12",
+    "FREQ=JEAN",
+    "BYDAY=MO",
+    "FREQ=WEEKLY;",
+    "FREQ=WEEKLY;COUNT=0",
+    "FREQ=WEEKLY;BYMONTHDAY=32",
+    "FREQ=WEEKLY;BYHOUR=-1",
+    "FREQ=WEEKLY;UNTIL=20271399",
+    "",
+    "FREQ=DAILY;BYMONTHDAY=" + ",".join(["1"] * 200),
+    "freq=weekly",
+    "FREQ=WEEKLY\n",
+]
+RULES = [
+    "FREQ=WEEKLY;BYDAY=MO,WE;INTERVAL=2;WKST=MO",
+    "FREQ=MONTHLY;BYDAY=-1FR,+1MO;COUNT=12",
+    "FREQ=YEARLY;BYYEARDAY=1,-366;BYWEEKNO=53",
+    "FREQ=MONTHLY;BYMONTHDAY=1,15,-1;BYSETPOS=-1",
+    "FREQ=DAILY;BYHOUR=8,09;BYMINUTE=0,30;BYSECOND=0;UNTIL=20270131T000000Z",
+    "FREQ=DAILY;BYMONTH=11,12;UNTIL=20270131",
+]
+
+
+def test_a_rule_holds_what_the_standard_names_and_nothing_else(village):
+    """What other calendars skip would be a place for words that everyone reads."""
+    usual = {"starts": "2026-12-02T17:00", "timezone": "Europe/Paris"}
+    for rule in NO_RULES:
+        answer = village.post(schedule=usual | {"rrule": rule})
+        assert (answer.status_code, rule) == (422, rule)
+        assert "rrule" in answer.json["errors"]["schedule"]
+    for rule in RULES:
+        answer = village.post(schedule=usual | {"rrule": rule})
+        assert (answer.status_code, rule) == (201, rule)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "example"),
     [("starts", "tomorrow", "2027-05-31T14:00"), ("timezone", "Paris!", "Europe/Paris"),

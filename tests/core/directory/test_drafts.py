@@ -8,10 +8,10 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from entraide import database
+from entraide import database, runtime
 from entraide.errors import Busy
 from entraide.ids import digest
-from entraide.members import service
+from entraide.members import codes, service
 from entraide.members.accounts import find_member
 from entraide.members.codes import LIFETIME, TRIES
 from entraide.members.limits import LINKS_WINDOW
@@ -198,6 +198,88 @@ def test_a_planted_cookie_opens_nothing_that_is_written_later(village, origin):
     assert attacker.get(f"{draft}/review").status_code == 404
     assert CANARY not in attacker.get("/post/drafts").text
     assert CANARY in victim.get(f"{draft}/review").text
+
+
+def holder_of(token, village):
+    """Return a browser with a cookie that somebody else has too."""
+    client = village.browse()
+    client.set_cookie("__Host-entraide", f"fr.{token}", domain="site.example", secure=True)
+    return client
+
+
+@pytest.fixture
+def shared(village):
+    """Give two browsers with the cookie of one visit: its owner's, and whoever planted it."""
+    attacker = village.browse()
+    write(attacker, who=WHO | {"title": "Appât"})
+    return holder_of(cookie_token(attacker), village), attacker
+
+
+def begin(client, token=None):
+    """Press the first button of posting, without following where it leads."""
+    token = token or csrf_of(client.get("/post/request").text)
+    answer = client.post("/post/request", data={"csrf_token": token, "kind": "tutoring"})
+    assert answer.status_code == 303
+    return answer.headers["Location"].removesuffix("/when")
+
+
+def finish(client, draft):
+    send(client, f"{draft}/when", mode="wednesday")
+    send(client, f"{draft}/where", commune="Clamecy (58500)")
+    send(client, f"{draft}/who", **WHO)
+
+
+@pytest.mark.parametrize("first", ["owner", "attacker"])
+def test_who_watches_a_planted_cookie_does_not_come_along(village, shared, first):
+    """Whoever planted it begins in the same second: one of the two goes on, and alone."""
+    victim, attacker = shared
+    pages = {client: csrf_of(client.get("/post/request").text) for client in shared}
+    drafts_of = {client: begin(client, pages[client]) for client in shared}
+    if first == "attacker":
+        attacker.get(drafts_of[attacker])
+    victim.get(drafts_of[victim])
+    draft = drafts_of[victim] if first == "owner" else begin(victim)
+    finish(victim, draft)
+    assert CANARY in victim.get(f"{draft}/review").text
+    for path in (f"{draft}/review", "/post/drafts", drafts_of[attacker]):
+        assert CANARY not in attacker.get(path).text
+    village.site.clock.advance(timedelta(minutes=5))
+    begin(attacker)
+    assert attacker.get(f"{draft}/review").status_code == 404
+    assert CANARY in victim.get(f"{draft}/review").text
+
+
+def test_who_planted_a_cookie_does_not_come_back_with_a_fresh_one_kept_for_later(village, shared):
+    victim, attacker = shared
+    begin(attacker)
+    draft = begin(victim)
+    finish(victim, draft)
+    village.site.clock.advance(timedelta(hours=2))
+    assert attacker.get(f"{draft}/review").status_code == 404
+    assert CANARY not in attacker.get("/post/drafts").text
+
+
+def test_who_planted_a_cookie_does_not_read_for_whom_a_link_was_asked(village, shared):
+    victim, attacker = shared
+    send(victim, "/login", email=email_of(59))
+    assert "parent59@" not in attacker.get("/login/code").text
+    assert "p…@example.org" in victim.get("/login/code").text
+    assert "parent59@" not in victim.get("/login/code").text, "nor whoever is here next"
+    assert attacker.get("/login/code").status_code == 303
+
+
+def test_a_double_press_and_a_lost_answer_lose_nothing(village):
+    client = village.browse()
+    before = write(client)
+    token, cookie = csrf_of(client.get("/post/request").text), cookie_token(client)
+    begin(client, token)
+    client.set_cookie("__Host-entraide", f"fr.{cookie}", domain="site.example", secure=True)
+    village.site.clock.advance(timedelta(hours=3))
+    second = begin(client, token)
+    assert client.get(f"{second}/when").status_code == 200
+    assert CANARY in client.get(f"{before}/review").text
+    village.site.clock.advance(timedelta(days=6))
+    assert CANARY in client.get(f"{before}/review").text
 
 
 def test_what_fails_leaves_the_cookie_that_came(village, monkeypatch):
@@ -495,6 +577,68 @@ def test_codes_of_one_address_cannot_be_guessed_one_after_the_other(village):
         village.site.clock.advance(LINKS_WINDOW)
     assert tried == 15
     assert send(client, "/login/code", page="/login", code=code).status_code == 422
+
+
+def ask_codes(village, count, line, email="stranger{}@example.org"):
+    """Ask for codes from one line, each for another address; return the browsers."""
+    clients = [village.browse() for _number in range(count)]
+    for number, client in enumerate(clients):
+        client.environ_base["REMOTE_ADDR"] = line
+        send(client, "/login", email=email.format(f"{line.replace(':', '')}{number}"))
+    return clients
+
+
+def guess(clients):
+    for client in clients:
+        for _try in range(TRIES):
+            send(client, "/login/code", page="/login", code="000000")
+
+
+def type_code(client, email):
+    runtime.current().clock.advance(timedelta(seconds=1))
+    send(client, "/login", email=email)
+    _link, code = last_mail()
+    return send(client, "/login/code", page="/login", code=code).status_code
+
+
+def tried():
+    with database.reading() as session:
+        return sum(session.scalars(select(LoginLink.code_tries)))
+
+
+LINES_OF_ONE_HOLDER = [f"2001:db8:7:{number:x}::1" for number in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "most"),
+    [(["203.0.113.66"], codes.LINE_TRIES), (LINES_OF_ONE_HOLDER, codes.HOLDER_TRIES)],
+)
+def test_whoever_guesses_codes_from_one_line_stops_nobody_else(village, lines, most):
+    for line in lines:
+        guess(ask_codes(village, 5, line))
+    assert tried() == most
+    assert type_code(village.browse(), email_of(60)) == 303
+
+
+def test_whoever_guesses_from_many_lines_stops_nobody_else(village):
+    """The site is crowded with guesses: the right code still logs in, and guessing is slow."""
+    for number in range(5):
+        guess(ask_codes(village, 3, f"198.51.{number}.7"))
+    assert tried() >= codes.SITE_TRIES
+    before = tried()
+    guess(ask_codes(village, 9, "203.0.113.5"))
+    assert tried() - before == codes.LINE_TRIES // codes.CROWDED
+    assert type_code(village.browse(), email_of(61)) == 303
+
+
+def test_guesses_at_an_address_leave_its_owner_the_browsers_that_know_it(village):
+    email, owner = village.emails["parent"], village.browse("parent")
+    send(owner, "/logout", page="/account")
+    for number in range(3):
+        guess(ask_codes(village, 1, f"198.51.{number}.7", email))
+    assert tried() == codes.ADDRESS_TRIES
+    assert type_code(village.browse(), email) == 422
+    assert type_code(owner, email) == 303
 
 
 def test_only_keyed_digests_of_codes_are_kept(village):

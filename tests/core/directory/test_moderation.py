@@ -19,6 +19,7 @@ from entraide.errors import ConfigurationError, Forbidden, Refused, TooManyReque
 from entraide.members.accounts import find_member
 from entraide.members.models import Member
 from entraide.members.service import create_token
+from entraide.members.suspending import reinstate, suspend
 from entraide.outbox.models import OutboxMessage
 from entraide.testing import add_member, add_offer, browser, csrf_of, in_days, log_in
 
@@ -352,6 +353,30 @@ def test_one_action_takes_down_all_of_an_account(team):
     assert journal("directory.remove") == ["directory.remove.danger"] * 4
     with database.reading() as session:
         assert session.scalars(select(Listing).where(Listing.type == "offer")).all() == []
+
+
+@pytest.mark.parametrize("state", ["public", "withdrawn", "expired"])
+@pytest.mark.parametrize("is_take_down", [False, True])
+def test_what_was_approved_before_a_suspension_counts_no_more(team, state, is_take_down):
+    first = identifier(team.post("parent", **OWN))
+    send(team.browse("moderator"), f"/offers/{first}/publish")
+    assert team.post("parent", **OWN).json["publication"] == "public"
+    if state == "withdrawn":
+        send(team.browse("parent"), f"/offers/{first}/withdraw")
+    elif state == "expired":
+        team.site.clock.advance(timedelta(days=61))
+        service.expire_offers()
+    with database.writing() as session:
+        member = find_member(session, email=team.emails["parent"])
+        suspend(session, member=member, actor=None, is_take_down=is_take_down)
+        reinstate(session, member=member, actor=None)
+        token = create_token(session, name="again", scopes=["offers:write"], member=member)
+    team.tokens["parent"] = token
+    team.site.clock.advance(timedelta(days=2))
+    assert (
+        team.post("parent", verify_by=in_days(9).isoformat(), **OWN).json["publication"]
+        == "pending"
+    )
 
 
 @pytest.mark.parametrize(

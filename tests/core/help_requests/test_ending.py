@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, event, select, text
 
-from entraide import database, runtime
+from entraide import clock, database, runtime
+from entraide.audit import AuditEntry
 from entraide.database import migrations
 from entraide.directory.models import OrganisationMember
 from entraide.errors import Forbidden, IllegalTransition, NotFound, Refused
@@ -118,6 +119,26 @@ def test_what_a_helper_reads_after_the_end(visit, people, matched, end):
     late = page(visit("volunteer"), matched.id)
     assert not any(word in late for word in SECRETS)
     assert "volunteer4@example.org" not in page(visit("author"), matched.id)
+
+
+@pytest.mark.parametrize("end", ["ended", "by staff"])
+@pytest.mark.parametrize("then", ["", "reopened"])
+def test_whom_a_contact_was_ended_with_leaves_no_trace_of_reading(
+    visit, people, matched, end, then
+):
+    """Their page tells the end only: "somebody opened your request" would frighten for nothing."""
+    act(ENDS[end](people), matched.id)
+    if then:
+        act(ENDS[then](people), matched.id)
+    runtime.current().clock.advance(timedelta(days=2))
+    shown = page(visit("volunteer"), matched.id)
+    assert matched.title not in shown
+    assert matched.summary not in shown
+    with database.reading() as session:
+        rows = session.scalars(
+            select(AuditEntry).where(AuditEntry.action.like("help_requests.read%"))
+        )
+        assert [row for row in rows if row.happened_at == clock.now()] == []
 
 
 def test_the_parent_ends_a_contact_without_showing_the_request_to_anybody(visit, people, matched):
