@@ -89,7 +89,7 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
     if body is None or root in _fingerprints(body):
         return
     if not origin.is_confirmed:
-        confirmation.accuse(session, origin)
+        confirmation.accuse(session, origin.base, origin.met_through)
         forgetting.forget(session, origin)
         forgetting.read_relays_again(session)
         return
