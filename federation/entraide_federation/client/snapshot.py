@@ -89,10 +89,10 @@ class Snapshot:
 
     def _take(self, line: bytes, parsed: dict[str, Any]) -> None:
         named = parsed.get("origin")
-        if not self._origin and not isinstance(named, str):
-            # It counts nowhere; whose objects begin here the next line says.
-            return
         if not self._origin:
+            if not isinstance(named, str):
+                # It counts nowhere; whose objects begin here the next line says.
+                return
             self._open(named)
         group = self._group
         if group is None or group.refused is not None:
