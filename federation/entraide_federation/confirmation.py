@@ -18,6 +18,9 @@ from entraide_federation.models import Origin, Own, Source
 DROPPED = "dropped"
 """State of an origin that never answered: nothing of it is taken for as long again."""
 
+FORGED = "forged-keys"
+"""Reason against a relay that told of keys which their origin denies."""
+
 
 def accept(session: Session, origin: Origin) -> None:
     """Believe the keys of an origin, and show and relay at once what waited for that.
@@ -36,15 +39,13 @@ def accept(session: Session, origin: Origin) -> None:
     admission.serve(session, origin)
 
 
-def accuse(session: Session, origin: Origin) -> None:
+def accuse(session: Session, base: str, relay: str) -> None:
     """Name the relay that told of keys which their origin denies, until a person releases it."""
-    told = f"it served keys of {origin.base} which that site denies"
-    relay = session.get(Source, origin.met_through)
-    if relay is not None:
-        relay.accusation, relay.accused_at = told, clock.now()
-    security_events.record(
-        session, source=origin.met_through, origin=origin.base, name="forged-keys", detail=told
-    )
+    told = f"it served keys of {base} which that site denies"
+    source = session.get(Source, relay)
+    if source is not None:
+        source.accusation, source.accused_at = told, clock.now()
+    security_events.record(session, source=relay, origin=base, name=FORGED, detail=told)
 
 
 def drop_unanswered(session: Session, limits: Limits) -> None:

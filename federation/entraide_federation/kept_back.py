@@ -20,10 +20,11 @@ Elements = dict[str, tuple[int, bytes]]
 def binds() -> ColumnElement[bool]:
     """Return the condition under which a row counts here.
 
-    What a relay says does not bind whoever reads the origin itself.
+    What a relay says binds only who reads that relay, and not whoever reads the origin itself.
     """
     peers = select(Source.base).where(Source.role == "origin")
-    return (KeptBack.reason != "") & or_(KeptBack.by == "", KeptBack.origin.not_in(peers))
+    is_of_relay = KeptBack.by.in_(select(Source.base)) & KeptBack.origin.not_in(peers)
+    return (KeptBack.reason != "") & or_(KeptBack.by == "", is_of_relay)
 
 
 def among(session: Session, uids: Sequence[str]) -> set[str]:
@@ -35,6 +36,16 @@ def binds_here(session: Session, uid: str, relay: str) -> bool:
     """Tell whether what a relay says of one object or origin counts here."""
     row = select(KeptBack.uid).where(KeptBack.uid == uid, KeptBack.by == relay, binds())
     return session.scalar(row) is not None
+
+
+def told_of(session: Session, origin: str) -> Elements:
+    """Return what relays keep back of an origin from this site: the latest version of each."""
+    rows = session.execute(
+        select(KeptBack.uid, KeptBack.version, KeptBack.element)
+        .where(KeptBack.origin == origin, KeptBack.uid != origin, KeptBack.by != "", binds())
+        .order_by(KeptBack.version)
+    )
+    return {row.uid: (row.version, row.element) for row in rows}
 
 
 def by_relay(session: Session, relay: str, origin: str) -> Elements:

@@ -34,6 +34,7 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
     wanted.pop(own_base(), None)
     confirmation.lock_feed(session)
+    before = _roles(session)
     for gone in session.scalars(select(Source).where(Source.base.not_in(list(wanted)))):
         origin = session.scalar(select(Origin).where(Origin.base == gone.base))
         session.delete(gone)
@@ -50,6 +51,12 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
         session.flush()
         _take_back(session, base)
     session.flush()
+    if before != _roles(session):
+        withholding.follow_sources(session)
+
+
+def _roles(session: Session) -> dict[str, str]:
+    return {row.base: row.role for row in session.execute(select(Source.base, Source.role))}
 
 
 def _take_back(session: Session, base: str) -> None:
@@ -89,7 +96,7 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
     if body is None or root in _fingerprints(body):
         return
     if not origin.is_confirmed:
-        confirmation.accuse(session, origin)
+        confirmation.accuse(session, origin.base, origin.met_through)
         forgetting.forget(session, origin)
         forgetting.read_relays_again(session)
         return

@@ -13,6 +13,7 @@ from entraide import clock, ids
 from entraide_federation import (
     hub,
     identity,
+    kept_back,
     numbering,
     profile,
     projection,
@@ -20,6 +21,9 @@ from entraide_federation import (
     publishing_head,
 )
 from entraide_federation.models import KeptBack, Origin, SignedObject
+
+About = tuple[int, bytes] | None
+"""Version and element of what is withheld."""
 
 
 def publish(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
@@ -30,13 +34,16 @@ def publish(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
             select(SignedObject).where(SignedObject.uid.in_([one.uid for one in kept]))
         )
     }
-    documents = [row for one in kept if (row := _sign(session, origin, one, stored.get(one.uid)))]
-    shown = []
+    told = kept_back.told_of(session, origin.base)
+    documents, shown = [], []
     for one in kept:
         row = stored.get(one.uid)
+        about = _about(origin, one, row, told.get(one.uid))
+        if document := _sign(session, one, about):
+            documents.append(document)
         if row is None:
             continue
-        if one.reason and row.deleted_at is None:
+        if one.reason and (row.deleted_at is None or (about and about[0] > row.version)):
             row.feed_seq = None
         elif row.feed_seq is None and origin.is_served:
             shown.append(row.uid)
@@ -46,11 +53,8 @@ def publish(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
         hub.number_rows(session, shown, [origin.id])
 
 
-def _sign(
-    session: Session, origin: Origin, kept: KeptBack, stored: SignedObject | None
-) -> SignedObject | None:
+def _sign(session: Session, kept: KeptBack, about: About) -> SignedObject | None:
     """Return the changed row of a `Withheld`, None when it says already what is so."""
-    about = _about(origin, kept, stored)
     row = session.get(SignedObject, kept.document) if kept.document else None
     is_told = row is not None and row.deleted_at is None
     if about is None and not is_told:
@@ -79,15 +83,21 @@ def _sign(
     return row
 
 
-def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None) -> tuple[int, bytes] | None:
-    """Return version and element to withhold; None when there is nothing to tell (any more)."""
+def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, told: About) -> About:
+    """Return version and element to withhold; None when there is nothing to tell (any more).
+
+    `told` is what a relay says that it keeps back from this one: maybe a later version than ours.
+    """
     if not kept.reason:
         return None
-    if kept.uid == origin.base and origin.suspended_at is None:
-        return None
     if kept.uid == origin.base:
-        return 1, hashlib.sha256(origin.base.encode()).digest()
-    if stored is None or stored.deleted_at is not None or not origin.is_served:
+        everything = 1, hashlib.sha256(origin.base.encode()).digest()
+        return everything if origin.suspended_at is not None else None
+    if not origin.is_served:
+        return None
+    if told is not None and (stored is None or told[0] > stored.version):
+        return told
+    if stored is None or stored.deleted_at is not None:
         return None
     return stored.version, stored.element
 

@@ -99,6 +99,8 @@ def align(session: Session, origin: Origin) -> None:
     kept = list(
         session.scalars(select(KeptBack).where(KeptBack.origin == origin.base, KeptBack.by == ""))
     )
+    if settings.current().is_hub:
+        kept += _follow_relays(session, origin, kept)
     if not kept:
         return
     kept += _follow_organisations(session, origin, kept)
@@ -110,6 +112,34 @@ def align(session: Session, origin: Origin) -> None:
     visibility.judge_objects(
         session, [one.uid for one in kept if not one.reason], limits=settings.limits()
     )
+
+
+def _follow_relays(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> list[KeptBack]:
+    """Keep back as a hub what the hubs that it reads keep back from it, and end that with them.
+
+    Without it the readers of this one would miss what it cannot serve, and call it a liar.
+    """
+    told = kept_back.told_of(session, origin.base)
+    rows = {row.uid: row for row in kept if row.uid != origin.base}
+    ended = {
+        uid
+        for uid, row in rows.items()
+        if row.reason == RELAY and not row.cause and uid not in told
+    }
+    for uid, row in rows.items():
+        if uid in ended or row.cause in ended:
+            row.reason = row.cause = ""
+        if not row.reason and uid in told:
+            row.reason = RELAY
+    more = [
+        KeptBack(uid=uid, origin=origin.base, reason=RELAY, since=clock.now())
+        for uid in told.keys() - rows.keys()
+    ]
+    if more:
+        _forget_snapshots(session)
+    session.add_all(more)
+    session.flush()
+    return more
 
 
 def _follow_organisations(
@@ -147,6 +177,23 @@ def _forget_ended(session: Session, origin: Origin, kept: Sequence[KeptBack]) ->
         if not one.reason or is_back:
             session.delete(one)
     session.flush()
+
+
+def follow_sources(session: Session) -> None:
+    """Let what relays keep back count exactly while they are read, after the peers have changed."""
+    of_relays = KeptBack.by != "", KeptBack.by != KeptBack.origin
+    told = select(KeptBack.origin).where(*of_relays)
+    others = select(Origin).where(Origin.base.in_(told), Origin.is_own.is_(False))
+    for origin in session.scalars(others).all():
+        rows = select(KeptBack.uid).where(*of_relays, KeptBack.origin == origin.base)
+        uids = [uid for uid in session.scalars(rows) if uid != origin.base]
+        visibility.judge_objects(session, uids, limits=settings.limits())
+        is_all = select(KeptBack.uid).where(*of_relays, KeptBack.uid == origin.base)
+        if session.scalar(is_all.where(kept_back.binds())) is not None:
+            suspend(session, origin, origin.suspended_reason or RELAY)
+        elif origin.suspended_reason == RELAY:
+            unsuspend(session, origin)
+        align(session, origin)
 
 
 def purge(session: Session) -> None:

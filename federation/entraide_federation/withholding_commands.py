@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from entraide import database, record_action
 from entraide.errors import BadInput
-from entraide_federation import checks, confirmation, finding, sources, withholding
+from entraide_federation import checks, confirmation, finding, kept_back, sources, withholding
 from entraide_federation.models import KeptBack, Origin, SignedObject
 
 LIST = "List: entraide federation peers"
+STILL = "a hub that this site reads keeps it back"
 
 
 def _check_reason(_context: click.Context, _option: click.Parameter, reason: str) -> str:
@@ -86,18 +87,34 @@ def unhide(object_: str) -> None:
     """Show and relay a hidden object again."""
     with database.writing() as session:
         confirmation.lock_feed(session)
-        stored, origin = _find_object(session, object_)
-        kept = session.get(KeptBack, (stored.uid, ""))
-        if kept is None:
-            raise BadInput(f"{stored.uid} is not hidden by this site. {LIST}")
-        if kept.cause:
-            raise BadInput(
-                f"{stored.uid} is hidden with its organisation. "
-                f"Run: entraide federation unhide {kept.cause}"
-            )
+        kept, origin = _find_kept(session, object_)
+        uid = kept.uid
         withholding.unhide(session, kept, origin)
-        record_action(session, actor=None, action="federation.unhide", subject=stored.uid)
-    click.echo(f"{stored.uid}: shown and relayed again.")
+        record_action(session, actor=None, action="federation.unhide", subject=uid)
+        is_hidden = bool(kept_back.among(session, [uid]))
+    told = f"{STILL}." if is_hidden else "shown and relayed again."
+    click.echo(f"{uid}: {told}")
+
+
+def _find_kept(session: Session, named: str) -> tuple[KeptBack, Origin]:
+    """Return a decision of this site and whose object it is about, which may be gone meanwhile."""
+    kept = session.get(KeptBack, (named, ""))
+    if kept is None:
+        stored, _origin = _find_object(session, named)
+        named = stored.uid
+        kept = session.get(KeptBack, (named, ""))
+    if kept is None:
+        raise BadInput(f"{named} is not hidden by this site. {LIST}")
+    if kept.uid == kept.origin:
+        raise BadInput(f"{named} is a whole site. Run: entraide federation unsuspend {named}")
+    if kept.cause:
+        raise BadInput(
+            f"{named} is hidden with its organisation. Run: entraide federation unhide {kept.cause}"
+        )
+    if kept.reason == withholding.RELAY:
+        raise BadInput(f"{named}: {STILL}. To show it all the same, list its site as a peer.")
+    of_kept = select(Origin).where(Origin.base == kept.origin)
+    return kept, session.scalars(of_kept.with_for_update()).one()
 
 
 def _find_origin(session: Session, base: str) -> Origin:

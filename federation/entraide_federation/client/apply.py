@@ -6,13 +6,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock
 from entraide_federation import heads, numbering, profile, security_events
 from entraide_federation.client.plan import TAKES_NOTHING, Lagging, make_plan
-from entraide_federation.client.reader import Reader, load_known
-from entraide_federation.client.receive import Group
+from entraide_federation.client.reader import Known, Reader, load_known
+from entraide_federation.client.receive import Group, keys_of
 from entraide_federation.client.refusals import (
     STUCK,
     OriginFrozen,
@@ -23,10 +24,17 @@ from entraide_federation.client.refusals import (
 )
 from entraide_federation.client.states import Decision, Outcome, State, decide
 from entraide_federation.client.write import write_erasures, write_plan
-from entraide_federation.models import Origin, Source
+from entraide_federation.keysets import Keyset
+from entraide_federation.models import KeysetVersion, Origin, Source
 
 JITTER = random.SystemRandom()
 """Readers must not come back all at once."""
+
+
+class KeysReplaced(ResyncNeeded):
+    """The keys of an origin were replaced while it was read: the next pull has the new ones."""
+
+    name, title = "keys-replaced", "The keys were replaced meanwhile"
 
 
 @dataclass
@@ -63,8 +71,13 @@ def _apply_group(
 ) -> None:
     known = load_known(session, reader, origin)
     try:
+        _require_keys(session, group, known)
         plan = make_plan(session, reader, group, known)
     except Lagging:
+        return
+    except KeysReplaced as error:
+        # Nothing that these keys signed counts, not even an erasure.
+        applied.refused.append(error)
         return
     except SourceRefused as error:
         applied.refused.append(error)
@@ -82,6 +95,26 @@ def _apply_group(
                 detail=str(group.broken.detail),
             )
     _witness(group, origin, known.witnessed)
+
+
+def _require_keys(session: Session, group: Group, known: Known) -> None:
+    """Raise `KeysReplaced` when the keys that proved a group are the origin's no more.
+
+    A relay may answer so slowly that the origin itself has denied the keys that it told of, or
+    revoked one, between the first line and the last.
+    """
+    used, held = keys_of(group), known.keyset
+    if known.state in TAKES_NOTHING or (held is not None and held.document == used.document):
+        return
+    of_version = KeysetVersion.origin_id == known.id, KeysetVersion.version == used.version
+    body = session.scalar(select(KeysetVersion.body).where(*of_version))
+    is_ours = held is not None and body == profile.canonical(used.document)
+    if held is None or not is_ours or _revoked(held) - _revoked(used):
+        raise KeysReplaced(group.origin, "its keys were replaced while it was read")
+
+
+def _revoked(keyset: Keyset) -> set[str]:
+    return {name for name, key in keyset.keys.items() if key.revoked_at}
 
 
 def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None:

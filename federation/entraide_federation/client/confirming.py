@@ -78,7 +78,7 @@ def _settle(session: Session, base: str, answered: list[Keyset]) -> None:
     if origin is None or origin.is_confirmed:
         return
     if not _agree(_stored(session, origin), answered, origin.root_fingerprint):
-        confirmation.accuse(session, origin)
+        confirmation.accuse(session, origin.base, origin.met_through)
         forgetting.forget(session, origin)
         forgetting.read_relays_again(session)
     keep(session, origin, answered)

@@ -53,7 +53,9 @@ def fetch_keys(reader: Reader, keyring: Keyring) -> None:
 def open_snapshot(reader: Reader, keyring: Keyring) -> Iterator[Snapshot]:
     """Open the snapshot; what it holds is complete only when its iteration has ended."""
     path = f"/federation/v1/snapshot?scope={reader.scope}"
-    with reader.http.stream(reader.base, path) as lines:
+    # A line as long as a page at most: an object that is too large leaves itself out (rule 20).
+    longest = reader.limits.page_bytes
+    with reader.http.stream(reader.base, path, max_line_bytes=longest) as lines:
         header = profile.parse_loosely(next(lines, b"")).get("snapshot")
         cursor = read_cursor(header.get("cursor") if isinstance(header, dict) else None, reader)
         yield Snapshot(reader, keyring, cursor, lines)
@@ -86,10 +88,12 @@ class Snapshot:
             raise PageRefused(self._origin, "the snapshot ends without its Head", "head-missing")
 
     def _take(self, line: bytes, parsed: dict[str, Any]) -> None:
-        if not self._origin and not parsed:
-            return
+        named = parsed.get("origin")
         if not self._origin:
-            self._open(parsed.get("origin"))
+            if not isinstance(named, str):
+                # It counts nowhere; whose objects begin here the next line says.
+                return
+            self._open(named)
         group = self._group
         if group is None or group.refused is not None:
             return
@@ -101,7 +105,6 @@ class Snapshot:
                 line, keys_of(group), now=reader.now, limits=reader.limits, parsed=parsed
             )
         except Refusal as error:
-            named = parsed.get("origin")
             if isinstance(named, str) and named != group.origin:
                 refuse_foreign(group, named)
             leave_out(group, error)
@@ -111,10 +114,10 @@ class Snapshot:
         self._last_id = item.id
         group.add(item)
 
-    def _open(self, origin: Any) -> None:
+    def _open(self, origin: str) -> None:
         """Begin the next origin; our own objects have no group, so nothing is taken (R4)."""
         reader = self._reader
-        if not isinstance(origin, str) or origin <= self._ended:
+        if origin <= self._ended:
             raise PageRefused(reader.base, "the origins are not in order", "order")
         if origin != reader.base and not reader.is_relay:
             raise ItemRefused(reader.base, f"it serves objects of {origin[:200]}", "foreign")
@@ -128,10 +131,12 @@ class Snapshot:
                 self._keyring.refused.setdefault(origin, no_keys)
 
     def _end(self, line: bytes, parsed: dict[str, Any]) -> Group | None:
-        if not self._origin:
-            self._open(parsed.get("origin"))
-        if parsed.get("origin") != self._origin:
-            raise PageRefused(self._origin, "its objects end without its Head", "head-missing")
+        named = parsed.get("origin")
+        if not self._origin and isinstance(named, str):
+            self._open(named)
+        if not self._origin or named != self._origin:
+            base = self._origin or self._reader.base
+            raise PageRefused(base, "its objects end without its Head", "head-missing")
         group = self._group
         self._ended, self._origin, self._group = self._origin, "", None
         if group is not None:

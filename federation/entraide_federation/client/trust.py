@@ -93,13 +93,34 @@ class Keyring:
         try:
             return _follow(self._reader, origin, self._reader.base)
         except SourceRefused as error:
-            self.refused[origin] = error
-            raise
+            self.refused[origin] = self._name_the_liar(origin, error)
+            raise self.refused[origin] from error
         except PeerRefused as error:
             if error.problem_name != "unknown-origin":
                 raise
             self.refused[origin] = PageRefused(origin, str(error), "no-keyset")
             raise self.refused[origin] from error
+
+    def _name_the_liar(self, origin: str, error: SourceRefused) -> SourceRefused:
+        """Return what follows from Keysets that contradict those of an origin: who is to blame.
+
+        A relay can make them for anybody, so the origin itself is asked. One that denies them goes
+        on, and the relay is named; without an answer a person has to decide about the origin.
+        """
+        known = self.find(origin)
+        is_relayed = origin != self._reader.base and known is not None and known.is_confirmed
+        if not isinstance(error, OriginFrozen) or not is_relayed:
+            return error
+        try:
+            self._compare_whole(origin)
+        except OriginFrozen as other:
+            return other
+        except (PeerError, PageRefused):
+            return error
+        with database.writing() as session:
+            confirmation.accuse(session, origin, self._reader.base)
+        told = f"it served keys that {origin} denies"
+        return PageRefused(self._reader.base, told, confirmation.FORGED)
 
     def _is_dropped(self, origin: str) -> bool:
         if origin == self._reader.base:
