@@ -34,6 +34,7 @@ from entraide.runtime import Runtime, activate
 from entraide.web import (
     clients,
     compression,
+    kept_pages,
     mounting,
     pages,
     problems,
@@ -100,6 +101,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
     transactions.install(app, site)
     # Installed first of those that change an answer, hence asked last: when it is complete.
     compression.install(app)
+    kept_pages.install(app)
     static_files.install(app)
     # First of all the visitor's language: refusals are said in it too.
     templating.install(app, site)

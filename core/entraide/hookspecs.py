@@ -81,13 +81,20 @@ def health() -> Iterable[Health]:
 
 @hookspec
 def navigation_links(member: Actor | None) -> Iterable[Link]:
-    """Add entries to the menu."""
+    """Add entries to the menu.
+
+    Visitors without a cookie may see lists and offers as they were made for the one before, until
+    the database or the day changes (`panels` too).
+    """
     return ()
 
 
 @hookspec
 def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
-    """Add boxes to the page of a member, offer, request, organisation, or of the hub."""
+    """Add boxes to the page of a member, offer, request, organisation, or of the hub.
+
+    Without a member a box depends on the database and the day alone: such pages are kept.
+    """
     return ()
 
 

@@ -20,6 +20,7 @@ from entraide.directory.finding import (
     find_offers,
     has_areas,
     has_next_page,
+    index_edition,
 )
 from entraide.directory.models import Listing
 from entraide.directory.search_form import (
@@ -32,6 +33,7 @@ from entraide.directory.search_form import (
 from entraide.directory.sites import names_for
 from entraide.i18n import catalogue
 from entraide.policy import permission
+from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import HUB, panels_of
 from entraide.web.transactions import session
 
@@ -48,6 +50,7 @@ COPIES = 4
 
 @blueprint.get("/")
 @permission(None)
+@keeps_page(index_edition)
 def home() -> str:
     """Show the two doors; on a hub, what is near and from which site."""
     wish = Wish.from_query(request.args)
@@ -68,6 +71,7 @@ def home() -> str:
 
 @blueprint.get("/find")
 @permission(None)
+@keeps_page(index_edition)
 def find() -> str:
     """Show the offers that fit, filters as links, and what to do when there are none."""
     wish = Wish.from_query(request.args)

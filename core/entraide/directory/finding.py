@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -140,6 +140,12 @@ def find_offers(session: Session, wish: Wish, *, size: int = PAGE) -> Found:
     distances = {} if query.is_by_date else {hit.uid: hit.distance_km for hit in result.hits}
     rows = rows_by_uid(session, [hit.uid for hit in result.hits])
     return Found(rows, distances, result.total, result.by_kind, meaning)
+
+
+def index_edition() -> Hashable:
+    """Return what differs once the search index does, as pages that are kept ask."""
+    index: SearchIndex = runtime.current().services["search"]
+    return index.edition()
 
 
 def meaning_of(wish: Wish) -> Meaning:

@@ -11,7 +11,7 @@ from flask import render_template, request
 from entraide import runtime, text
 from entraide.directory import cards, places
 from entraide.directory.blueprint import blueprint
-from entraide.directory.finding import Wish, has_next_page
+from entraide.directory.finding import Wish, has_next_page, index_edition
 from entraide.directory.models import Listing
 from entraide.directory.organisations import (
     count_offers,
@@ -23,6 +23,7 @@ from entraide.directory.search_form import search_view, wider_search
 from entraide.directory.sites import Names, names_for, origin_of
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
+from entraide.web.kept_pages import keeps_page
 from entraide.web.transactions import session
 
 _ = catalogue("entraide")
@@ -36,6 +37,7 @@ FORMS: dict[str, Text] = {
 
 @blueprint.get(LIST)
 @permission(None)
+@keeps_page(index_edition)
 def organisations() -> str:
     """Show the organisations near a commune, or the newest."""
     wish = Wish.from_query(request.args)
@@ -61,6 +63,7 @@ def organisations() -> str:
 
 @blueprint.get(f"{LIST}/<uuid:identifier>")
 @permission(None)
+@keeps_page(index_edition)
 def own_organisation(identifier: UUID) -> str:
     """Show one of our organisations."""
     return _page(find_organisation(session(), identifier=identifier))
@@ -68,6 +71,7 @@ def own_organisation(identifier: UUID) -> str:
 
 @blueprint.get(f"{LIST}/<host>/<uuid:identifier>")
 @permission(None)
+@keeps_page(index_edition)
 def organisation(host: str, identifier: UUID) -> str:
     """Show an organisation of another site."""
     return _page(find_organisation(session(), identifier=identifier, host=host))

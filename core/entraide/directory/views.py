@@ -23,6 +23,7 @@ from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
 from entraide.policy import Actor, permission
+from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import panels_of
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, require_member, visitor
@@ -32,6 +33,7 @@ _ = catalogue("entraide")
 
 @blueprint.get("/offers/<uuid:identifier>")
 @permission(None)
+@keeps_page()
 def own_offer(identifier: UUID) -> str:
     """Show one of our offers: to everyone while it is public, else to those who manage it."""
     row = current_row(session(), uid_of(identifier))
@@ -48,6 +50,7 @@ def own_offer(identifier: UUID) -> str:
 
 @blueprint.get("/offers/<host>/<uuid:identifier>")
 @permission(None)
+@keeps_page()
 def offer(host: str, identifier: UUID) -> str:
     """Show an offer of another site, with the way to it."""
     for uid in foreign_uids(host, identifier):

@@ -46,6 +46,13 @@ class SearchIndex:
             files.request_rebuild(self._folder)
             raise
 
+    def edition(self) -> files.Signature:
+        """Return what differs once the index does; empty while there is none to be used."""
+        try:
+            return files.sign(self._folder, files.current_build(self._folder))
+        except (IndexUnusable, OSError):
+            return ()
+
     def facet_values(self, field: str, *, today: date, most: int) -> list[str]:
         """Return the values of a facet that offers have which have not expired.
 

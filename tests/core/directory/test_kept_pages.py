@@ -1,0 +1,183 @@
+"""Pages that are the same for everybody are made once, until something that they show changes."""
+
+import gzip
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, update
+
+from entraide import database, store_site_name
+from entraide.directory import find_views
+from entraide.directory.models import Listing
+from entraide.testing import browser, log_in
+from entraide.web.kept_pages import MOST_BYTES, KeptPages, Page
+
+
+@pytest.fixture
+def made(town):
+    """A function that opens a page without a cookie and returns how often it asked the database."""
+
+    def ask(path, **headers):
+        statements = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            statements.append(statement)
+
+        event.listen(town.site.database.engine, "before_cursor_execute", note)
+        try:
+            answer = browser(town.app).get(path, headers=headers)
+        finally:
+            event.remove(town.site.database.engine, "before_cursor_execute", note)
+        assert answer.status_code == 200, path
+        return answer, len(statements) > 0
+
+    return ask
+
+
+@pytest.fixture
+def paths(town):
+    offer = town.add_offers(1)[0]
+    return ["/", "/find", "/find?q=exemple", "/organisations",
+            f"/organisations/{town.association}", f"/offers/{offer}"]  # fmt: skip
+
+
+def test_a_page_is_made_once_and_is_the_same(paths, made):
+    for path in paths:
+        first, is_made = made(path)
+        again, is_made_again = made(path)
+        assert (is_made, is_made_again) == (True, False), path
+        assert first.data == again.data
+        for answer in (first, again):
+            assert "Set-Cookie" not in answer.headers
+            assert {"Cookie", "Accept-Language", "Accept-Encoding"} <= set(answer.vary)
+        assert first.headers["Content-Security-Policy"] == again.headers["Content-Security-Policy"]
+
+
+def test_language_address_and_coding_are_told_apart(paths, made):
+    for path in paths:
+        french, _ = made(path)
+        english, _ = made(path, **{"Accept-Language": "en"})
+        assert '<html lang="fr"' in french.text
+        assert '<html lang="en"' in english.text
+        packed, is_made = made(path, **{"Accept-Encoding": "gzip"})
+        assert not is_made
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert len(packed.data) < len(french.data)
+        assert gzip.decompress(packed.data).decode() == french.text
+    assert made("/find?q=exemple")[0].text != made("/find?q=autre")[0].text
+
+
+def withdraw(town):
+    with database.writing() as session:
+        session.query(Listing).filter(Listing.type == "offer").delete()
+
+
+def retitle(town):
+    with database.writing() as session:
+        session.execute(update(Listing).values(title="Un autre titre"))
+    town.index()
+
+
+def rename():
+    with database.writing() as session:
+        store_site_name(session, "https://ailleurs.example", "Un site ailleurs")
+
+
+def touch_index(town):
+    folder = town.site.settings.state / "search"
+    position = folder / "position.json"
+    (folder / "copy").write_bytes(position.read_bytes())
+    (folder / "copy").replace(position)
+
+
+CHANGES = {
+    "an offer more": lambda town: town.add_offers(1),
+    "an offer less": withdraw,
+    "another title": retitle,
+    "a site's name": lambda _town: rename(),
+    "the next day": lambda town: town.site.clock.advance(timedelta(days=1)),
+    "the index alone": touch_index,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_is_made_again_after_a_change(town, paths, made, change):
+    lists = [path for path in paths if not path.startswith("/offers/")]
+    for path in lists:
+        made(path)
+    CHANGES[change](town)
+    for path in lists:
+        assert made(path)[1], (path, change)
+
+
+def test_what_changes_while_a_page_is_made_is_on_the_next(town, made, monkeypatch):
+    town.add_offers(1)
+    render = find_views.render_template
+
+    def slow(*names, **values):
+        words = render(*names, **values)
+        town.add_offers(1, title="Publiée entre-temps")
+        return words
+
+    monkeypatch.setattr(find_views, "render_template", slow)
+    assert "Publiée entre-temps" not in made("/find")[0].text
+    monkeypatch.undo()
+    assert "Publiée entre-temps" in made("/find")[0].text
+
+
+def test_members_and_whoever_has_a_cookie_see_pages_of_their_own(town, paths, made):
+    member = town.browse("parent")
+    visit = browser(town.app)
+    visit.get("/login")
+    for path in paths:
+        own = member.get(path)
+        assert "Parent Exemple" in own.text or "account-menu" in own.text
+        assert own.headers["Cache-Control"] == "no-store"
+        assert visit.get(path).headers["Cache-Control"] == "no-store"
+        shared, _ = made(path)
+        assert "account-menu" not in shared.text
+        assert "csrf_token" not in shared.text
+        assert "account-menu" in member.get(path).text
+        assert "no-store" not in shared.headers.get("Cache-Control", "")
+
+
+def test_what_is_not_there_is_not_kept(town, made):
+    offer = town.add_offers(1)[0]
+    made(f"/offers/{offer}")
+    withdraw(town)
+    for _time in range(2):
+        assert browser(town.app).get(f"/offers/{offer}").status_code == 404
+
+
+def test_nothing_is_kept_while_the_database_cannot_be_asked(town, paths, made, monkeypatch):
+    def fail():
+        raise OSError
+
+    monkeypatch.setattr(town.site.database.change_mark, "read", fail)
+    for path in paths:
+        assert made(path)[1]
+        assert made(path)[1]
+
+
+def test_long_addresses_and_many_pages_take_no_more_memory(town, made):
+    assert made(f"/find?q={'a' * 400}")[1]
+    assert made(f"/find?q={'a' * 400}")[1]
+    pages = KeptPages(most_bytes=100)
+    for number in range(50):
+        pages.keep("today", number, Page(b"x" * 20, b"y" * 5))
+    assert [number for number in range(50) if pages.find("today", number)] == [46, 47, 48, 49]
+    assert pages.find("tomorrow", 49) is None
+    pages.keep("tomorrow", 1, Page(b"", b""))
+    assert pages.find("today", 49) is None
+    pages.keep("tomorrow", 2, Page(b"x" * 101, b""))
+    assert pages.find("tomorrow", 2) is None
+    assert MOST_BYTES <= 16 * 1024 * 1024
+
+
+def test_logging_in_after_a_kept_page(town, paths, made):
+    client = browser(town.app)
+    for path in paths:
+        assert client.get(path).text == made(path)[0].text
+    log_in(client, town.emails["parent"])
+    for path in paths:
+        assert "account-menu" in client.get(path).text
