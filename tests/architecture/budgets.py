@@ -30,8 +30,8 @@ class Source:
 
     @property
     def line_count(self) -> int:
-        """Return the number of lines."""
-        return len(self.text.splitlines())
+        """Return the number of lines that are not blank."""
+        return sum(bool(line.strip()) for line in self.text.splitlines())
 
     @cached_property
     def tree(self) -> ast.Module:
