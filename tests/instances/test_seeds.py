@@ -11,9 +11,9 @@ from dateutil.rrule import rrulestr
 
 from entraide import clock, config, text
 from entraide.config.values import relative_luminance
-from entraide.directory.gazetteer import open_gazetteer
-from entraide.directory.gazetteer_file import PACKED
 from entraide.directory.payloads import schema_for
+from entraide.gazetteer.communes import open_gazetteer
+from entraide.gazetteer.files import PACKED
 
 INSTANCES = Path(__file__).parents[2] / "instances"
 PILOTS = ("paris-18-19", "pierrefitte", "saint-herblain", "lille-sud", "clamecy")

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from entraide import runtime
-from entraide.directory import places
 from entraide.directory.models import Listing
 from entraide.directory.payloads import described, public_part
 from entraide.directory.schedule_words import in_words
 from entraide.directory.sites import Names, origin_of
+from entraide.gazetteer import territories
 
 EXAMPLE_PREFIXES = ("Exemple : ", "Example: ")
 
@@ -26,7 +26,7 @@ def offer_card(row: Listing, names: Names, distance_km: float | None = None) -> 
         "kind_label": str(kind.label) if kind else "",
         "icon": kind.icon if kind else "other",
         "organisation": row.organisation["name"] if row.organisation else "",
-        "territory": ", ".join(places.names(row.territory[:3])),
+        "territory": ", ".join(territories.names(row.territory[:3])),
         "distance_km": round(distance_km, 1) if distance_km is not None else None,
         "schedule": schedule_in_words(row.schedule),
         "origin": origin_of(row.origin, names),
@@ -40,7 +40,7 @@ def offer_page(row: Listing, names: Names) -> dict[str, Any]:
     organisation = row.organisation
     return offer_card(row, names) | {
         "summary": row.summary,
-        "place_names": places.names(row.territory),
+        "place_names": territories.names(row.territory),
         "places_left": row.places,
         "details": described(kind, public_part(kind, row.payload)),
         "organisation": organisation
@@ -60,7 +60,7 @@ def organisation_card(
         "url": organisation_url(row.uid, row.origin),
         "name": row.title,
         "summary": row.summary,
-        "territory": ", ".join(places.names(row.territory[:3])),
+        "territory": ", ".join(territories.names(row.territory[:3])),
         "distance_km": round(distance, 1) if distance is not None else None,
         "offer_count": offer_count,
         "origin": origin_of(row.origin, names),

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError
 
 from entraide import clock, runtime, text
-from entraide.directory import places
 from entraide.directory.rule_parts import is_rule
 from entraide.errors import BadInput, BadText
+from entraide.gazetteer import territories
 
 MAX_TERRITORY = 20
 LONGEST = timedelta(days=731)
@@ -43,7 +43,7 @@ def check_territory(codes: list[str]) -> None:
     if len(set(codes)) != len(codes):
         raise ValidationError("A code is given twice.")
     try:
-        places.check_codes(codes)
+        territories.check_codes(codes)
     except BadInput as error:
         raise ValidationError(str(error)) from error
 

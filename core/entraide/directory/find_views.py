@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template, request
 
 from entraide import runtime
-from entraide.directory import cards, places
+from entraide.directory import cards
 from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import (
     ELSEWHERE,
@@ -31,6 +31,7 @@ from entraide.directory.search_form import (
     wider_search,
 )
 from entraide.directory.sites import names_for
+from entraide.gazetteer import territories
 from entraide.i18n import catalogue
 from entraide.policy import permission
 from entraide.web.kept_pages import keeps_page
@@ -140,7 +141,7 @@ def _render(wish: Wish, pages: list[Found], **values: Any) -> str:
 
 def _areas(wish: Wish, here: Found, elsewhere: Found) -> list[dict[str, Any]]:
     """Return what is near and the rest as parts of a page; the rest is left out when empty."""
-    towns = places.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
+    towns = territories.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
     around = str(_("In and around: %(places)s", places=", ".join(towns)))
     near = _part(str(_("Near here")), around, wish.url(area=HERE), here)
     title = _("Further away") if wish.q else _("Further away, just published")

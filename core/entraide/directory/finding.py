@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.directory import meanings, places
-from entraide.directory.areas import Area
 from entraide.directory.facet_ranges import accepted_values
-from entraide.directory.gazetteer import Place
-from entraide.directory.meanings import Meaning
 from entraide.directory.models import Listing
 from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
+from entraide.gazetteer import meanings, territories
+from entraide.gazetteer.areas import Area
+from entraide.gazetteer.communes import Place
+from entraide.gazetteer.meanings import Meaning
 from entraide.i18n import Text, catalogue
 
 log = structlog.get_logger("entraide.find")
@@ -151,10 +151,10 @@ def index_edition() -> Hashable:
 def meaning_of(wish: Wish) -> Meaning:
     """Return the place or area of a wish; of namesakes a hub takes the one that has offers."""
     if wish.place and not wish.where:
-        place = places.gazetteer().place(wish.place)
+        place = territories.gazetteer().place(wish.place)
         return meanings.mean_place(place) if place else Meaning()
     meaning = meanings.read(wish.where)
-    if meaning.namesakes < 2 or places.home() is not None:  # noqa: PLR2004 - nothing to compare
+    if meaning.namesakes < 2 or territories.home() is not None:  # noqa: PLR2004 - nothing to compare
         return meaning
     codes = [place.code for place in meaning.places[: min(meaning.namesakes, MOST_NAMESAKES)]]
     index: SearchIndex = runtime.current().services["search"]
@@ -175,7 +175,7 @@ def near_and_territory(wish: Wish, meaning: Meaning) -> dict[str, Any]:
 
 def has_areas(wish: Wish) -> bool:
     """Tell whether a wish without a place is answered in two parts: near here, then elsewhere."""
-    return not wish.has_place and not wish.origin and places.home() is not None
+    return not wish.has_place and not wish.origin and territories.home() is not None
 
 
 def find_by_area(session: Session, wish: Wish, here: int, elsewhere: int) -> tuple[Found, Found]:
@@ -187,7 +187,7 @@ def find_by_area(session: Session, wish: Wish, here: int, elsewhere: int) -> tup
 
 
 def _query(wish: Wish, meaning: Meaning, size: int) -> SearchQuery:
-    home = places.home() if wish.area and has_areas(wish) else None
+    home = territories.home() if wish.area and has_areas(wish) else None
     somewhere = near_and_territory(wish, meaning)
     if wish.area == HERE and home:
         somewhere = {"near": home}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from threading import Lock
 
 from entraide import runtime
-from entraide.directory import places, reviewing, service
+from entraide.directory import reviewing, service
 from entraide.directory.search import Follower, positions
 from entraide.directory.search.source import ListingSource
+from entraide.gazetteer import territories
 from entraide.kinds import JobRun
 from entraide.web.idempotency import forget_keys
 
@@ -46,6 +47,6 @@ def follower() -> Follower:
     with _opening:
         if "follower" not in site.services:
             folder = site.settings.state / "search"
-            site.services["follower"] = Follower(folder, ListingSource(places.gazetteer()))
+            site.services["follower"] = Follower(folder, ListingSource(territories.gazetteer()))
         found: Follower = site.services["follower"]
     return found

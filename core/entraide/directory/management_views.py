@@ -10,13 +10,14 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import audit, clock, database, runtime
-from entraide.directory import cards, places, reviewing, service
+from entraide.directory import cards, reviewing, service
 from entraide.directory.authors import authors_of
 from entraide.directory.blueprint import blueprint
 from entraide.directory.models import Offer
 from entraide.directory.payloads import audience_of, described, public_part, schema_of
 from entraide.directory.publishing import uid_of
 from entraide.errors import BadInput, NotFound
+from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
 from entraide.kinds import Kind
 from entraide.policy import Actor, permission
@@ -115,7 +116,7 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
     return [
         uid_of(offer.id), offer.title, offer.summary,
         offer.organisation.name if offer.organisation else "",
-        ", ".join(places.names(offer.territory)), cards.schedule_in_words(offer.schedule),
+        ", ".join(territories.names(offer.territory)), cards.schedule_in_words(offer.schedule),
         offer.places, offer.verify_by, PUBLICATIONS[_publication(offer)],
         *(words.get(label, "") for label in _labels(kind).values()),
     ]  # fmt: skip
@@ -142,7 +143,7 @@ def _view(offer: Offer) -> dict[str, Any]:
         "summary": offer.summary, "kind_label": str(kind.label) if kind else offer.kind,
         "icon": kind.icon if kind else "other",
         "organisation": offer.organisation.name if offer.organisation else "",
-        "territory": ", ".join(places.names(offer.territory[:3])),
+        "territory": ", ".join(territories.names(offer.territory[:3])),
         "schedule": cards.schedule_in_words(offer.schedule), "created_at": offer.created_at,
         "verify_by": offer.verify_by, "is_public": offer.publication == "public",
         "details": described(kind, public_part(kind, offer.payload)),

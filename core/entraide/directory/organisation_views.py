@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import render_template, request
 
 from entraide import runtime, text
-from entraide.directory import cards, places
+from entraide.directory import cards
 from entraide.directory.blueprint import blueprint
 from entraide.directory.finding import Wish, has_next_page, index_edition
 from entraide.directory.models import Listing
@@ -21,6 +21,7 @@ from entraide.directory.organisations import (
 )
 from entraide.directory.search_form import search_view, wider_search
 from entraide.directory.sites import Names, names_for, origin_of
+from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.kept_pages import keeps_page
@@ -95,7 +96,7 @@ def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
     form = FORMS.get(str(payload.get("form")))
     return {
         "name": row.title, "summary": row.summary, "offer_count": offer_count,
-        "place_names": places.names(row.territory),
+        "place_names": territories.names(row.territory),
         "website": _website(payload.get("url")),
         "details": [(str(_("Type")), str(form))] if form else [],
         "origin": origin_of(row.origin, names), "verified_on": row.verified_at,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from entraide import i18n, runtime
-from entraide.directory import places
-from entraide.directory.areas import Area, region_around
 from entraide.directory.facet_filters import facet_filters
 from entraide.directory.finding import ELSEWHERE, HERE, RADII, WHEN, Found, Wish
-from entraide.directory.gazetteer import Place
+from entraide.gazetteer import territories
+from entraide.gazetteer.areas import Area, region_around
+from entraide.gazetteer.communes import Place
 from entraide.i18n import catalogue
 
 _ = catalogue("entraide")
@@ -44,7 +44,7 @@ def search_view(wish: Wish, found: Found, path: str = "/find") -> dict[str, Any]
 def suggested_places() -> list[str]:
     """Return the labels of the site's own communes and its districts, for the field of places."""
     site = runtime.current().settings.site
-    own = places.gazetteer().places(site.territory[:MOST_SUGGESTIONS])
+    own = territories.gazetteer().places(site.territory[:MOST_SUGGESTIONS])
     return [*map(label_of, own), *site.districts][:MOST_SUGGESTIONS]
 
 
@@ -133,6 +133,6 @@ def _place_choices(wish: Wish, found: Found, path: str) -> list[dict[str, Any]]:
 
 def _address(meant: Place | Area) -> dict[str, str]:
     """Return how a link names a place: by its code, unless another place is known by that code."""
-    if isinstance(meant, Area) or places.gazetteer().place(meant.code) != meant:
+    if isinstance(meant, Area) or territories.gazetteer().place(meant.code) != meant:
         return {"where": label_of(meant), "place": ""}
     return {"where": "", "place": meant.code}

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.directory import cards, places
+from entraide.directory import cards
 from entraide.directory.authors import GONE
 from entraide.directory.models import Organisation
 from entraide.directory.payloads import described, readable_part
+from entraide.gazetteer import territories
 from entraide.help_requests.ending import READABLE_AFTER_DONE, is_in_contact
 from entraide.help_requests.limits import is_full
 from entraide.help_requests.mails import path_of
@@ -46,7 +47,7 @@ def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
     kind, is_ended = runtime.current().kinds.get(request.kind), had_contact(reader, request)
     is_example, title = cards.without_example(request.title)
     label, look = state_in_words(request)
-    commune = ", ".join(places.names(request.territory[:3]))
+    commune = ", ".join(territories.names(request.territory[:3]))
     return {
         "url": path_of(request.id),
         "title": str(_("A request")) if is_ended else title,
@@ -137,7 +138,7 @@ def contacts_page(session: Session, contacts: list[HelpRequest]) -> list[dict[st
         {
             "kind_label": str(kind.label) if (kind := _kind(one.request)) else one.request.kind,
             "icon": kind.icon if kind else "other",
-            "place": ", ".join(places.names(one.request.territory[:3])),
+            "place": ", ".join(territories.names(one.request.territory[:3])),
             "since": one.request.updated_at,
             "helper": getattr(helpers.get(one.member_id), "shown_name", str(GONE)),
             "organisation": getattr(organisations.get(one.organisation_id), "name", ""),

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from entraide import clock, database, policy, runtime
 from entraide.directory.deadlines import earliest
 from entraide.directory.payloads import split_payload
-from entraide.directory.places import check_codes, gazetteer, is_outside
 from entraide.directory.public_texts import check_texts
 from entraide.directory.service import check_problems, kind_named
 from entraide.errors import BadInput, NotFound
+from entraide.gazetteer.territories import check_codes, gazetteer, is_outside
 from entraide.help_requests.answers import (
     agree,
     answer_request,

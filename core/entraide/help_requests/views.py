@@ -11,9 +11,9 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import audit, i18n, runtime
-from entraide.directory import places
 from entraide.directory.posting.unsent import unsent
 from entraide.errors import BadInput, NotFound
+from entraide.gazetteer import territories
 from entraide.help_requests import ending, finding, service
 from entraide.help_requests.answer_form import warn_once
 from entraide.help_requests.mails import path_of
@@ -236,7 +236,7 @@ def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
         if "request" in one.sides
     ]
     codes = sorted(finding.communes_asked(session(), actor=actor) | ({place} if place else set()))
-    communes = sorted(zip(codes, places.names(codes), strict=True), key=lambda pair: pair[1])
+    communes = sorted(zip(codes, territories.names(codes), strict=True), key=lambda pair: pair[1])
     shown = [pair for number, pair in enumerate(communes) if number < COMMUNES or pair[0] == place]
     everything = ("", i18n.gettext("All"))
     return [

@@ -10,10 +10,10 @@ from sqlalchemy import event
 
 from entraide import database, runtime
 from entraide.app import create_app
-from entraide.directory import places
 from entraide.directory.jobs import follower
 from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
+from entraide.gazetteer import territories
 from entraide.members.service import create_token
 from entraide.runtime import Runtime
 from entraide.testing import add_member, add_offer, add_organisation, browser, in_days, log_in
@@ -98,7 +98,7 @@ def inhabit(make_site):
 def inhabited(site):
     with runtime.activate(site):
         # Its clock goes on with each look, so that no commit waits for half a second to pass.
-        folder, source = site.settings.state / "search", ListingSource(places.gazetteer())
+        folder, source = site.settings.state / "search", ListingSource(territories.gazetteer())
         site.services["follower"] = Follower(folder, source, monotonic=count().__next__)
         yield found(site)
         site.services["follower"].close()

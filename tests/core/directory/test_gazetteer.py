@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entraide.directory import gazetteer
-from entraide.directory.gazetteer import Gazetteer, distance_km, open_gazetteer
-from entraide.directory.gazetteer_file import GazetteerError, unpack_gazetteer
-from entraide.directory.spellings import fold_name
+from entraide.gazetteer import communes
+from entraide.gazetteer.communes import Gazetteer, distance_km, open_gazetteer
+from entraide.gazetteer.files import GazetteerError, unpack_gazetteer
+from entraide.gazetteer.spellings import fold_name
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +218,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path):
     for name, content in PACKAGE_FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
-    script = Path(gazetteer.__file__).parent / "data" / "build_gazetteer.py"
+    script = Path(communes.__file__).parent / "data" / "build_gazetteer.py"
     built = [tmp_path / "first.gz", tmp_path / "second.gz"]
     for output in built:
         command = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from entraide import runtime
-from entraide.directory import meanings, places
+from entraide.gazetteer import meanings, territories
 
 PARIS_NORTH = ("75118", "75119")
 CLAMECY = ("58079",)
@@ -72,7 +72,7 @@ def test_what_leaves_a_choice_is_asked_about(at, words, is_asked):
 )  # fmt: skip
 def test_a_site_knows_where_it_does_not_help(at, territory, code, is_outside):
     with at(territory):
-        assert places.is_outside(places.gazetteer().place(code)) is is_outside
+        assert territories.is_outside(territories.gazetteer().place(code)) is is_outside
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_site_knows_where_it_does_not_help(at, territory, code, is_outside):
 )
 def test_home_reaches_around_the_whole_territory(at, territory, kilometres):
     with at(territory):
-        latitude, longitude, reach = places.home()
-        assert places.home() is places.home()
+        latitude, longitude, reach = territories.home()
+        assert territories.home() is territories.home()
     assert (40 < latitude < 52, -5 < longitude < 9) == (True, True)
     assert reach == pytest.approx(kilometres, abs=3)
 
@@ -89,7 +89,7 @@ def test_home_reaches_around_the_whole_territory(at, territory, kilometres):
 @pytest.mark.parametrize("territory", [NOWHERE, ("98831",)])
 def test_without_a_point_there_is_no_home(at, territory):
     with at(territory):
-        assert places.home() is None
+        assert territories.home() is None
 
 
 @pytest.mark.parametrize("cache", ["a file", "nowhere"])
@@ -104,7 +104,7 @@ def test_without_a_cache_folder_the_places_lie_in_the_state(
         monkeypatch.setattr(Path, "expanduser", no_home)
     else:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / cache))
-    opened = places.open_places(settings)
+    opened = territories.open_places(settings)
     assert opened.place("58079").name == "Clamecy"
     assert list(settings.state.glob("gazetteer-*.sqlite"))
     opened.close()

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entraide.directory.gazetteer import distance_km
 from entraide.directory.search import (
     Changes,
     Document,
@@ -22,6 +21,7 @@ from entraide.directory.search import (
 )
 from entraide.directory.search import folder as files
 from entraide.directory.search import schema as search_schema
+from entraide.gazetteer.communes import distance_km
 
 TODAY = date(2026, 11, 25)
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)

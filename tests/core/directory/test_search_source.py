@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 from entraide import database, runtime
 from entraide.clock import FakeClock
 from entraide.database import Database
-from entraide.directory.gazetteer import open_gazetteer
 from entraide.directory.listing import remove_listings
 from entraide.directory.models import Listing, ListingCounter, ListingRemoved
 from entraide.directory.search import Follower, Position, SearchIndex, SearchQuery, positions
 from entraide.directory.search.source import ListingSource, list_facets
+from entraide.gazetteer.communes import open_gazetteer
 from entraide.runtime import Runtime, activate
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)

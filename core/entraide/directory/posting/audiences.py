@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entraide.directory import places
 from entraide.directory.payloads import described
 from entraide.directory.posting.asking import Asked
 from entraide.directory.posting.sections import ORDER, reader_of, section_for
 from entraide.directory.posting.steps import last_day_of, schedule_of
 from entraide.directory.posting.who import PLACES
 from entraide.directory.schedule_words import in_words
+from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
 from entraide.readers import Reader
 
@@ -49,7 +49,7 @@ def _common(asked: Asked, details: Pairs) -> Pairs:
         *details,
         (str(_("More about it")), answers["summary"]),
         (str(_("When?")), in_words(schedule_of(asked))),
-        (str(_("Commune")), ", ".join(places.names([asked.draft["where"]["code"]]))),
+        (str(_("Commune")), ", ".join(territories.names([asked.draft["where"]["code"]]))),
         (str(PLACES[asked.is_happening]), str(answers["places"] or "")),
         (str(_("In whose name?")), _name_shown(asked) if asked.side == "offer" else ""),
         (str(_("True until")), date_in(last_day_of(asked))),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from entraide import clock, runtime
-from entraide.directory import places
 from entraide.directory.finding import DEFAULT_RADIUS, rows_by_uid
-from entraide.directory.gazetteer import Place
 from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
 from entraide.directory.sites import names_for, origin_of
+from entraide.gazetteer import territories
+from entraide.gazetteer.communes import Place
 from entraide.web.forms import Form
 from entraide.web.transactions import session
 
@@ -34,7 +34,7 @@ class PlaceForm(Form):
 
 def describe_outside(place: Place, *, may_go_on: bool) -> dict[str, Any]:
     """Return what the page says: where this site helps, and which sites have offers there."""
-    towns = places.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
+    towns = territories.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
     return {
         "code": place.code, "name": f"{place.name} ({place.department})",
         "around": ", ".join(towns), "find_url": f"/find?place={place.code}",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from entraide import clock
-from entraide.directory import places
 from entraide.directory.deadlines import earliest
 from entraide.directory.posting import schedules, what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.drafts import typed_in
 from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
+from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.web.forms import Form
 
@@ -67,7 +67,7 @@ def step_before(name: str) -> str:
 
 def schedule_of(asked: Asked) -> Schedule | None:
     """Return the schedule of a complete draft, None for any time."""
-    place = places.gazetteer().place(asked.draft["where"]["code"])
+    place = territories.gazetteer().place(asked.draft["where"]["code"])
     return schedules.build_schedule(
         asked.draft["when"] if asked.kind.schedule != "none" else {},
         today=clock.today(), department=place.department if place else "",

@@ -10,13 +10,13 @@ from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
 from entraide import clock, fields
-from entraide.directory.places import gazetteer
 from entraide.directory.posting.asking import Asked, Sent, Step, field_of
 from entraide.directory.posting.drafts import Draft
 from entraide.directory.posting.holidays import next_holidays
 from entraide.directory.posting.schedules import bounds_of, build_schedule, first_day
 from entraide.directory.schedule_words import WEEKDAYS
 from entraide.fields import public
+from entraide.gazetteer.territories import gazetteer
 from entraide.i18n import Text, catalogue, day_in_words, hour_in
 from entraide.web import forms
 from entraide.web.forms import Form

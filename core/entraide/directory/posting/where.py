@@ -5,15 +5,15 @@ from __future__ import annotations
 from marshmallow import Schema, validate
 
 from entraide import fields, runtime
-from entraide.directory import meanings, places
-from entraide.directory.gazetteer import Place
-from entraide.directory.meanings import Meaning
 from entraide.directory.posting.asking import Asked, Sent, Step, field_of
 from entraide.directory.posting.drafts import Draft
 from entraide.directory.posting.outside import PlaceForm, describe_outside
 from entraide.directory.posting.when import holidays_are_known
 from entraide.directory.search_form import suggested_places
 from entraide.fields import public
+from entraide.gazetteer import meanings, territories
+from entraide.gazetteer.communes import Place
+from entraide.gazetteer.meanings import Meaning
 from entraide.i18n import Text, catalogue
 from entraide.web import forms
 from entraide.web.forms import Form
@@ -66,7 +66,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
 def is_done(asked: Asked) -> bool:
     """Tell whether a commune was found."""
     code = asked.draft.get("where", {}).get("code")
-    return code is not None and places.gazetteer().place(code) is not None
+    return code is not None and territories.gazetteer().place(code) is not None
 
 
 def choose(meaning: Meaning, picked: str | None) -> Place | None:
@@ -85,11 +85,11 @@ def label_of(place: Place) -> str:
 
 def _meaning(words: str, draft: Draft) -> Meaning:
     known = draft.get("where", {})
-    place = places.gazetteer().place(known["code"]) if words == known.get("commune") else None
+    place = territories.gazetteer().place(known["code"]) if words == known.get("commune") else None
     meaning = meanings.mean_place(place) if place else meanings.read(words)
     if meaning.area is None:
         return meaning
-    ours = places.gazetteer().places(runtime.current().settings.site.territory)
+    ours = territories.gazetteer().places(runtime.current().settings.site.territory)
     inside = [place for place in ours if place.department in meaning.area.departments]
     return Meaning((meaning.area, *inside, *meaning.places))
 
@@ -126,7 +126,7 @@ def _look_outside(
         asked.draft.get("where", {}).get("agreed") == place.code
     )
     is_refused = asked.side == "request" and runtime.current().settings.site.is_only_local
-    if not places.is_outside(place) or (agreed and not is_refused):
+    if not territories.is_outside(place) or (agreed and not is_refused):
         draft["where"]["agreed"] = place.code if agreed else ""
         return form, draft
     if not meanings.read(form.values["commune"]).is_certain:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import h3
 import tantivy
 
-from entraide.directory.gazetteer import distance_km
 from entraide.directory.search.schema import COARSE_CELL, FINE_CELL, read_point
+from entraide.gazetteer.communes import distance_km
 
 WIDEST_FINE_KM = 60
 WIDEST_COARSE_KM = 1_000

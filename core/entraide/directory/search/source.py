@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from entraide import database, runtime
 from entraide.clock import PARIS
-from entraide.directory.gazetteer import Gazetteer, Place
 from entraide.directory.models import Listing, ListingRemoved
 from entraide.directory.payloads import public_part
 from entraide.directory.search import positions
 from entraide.directory.search.documents import Changes, Document, Position
 from entraide.directory.search.words import day_words, facet_words, kind_words
+from entraide.gazetteer.communes import Gazetteer, Place
 
 LONGEST_FACET = 80
 READ_AT_ONCE = 1_000

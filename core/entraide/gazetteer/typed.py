@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from entraide.directory.areas import DEPARTMENTS, department_named
-from entraide.directory.spellings import ARTICLES, LONGEST_PREFIX, fold_name, spell_out
+from entraide.gazetteer.areas import DEPARTMENTS, department_named
+from entraide.gazetteer.spellings import ARTICLES, LONGEST_PREFIX, fold_name, spell_out
 
 POSTAL_CODES = (
     re.compile(r"(?<![0-9])(?P<code>[0-9]{5})(?![0-9])"),

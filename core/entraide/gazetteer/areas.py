@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from entraide.directory.spellings import SHORTEST_SLIP, glue, is_one_slip, without_article
+from entraide.gazetteer.spellings import SHORTEST_SLIP, glue, is_one_slip, without_article
 from entraide.i18n import Text, catalogue
 
 _ = catalogue("entraide")

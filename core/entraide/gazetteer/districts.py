@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from entraide.directory.spellings import glue, without_article
+from entraide.gazetteer.spellings import glue, without_article
 
 FIRST = 75101
 """INSEE code of the first arrondissement; the others follow it."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from entraide import runtime
 from entraide.config import Settings
-from entraide.directory.gazetteer import Gazetteer, Place, distance_km, open_gazetteer
-from entraide.directory.gazetteer_file import GazetteerError
 from entraide.errors import BadInput
+from entraide.gazetteer.communes import Gazetteer, Place, distance_km, open_gazetteer
+from entraide.gazetteer.files import GazetteerError
 
 NEXT_DOOR_KM = 5.0
 """How far around its territory a site's offers still count as near."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from entraide.directory.gazetteer_file import GazetteerError, unpack_gazetteer
-from entraide.directory.spellings import (
+from entraide.gazetteer.files import GazetteerError, unpack_gazetteer
+from entraide.gazetteer.spellings import (
     LONGEST_PREFIX,
     MOST_WORDS,
     SHORT_FORMS,

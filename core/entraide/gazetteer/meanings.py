@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from entraide import runtime
-from entraide.directory import places
-from entraide.directory.areas import Area, find_areas
-from entraide.directory.districts import quarter_codes
-from entraide.directory.gazetteer import Place, distance_km
-from entraide.directory.spellings import EXACT, PART, glue, spell_out, without_article
-from entraide.directory.typed_places import Typed, department_of, parse, without_department
+from entraide.gazetteer import territories
+from entraide.gazetteer.areas import Area, find_areas
+from entraide.gazetteer.communes import Place, distance_km
+from entraide.gazetteer.districts import quarter_codes
+from entraide.gazetteer.spellings import EXACT, PART, glue, spell_out, without_article
+from entraide.gazetteer.typed import Typed, department_of, parse, without_department
 
 START, SLIP, LEADING = PART + 1, PART + 2, PART + 3
 """Further grades: words begin like this, one mistake away, only the first words name a place."""
@@ -107,7 +107,7 @@ def prefer(meaning: Meaning, liked: dict[str, int]) -> Meaning:
 
 
 def _matches(typed: Typed) -> list[Match]:
-    sharing = places.gazetteer().at_postal_code(typed.postal_code)
+    sharing = territories.gazetteer().at_postal_code(typed.postal_code)
     if not typed.name:
         is_part = bool(sharing) and sharing[0].kind == "arrondissement"
         return [
@@ -139,7 +139,7 @@ def _named(typed: Typed) -> list[Match]:
         known += _called(shorter) if shorter else []
     if any(match.grade == EXACT for match in known) or _is_own(known):
         return known
-    gazetteer = places.gazetteer()
+    gazetteer = territories.gazetteer()
     loose = [
         *known,
         *(Match(place, START) for place in gazetteer.starting(typed.name, LOOKED_AT)),
@@ -151,8 +151,8 @@ def _named(typed: Typed) -> list[Match]:
 def _called(typed: Typed) -> list[Match]:
     codes = [*_own_codes(typed.name), *quarter_codes(typed.name)]
     matches = [
-        *(Match(place, grade) for place, grade in places.gazetteer().named(typed.name)),
-        *(Match(place, PART) for place in places.gazetteer().places(codes)),
+        *(Match(place, grade) for place, grade in territories.gazetteer().named(typed.name)),
+        *(Match(place, PART) for place in territories.gazetteer().places(codes)),
     ]
     return _in_department(matches, typed.department)
 
@@ -166,7 +166,7 @@ def _leading(typed: Typed) -> list[Match]:
     """Read a part of a town by the town: `Lille Fives` names Lille."""
     words = typed.name.split()
     for end in range(len(words) - 1, 0, -1):
-        found = places.gazetteer().named(" ".join(words[:end]))
+        found = territories.gazetteer().named(" ".join(words[:end]))
         exact = [Match(place, LEADING) for place, grade in found if grade == EXACT]
         if exact:
             return _in_department(exact, typed.department)
@@ -185,7 +185,7 @@ def _own_codes(name: str) -> list[str]:
     own = [word for word in spell_out(site.name).split() if word not in SITE_WORDS]
     if codes or not typed & {"".join(own)}:
         return codes
-    territory = places.gazetteer().places(site.territory)
+    territory = territories.gazetteer().places(site.territory)
     first = [place.code for place in territory if spell_out(place.name).split()[0] == own[0]]
     return first or list(site.territory)
 
@@ -207,7 +207,7 @@ def _distinct(matches: Iterable[Match]) -> list[Match]:
 
 def _rank(match: Match, name: str) -> tuple[bool, int, bool, bool, float]:
     is_named, is_ours = match.grade <= PART, _is_ours(match.place)
-    distance, here = 0.0, places.home()
+    distance, here = 0.0, territories.home()
     if (is_named or match.grade == LEADING) and here:
         distance = distance_km(here[:2], match.place.point) if match.place.point else math.inf
     is_other = match.grade == EXACT and not _is_literal(match, name)

@@ -16,7 +16,7 @@ from typing import Any
 
 from centres import CENTRES
 
-from entraide.directory.gazetteer_file import PACKED
+from entraide.gazetteer.files import PACKED
 
 Point = tuple[float, float]
 

@@ -11,8 +11,8 @@ import zlib
 from contextlib import closing
 from pathlib import Path
 
-from entraide.directory.spellings import fold_name, spellings_of
 from entraide.errors import EntraideError
+from entraide.gazetteer.spellings import fold_name, spellings_of
 
 PACKED = Path(__file__).parent / "data" / "gazetteer.sqlite.gz"
 """The built file; `data/build_gazetteer.py` makes it, `data/LICENCE.md` names its sources."""
