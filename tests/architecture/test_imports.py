@@ -29,6 +29,11 @@ VIOLATIONS = {
         "from entraide.gazetteer import meanings",
         "entraide.gazetteer.spellings -> entraide.gazetteer.meanings",
     ),
+    "room-schedules": (
+        "core/entraide/schedules/rule_parts.py",
+        "from entraide.schedules import schema",
+        "entraide.schedules.rule_parts -> entraide.schedules.schema",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 from entraide import runtime
 from entraide.directory.models import Listing
 from entraide.directory.payloads import described, public_part
-from entraide.directory.schedule_words import in_words
 from entraide.directory.sites import Names, origin_of
 from entraide.gazetteer import territories
+from entraide.schedules.words import in_words
 
 EXAMPLE_PREFIXES = ("Exemple : ", "Example: ")
 

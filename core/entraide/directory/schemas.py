@@ -11,8 +11,8 @@ from entraide import runtime
 from entraide.directory import checks
 from entraide.directory.input_fields import CleanText, Day, ExactList, OwnReference
 from entraide.directory.offer_payloads import load_offer_payload, mistakes_for
-from entraide.directory.schedule_schema import ScheduleSchema
 from entraide.fields import Integer
+from entraide.schedules.schema import ScheduleSchema
 
 MAX_TITLE, MAX_SUMMARY, MAX_PLACES = 150, 2000, 100_000
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, hooks, policy, runtime
-from entraide.directory.deadlines import earliest
 from entraide.directory.limits import check_new_offers
 from entraide.directory.mails import tell_lapsed, tell_published, tell_removed
 from entraide.directory.models import Offer, Organisation, Transition
@@ -25,6 +24,7 @@ from entraide.i18n import catalogue
 from entraide.kinds import Kind, Workflow
 from entraide.outbox import record
 from entraide.policy import Actor
+from entraide.schedules.deadlines import earliest
 
 _ = catalogue("entraide")
 

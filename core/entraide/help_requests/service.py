@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, policy, runtime
-from entraide.directory.deadlines import earliest
 from entraide.directory.payloads import split_payload
 from entraide.directory.public_texts import check_texts
 from entraide.directory.service import check_problems, kind_named
@@ -35,6 +34,7 @@ from entraide.help_requests.steps import WORKFLOW, leave_traces, lock_request, t
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
 from entraide.policy import Actor
+from entraide.schedules.deadlines import earliest
 
 __all__ = [
     "RequestInput", "RequestPage", "agree", "answer_request", "close_request", "decline_answer",

@@ -9,12 +9,12 @@ from dateutil.rrule import rrulestr
 from marshmallow import ValidationError
 
 from entraide import i18n
-from entraide.directory import checks
-from entraide.directory.deadlines import earliest, last_day
-from entraide.directory.posting.holidays import next_holidays, zone_of
-from entraide.directory.posting.schedules import build_schedule, first_day
-from entraide.directory.schedule_words import in_words
-from entraide.directory.search.recurrence import occurrence_days, parse_rule
+from entraide.schedules import spelling
+from entraide.schedules.deadlines import earliest, last_day
+from entraide.schedules.from_answers import build_schedule, first_day
+from entraide.schedules.holidays import next_holidays, zone_of
+from entraide.schedules.recurrence import occurrence_days, parse_rule
+from entraide.schedules.words import in_words
 from entraide_federation.schemas import Schedule
 
 SUNDAY = date(2026, 11, 22)
@@ -200,7 +200,7 @@ def test_next_holidays_are_known(department, today, expected):
     ["FREQ=BOGUS", "BYDAY=TU", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;COUNT=00", "FREQ=DAILY;FREQ=DAILY", "FREQ"],
 )  # fmt: skip
 def test_a_rule_that_nobody_can_follow_is_refused(rule):
-    checks.check_rule("FREQ=DAILY;INTERVAL=2;COUNT=10")
-    checks.check_rule("BYDAY=TU;FREQ=WEEKLY")
+    spelling.check_rule("FREQ=DAILY;INTERVAL=2;COUNT=10")
+    spelling.check_rule("BYDAY=TU;FREQ=WEEKLY")
     with pytest.raises(ValidationError, match="recurrence rule"):
-        checks.check_rule(rule)
+        spelling.check_rule(rule)

@@ -7,7 +7,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entraide.directory.search.recurrence import (
+from entraide.schedules.recurrence import (
     MOST_DAYS_KEPT,
     MOST_DAYS_WALKED,
     occurrence_days,

@@ -9,10 +9,10 @@ from entraide.directory.posting.asking import Asked
 from entraide.directory.posting.sections import ORDER, reader_of, section_for
 from entraide.directory.posting.steps import last_day_of, schedule_of
 from entraide.directory.posting.who import PLACES
-from entraide.directory.schedule_words import in_words
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
 from entraide.readers import Reader
+from entraide.schedules.words import in_words
 
 _ = catalogue("entraide")
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from entraide import clock
-from entraide.directory.deadlines import earliest
-from entraide.directory.posting import schedules, what, when, where, who
+from entraide.directory.posting import what, when, where, who
 from entraide.directory.posting.asking import Asked, Step
 from entraide.directory.posting.drafts import typed_in
-from entraide.directory.posting.schedules import Schedule
 from entraide.directory.posting.sides import Submission
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
+from entraide.schedules import from_answers
+from entraide.schedules.deadlines import earliest
+from entraide.schedules.from_answers import Schedule
 from entraide.web.forms import Form
 
 _ = catalogue("entraide")
@@ -68,7 +69,7 @@ def step_before(name: str) -> str:
 def schedule_of(asked: Asked) -> Schedule | None:
     """Return the schedule of a complete draft, None for any time."""
     place = territories.gazetteer().place(asked.draft["where"]["code"])
-    return schedules.build_schedule(
+    return from_answers.build_schedule(
         asked.draft["when"] if asked.kind.schedule != "none" else {},
         today=clock.today(), department=place.department if place else "",
     )  # fmt: skip

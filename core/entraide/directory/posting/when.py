@@ -12,12 +12,12 @@ from werkzeug.datastructures import MultiDict
 from entraide import clock, fields
 from entraide.directory.posting.asking import Asked, Sent, Step, field_of
 from entraide.directory.posting.drafts import Draft
-from entraide.directory.posting.holidays import next_holidays
-from entraide.directory.posting.schedules import bounds_of, build_schedule, first_day
-from entraide.directory.schedule_words import WEEKDAYS
 from entraide.fields import public
 from entraide.gazetteer.territories import gazetteer
 from entraide.i18n import Text, catalogue, day_in_words, hour_in
+from entraide.schedules.from_answers import bounds_of, build_schedule, first_day
+from entraide.schedules.holidays import next_holidays
+from entraide.schedules.words import WEEKDAYS
 from entraide.web import forms
 from entraide.web.forms import Form
 

@@ -10,7 +10,7 @@ import tantivy
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from entraide.directory.search.documents import Document
-from entraide.directory.search.recurrence import DAYS_IN_WEEK, occurrence_days, parse_rule
+from entraide.schedules.recurrence import DAYS_IN_WEEK, occurrence_days, parse_rule
 
 VERSION = 3
 """Raise it with every change of fields, analyzers or tokens: each machine then rebuilds."""

@@ -11,10 +11,10 @@ from babel import dates
 from marshmallow import fields
 
 from entraide.directory.payloads import facets_of, schema_of
-from entraide.directory.search.recurrence import DAYS_IN_WEEK, parse_rule
 from entraide.fields import choices_of
 from entraide.i18n import LANGUAGES, Text, in_every_language
 from entraide.kinds import Kind
+from entraide.schedules.recurrence import DAYS_IN_WEEK, parse_rule
 
 SHORT_STAY = timedelta(days=2)
 """What lasts longer, like school holidays, is not found by the days of the week it holds."""

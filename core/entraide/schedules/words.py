@@ -8,8 +8,8 @@ from typing import Any
 
 from entraide import i18n
 from entraide.clock import PARIS
-from entraide.directory.rule_words import CODES, WEEKDAYS, WORKING_DAYS, rule_in_words
 from entraide.i18n import catalogue
+from entraide.schedules.rule_words import CODES, WEEKDAYS, WORKING_DAYS, rule_in_words
 
 __all__ = [
     "CODES",

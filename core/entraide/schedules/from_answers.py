@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from entraide.clock import PARIS, rfc3339, wall_time
-from entraide.directory.posting.holidays import next_holidays
-from entraide.directory.schedule_words import CODES, DAY, WORKING_DAYS, local_time
+from entraide.schedules.holidays import next_holidays
+from entraide.schedules.words import CODES, DAY, WORKING_DAYS, local_time
 
 Schedule = dict[str, str]
 """The protocol's schedule: `starts`, `ends`, `timezone`, and `rrule` when weekly.

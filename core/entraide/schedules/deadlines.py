@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from entraide.directory.rule_words import until_of
-from entraide.directory.schedule_words import local_time
+from entraide.schedules.rule_words import until_of
+from entraide.schedules.words import local_time
 
 
 def last_day(schedule: Mapping[str, Any] | None) -> date | None:

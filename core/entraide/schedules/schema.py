@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
 from entraide import clock
-from entraide.directory import checks
+from entraide.schedules import spelling
 
 
 class ScheduleSchema(Schema):
@@ -19,10 +19,10 @@ class ScheduleSchema(Schema):
     Spelled as the protocol asks, because federated offers carry it unchanged.
     """
 
-    starts = fields.String(required=True, validate=checks.check_moment)
-    ends = fields.String(validate=checks.check_moment)
-    rrule = fields.String(validate=checks.check_rule)
-    timezone = fields.String(required=True, validate=checks.check_zone)
+    starts = fields.String(required=True, validate=spelling.check_moment)
+    ends = fields.String(validate=spelling.check_moment)
+    rrule = fields.String(validate=spelling.check_rule)
+    timezone = fields.String(required=True, validate=spelling.check_zone)
 
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -1,0 +1,1 @@
+"""When something takes place: spelled for programs, said in words, asked of people."""
