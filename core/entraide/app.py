@@ -268,9 +268,9 @@ def _collect(site: Runtime, module: ModuleType) -> None:
     if _exists(f"{module.__name__}.rules"):
         rules: Any = import_module(f"{module.__name__}.rules")
         site.services["policy"].add(rules.RULES, rules.RELATIONS)
-    if _exists(f"{module.__name__}.posting"):
-        posting: Any = import_module(f"{module.__name__}.posting")
-        site.services["post_sides"] |= posting.SIDES
+    if _exists(f"{module.__name__}.sides"):
+        sides: Any = import_module(f"{module.__name__}.sides")
+        site.services["post_sides"] |= sides.SIDES
     if _exists(f"{module.__name__}.access_ends"):
         ends: Any = import_module(f"{module.__name__}.access_ends")
         site.services["access_ends"].append(ends.end_access)

@@ -26,8 +26,12 @@ from entraide.plugin_files import one_file_plugins
 log = structlog.get_logger("entraide.plugins")
 
 BUILT_IN = (
-    "entraide.members", "entraide.directory", "entraide.help_requests", "entraide.notifications",
-)  # fmt: skip
+    "entraide.members",
+    "entraide.directory",
+    "entraide.posting",
+    "entraide.help_requests",
+    "entraide.notifications",
+)
 """Features of the core, loaded like any plugin."""
 
 BUILT_IN_NAMES = frozenset(name.rpartition(".")[2] for name in BUILT_IN)
@@ -39,7 +43,7 @@ def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> 
     """Load the built-ins and the enabled plugins of the site in `folder`, in that order.
 
     A plugin follows those that it requires, whatever its position.
-    `disabled` names built-in features that this site does without (a hub: help_requests).
+    `disabled` names built-in features that this site does without (a hub: posting, help_requests).
     A plugin that is missing or fails is set aside (`registry.quarantined`) with the reason and
     the remedy; the site starts without it. With ENTRAIDE_STRICT=1 the failure is raised.
     """

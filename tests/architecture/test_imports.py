@@ -34,6 +34,11 @@ VIOLATIONS = {
         "from entraide.schedules import schema",
         "entraide.schedules.rule_parts -> entraide.schedules.schema",
     ),
+    "room-posting": (
+        "core/entraide/posting/drafts.py",
+        "from entraide.posting import steps",
+        "entraide.posting.drafts -> entraide.posting.steps",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",

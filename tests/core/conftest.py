@@ -36,5 +36,5 @@ def lenient(monkeypatch, make_site):
 @pytest.fixture
 def bare(make_site, lenient):
     """Give a site on SQLite, active, that contains failures."""
-    with runtime.activate(make_site(toml='disabled = ["help_requests"]\n')) as opened:
+    with runtime.activate(make_site(toml='disabled = ["help_requests", "posting"]\n')) as opened:
         yield opened

@@ -88,7 +88,7 @@ def cups(tmp_path, monkeypatch):
     (folder / "rules.py").write_text(
         "from entraide.policy import Rule\nRULES = (Rule('cups.fill', 'anyone'),)\nRELATIONS = {}\n"
     )
-    (folder / "posting.py").write_text("SIDES = {'cup': 'a side'}\n")
+    (folder / "sides.py").write_text("SIDES = {'cup': 'a side'}\n")
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("cups", "entraide_test_cups", "entraide")
     monkeypatch.setattr(plugins, "entry_points", lambda group: [point])

@@ -14,7 +14,7 @@ from entraide_federation import client, identity, settings, sources, visibility
 from entraide_federation.models import Origin
 from entraide_federation.testing import FakeOrigin
 
-HUB = 'disabled = ["help_requests"]\n[federation]\nrole = "hub"\n'
+HUB = 'disabled = ["help_requests", "posting"]\n[federation]\nrole = "hub"\n'
 LOCAL = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n'
 
 

@@ -57,7 +57,7 @@ def test_the_settings_load_as_they_are(site):
     assert settings.instance == site
     assert settings.site.base_url == f"https://{site}.example"
     assert settings.plugins == ("sponsorship", "tutoring", "outings", "federation")
-    assert settings.disabled == (("help_requests",) if site == "hub" else ())
+    assert settings.disabled == (("help_requests", "posting") if site == "hub" else ())
     assert not settings.development
     assert settings.site.email is settings.site.phone is None
     assert 1.05 / (relative_luminance(settings.site.accent) + 0.05) >= 7

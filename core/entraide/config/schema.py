@@ -192,6 +192,14 @@ class OffersSchema(Schema):
     )
 
 
+def _refuse_requests_without_posting(features: list[str]) -> None:
+    if "posting" in features and "help_requests" not in features:
+        raise ValidationError(
+            "names posting without help_requests, whose requests are posted. "
+            'Write ["help_requests", "posting"].'
+        )
+
+
 class PluginsSchema(Schema):
     """The lists of [plugins]; the tables beside them are judged by each plugin.
 
@@ -211,10 +219,10 @@ class PluginsSchema(Schema):
         metadata={"example": '["federation", "tutoring"]'},
     )
     disabled = fields.List(
-        _choice("help_requests", required=True),
+        _choice("help_requests", "posting", required=True),
         load_default=list,
-        validate=values.refuse_repetition,
-        metadata={"example": '["help_requests"]'},
+        validate=[values.refuse_repetition, _refuse_requests_without_posting],
+        metadata={"example": '["help_requests", "posting"]'},
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
-from entraide import runtime
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import ApiResource, Job, Link
@@ -17,7 +16,7 @@ _ = catalogue("entraide")
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
-    """Add the pages: find, offers, organisations, management, posting."""
+    """Add the pages: find, offers, organisations, management."""
     # Each of these modules attaches its routes to the one blueprint.
     from entraide.directory import (  # noqa: F401, PLC0415 - views import the web
         confirming,
@@ -28,8 +27,6 @@ def register_blueprints() -> Iterable[Blueprint]:
         views,
     )
     from entraide.directory.blueprint import blueprint  # noqa: PLC0415 - idem
-    from entraide.directory.posting import unsent  # noqa: F401, PLC0415 - idem
-    from entraide.directory.posting import views as posting_views  # noqa: F401, PLC0415 - idem
 
     yield blueprint
 
@@ -44,14 +41,11 @@ def register_api() -> Iterable[ApiResource]:
 
 @hookimpl
 def navigation_links(member: Actor | None) -> Iterable[Link]:
-    """Add the ways in: find, associations, offer; and managing for those who do."""
+    """Add the ways in: find, associations; and managing for those who do."""
     from entraide.directory.management_views import manages_anything  # noqa: PLC0415 - idem
 
     yield Link(_("Find help"), "/find", icon="search", order=10)
     yield Link(_("Associations"), "/organisations", icon="association", order=20)
-    if "help_requests" in runtime.current().registry.modules:
-        # A hub shows what others offer; nobody posts there.
-        yield Link(_("Offer help"), "/post/offer", icon="offer", order=30)
     if manages_anything(member):
         yield Link(_("Look after offers"), "/manage", icon="check", order=60)
 

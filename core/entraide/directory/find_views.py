@@ -55,7 +55,7 @@ COPIES = 4
 def home() -> str:
     """Show the two doors; on a hub, what is near and from which site."""
     wish = Wish.from_query(request.args)
-    if "help_requests" not in runtime.current().registry.modules:
+    if "posting" not in runtime.current().registry.modules:
         return _hub_home(wish, _newest(wish, HOME_HERE))
     pages: tuple[Found, ...]
     if has_areas(wish):

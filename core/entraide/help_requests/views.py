@@ -11,7 +11,6 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import audit, i18n, runtime
-from entraide.directory.posting.unsent import unsent
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.help_requests import ending, finding, service
@@ -26,6 +25,7 @@ from entraide.help_requests.timeline import timeline
 from entraide.i18n import catalogue
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor, allowed, permission
+from entraide.posting.unsent import unsent
 from entraide.web import forms
 from entraide.web.forms import Form
 from entraide.web.transactions import roll_back, session

@@ -31,6 +31,7 @@ class SiteView:
         self.phone, self.base_url = settings.phone, settings.base_url
         self.email, self.moderation = settings.email, settings.moderation
         self.is_development = site.settings.development
+        self.takes_posts = "posting" in site.registry.modules
         self.takes_requests = "help_requests" in site.registry.modules
         self.languages = i18n.LANGUAGES
 

@@ -147,6 +147,8 @@ TABLE = [
     ((*SECURITY[:2], "[mail] username"), 'username = "me"', "ENTRAIDE_SMTP_PASSWORD"),
     ((*ENABLED[:2], "[plugins] disabled 1"),
      'enabled = ["federation", "tutoring"]\ndisabled = ["members"]', 'Write "help_requests"'),
+    ((*ENABLED[:2], "[plugins] disabled"),
+     'enabled = ["federation", "tutoring"]\ndisabled = ["posting"]', "whose requests are posted"),
     (ENABLED, 'enabled = "federation"', "Write enabled ="),
     (ENABLED, 'enabled = ["federation", "tutoring", "Bad Name"]', "Write 2 to 31"),
     (ENABLED, 'enabled = ["federation", "tutoring", "site"]', "Rename the plugin"),

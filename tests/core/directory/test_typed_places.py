@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from entraide import runtime
-from entraide.directory.posting.where import label_of as label_in_posting
 from entraide.directory.search_form import label_of
 from entraide.gazetteer import meanings
 from entraide.gazetteer.areas import DEPARTMENTS, FORMER_REGIONS, REGIONS
 from entraide.gazetteer.spellings import fold_name, glue, is_one_slip
+from entraide.posting.where import label_of as label_in_posting
 from entraide.testing.sites import open_site
 
 TYPED = Path(__file__).parents[2] / "data" / "places" / "typed.tsv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entraide import readers
 from entraide.directory.payloads import audience_of
-from entraide.directory.posting.asking import Asked
+from entraide.posting.asking import Asked
 from entraide.readers import Reader
 from entraide.web.forms import Section
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from entraide import clock
-from entraide.directory.posting import what, when, where, who
-from entraide.directory.posting.asking import Asked, Step
-from entraide.directory.posting.drafts import typed_in
-from entraide.directory.posting.sides import Submission
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
+from entraide.posting import what, when, where, who
+from entraide.posting.asking import Asked, Step
+from entraide.posting.drafts import typed_in
+from entraide.posting.sides import Submission
 from entraide.schedules import from_answers
 from entraide.schedules.deadlines import earliest
 from entraide.schedules.from_answers import Schedule

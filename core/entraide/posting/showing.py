@@ -11,12 +11,12 @@ from flask import render_template
 from entraide import policy
 from entraide.directory.models import Offer
 from entraide.directory.moderation import dial_of
-from entraide.directory.posting import audiences, steps, what, who
-from entraide.directory.posting.asking import Asked
-from entraide.directory.posting.drafts import seen_of
-from entraide.directory.posting.unsent import unsent
 from entraide.i18n import Text, catalogue
 from entraide.policy import Actor
+from entraide.posting import audiences, steps, what, who
+from entraide.posting.asking import Asked
+from entraide.posting.drafts import seen_of
+from entraide.posting.unsent import unsent
 from entraide.web.forms import Form
 from entraide.web.visitors import current_member
 
@@ -57,7 +57,7 @@ UNKNOWN_AUTHOR: dict[str, Text | str] = {
 def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None) -> str:
     """Return the page of one step."""
     return render_template(
-        f"directory/post/{name}.html", form=form, icons=_icons(asked),
+        f"posting/{name}.html", form=form, icons=_icons(asked),
         is_gone=name == "what" and draft_id is not None and not steps.STEPS["what"].is_done(asked)
         and form.is_valid,
         draft_id=draft_id, draft=asked.draft, seen=seen_of(asked.draft, name),
@@ -77,7 +77,7 @@ def review_page(
         for words in messages
     ]
     return render_template(
-        "directory/post/review.html", problems=listed,
+        "posting/review.html", problems=listed,
         panels=audiences.panels_of(asked, _name(member)),
         reads_first=_who_reads_first(asked, member),
         may_speak_for=bool(asked.organisations) and not asked.draft["who"]["organisation"],

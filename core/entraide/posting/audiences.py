@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entraide.directory.payloads import described
-from entraide.directory.posting.asking import Asked
-from entraide.directory.posting.sections import ORDER, reader_of, section_for
-from entraide.directory.posting.steps import last_day_of, schedule_of
-from entraide.directory.posting.who import PLACES
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
+from entraide.posting.asking import Asked
+from entraide.posting.sections import ORDER, reader_of, section_for
+from entraide.posting.steps import last_day_of, schedule_of
+from entraide.posting.who import PLACES
 from entraide.readers import Reader
 from entraide.schedules.words import in_words
 

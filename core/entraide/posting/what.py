@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from entraide import runtime
-from entraide.directory.posting.asking import Asked, Sent, Step
-from entraide.directory.posting.drafts import Draft
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind, Side
+from entraide.posting.asking import Asked, Sent, Step
+from entraide.posting.drafts import Draft
 from entraide.web.forms import Form, FormField
 
 _ = catalogue("entraide")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from entraide import runtime
-from entraide.directory.posting.drafts import Draft
 from entraide.kinds import Kind
+from entraide.posting.drafts import Draft
 from entraide.web.forms import Form, FormField
 
 Sent = MultiDict[str, str]

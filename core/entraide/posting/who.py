@@ -10,12 +10,12 @@ from werkzeug.datastructures import MultiDict
 
 from entraide import fields
 from entraide.directory.payloads import dump_payload, schema_for
-from entraide.directory.posting.asking import Asked, Sent, Step
-from entraide.directory.posting.drafts import Draft
-from entraide.directory.posting.sections import section_of
 from entraide.directory.public_texts import is_checked, mistakes_in
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
+from entraide.posting.asking import Asked, Sent, Step
+from entraide.posting.drafts import Draft
+from entraide.posting.sections import section_of
 from entraide.web import forms
 from entraide.web.forms import Form, FormField
 

@@ -8,7 +8,7 @@ from entraide import clock, database, hooks, runtime
 from entraide.app import jobs_of
 from entraide.errors import BadInput
 from entraide.help_requests.models import HelpRequest
-from entraide.help_requests.posting import SIDES
+from entraide.help_requests.sides import SIDES
 from entraide.kinds import JobRun
 from entraide.testing import in_days
 

@@ -9,12 +9,12 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from entraide import runtime
-from entraide.directory.blueprint import blueprint
-from entraide.directory.posting.drafts import current_owner, find_draft
 from entraide.i18n import Text, catalogue
 from entraide.members import drafts
 from entraide.members.models import Draft as DraftRow
 from entraide.policy import permission
+from entraide.posting.blueprint import blueprint
+from entraide.posting.drafts import current_owner, find_draft
 from entraide.web.confirmation import Question, ask_first
 from entraide.web.transactions import session
 from entraide.web.visitors import visitor
@@ -32,9 +32,9 @@ def unsent(side: str = "") -> list[dict[str, Any]]:
 
 @blueprint.get("/post/drafts")
 @permission(None)
-def post_drafts() -> str:
+def list_drafts() -> str:
     """Show what was begun and not sent: of the member, or in this browser."""
-    return render_template("directory/post/drafts.html", unsent=unsent())
+    return render_template("posting/drafts.html", unsent=unsent())
 
 
 @blueprint.get("/post/<uuid:draft_id>/discard")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from marshmallow import Schema, validate
 
 from entraide import fields, runtime
-from entraide.directory.posting.asking import Asked, Sent, Step, field_of
-from entraide.directory.posting.drafts import Draft
-from entraide.directory.posting.outside import PlaceForm, describe_outside
-from entraide.directory.posting.when import holidays_are_known
 from entraide.directory.search_form import suggested_places
 from entraide.fields import public
 from entraide.gazetteer import meanings, territories
 from entraide.gazetteer.communes import Place
 from entraide.gazetteer.meanings import Meaning
 from entraide.i18n import Text, catalogue
+from entraide.posting.asking import Asked, Sent, Step, field_of
+from entraide.posting.drafts import Draft
+from entraide.posting.outside import PlaceForm, describe_outside
+from entraide.posting.when import holidays_are_known
 from entraide.web import forms
 from entraide.web.forms import Form
 

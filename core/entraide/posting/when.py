@@ -10,11 +10,11 @@ from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
 from entraide import clock, fields
-from entraide.directory.posting.asking import Asked, Sent, Step, field_of
-from entraide.directory.posting.drafts import Draft
 from entraide.fields import public
 from entraide.gazetteer.territories import gazetteer
 from entraide.i18n import Text, catalogue, day_in_words, hour_in
+from entraide.posting.asking import Asked, Sent, Step, field_of
+from entraide.posting.drafts import Draft
 from entraide.schedules.from_answers import bounds_of, build_schedule, first_day
 from entraide.schedules.holidays import next_holidays
 from entraide.schedules.words import WEEKDAYS

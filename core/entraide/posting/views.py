@@ -11,12 +11,17 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import policy
-from entraide.directory.blueprint import blueprint
 from entraide.directory.coordinating import public_organisations
 from entraide.directory.models import Offer, Organisation
-from entraide.directory.posting import steps, what
-from entraide.directory.posting.asking import Asked
-from entraide.directory.posting.drafts import (
+from entraide.errors import BadInput, NotFound
+from entraide.i18n import catalogue
+from entraide.members import drafts
+from entraide.members.models import Draft as DraftRow
+from entraide.policy import permission
+from entraide.posting import steps, what
+from entraide.posting.asking import Asked
+from entraide.posting.blueprint import blueprint
+from entraide.posting.drafts import (
     Draft,
     find_draft,
     save_draft,
@@ -25,13 +30,8 @@ from entraide.directory.posting.drafts import (
     with_typed,
     without_typed,
 )
-from entraide.directory.posting.showing import review_page, step_page
-from entraide.directory.posting.sides import side_named
-from entraide.errors import BadInput, NotFound
-from entraide.i18n import catalogue
-from entraide.members import drafts
-from entraide.members.models import Draft as DraftRow
-from entraide.policy import permission
+from entraide.posting.showing import review_page, step_page
+from entraide.posting.sides import side_named
 from entraide.web.transactions import session
 from entraide.web.visitors import current_member, require_member, visitor
 
@@ -43,7 +43,7 @@ STEP = "/post/<uuid:draft_id>/<any(what, when, where, who):name>"
 
 @blueprint.get("/post/<any(offer, request):side>")
 @permission(None)
-def post_start(side: str) -> str:
+def start(side: str) -> str:
     """Ask what kind of help; a kind may be chosen already (`?kind=`)."""
     side_named(side)
     asked = Asked(side, {"side": side, "kind": request.args.get("kind", "")})
@@ -52,7 +52,7 @@ def post_start(side: str) -> str:
 
 @blueprint.post("/post/<any(offer, request):side>")
 @permission(None)
-def post_draft(side: str) -> Page:
+def begin(side: str) -> Page:
     """Start a draft; `?organisation=` proposes to speak for one."""
     side_named(side)
     draft: Draft = {"side": side, "organisation": _proposed_organisation()}
@@ -64,7 +64,7 @@ def post_draft(side: str) -> Page:
 
 @blueprint.get(STEP)
 @permission(None)
-def post_step(draft_id: UUID, name: str) -> Page:
+def step(draft_id: UUID, name: str) -> Page:
     """Show one step of a draft, or the first that has to be answered before."""
     asked = _asked(find_draft(draft_id))
     if elsewhere := _elsewhere(asked, draft_id, name):
@@ -74,7 +74,7 @@ def post_step(draft_id: UUID, name: str) -> Page:
 
 @blueprint.post(STEP)
 @permission(None)
-def post_answers(draft_id: UUID, name: str) -> Page:
+def answer(draft_id: UUID, name: str) -> Page:
     """Keep the answers of one step and go on, or back; a mistake is shown beside what was sent.
 
     `go` is `back` for the way back and `keep` for a page that is left: both keep what was typed,
@@ -112,7 +112,7 @@ def _keep_answers(row: DraftRow, asked: Asked, name: str) -> Page:
 
 @blueprint.get("/post/<uuid:draft_id>/review")
 @permission(None)
-def post_review(draft_id: UUID) -> Page:
+def review(draft_id: UUID) -> Page:
     """Show both sides of the draft: what everyone sees, what only the association sees."""
     asked = _asked(find_draft(draft_id))
     return _elsewhere(asked, draft_id, steps.REVIEW) or review_page(asked, draft_id)
@@ -120,7 +120,7 @@ def post_review(draft_id: UUID) -> Page:
 
 @blueprint.post("/post/<uuid:draft_id>/review")
 @permission(None)
-def post_submit(draft_id: UUID) -> Page:
+def submit(draft_id: UUID) -> Page:
     """Send the draft: whoever is not logged in does so first, and finds it again."""
     row = find_draft(draft_id, lock=True)
     asked = _asked(row)
@@ -143,13 +143,13 @@ def post_submit(draft_id: UUID) -> Page:
 
 @blueprint.get("/post/sent/<uuid:offer_id>")
 @permission(None)
-def post_sent(offer_id: UUID) -> str:
+def sent(offer_id: UUID) -> str:
     """Thank the author of an offer and say what happens next."""
     member = require_member()
     offer = session().get(Offer, offer_id)
     if offer is None or offer.member_id != member.id:
         raise NotFound
-    return render_template("directory/post/sent.html", offer=offer)
+    return render_template("posting/sent.html", offer=offer)
 
 
 def _asked(row: DraftRow) -> Asked:

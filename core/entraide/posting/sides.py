@@ -34,7 +34,7 @@ class Submission(TypedDict):
 
 
 class Side(Protocol):
-    """One side of posting; features give theirs in `posting.SIDES`."""
+    """One side of posting; features give theirs in `sides.SIDES`."""
 
     @property
     def name(self) -> str:
