@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from entraide import database
-from entraide.directory.models import Listing
+from entraide.directory.listing.models import Listing
 from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
 from entraide.gazetteer import territories

@@ -29,26 +29,12 @@ if TYPE_CHECKING:
         personal,
         subject,
     )
-    from entraide.directory.listing import (
-        ListingRow,
-        remove_listings,
-        store_listings,
-    )
-    from entraide.directory.models import (
-        Listing,
-        Offer,
-        Organisation,
-    )
-    from entraide.directory.payloads import (
-        audience_of,
-    )
-    from entraide.directory.publishing import (
-        is_listed,
-    )
-    from entraide.directory.sites import (
-        site_names,
-        store_site_name,
-    )
+    from entraide.directory.listing.models import Listing
+    from entraide.directory.listing.own_rows import is_listed
+    from entraide.directory.listing.sites import site_names, store_site_name
+    from entraide.directory.listing.store import ListingRow, remove_listings, store_listings
+    from entraide.directory.models import Offer, Organisation
+    from entraide.directory.payloads.values import audience_of
     from entraide.fields import (
         parties,
         public,
@@ -161,8 +147,8 @@ _HOME = {
     "JobRun": "entraide.kinds:JobRun",
     "Kind": "entraide.kinds:Kind",
     "Link": "entraide.kinds:Link",
-    "Listing": "entraide.directory.models:Listing",
-    "ListingRow": "entraide.directory.listing:ListingRow",
+    "Listing": "entraide.directory.listing.models:Listing",
+    "ListingRow": "entraide.directory.listing.store:ListingRow",
     "Member": "entraide.members.models:Member",
     "Message": "entraide.kinds:Message",
     "Offer": "entraide.directory.models:Offer",
@@ -172,7 +158,7 @@ _HOME = {
     "RemoteOffer": "entraide.kinds:RemoteOffer",
     "State": "entraide.kinds:State",
     "Workflow": "entraide.kinds:Workflow",
-    "audience_of": "entraide.directory.payloads:audience_of",
+    "audience_of": "entraide.directory.payloads.values:audience_of",
     "catalogue": "entraide.i18n:catalogue",
     "client": "entraide.web.clients:client",
     "clock": "entraide.clock:",
@@ -184,7 +170,7 @@ _HOME = {
     "hooks": "entraide.hooks:",
     "ids": "entraide.ids:",
     "is_coordinator": "entraide.help_requests.rules:is_coordinator",
-    "is_listed": "entraide.directory.publishing:is_listed",
+    "is_listed": "entraide.directory.listing.own_rows:is_listed",
     "metadata": "entraide.database:metadata",
     "neutral": "entraide.database:neutral",
     "outbox": "entraide.outbox:",
@@ -195,13 +181,13 @@ _HOME = {
     "public": "entraide.fields:public",
     "read_private_file": "entraide.config.keys:read_private_file",
     "record_action": "entraide.audit:record",
-    "remove_listings": "entraide.directory.listing:remove_listings",
+    "remove_listings": "entraide.directory.listing.store:remove_listings",
     "runtime": "entraide.runtime:",
     "sealed": "entraide.fields:sealed",
-    "site_names": "entraide.directory.sites:site_names",
+    "site_names": "entraide.directory.listing.sites:site_names",
     "staff": "entraide.fields:staff",
-    "store_listings": "entraide.directory.listing:store_listings",
-    "store_site_name": "entraide.directory.sites:store_site_name",
+    "store_listings": "entraide.directory.listing.store:store_listings",
+    "store_site_name": "entraide.directory.listing.sites:store_site_name",
     "subject": "entraide.database:subject",
     "text": "entraide.text:",
 }

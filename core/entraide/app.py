@@ -19,7 +19,7 @@ from sqlalchemy import false, select, update
 from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
-from entraide.directory.closing import close_offer_fields
+from entraide.directory.offers.closing import close_offer_fields
 from entraide.directory.search import SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
 from entraide.gazetteer.territories import open_places

@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
+from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.models import Organisation, OrganisationMember
-from entraide.directory.payloads import load_payload
-from entraide.directory.publishing import list_organisation
-from entraide.directory.service import OfferInput, create_offer, kind_named, publish_offer
+from entraide.directory.offers.service import OfferInput, create_offer, kind_named, publish_offer
+from entraide.directory.payloads.values import load_payload
 from entraide.errors import ConfigurationError
 from entraide.help_requests.answers import answer_request
 from entraide.help_requests.service import RequestInput, open_request

@@ -39,6 +39,11 @@ VIOLATIONS = {
         "from entraide.posting import steps",
         "entraide.posting.drafts -> entraide.posting.steps",
     ),
+    "room-directory": (
+        "core/entraide/directory/rules.py",
+        "from entraide.directory import offers",
+        "entraide.directory.rules -> entraide.directory.offers",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",

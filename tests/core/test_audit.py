@@ -18,7 +18,7 @@ from entraide.app import create_app
 from entraide.audit import AuditEntry
 from entraide.cli.main import ON_SITE, PLAIN
 from entraide.database import blind_index
-from entraide.directory.service import publish_offer
+from entraide.directory.offers.service import publish_offer
 from entraide.help_requests import service
 from entraide.help_requests.models import HelpRequest
 from entraide.members import accounts, commands, register_commands

@@ -7,7 +7,7 @@ from marshmallow import Schema, validate
 
 from entraide import Kind, database, fields, runtime
 from entraide.contact_details import MOST_SHOWN, find_contact_details
-from entraide.directory.public_texts import is_checked
+from entraide.directory.payloads.public_texts import is_checked
 from entraide.errors import BadInput
 from entraide.testing import add_member, add_offer, add_request
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from entraide import clock, database
-from entraide.directory import service
 from entraide.directory.models import Offer
+from entraide.directory.offers import service
 from entraide.testing import add_offer, add_organisation
 
 

@@ -16,7 +16,7 @@ from entraide import app as apps
 from entraide import audit, events, fields, hooks, outbox, policy, runtime
 from entraide import database as databases
 from entraide.database.guarded import EndedTransaction
-from entraide.directory import service as offers
+from entraide.directory.offers import service as offers
 from entraide.errors import BadInput, HookFailed
 from entraide.hook_policies import POLICIES
 from entraide.kinds import ApiResource, Job, Kind, Link, Message, Panel, Problem, RemoteOffer

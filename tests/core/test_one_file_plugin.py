@@ -8,7 +8,8 @@ from sqlalchemy import select
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.directory.jobs import follower
-from entraide.directory.models import Listing, Offer
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
 from entraide.members.service import create_token
 from entraide.testing import (
     add_member,

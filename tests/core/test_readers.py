@@ -11,7 +11,7 @@ from marshmallow import Schema
 from entraide import database, fields, runtime
 from entraide.app import create_app, create_site, remember_classification
 from entraide.directory.models import Offer
-from entraide.directory.service import publish_offer
+from entraide.directory.offers.service import publish_offer
 from entraide.help_requests import service
 from entraide.help_requests.models import HelpRequest
 from entraide.kinds import Kind

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from entraide import clock, database, runtime, seeding
-from entraide.directory.models import Listing, Offer, Organisation
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer, Organisation
 from entraide.errors import ConfigurationError
 from entraide.help_requests.models import HelpRequest
 

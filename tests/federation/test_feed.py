@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from entraide import clock, database, runtime
 from entraide.app import create_app
-from entraide.directory import service
+from entraide.directory.offers import service
 from entraide.testing import add_offer, add_organisation, browser
 from entraide_federation import feed_pages, heads, objects, profile
 from entraide_federation.models import Origin, SignedObject

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from entraide import JobRun, clock, database, outbox, runtime
 from entraide.app import create_app
-from entraide.directory import service
+from entraide.directory.offers import service
 from entraide.testing import add_member, add_offer, add_organisation, browser
 from entraide_federation import heads, profile, publisher, verification
 from entraide_federation.models import Mark

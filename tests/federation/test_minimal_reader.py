@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import database
-from entraide.directory import service
+from entraide.directory.offers import service
 from entraide.testing import add_offer, add_organisation
 from entraide_federation import keysets, own_keys, profile, proofs, recovery_sheet
 from entraide_federation.models import Origin, SignedObject

@@ -8,7 +8,7 @@ import pytest
 
 from entraide import clock, database, runtime
 from entraide.app import create_app
-from entraide.directory.models import Listing
+from entraide.directory.listing.models import Listing
 from entraide.testing import add_member, add_offer, add_organisation, browser, in_days
 from entraide_federation import client, identity, sources, visibility
 from entraide_federation.testing import FakeOrigin

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from entraide import database, runtime
-from entraide.directory import service
-from entraide.directory.publishing import list_organisation
+from entraide.directory.listing.own_rows import list_organisation
+from entraide.directory.offers import service
 from entraide.testing import add_member, add_offer, add_organisation, in_days
 from entraide_federation import heads, keysets, numbering, objects, publisher, verification
 from entraide_federation.errors import Maintenance
@@ -214,7 +214,7 @@ def test_numbers_need_keys(make_site):
 
 
 def test_offers_follow_their_organisation(origin_site, publish_all):
-    from entraide.directory.publishing import list_organisation
+    from entraide.directory.listing.own_rows import list_organisation
 
     add()
     publish_all()

@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 
 from entraide import clock, config, text
 from entraide.config.values import relative_luminance
-from entraide.directory.payloads import schema_for
+from entraide.directory.payloads.values import schema_for
 from entraide.gazetteer.communes import open_gazetteer
 from entraide.gazetteer.files import PACKED
 

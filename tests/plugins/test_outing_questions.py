@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from marshmallow import ValidationError
 
-from entraide.directory.payloads import schema_for
+from entraide.directory.payloads.values import schema_for
 from entraide_outings import register_kinds
 
 SCHEMA = next(iter(register_kinds())).schema

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from entraide.directory import service
 from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.offers import service
 from entraide.members.suspending import COORDINATOR, AccessEnd
 
 STANDING = ("draft", "pending", "public", "hidden")

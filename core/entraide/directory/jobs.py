@@ -5,8 +5,9 @@ from __future__ import annotations
 from threading import Lock
 
 from entraide import runtime
-from entraide.directory import reviewing, service
-from entraide.directory.search import Follower, positions
+from entraide.directory.listing import positions
+from entraide.directory.offers import reviewing, service
+from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
 from entraide.gazetteer import territories
 from entraide.kinds import JobRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from entraide import database, runtime
-from entraide.directory.coordinating import coordinated_ids
+from entraide.directory.coordinators import coordinated_ids
 from entraide.directory.models import Offer, Organisation
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Moderation

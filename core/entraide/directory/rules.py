@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from entraide import database
-from entraide.directory.coordinating import coordinated_ids
+from entraide.directory.coordinators import coordinated_ids
 from entraide.directory.models import Offer, OrganisationMember
 from entraide.directory.moderation import coordinates_any, dial_of, publishes_at_once
 from entraide.members.accounts import STAFF

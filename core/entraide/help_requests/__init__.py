@@ -6,10 +6,16 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
+from entraide.help_requests import confirming
+from entraide.help_requests.service import expire_requests
+from entraide.help_requests.views import blueprint
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import Job, JobRun, Link
 from entraide.policy import Actor, allowed
+
+# It attaches its routes to the blueprint of the views.
+__all__ = ["confirming"]
 
 _ = catalogue("entraide")
 
@@ -17,17 +23,12 @@ _ = catalogue("entraide")
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add the pages of requests."""
-    # This module attaches its routes to the blueprint of the views.
-    from entraide.help_requests import confirming  # noqa: F401, PLC0415 - views import the web
-    from entraide.help_requests.views import blueprint  # noqa: PLC0415 - idem
-
     yield blueprint
 
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
     """Close requests whose last day has passed, once a minute."""
-    from entraide.help_requests.service import expire_requests  # noqa: PLC0415 - idem
 
     def expire(_run: JobRun) -> None:
         expire_requests()

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide.directory.closing import move_closed
+from entraide.directory.offers.closing import move_closed
 from entraide.help_requests.models import HelpRequest
 
 

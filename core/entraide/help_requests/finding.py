@@ -11,7 +11,7 @@ from sqlalchemy import Select, Text, cast, select
 from sqlalchemy.orm import Session, joinedload
 
 from entraide import clock, policy, runtime
-from entraide.directory.coordinating import coordinated_ids
+from entraide.directory.coordinators import coordinated_ids
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.rules import SEEKING, had_contact
 from entraide.members.accounts import STAFF

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.directory import cards
-from entraide.directory.authors import GONE
 from entraide.directory.models import Organisation
-from entraide.directory.payloads import described, readable_part
+from entraide.directory.offers.authors import GONE
+from entraide.directory.pages import cards
+from entraide.directory.payloads.values import described, readable_part
 from entraide.gazetteer import territories
 from entraide.help_requests.ending import READABLE_AFTER_DONE, is_in_contact
 from entraide.help_requests.limits import is_full

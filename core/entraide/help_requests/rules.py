@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
 from entraide.database.sessions import current_session
-from entraide.directory.coordinating import public_organisations
+from entraide.directory.coordinators import public_organisations
 from entraide.directory.models import Organisation
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.members.accounts import STAFF

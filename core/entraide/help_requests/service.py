@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, policy, runtime
-from entraide.directory.payloads import split_payload
-from entraide.directory.public_texts import check_texts
-from entraide.directory.service import check_problems, kind_named
+from entraide.directory.offers.service import check_problems, kind_named
+from entraide.directory.payloads.public_texts import check_texts
+from entraide.directory.payloads.values import split_payload
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer.territories import check_codes, gazetteer, is_outside
 from entraide.help_requests.answers import (

@@ -9,23 +9,23 @@ from flask import Blueprint
 
 from entraide.hookspecs import hookimpl
 from entraide.kinds import Job
+from entraide.members import commands, leaving, naming
+from entraide.members.service import forget_ended
+from entraide.members.views import blueprint
+
+# These two attach their routes to the blueprint of the views.
+__all__ = ["leaving", "naming"]
 
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add login, logout, leaving quickly, the account page and the name."""
-    # These modules attach their routes to the blueprint of the views.
-    from entraide.members import leaving, naming  # noqa: F401, PLC0415 - views import the web
-    from entraide.members.views import blueprint  # noqa: PLC0415 - idem
-
     yield blueprint
 
 
 @hookimpl
 def register_commands() -> Iterable[click.Command]:
     """Add the commands of `entraide members`."""
-    from entraide.members import commands  # noqa: PLC0415 - idem
-
     yield from (
         commands.add,
         commands.link,
@@ -38,6 +38,4 @@ def register_commands() -> Iterable[click.Command]:
 @hookimpl
 def register_jobs() -> Iterable[Job]:
     """Forget used login links, ended sessions and old drafts once an hour."""
-    from entraide.members.service import forget_ended  # noqa: PLC0415 - idem
-
     yield Job("members.forget_ended", lambda _run: forget_ended(), period=3600)

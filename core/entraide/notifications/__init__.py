@@ -9,13 +9,12 @@ from flask import Blueprint
 from entraide import runtime
 from entraide.hookspecs import hookimpl
 from entraide.kinds import Message
+from entraide.notifications import mail, mailbox
 
 
 @hookimpl
 def deliver(message: Message) -> bool | None:
     """Send by SMTP when it is configured, into the mailbox in development."""
-    from entraide.notifications import mail, mailbox  # noqa: PLC0415 - mail needs the settings
-
     settings = runtime.current().settings
     if settings.mail.smtp_host:
         return mail.send(message, settings.mail)
@@ -27,7 +26,5 @@ def deliver(message: Message) -> bool | None:
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add the mailbox page, in development only."""
-    from entraide.notifications.mailbox import blueprint  # noqa: PLC0415 - needs the web
-
     if runtime.current().settings.development:
-        yield blueprint
+        yield mailbox.blueprint

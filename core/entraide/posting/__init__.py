@@ -9,6 +9,11 @@ from flask import Blueprint
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import Link
+from entraide.posting import unsent, views
+from entraide.posting.blueprint import blueprint
+
+# Both attach their routes to the one blueprint.
+__all__ = ["unsent", "views"]
 
 _ = catalogue("entraide")
 
@@ -16,10 +21,6 @@ _ = catalogue("entraide")
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add the five steps, and the list of drafts."""
-    # Both modules attach their routes to the one blueprint.
-    from entraide.posting import unsent, views  # noqa: F401, PLC0415 - views import the web
-    from entraide.posting.blueprint import blueprint  # noqa: PLC0415 - idem
-
     yield blueprint
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entraide.directory.payloads import described
+from entraide.directory.payloads.values import described
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
 from entraide.posting.asking import Asked

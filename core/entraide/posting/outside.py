@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from entraide import clock, runtime
-from entraide.directory.finding import DEFAULT_RADIUS, rows_by_uid
+from entraide.directory.finding.offers import rows_by_uid
+from entraide.directory.finding.query import DEFAULT_RADIUS
+from entraide.directory.listing.sites import names_for, origin_of
 from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
-from entraide.directory.sites import names_for, origin_of
 from entraide.gazetteer import territories
 from entraide.gazetteer.communes import Place
 from entraide.web.forms import Form

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entraide import readers
-from entraide.directory.payloads import audience_of
+from entraide.directory.payloads.values import audience_of
 from entraide.posting.asking import Asked
 from entraide.readers import Reader
 from entraide.web.forms import Section

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from entraide import runtime
-from entraide.directory import service
+from entraide.directory.offers import service
 from entraide.errors import NotFound
 from entraide.i18n import Text
 from entraide.policy import Actor

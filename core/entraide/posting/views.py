@@ -11,7 +11,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import policy
-from entraide.directory.coordinating import public_organisations
+from entraide.directory.coordinators import public_organisations
 from entraide.directory.models import Offer, Organisation
 from entraide.errors import BadInput, NotFound
 from entraide.i18n import catalogue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, validate
 
 from entraide import fields, runtime
-from entraide.directory.search_form import suggested_places
+from entraide.directory.finding.form import suggested_places
 from entraide.fields import public
 from entraide.gazetteer import meanings, territories
 from entraide.gazetteer.communes import Place

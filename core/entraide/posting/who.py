@@ -9,8 +9,8 @@ from marshmallow import Schema, ValidationError, validate
 from werkzeug.datastructures import MultiDict
 
 from entraide import fields
-from entraide.directory.payloads import dump_payload, schema_for
-from entraide.directory.public_texts import is_checked, mistakes_in
+from entraide.directory.payloads.public_texts import is_checked, mistakes_in
+from entraide.directory.payloads.values import dump_payload, schema_for
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
 from entraide.posting.asking import Asked, Sent, Step

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from entraide import clock
+from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.models import Offer, Organisation, OrganisationMember
-from entraide.directory.publishing import list_organisation
-from entraide.directory.service import OfferInput, create_offer
+from entraide.directory.offers.service import OfferInput, create_offer
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.service import RequestInput, answer_request, open_request
 from entraide.members import accounts

@@ -14,7 +14,7 @@ import entraide
 from entraide import database, runtime
 from entraide.classification import Mark
 from entraide.database import encryption
-from entraide.directory.models import Listing
+from entraide.directory.listing.models import Listing
 from entraide.errors import DatabaseError
 from entraide.members.models import Member
 from entraide.plugins import BUILT_IN

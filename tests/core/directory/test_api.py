@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, inspect, select
 
 from entraide import clock, database
-from entraide.directory.models import Listing, Offer
-from entraide.directory.service import find_offer
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
+from entraide.directory.offers.service import find_offer
 from entraide.testing import BASE_URL, in_days
 
 NOBODY = "01930001-8f4a-7c1e-9f00-0123456789ff"

@@ -4,7 +4,7 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 
-from entraide.directory.api_schemas import OfferItem
+from entraide.directory.api.schemas import OfferItem
 from entraide.web.openapi import component_name, plugin_of
 
 
@@ -61,7 +61,7 @@ def test_kinds_come_with_the_schema_of_their_public_payload(village):
 @pytest.mark.parametrize(
     ("module", "plugin"),
     [
-        ("entraide.directory.schemas", "directory"),
+        ("entraide.directory.offers.schemas", "directory"),
         ("entraide_tutoring.schemas", "tutoring"),
         ("entraide_instance_plugins.0a1b.tools", "tools"),
         ("elsewhere.schemas", "elsewhere"),

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from entraide import clock, database, store_site_name
-from entraide.directory.models import Listing
+from entraide.directory.listing.models import Listing
 from entraide.testing import in_days
 
 FAR = "http://far.example:8101"

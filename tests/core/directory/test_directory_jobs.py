@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from entraide import clock, database
 from entraide.app import jobs_of
-from entraide.directory.models import Listing, Offer
-from entraide.directory.service import find_offer
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
+from entraide.directory.offers.service import find_offer
 from entraide.kinds import JobRun
 from entraide.testing import in_days
 from entraide.web.idempotency import IdempotencyKey

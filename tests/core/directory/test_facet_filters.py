@@ -8,9 +8,10 @@ import pytest
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.directory.jobs import follower
-from entraide.directory.models import Listing, Offer
-from entraide.directory.payloads import load_payload
-from entraide.directory.service import withdraw_offer
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
+from entraide.directory.offers.service import withdraw_offer
+from entraide.directory.payloads.values import load_payload
 from entraide.testing import add_offer, add_organisation, browser
 
 LENDING = '''"""Things that are lent, with a filter of each sort."""

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event, update
 
 from entraide import database, store_site_name
-from entraide.directory import find_views
-from entraide.directory.models import Listing
+from entraide.directory.listing.models import Listing
+from entraide.directory.pages import find
 from entraide.testing import browser, log_in
 from entraide.web.kept_pages import MOST_BYTES, KeptPages, Page
 
@@ -112,14 +112,14 @@ def test_it_is_made_again_after_a_change(town, paths, made, change):
 
 def test_what_changes_while_a_page_is_made_is_on_the_next(town, made, monkeypatch):
     town.add_offers(1)
-    render = find_views.render_template
+    render = find.render_template
 
     def slow(*names, **values):
         words = render(*names, **values)
         town.add_offers(1, title="Publiée entre-temps")
         return words
 
-    monkeypatch.setattr(find_views, "render_template", slow)
+    monkeypatch.setattr(find, "render_template", slow)
     assert "Publiée entre-temps" not in made("/find")[0].text
     monkeypatch.undo()
     assert "Publiée entre-temps" in made("/find")[0].text

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from entraide import clock, database
-from entraide.directory.models import Listing
+from entraide.directory.listing.models import Listing
 
 ELSEWHERE = "https://elsewhere.example"
 HUB = {"local.toml": '[site]\nterritory = []\n[plugins]\ndisabled = ["help_requests", "posting"]\n'}

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from entraide import database
-from entraide.directory.listing import COLUMNS, ListingRow, remove_listings, store_listings
-from entraide.directory.models import Listing, ListingRemoved
+from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.listing.store import COLUMNS, ListingRow, remove_listings, store_listings
 
 FULL = ListingRow(
     uid="https://peer.example/federation/o/1", type="offer", origin="https://peer.example",

@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 
 from entraide import Kind, database, fields, runtime
 from entraide.directory.models import Offer
-from entraide.directory.private_details import details_for
-from entraide.directory.reviewing import decline_offer
-from entraide.directory.service import find_offer, publish_offer
+from entraide.directory.offers.private_details import details_for
+from entraide.directory.offers.reviewing import decline_offer
+from entraide.directory.offers.service import find_offer, publish_offer
 from entraide.errors import Refused
 from entraide.i18n import speaking
 from entraide.members.accounts import find_member

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from entraide import Kind, database, fields, policy, runtime
 from entraide.audit import AuditEntry
 from entraide.config.settings import OffersSettings
-from entraide.directory import reviewing, service
-from entraide.directory.limits import OFFERS
-from entraide.directory.models import Listing, Offer
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
 from entraide.directory.moderation import dial_of
+from entraide.directory.offers import reviewing, service
+from entraide.directory.offers.limits import OFFERS
 from entraide.errors import ConfigurationError, Forbidden, Refused, TooManyRequests
 from entraide.members.accounts import find_member
 from entraide.members.models import Member

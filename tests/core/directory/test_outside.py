@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from entraide import clock, database
-from entraide.directory.models import Listing
-from entraide.directory.sites import store_site_name
+from entraide.directory.listing.models import Listing
+from entraide.directory.listing.sites import store_site_name
 from entraide.errors import BadInput
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.members.accounts import find_member

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from entraide import clock, database
-from entraide.directory.finding import has_next_page
-from entraide.directory.models import Listing
+from entraide.directory.finding.offers import has_next_page
+from entraide.directory.listing.models import Listing
 from entraide.testing import in_days
 
 FAR = uuid4()

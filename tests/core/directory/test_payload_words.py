@@ -5,7 +5,7 @@ from marshmallow import Schema
 from marshmallow import fields as upstream
 
 from entraide import Kind, fields, public
-from entraide.directory.payloads import described, split_payload
+from entraide.directory.payloads.values import described, split_payload
 
 
 class LendingSchema(Schema):

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from entraide import database, runtime
 from entraide.app import create_app
-from entraide.directory.models import Listing, Offer
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
 from entraide.i18n import gettext
 from entraide.members.drafts import MOST
 from entraide.testing import add_member, add_organisation, browser, csrf_of, log_in

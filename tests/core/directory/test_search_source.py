@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 from entraide import database, runtime
 from entraide.clock import FakeClock
 from entraide.database import Database
-from entraide.directory.listing import remove_listings
-from entraide.directory.models import Listing, ListingCounter, ListingRemoved
-from entraide.directory.search import Follower, Position, SearchIndex, SearchQuery, positions
+from entraide.directory.listing import positions
+from entraide.directory.listing.models import Listing, ListingCounter, ListingRemoved
+from entraide.directory.listing.store import remove_listings
+from entraide.directory.search import Follower, Position, SearchIndex, SearchQuery
 from entraide.directory.search.source import ListingSource, list_facets
 from entraide.gazetteer.communes import open_gazetteer
 from entraide.runtime import Runtime, activate

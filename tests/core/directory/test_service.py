@@ -11,8 +11,11 @@ from sqlalchemy import select
 
 from entraide import clock, database, events, fields
 from entraide.audit import AuditEntry
-from entraide.directory import listing, payloads, publishing, service
-from entraide.directory.models import Listing, ListingRemoved, Offer, Transition
+from entraide.directory.listing import own_rows, store
+from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.models import Offer, Transition
+from entraide.directory.offers import service
+from entraide.directory.payloads import values as payloads
 from entraide.errors import BadInput, Forbidden, IllegalTransition, NotFound, Refused
 from entraide.kinds import Kind, Problem, Workflow
 from entraide.outbox.models import OutboxEvent
@@ -60,7 +63,7 @@ def offer(session, people):
 
 def listed(session, offer):
     session.flush()
-    return session.get(Listing, publishing.uid_of(offer.id), populate_existing=True)
+    return session.get(Listing, own_rows.uid_of(offer.id), populate_existing=True)
 
 
 def told(session):
@@ -141,7 +144,7 @@ def test_withdrawing_twice_is_once(session, people, offer):
     service.withdraw_offer(session, offer=offer, actor=people[0])
     assert (offer.publication, listed(session, offer)) == ("withdrawn", None)
     assert told(session) == ["OfferPublished", "OfferWithdrawn"]
-    assert session.scalars(select(ListingRemoved.uid)).all() == [publishing.uid_of(offer.id)]
+    assert session.scalars(select(ListingRemoved.uid)).all() == [own_rows.uid_of(offer.id)]
     assert done(session) == ["directory.publish", "directory.withdraw"]
 
 
@@ -207,8 +210,8 @@ def test_offers_expire_the_day_after_their_last(site, session, people):
     assert service.expire_offers() == 1
     with database.reading() as reader:
         assert reader.get_one(Offer, last_day.id).publication == "expired"
-        assert reader.get(Listing, publishing.uid_of(last_day.id)) is None
-        assert reader.get(Listing, publishing.uid_of(longer.id)) is not None
+        assert reader.get(Listing, own_rows.uid_of(last_day.id)) is None
+        assert reader.get(Listing, own_rows.uid_of(longer.id)) is not None
 
 
 def test_find_offer(session, people, offer):
@@ -219,7 +222,7 @@ def test_find_offer(session, people, offer):
 
 def test_an_offer_of_a_removed_kind_leaves_the_lists(site, session, people, offer):
     del site.kinds["loan"]
-    publishing.list_offer(session, offer)
+    own_rows.list_offer(session, offer)
     assert listed(session, offer) is None
     assert service.workflow_of(offer) is None
 
@@ -228,7 +231,7 @@ def test_an_organisation_that_withdraws_leaves_the_list(session, people):
     association = people[3]
     assert listed(session, association).type == "organisation"
     association.publication = "withdrawn"
-    publishing.list_organisation(session, association)
+    own_rows.list_organisation(session, association)
     assert listed(session, association) is None
 
 
@@ -269,7 +272,7 @@ def test_described():
 
 def foreign(number, **values):
     now = clock.now()
-    return listing.ListingRow(
+    return store.ListingRow(
         uid=f"https://far.example/federation/o/{number}", type="offer",
         origin="https://far.example", kind="plain", title=f"Loin {number}", summary="",
         organisation=None, territory=["93059"], schedule=None, places=None, payload=None,
@@ -279,10 +282,10 @@ def foreign(number, **values):
 
 
 def test_rows_are_stored_replaced_and_removed_in_bulk(site, session):
-    many = [foreign(number) for number in range(listing.BATCH + 3)]
-    listing.store_listings(session, [])
-    listing.store_listings(session, many)
-    listing.store_listings(session, [many[0] | {"title": "Plus loin"}])
+    many = [foreign(number) for number in range(store.BATCH + 3)]
+    store.store_listings(session, [])
+    store.store_listings(session, many)
+    store.store_listings(session, [many[0] | {"title": "Plus loin"}])
     rows = {row.uid: row for row in session.scalars(select(Listing))}
     assert len(rows) == len(many)
     changed = rows[many[0]["uid"]]
@@ -290,7 +293,7 @@ def test_rows_are_stored_replaced_and_removed_in_bulk(site, session):
     assert rows[many[1]["uid"]].title != "Plus loin"
     session.expunge_all()
     for _ in range(2):
-        listing.remove_listings(session, [row["uid"] for row in many[1:]])
+        store.remove_listings(session, [row["uid"] for row in many[1:]])
     assert session.scalars(select(Listing.uid)).all() == [many[0]["uid"]]
     assert len(session.scalars(select(ListingRemoved.uid)).all()) == len(many) - 1
 

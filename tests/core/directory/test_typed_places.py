@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from entraide import runtime
-from entraide.directory.search_form import label_of
+from entraide.directory.finding.form import label_of
 from entraide.gazetteer import meanings
 from entraide.gazetteer.areas import DEPARTMENTS, FORMER_REGIONS, REGIONS
 from entraide.gazetteer.spellings import fold_name, glue, is_one_slip

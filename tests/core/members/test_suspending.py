@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 from entraide import clock, database, policy, runtime
 from entraide.audit import AuditEntry
 from entraide.cli import entraide
-from entraide.directory.api_access import find_caller
-from entraide.directory.models import Listing, Offer
+from entraide.directory.api.access import find_caller
+from entraide.directory.listing.models import Listing
+from entraide.directory.models import Offer
 from entraide.errors import BadInput, Forbidden, LoginRequired, Refused
 from entraide.members import accounts, service, suspending
 from entraide.members.models import Member

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from entraide import database, runtime
 from entraide.clock import PARIS
-from entraide.directory.models import Listing, ListingRemoved
-from entraide.directory.payloads import public_part
-from entraide.directory.search import positions
+from entraide.directory.listing import positions
+from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.payloads.values import public_part
 from entraide.directory.search.documents import Changes, Document, Position
 from entraide.directory.search.words import day_words, facet_words, kind_words
 from entraide.gazetteer.communes import Gazetteer, Place

@@ -10,7 +10,7 @@ from typing import Any
 from babel import dates
 from marshmallow import fields
 
-from entraide.directory.payloads import facets_of, schema_of
+from entraide.directory.payloads.values import facets_of, schema_of
 from entraide.fields import choices_of
 from entraide.i18n import LANGUAGES, Text, in_every_language
 from entraide.kinds import Kind

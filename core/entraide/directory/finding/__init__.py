@@ -1,0 +1,1 @@
+"""Finding offers and organisations: what was asked for, filters, pages of results."""

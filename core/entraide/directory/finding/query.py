@@ -1,0 +1,88 @@
+"""What a visitor looks for, as their address bar says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from entraide.i18n import Text, catalogue
+
+_ = catalogue("entraide")
+
+KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CODE = re.compile(r"[0-9][0-9AB][0-9]{3}")
+NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+RADII = (2, 5, 10, 20, 50)
+DEFAULT_RADIUS = 20
+HERE, ELSEWHERE = AREAS = ("here", "elsewhere")
+"""Near this site's territory, and the rest of the country: what is shown while no place is given."""
+
+PAGE = 20
+LAST_PAGE = 500
+"""Nobody turns more pages than this; an address that asks for a later one shows this one."""
+
+WHEN: tuple[tuple[str, Text, int], ...] = (
+    ("week", _("In the next 7 days"), 7),
+    ("month", _("In the next 30 days"), 30),
+    ("quarter", _("In the next 3 months"), 92),
+)
+
+
+@dataclass(frozen=True)
+class FindQuery:
+    """What a visitor looks for, as their address bar says it; `area` counts without a place.
+
+    `where` is what a person wrote, `place` the INSEE code of one of our own links.
+    """
+
+    q: str = ""
+    where: str = ""
+    place: str = ""
+    radius: int = DEFAULT_RADIUS
+    kind: str = ""
+    when: str = ""
+    origin: str = ""
+    area: str = ""
+    page: int = 1
+    facets: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_query(cls, given: Mapping[str, str]) -> FindQuery:
+        """Read a query string; whatever makes no sense falls back to the default."""
+        radius, page = given.get("radius", ""), given.get("page", "")
+        return cls(
+            q=given.get("q", "")[:200].strip(),
+            where=given.get("where", "")[:100].strip(),
+            place=given.get("place", "") if CODE.fullmatch(given.get("place", "")) else "",
+            radius=int(radius) if radius in {str(known) for known in RADII} else DEFAULT_RADIUS,
+            kind=given.get("kind", "") if KIND.fullmatch(given.get("kind", "")) else "",
+            when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
+            origin=given.get("origin", "")[:200],
+            area=given.get("area", "") if given.get("area") in AREAS else "",
+            page=min(int(page), LAST_PAGE) if NUMBER.fullmatch(page) else 1,
+            facets={key: value[:80] for key, value in given.items() if "." in key and value},
+        )  # fmt: skip
+
+    @property
+    def has_place(self) -> bool:
+        """Tell whether somewhere is asked for."""
+        return bool(self.where or self.place)
+
+    def url(self, path: str = "/find", **changes: str | int) -> str:
+        """Return the address of this query with some changes; defaults are left out.
+
+        Another kind has other facets: those of the kind before are left out with it.
+        """
+        is_same_kind = changes.get("kind", self.kind) == self.kind
+        values: dict[str, str | int] = {
+            "q": self.q, "where": self.where, "place": self.place, "radius": self.radius, "kind": self.kind,
+            "when": self.when, "origin": self.origin, "area": self.area,
+            **(self.facets if is_same_kind else {}), "page": 1, **changes,
+        }  # fmt: skip
+        defaults = {"radius": DEFAULT_RADIUS, "page": 1}
+        shown = {
+            key: value for key, value in values.items() if value not in ("", defaults.get(key))
+        }
+        return f"{path}?{urlencode(shown)}" if shown else path

@@ -1,0 +1,77 @@
+"""Tables of the public listing: the seam between the directory, the search and the federation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from entraide.database import Model, neutral
+
+
+class Listing(Model):
+    """The seam with the federation: one row per public offer or organisation known here.
+
+    `origin` is null for our own rows. A change takes the `position` away, and the next one is
+    given soon after; in its order each machine's search index follows the listing.
+    """
+
+    __tablename__ = "directory_listing"
+    __table_args__ = (
+        Index("ix_directory_listing_order", "type", "updated_at"),
+        Index("ix_directory_listing_origin", "origin", "type"),
+    )  # fmt: skip
+
+    uid: Mapped[str] = neutral(primary_key=True)
+    type: Mapped[str] = neutral()
+    origin: Mapped[str | None] = neutral()
+    kind: Mapped[str | None] = neutral()
+    title: Mapped[str] = neutral()
+    summary: Mapped[str] = neutral(default="")
+    organisation: Mapped[dict[str, Any] | None] = neutral()
+    territory: Mapped[list[str]] = neutral()
+    schedule: Mapped[dict[str, Any] | None] = neutral()
+    places: Mapped[int | None] = neutral()
+    payload: Mapped[dict[str, Any] | None] = neutral()
+    lang: Mapped[str] = neutral(default="fr")
+    contact_url: Mapped[str | None] = neutral()
+    created_at: Mapped[datetime] = neutral()
+    updated_at: Mapped[datetime] = neutral()
+    verified_at: Mapped[date | None] = neutral()
+    verify_by: Mapped[date | None] = neutral()
+    position: Mapped[int | None] = neutral(index=True)
+
+
+class OtherSite(Model):
+    """Another site from which rows of the listing come: `name` is how it calls itself."""
+
+    __tablename__ = "directory_other_site"
+
+    base: Mapped[str] = neutral(primary_key=True)
+    name: Mapped[str] = neutral(default="")
+
+
+class ListingRemoved(Model):
+    """A row that left the listing and has to leave the search index of each machine."""
+
+    __tablename__ = "directory_listing_removed"
+
+    uid: Mapped[str] = neutral(primary_key=True)
+    removed_at: Mapped[datetime] = neutral()
+    position: Mapped[int | None] = neutral(index=True)
+
+
+class ListingCounter(Model):
+    """One row: the last `position` that was given, and the last whose removal is `forgotten`.
+
+    `epoch` tells one database from another, so that no index follows the wrong one.
+    """
+
+    __tablename__ = "directory_listing_counter"
+
+    id: Mapped[int] = neutral(primary_key=True)
+    epoch: Mapped[str] = neutral()
+    position: Mapped[int] = neutral(default=0)
+    forgotten: Mapped[int] = neutral(default=0)

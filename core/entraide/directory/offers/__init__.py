@@ -1,0 +1,1 @@
+"""Rules of offers: what comes in, who is told, how they end."""

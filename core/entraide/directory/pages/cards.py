@@ -1,0 +1,80 @@
+"""What pages show of a listing row: cards, schedules in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entraide import runtime
+from entraide.directory.listing.addresses import offer_url, organisation_url
+from entraide.directory.listing.models import Listing
+from entraide.directory.listing.sites import Names, origin_of
+from entraide.directory.payloads.values import described, public_part
+from entraide.gazetteer import territories
+from entraide.schedules.words import in_words
+
+EXAMPLE_PREFIXES = ("Exemple : ", "Example: ")
+
+
+def offer_card(row: Listing, names: Names, distance_km: float | None = None) -> dict[str, Any]:
+    """Return what a card shows of an offer; `names` are those of other sites."""
+    kind = runtime.current().kinds.get(row.kind or "")
+    is_example, title = without_example(row.title)
+    return {
+        "url": offer_url(row.uid, row.origin),
+        "title": title,
+        "is_example": is_example,
+        "kind_label": str(kind.label) if kind else "",
+        "icon": kind.icon if kind else "other",
+        "organisation": row.organisation["name"] if row.organisation else "",
+        "territory": ", ".join(territories.names(row.territory[:3])),
+        "distance_km": round(distance_km, 1) if distance_km is not None else None,
+        "schedule": schedule_in_words(row.schedule),
+        "origin": origin_of(row.origin, names),
+        "verified_on": row.verified_at,
+    }
+
+
+def offer_page(row: Listing, names: Names) -> dict[str, Any]:
+    """Return what the page of an offer shows."""
+    kind = runtime.current().kinds.get(row.kind or "")
+    organisation = row.organisation
+    return offer_card(row, names) | {
+        "summary": row.summary,
+        "place_names": territories.names(row.territory),
+        "places_left": row.places,
+        "details": described(kind, public_part(kind, row.payload)),
+        "organisation": organisation
+        and {
+            "name": organisation["name"],
+            "url": organisation_url(organisation["id"], row.origin),
+        },
+        "verify_by": row.verify_by,
+    }
+
+
+def organisation_card(
+    row: Listing, names: Names, offer_count: int, distance: float | None = None
+) -> dict[str, Any]:
+    """Return what a card shows of an organisation; `names` are those of other sites."""
+    return {
+        "url": organisation_url(row.uid, row.origin),
+        "name": row.title,
+        "summary": row.summary,
+        "territory": ", ".join(territories.names(row.territory[:3])),
+        "distance_km": round(distance, 1) if distance is not None else None,
+        "offer_count": offer_count,
+        "origin": origin_of(row.origin, names),
+    }
+
+
+def without_example(title: str) -> tuple[bool, str]:
+    """Tell whether a title is marked as an example, and return it without the mark."""
+    for prefix in EXAMPLE_PREFIXES:
+        if title.startswith(prefix):
+            return True, title.removeprefix(prefix)
+    return False, title
+
+
+def schedule_in_words(schedule: dict[str, Any] | None) -> str:
+    """Write when something takes place; empty when it has no date."""
+    return in_words(schedule) if schedule else ""

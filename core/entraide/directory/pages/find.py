@@ -1,0 +1,169 @@
+"""Pages on which people look for help: home, the hub's home, find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from flask import render_template, request
+
+from entraide import runtime
+from entraide.directory.finding.form import (
+    area_links,
+    filters,
+    kind_links,
+    search_view,
+    wider_search,
+)
+from entraide.directory.finding.offers import (
+    Found,
+    find_by_area,
+    find_offers,
+    has_areas,
+    has_next_page,
+    index_edition,
+)
+from entraide.directory.finding.query import ELSEWHERE, HERE, FindQuery
+from entraide.directory.listing.models import Listing
+from entraide.directory.listing.sites import names_for
+from entraide.directory.pages import cards
+from entraide.directory.pages.blueprint import blueprint
+from entraide.gazetteer import territories
+from entraide.i18n import catalogue
+from entraide.policy import permission
+from entraide.web.kept_pages import keeps_page
+from entraide.web.panels import HUB, panels_of
+from entraide.web.transactions import session
+
+_ = catalogue("entraide")
+
+HOME_HERE, HOME_ELSEWHERE = 6, 3
+FIND_HERE, FIND_ELSEWHERE = 9, 6
+"""Cards in each part of a page: multiples of the three that stand side by side."""
+
+MOST_TOWNS = 4
+COPIES = 4
+"""So many times as many offers are read when texts repeat: several sites may offer the same one."""
+
+
+@blueprint.get("/")
+@permission(None)
+@keeps_page(index_edition)
+def home() -> str:
+    """Show the two doors; on a hub, what is near and from which site."""
+    query = FindQuery.from_query(request.args)
+    if "posting" not in runtime.current().registry.modules:
+        return _hub_home(query, _newest(query, HOME_HERE))
+    pages: tuple[Found, ...]
+    if has_areas(query):
+        here, elsewhere = pages = _by_area(query, HOME_HERE, HOME_ELSEWHERE)
+        parts = _areas(query, here, elsewhere)
+    else:
+        pages = (_newest(query, HOME_HERE),)
+        parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
+    return render_template(
+        "home.html", search=search_view(query, pages[0]), kinds=kind_links(query, *pages),
+        parts=parts,
+    )  # fmt: skip
+
+
+@blueprint.get("/find")
+@permission(None)
+@keeps_page(index_edition)
+def find() -> str:
+    """Show the offers that fit, filters as links, and what to do when there are none."""
+    query = FindQuery.from_query(request.args)
+    if has_areas(query) and not query.area and query.page == 1:
+        return _find_by_area(query)
+    found = find_offers(session(), query)
+    wider_url, wider_label = wider_search(query, found)
+    return _render(
+        query, [found], areas=area_links(query) if has_areas(query) else [], parts=[],
+        offers=_cards(found),
+        previous_url=query.url(page=query.page - 1) if query.page > 1 else "",
+        next_url=query.url(page=query.page + 1) if has_next_page(query.page, found.total) else "",
+        wider_url=wider_url, wider_label=wider_label,
+    )  # fmt: skip
+
+
+def _find_by_area(query: FindQuery) -> str:
+    here, elsewhere = _by_area(query, FIND_HERE, FIND_ELSEWHERE)
+    return _render(
+        query, [here, elsewhere], areas=area_links(query, here.total, elsewhere.total),
+        parts=_areas(query, here, elsewhere) if here.total + elsewhere.total else [], offers=[],
+    )  # fmt: skip
+
+
+def _by_area(query: FindQuery, here: int, elsewhere: int) -> tuple[Found, Found]:
+    for copies in (1, COPIES):
+        near, far = find_by_area(session(), query, here * copies, elsewhere * copies)
+        shown = _folded(near, here)
+        rest = _folded(far, elsewhere, map(_text_of, shown.rows))
+        if _is_full(shown, here) and _is_full(rest, elsewhere):
+            break
+    return shown, rest
+
+
+def _newest(query: FindQuery, size: int) -> Found:
+    for copies in (1, COPIES):
+        found = _folded(find_offers(session(), query, size=size * copies), size)
+        if _is_full(found, size):
+            break
+    return found
+
+
+def _is_full(found: Found, size: int) -> bool:
+    """Return whether as many are shown as there is room for; more may be left behind copies."""
+    return len(found.rows) >= min(size, found.total)
+
+
+def _folded(found: Found, size: int, seen: Iterable[tuple[str, ...]] = ()) -> Found:
+    """Return the first offers of a page, each text once and none of those `seen`."""
+    texts = set(seen)
+    first = {_text_of(row): row for row in reversed(found.rows)}
+    rows = [row for row in found.rows if first[_text_of(row)] is row]
+    return replace(found, rows=[row for row in rows if _text_of(row) not in texts][:size])
+
+
+def _text_of(row: Listing) -> tuple[str, ...]:
+    return row.kind or "", row.title.casefold(), row.summary.casefold()
+
+
+def _render(query: FindQuery, pages: list[Found], **values: Any) -> str:
+    return render_template(
+        "directory/find.html", search=search_view(query, pages[0]), filters=filters(query, *pages),
+        count=sum(found.total for found in pages), **values,
+    )  # fmt: skip
+
+
+def _areas(query: FindQuery, here: Found, elsewhere: Found) -> list[dict[str, Any]]:
+    """Return what is near and the rest as parts of a page; the rest is left out when empty."""
+    towns = territories.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
+    around = str(_("In and around: %(places)s", places=", ".join(towns)))
+    near = _part(str(_("Near here")), around, query.url(area=HERE), here)
+    title = _("Further away") if query.q else _("Further away, just published")
+    far = _part(str(title), "", query.url(area=ELSEWHERE), elsewhere)
+    return [near, far] if elsewhere.rows else [near]
+
+
+def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
+    more = url if found.total > len(found.rows) else ""
+    return {
+        "title": title, "note": note, "more_url": more, "total": found.total,
+        "offers": _cards(found),
+    }  # fmt: skip
+
+
+def _hub_home(query: FindQuery, found: Found) -> str:
+    wider_url, wider_label = wider_search(query, found, "/")
+    return render_template(
+        "directory/hub_home.html", search=search_view(query, found, "/"), count=found.total,
+        kinds=kind_links(query, found), offers=_cards(found),
+        more_url=query.url(), wider_url=wider_url, wider_label=wider_label, panels=panels_of(HUB),
+    )  # fmt: skip
+
+
+def _cards(found: Found) -> list[dict[str, Any]]:
+    names = names_for(session(), *found.rows)
+    return [cards.offer_card(row, names, found.distances.get(row.uid)) for row in found.rows]

@@ -1,0 +1,138 @@
+"""Pages of an offer: what it is, where it comes from, its steps."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from entraide import clock, policy, runtime
+from entraide.directory.finding.offers import current_row
+from entraide.directory.listing.addresses import foreign_uids, uid_of
+from entraide.directory.listing.models import Listing
+from entraide.directory.listing.own_rows import offer_row
+from entraide.directory.listing.sites import names_for
+from entraide.directory.models import Offer
+from entraide.directory.offers import service
+from entraide.directory.offers.authors import Author, authors_of
+from entraide.directory.offers.private_details import details_for, note_reading
+from entraide.directory.pages import cards
+from entraide.directory.pages.blueprint import blueprint
+from entraide.errors import NotFound
+from entraide.i18n import catalogue
+from entraide.kinds import Kind
+from entraide.policy import Actor, permission
+from entraide.web.kept_pages import keeps_page
+from entraide.web.panels import panels_of
+from entraide.web.transactions import session
+from entraide.web.visitors import current_member, require_member, visitor
+
+_ = catalogue("entraide")
+
+
+@blueprint.get("/offers/<uuid:identifier>")
+@permission(None)
+@keeps_page()
+def own_offer(identifier: UUID) -> str:
+    """Show one of our offers: to everyone while it is public, else to those who manage it."""
+    row = current_row(session(), uid_of(identifier))
+    offer = session().get(Offer, identifier)
+    member = current_member()
+    if offer is None or (row is None and not policy.allowed(member, "directory.see", offer)):
+        raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
+    note_reading(member, offer)
+    if row is None:
+        preview = cards.offer_page(Listing(**offer_row(offer)), {})
+        return render_template("directory/managed_offer.html", offer=preview, **_managed(offer))
+    return _offer_page(row, **_managed(offer))
+
+
+@blueprint.get("/offers/<host>/<uuid:identifier>")
+@permission(None)
+@keeps_page()
+def offer(host: str, identifier: UUID) -> str:
+    """Show an offer of another site, with the way to it."""
+    for uid in foreign_uids(host, identifier):
+        row = current_row(session(), uid)
+        if row is not None and row.origin is not None and row.type == "offer":
+            return _offer_page(row)
+    raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
+
+
+@blueprint.post("/offers/<uuid:identifier>/step")
+@permission("directory.transition")
+def step(identifier: UUID) -> Response:
+    """Take one step of an offer's workflow."""
+    found = service.find_offer(session(), offer_id=identifier)
+    wanted = request.form.get("step", "")
+    service.step_offer(session(), offer=found, actor=require_member(), step=wanted)
+    visitor().say(_("It is noted. Thank you!"))
+    return redirect(f"/offers/{identifier}", 303)
+
+
+@blueprint.post("/offers/<uuid:identifier>/withdraw")
+@permission("directory.withdraw")
+def withdraw(identifier: UUID) -> Response:
+    """Take an offer out of every list."""
+    found = service.find_offer(session(), offer_id=identifier)
+    # Without an actor the site itself would act, and may do everything.
+    reason = request.form.get("reason", "")
+    service.withdraw_offer(session(), offer=found, actor=require_member(), reason=reason)
+    visitor().say(_("The offer is taken down. Nobody finds it any more."))
+    return redirect("/manage", 303)
+
+
+def _offer_page(row: Listing, **managed: Any) -> str:
+    kind = runtime.current().kinds.get(row.kind or "")
+    return render_template(
+        "directory/offer.html", offer=cards.offer_page(row, names_for(session(), row)),
+        panels=panels_of(row), contact_url=_contact_url(row, kind),
+        **({"manages": False, "private": [], "steps": [], "history": [], "can": {}} | managed),
+    )  # fmt: skip
+
+
+def _contact_url(row: Listing, kind: Kind | None) -> str:
+    # Elsewhere one asks on the site of origin; here by a request that its association answers.
+    takes_requests = "help_requests" in runtime.current().registry.modules
+    if row.origin is None and takes_requests and kind and "request" in kind.sides:
+        return f"/post/request?kind={kind.name}"
+    return row.contact_url or ""
+
+
+def _author_for(member: Actor | None, offer: Offer) -> Author | None:
+    """Return who wrote an offer to whoever may judge or moderate it, None to others."""
+    is_staff = any(
+        policy.allowed(member, f"directory.{act}", offer) for act in ("review", "moderate")
+    )
+    if not is_staff:
+        return None
+    return authors_of(session(), [offer])[offer.member_id]
+
+
+def _managed(offer: Offer) -> dict[str, Any]:
+    member = current_member()
+    if member is None:
+        return {}
+    manages = policy.allowed(member, "directory.manage", offer)
+    workflow = service.workflow_of(offer)
+    history = service.steps_taken(session(), offer=offer)
+    return {
+        "managed": offer,
+        "private": details_for(session(), member, offer),
+        "manages": manages,
+        "can": {
+            act: policy.allowed(member, f"directory.{act}", offer)
+            for act in ("publish", "review", "confirm", "withdraw", "moderate")
+        },
+        "is_over": offer.verify_by < clock.today(),
+        "author": _author_for(member, offer),
+        "steps": service.steps_from(offer) if manages else [],
+        "history": [
+            {"label": service.step_in_words(workflow, one.step), "happened_at": one.happened_at}
+            for one in history
+            if workflow and manages
+        ],
+    }

@@ -1,0 +1,112 @@
+"""Pages of organisations: the list near a commune, and each one with its offers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import render_template, request
+
+from entraide import runtime, text
+from entraide.directory.finding.form import search_view, wider_search
+from entraide.directory.finding.offers import has_next_page, index_edition
+from entraide.directory.finding.organisations import (
+    count_offers,
+    find_organisation,
+    find_organisations,
+    offers_of,
+)
+from entraide.directory.finding.query import FindQuery
+from entraide.directory.listing import addresses
+from entraide.directory.listing.models import Listing
+from entraide.directory.listing.sites import Names, names_for, origin_of
+from entraide.directory.pages import cards
+from entraide.directory.pages.blueprint import blueprint
+from entraide.gazetteer import territories
+from entraide.i18n import Text, catalogue
+from entraide.policy import permission
+from entraide.web.kept_pages import keeps_page
+from entraide.web.transactions import session
+
+_ = catalogue("entraide")
+
+LIST = "/organisations"
+FORMS: dict[str, Text] = {
+    "association": _("Association"), "public": _("Public service"),
+    "collective": _("Collective of people"), "company": _("Company"),
+}  # fmt: skip
+
+
+@blueprint.get(LIST)
+@permission(None)
+@keeps_page(index_edition)
+def organisations() -> str:
+    """Show the organisations near a commune, or the newest."""
+    query = FindQuery.from_query(request.args)
+    found = find_organisations(session(), query)
+    counts = count_offers(session(), [row.uid for row in found.rows])
+    names = names_for(session(), *found.rows)
+    wider_url, wider_label = wider_search(query, found, LIST)
+    return render_template(
+        "directory/organisations.html", search=search_view(query, found, LIST), count=found.total,
+        organisations=[
+            cards.organisation_card(
+                row, names, counts.get(row.uid, 0), found.distances.get(row.uid)
+            )
+            for row in found.rows
+        ],
+        previous_url=query.url(LIST, page=query.page - 1) if query.page > 1 else "",
+        next_url=(
+            query.url(LIST, page=query.page + 1) if has_next_page(query.page, found.total) else ""
+        ),
+        wider_url=wider_url, wider_label=wider_label,
+    )  # fmt: skip
+
+
+@blueprint.get(f"{LIST}/<uuid:identifier>")
+@permission(None)
+@keeps_page(index_edition)
+def own_organisation(identifier: UUID) -> str:
+    """Show one of our organisations."""
+    return _page(find_organisation(session(), identifier=identifier))
+
+
+@blueprint.get(f"{LIST}/<host>/<uuid:identifier>")
+@permission(None)
+@keeps_page(index_edition)
+def organisation(host: str, identifier: UUID) -> str:
+    """Show an organisation of another site."""
+    return _page(find_organisation(session(), identifier=identifier, host=host))
+
+
+def _page(row: Listing) -> str:
+    page = FindQuery.from_query(request.args).page
+    offers, total = offers_of(session(), row.uid, page)
+    path = addresses.organisation_url(row.uid, row.origin)
+    names = names_for(session(), row, *offers)
+    return render_template(
+        "directory/organisation.html", organisation=_view(row, names, total),
+        offers=[cards.offer_card(offer, names) for offer in offers],
+        previous_url=f"{path}?page={page - 1}" if page > 1 else "",
+        next_url=f"{path}?page={page + 1}" if has_next_page(page, total) else "",
+    )  # fmt: skip
+
+
+def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
+    payload = row.payload or {}
+    form = FORMS.get(str(payload.get("form")))
+    return {
+        "name": row.title, "summary": row.summary, "offer_count": offer_count,
+        "place_names": territories.names(row.territory),
+        "website": _website(payload.get("url")),
+        "details": [(str(_("Type")), str(form))] if form else [],
+        "origin": origin_of(row.origin, names), "verified_on": row.verified_at,
+    }  # fmt: skip
+
+
+def _website(url: Any) -> dict[str, str] | None:
+    is_development = runtime.current().settings.development
+    if not isinstance(url, str) or not text.is_clean_url(url, https_only=not is_development):
+        return None
+    return {"url": url, "host": urlsplit(url).netloc}

@@ -1,0 +1,1 @@
+"""What a kind holds: checked, split by who may read it, shown with its labels."""
