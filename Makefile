@@ -42,7 +42,7 @@ demo-reset: ## forget what was written on the demo network
 	rm -rf $(DEMO_STATE)
 
 demo-check: $(INSTALLED) ## publish and withdraw on every site of a fresh network; one JSON line, exit 0 or 1
-	@exec $(BIN)/python -m entraide_federation.demo_check $(DEMO_INSTANCES)
+	@exec $(BIN)/python tests/network/demo_check.py $(DEMO_INSTANCES)
 
 # ---- the tests ---------------------------------------------------------------------------
 

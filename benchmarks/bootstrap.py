@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import polls, postgresql, processes, sites
 from benchmarks.sites import Site
 from entraide_federation.http import PeerClient
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 
 DATABASES = ("sqlite", "postgresql")
 OFFERS_OF_POLLED_SITE = 100

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from entraide_federation import projection
+from entraide_federation.protocol import documents
 
 OFFERS_PER_ORGANISATION = 50
 SEED = 2026
@@ -72,7 +72,7 @@ def make_id(base: str, milliseconds: int, chance: random.Random) -> str:
 
 
 def _organisation(identifier: str, base: str, number: int, written_at: datetime) -> dict[str, Any]:
-    return projection.project_organisation(
+    return documents.project_organisation(
         id=identifier, origin=base, version=int(written_at.timestamp() * 1000), created=written_at,
         updated=written_at, lang="fr", name=f"Association Exemple {number}", form="association",
         territory=[PLACES[number % len(PLACES)]], summary="Une association visiblement inventée.",
@@ -83,7 +83,7 @@ def _offer(
     identifier: str, base: str, organisation: str, written_at: datetime, chance: random.Random
 ) -> dict[str, Any]:
     kind, ext = chance.choice((_tutoring, _outing))(chance)
-    return projection.project_offer(
+    return documents.project_offer(
         id=identifier, origin=base, version=int(written_at.timestamp() * 1000),
         created=written_at - timedelta(days=20), updated=written_at, lang="fr", kind=kind,
         title=f"{chance.choice(NEEDS)} {chance.choice(MOMENTS)}",

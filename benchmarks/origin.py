@@ -15,8 +15,11 @@ from benchmarks.documents import make_documents
 from entraide import clock, database
 from entraide.preparing import prepare, run_plugin_inits
 from entraide.runtime import activate
-from entraide_federation import identity, numbering, profile, proofs, publishing_head
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.keys import identity
+from entraide_federation.protocol import profile, proofs
+from entraide_federation.publishing import own_head
+from entraide_federation.store import numbering
+from entraide_federation.store.models import Origin, SignedObject
 
 BATCH = 2_000
 
@@ -42,7 +45,7 @@ def fill(session: Session, offers: int) -> None:
     while batch := list(islice(rows, BATCH)):
         session.execute(insert(SignedObject), batch)
         own.seq = batch[-1]["seq"]
-    publishing_head.issue(session, own, origin, signer, is_changed=True)
+    own_head.issue(session, own, origin, signer, is_changed=True)
 
 
 def _sign(

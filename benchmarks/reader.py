@@ -23,7 +23,8 @@ from entraide.gazetteer import territories
 from entraide.preparing import prepare, run_plugin_inits
 from entraide.runtime import activate, current
 from entraide.serving import configure_logging
-from entraide_federation import client, settings, sources
+from entraide_federation import reading, settings
+from entraide_federation.reading import sources
 
 
 @dataclass
@@ -60,7 +61,7 @@ def _bootstrap() -> dict[str, float]:
     with database.writing() as session:
         sources.sync_configured(session, {"peers": [vars(peer)]})
     before, watch = _peak_mib(), Stopwatch.start()
-    outcome = client.bootstrap(peer.base)
+    outcome = reading.bootstrap(peer.base)
     seconds, cpu = watch.read()
     if outcome.error:
         raise SystemExit(f"{outcome.error_name}: {outcome.error}")

@@ -7,7 +7,7 @@ from werkzeug.serving import make_server
 
 from entraide import database, runtime
 from entraide.app import create_app
-from entraide_federation import sources
+from entraide_federation.reading import sources
 
 
 @contextmanager

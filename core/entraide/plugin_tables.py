@@ -23,8 +23,8 @@ def check_tables(name: str, module: ModuleType) -> None:
 
     Each column is classified, each table carries the plugin's name, each relationship resolves.
     """
-    models = f"{module.__name__}.models"
-    if not hasattr(module, "__path__") or find_spec(models) is None:
+    models = _models_of(module)
+    if models is None:
         return
     if module.__name__ in BUILT_IN:
         import_module(models)
@@ -33,6 +33,15 @@ def check_tables(name: str, module: ModuleType) -> None:
         model = getattr(import_module(models), "Model", None)
         if model is not None:
             _check_model(name, model)
+
+
+def _models_of(module: ModuleType) -> str | None:
+    """Return the module of a plugin's tables: `models`, or `store.models` where it has rooms."""
+    if not hasattr(module, "__path__"):
+        return None
+    is_in_store = find_spec(f"{module.__name__}.store") is not None
+    models = f"{module.__name__}.store.models" if is_in_store else f"{module.__name__}.models"
+    return models if find_spec(models) is not None else None
 
 
 def _check_model(name: str, model: Any) -> None:
@@ -58,7 +67,7 @@ def _forgotten_on_failure(module: ModuleType) -> Iterator[None]:
     try:
         yield
     except Exception:
-        models = sys.modules.get(f"{module.__name__}.models")
+        models = sys.modules.get(_models_of(module) or "")
         model = getattr(models, "Model", None)
         added = {database.metadata.tables[one] for one in set(database.metadata.tables) - before}
         for table in added.union(_tables(model) if model else ()):

@@ -10,7 +10,7 @@ from types import ModuleType
 from entraide.plugins import BUILT_IN, GROUP
 
 # Only errors of running sites are listed: these modules need test tools or start a network.
-_LEFT_OUT = (".testing", ".migrations", ".data", ".demo_check", ".__main__")
+_LEFT_OUT = (".testing", ".migrations", ".data", ".__main__")
 
 
 def plugins() -> dict[str, ModuleType]:

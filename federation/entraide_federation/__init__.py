@@ -10,21 +10,11 @@ from flask import Blueprint
 from marshmallow import Schema
 
 from entraide import Health, Job, Listing, Member, Panel, database, events, hookimpl
-from entraide_federation import (
-    care,
-    client,
-    commands,
-    feed_views,
-    marks,
-    provenance,
-    publisher,
-    renewal,
-    settings,
-    sweeping,
-)
-from entraide_federation import (
-    panels as boxes,
-)
+from entraide_federation import commands, reading, settings
+from entraide_federation.pages import care, proof_box
+from entraide_federation.pages import sites_box as boxes
+from entraide_federation.publishing import marks, publisher, renewal, sweeping
+from entraide_federation.serving import views
 
 DAY = 24 * 3600
 
@@ -38,7 +28,7 @@ def register_settings() -> type[Schema]:
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add the protocol's endpoints under their fixed paths."""
-    yield feed_views.blueprint
+    yield views.blueprint
 
 
 @hookimpl
@@ -53,7 +43,7 @@ def register_jobs() -> Iterable[Job]:
     yield Job("federation.publish", publisher.publish, period=1, idle_period=30)
     # A site that polls at most every 30 seconds need not look each second whom to ask.
     pause = settings.limits().min_poll_seconds / 3
-    yield Job("federation.pull", client.pull_due, period=1, idle_period=pause)
+    yield Job("federation.pull", reading.pull_due, period=1, idle_period=pause)
     yield Job("federation.sweep", sweeping.sweep, period=DAY, time_limit=600)
     yield Job("federation.remind", renewal.remind, period=DAY)
 
@@ -82,5 +72,5 @@ def panels(subject: Any) -> Iterable[Panel]:
     elif isinstance(subject, Member):
         if "administrator" in subject.roles and (box := boxes.care_panel()):
             yield box
-    elif isinstance(subject, Listing) and (proof := provenance.proof_panel(subject)):
+    elif isinstance(subject, Listing) and (proof := proof_box.proof_panel(subject)):
         yield proof

@@ -12,23 +12,16 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, database
 from entraide.errors import BadInput
-from entraide_federation import (
-    address,
-    client,
-    healing,
-    identity,
-    own_keys,
-    peer_rows,
-    proofs,
-    recovery_sheet,
-    renewal,
-    sources,
-    verification,
-    withholding_commands,
-)
-from entraide_federation.client.pull import open_client
-from entraide_federation.models import Origin, Source
+from entraide_federation import reading, withholding_commands
+from entraide_federation.keys import address, identity, own_keys, recovery_sheet
+from entraide_federation.protocol import proofs
+from entraide_federation.publishing import healing, renewal
+from entraide_federation.reading import peers as peer_rows
+from entraide_federation.reading import sources
+from entraide_federation.reading.pull import open_client
 from entraide_federation.settings import current
+from entraide_federation.store import verification
+from entraide_federation.store.models import Origin, Source
 
 as_json = click.option("--json", "is_json", is_flag=True, help="One JSON object per line.")
 
@@ -148,12 +141,12 @@ def pull(base: str | None, *, is_json: bool) -> None:
         sources.sync_configured(session, sources_table())
     has_failed = False
     for one in [base] if base else known:
-        outcome = client.pull_source(one)
+        outcome = reading.pull_source(one)
         has_failed = has_failed or bool(outcome.error)
         row = {"base": one, "outcome": outcome.kind.name.lower(), "error": outcome.error}
         click.echo(orjson.dumps(row) if is_json else "  ".join(filter(None, row.values())))
     with open_client() as http:
-        client.confirm_due(http, lambda: False)
+        reading.confirm_due(http, lambda: False)
     if has_failed:
         raise SystemExit(1)
 

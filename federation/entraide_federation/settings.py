@@ -9,9 +9,9 @@ from typing import Any, Literal
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from entraide import runtime
-from entraide_federation import limits as defaults
-from entraide_federation import spelling
-from entraide_federation.limits import Limits
+from entraide_federation.protocol import limits as defaults
+from entraide_federation.protocol import spelling
+from entraide_federation.protocol.limits import Limits
 
 ROLES = ("origin", "hub")
 MOST_SECONDS_BETWEEN_POLLS = 24 * 3600

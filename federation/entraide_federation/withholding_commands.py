@@ -8,26 +8,30 @@ from sqlalchemy.orm import Session
 
 from entraide import database, record_action
 from entraide.errors import BadInput
-from entraide_federation import checks, confirmation, finding, kept_back, sources, withholding
-from entraide_federation.models import KeptBack, Origin, SignedObject
+from entraide_federation.origins import confirmation
+from entraide_federation.protocol import members
+from entraide_federation.reading import sources
+from entraide_federation.store import finding, kept_back
+from entraide_federation.store.models import KeptBack, Origin, SignedObject
+from entraide_federation.withholding import decisions
 
 LIST = "List: entraide federation peers"
 STILL = "a hub that this site reads keeps it back"
 
 
 def _check_reason(_context: click.Context, _option: click.Parameter, reason: str) -> str:
-    if not checks.REASON.fullmatch(reason):
+    if not members.REASON.fullmatch(reason):
         raise click.BadParameter(
             "is published: write one word of small letters, digits, - and _, like spam."
         )
-    if reason in (withholding.REMOVED, withholding.RELAY):
+    if reason in (decisions.REMOVED, decisions.RELAY):
         raise click.BadParameter("is what the site writes itself. Choose another word.")
     return reason
 
 
 reason_option = click.option(
     "--reason",
-    default=withholding.OPERATOR,
+    default=decisions.OPERATOR,
     show_default=True,
     callback=_check_reason,
     help="One word that is published, such as spam.",
@@ -41,7 +45,7 @@ def suspend(origin: str, reason: str) -> None:
     """Stop showing and relaying a site at once; its objects are deleted after 30 days."""
     with database.writing() as session:
         known = _find_origin(session, origin)
-        withholding.suspend(session, known, reason)
+        decisions.suspend(session, known, reason)
         record_action(session, actor=None, action="federation.suspend", subject=origin)
     click.echo(
         f"{origin}: neither shown nor relayed any more. "
@@ -57,7 +61,7 @@ def unsuspend(origin: str) -> None:
         known = _find_origin(session, origin)
         if known.suspended_at is None:
             raise BadInput(f"{origin} is not suspended. {LIST}")
-        withholding.unsuspend(session, known)
+        decisions.unsuspend(session, known)
         record_action(session, actor=None, action="federation.unsuspend", subject=origin)
     click.echo(f"{origin}: shown and relayed again.")
 
@@ -73,7 +77,7 @@ def hide(object_: str, reason: str) -> None:
     with database.writing() as session:
         confirmation.lock_feed(session)
         stored, origin = _find_object(session, object_)
-        withholding.hide(session, stored, origin, reason)
+        decisions.hide(session, stored, origin, reason)
         record_action(session, actor=None, action="federation.hide", subject=stored.uid)
     click.echo(
         f"{stored.uid}: neither shown nor relayed any more. "
@@ -89,7 +93,7 @@ def unhide(object_: str) -> None:
         confirmation.lock_feed(session)
         kept, origin = _find_kept(session, object_)
         uid = kept.uid
-        withholding.unhide(session, kept, origin)
+        decisions.unhide(session, kept, origin)
         record_action(session, actor=None, action="federation.unhide", subject=uid)
         is_hidden = bool(kept_back.among(session, [uid]))
     told = f"{STILL}." if is_hidden else "shown and relayed again."
@@ -111,7 +115,7 @@ def _find_kept(session: Session, named: str) -> tuple[KeptBack, Origin]:
         raise BadInput(
             f"{named} is hidden with its organisation. Run: entraide federation unhide {kept.cause}"
         )
-    if kept.reason == withholding.RELAY:
+    if kept.reason == decisions.RELAY:
         raise BadInput(f"{named}: {STILL}. To show it all the same, list its site as a peer.")
     of_kept = select(Origin).where(Origin.base == kept.origin)
     return kept, session.scalars(of_kept.with_for_update()).one()

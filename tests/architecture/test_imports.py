@@ -44,6 +44,46 @@ VIOLATIONS = {
         "from entraide.directory import offers",
         "entraide.directory.rules -> entraide.directory.offers",
     ),
+    "federation-rooms": (
+        "federation/entraide_federation/store/models.py",
+        "from entraide_federation import reading",
+        "entraide_federation.store.models -> entraide_federation.reading",
+    ),
+    "room-reading": (
+        "federation/entraide_federation/reading/states.py",
+        "from entraide_federation.reading import pull",
+        "entraide_federation.reading.states -> entraide_federation.reading.pull",
+    ),
+    "room-receiving": (
+        "federation/entraide_federation/reading/receiving/json_parts.py",
+        "from entraide_federation.reading.receiving import feed",
+        "entraide_federation.reading.receiving.json_parts -> entraide_federation.reading.receiving.feed",
+    ),
+    "room-storing": (
+        "federation/entraide_federation/reading/storing/rows.py",
+        "from entraide_federation.reading.storing import write",
+        "entraide_federation.reading.storing.rows -> entraide_federation.reading.storing.write",
+    ),
+    "room-serving": (
+        "federation/entraide_federation/serving/cursors.py",
+        "from entraide_federation.serving import feed",
+        "entraide_federation.serving.cursors -> entraide_federation.serving.feed",
+    ),
+    "room-publishing": (
+        "federation/entraide_federation/publishing/marks.py",
+        "from entraide_federation.publishing import publisher",
+        "entraide_federation.publishing.marks -> entraide_federation.publishing.publisher",
+    ),
+    "room-protocol": (
+        "federation/entraide_federation/protocol/spelling.py",
+        "from entraide_federation.protocol import objects",
+        "entraide_federation.protocol.spelling -> entraide_federation.protocol.objects",
+    ),
+    "room-store": (
+        "federation/entraide_federation/store/silence.py",
+        "from entraide_federation.store import health",
+        "entraide_federation.store.silence -> entraide_federation.store.health",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",
@@ -60,9 +100,9 @@ VIOLATIONS = {
         "entraide_outings.workflow -> requests",
     ),
     "pure-protocol": (
-        "federation/entraide_federation/proofs.py",
+        "federation/entraide_federation/protocol/proofs.py",
         "import sqlalchemy",
-        "entraide_federation.proofs -> sqlalchemy",
+        "entraide_federation.protocol.proofs -> sqlalchemy",
     ),
     "plugins-apart": (
         "plugins/outings/entraide_outings/schemas.py",
@@ -80,8 +120,8 @@ VIOLATIONS = {
         "entraide_tutoring.schemas -> entraide.members.service",
     ),
     "no-circles": (
-        "federation/entraide_federation/limits.py",
-        "import entraide_federation.proofs",
+        "federation/entraide_federation/protocol/limits.py",
+        "import entraide_federation.protocol.proofs",
         "entraide_federation",
     ),
 }

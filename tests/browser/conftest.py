@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from demo_check import CheckedSite, free_ports, wait
 from network_helpers import copy_hub_and
 
 from entraide.demo.command import login_link
 from entraide.demo.network import Network, running
-from entraide_federation.demo_check import CheckedSite, free_ports, wait
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

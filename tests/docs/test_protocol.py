@@ -7,8 +7,9 @@ import pytest
 
 from entraide import runtime
 from entraide.app import create_app
-from entraide_federation import errors, feed_views, profile
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol import errors, profile
+from entraide_federation.protocol.limits import DEFAULT
+from entraide_federation.serving import views
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/protocol.md").read_text("utf-8")
 
@@ -35,7 +36,7 @@ def test_endpoints(make_site):
     told = {row[0].strip("`").removeprefix("GET ").partition("?")[0]
             for row in rows(section("Endpoints"))}  # fmt: skip
     assert told == served
-    assert {feed_views.DISCOVERY, "/federation/v1/changes"} <= told
+    assert {views.DISCOVERY, "/federation/v1/changes"} <= told
 
 
 def test_errors():

@@ -11,9 +11,9 @@ from sqlalchemy import event, select
 
 from entraide import Listing, database, runtime
 from entraide.database import Database
-from entraide_federation import client, sources
-from entraide_federation.client import Result
-from entraide_federation.models import Origin, SignedObject, Source
+from entraide_federation import reading
+from entraide_federation.reading import Result, sources
+from entraide_federation.store.models import Origin, SignedObject, Source
 from entraide_federation.testing import FakeOrigin
 
 pytestmark = pytest.mark.faults
@@ -100,12 +100,12 @@ def pull_in_child(site, base, statement, *, after):
     event.listen(site.database.engine, f"{'after' if after else 'before'}_cursor_execute", die)
     event.listen(site.database.engine, "commit", die)
     with runtime.activate(site):
-        client.pull_source(base)
+        reading.pull_source(base)
 
 
 def finish(site, base):
     with runtime.activate(site):
-        kinds = [client.pull_source(base).kind for _ in range(3)]
+        kinds = [reading.pull_source(base).kind for _ in range(3)]
         assert kinds[-1] is Result.UNCHANGED
         with database.reading() as session:
             return [[tuple(row) for row in session.execute(one)] for one in STATE]

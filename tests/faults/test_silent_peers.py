@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from entraide import JobRun, clock, database, runtime
-from entraide_federation.client import puller
-from entraide_federation.models import Source
+from entraide_federation.reading import puller
+from entraide_federation.store.models import Source
 from entraide_federation.testing import FakeOrigin
 
 pytestmark = pytest.mark.faults

@@ -11,7 +11,9 @@ import pytest
 from entraide import JobRun, clock, outbox, runtime, serving
 from entraide.app import create_app
 from entraide.testing import browser
-from entraide_federation import identity, keysets, proofs, publisher, spelling
+from entraide_federation.keys import identity
+from entraide_federation.protocol import keysets, proofs, spelling
+from entraide_federation.publishing import publisher
 
 DATA = Path(__file__).parents[1] / "data"
 ORIGIN = "https://clamecy.example"

@@ -14,8 +14,9 @@ from entraide.app import check_start, create_app
 from entraide.cli import entraide, main
 from entraide.errors import ConfigurationError
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import address, publisher, sweeping
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.keys import address
+from entraide_federation.publishing import publisher, sweeping
+from entraide_federation.store.models import Origin, SignedObject
 
 HERE = "https://site.example"
 SITE = (

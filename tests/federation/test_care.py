@@ -16,8 +16,10 @@ from entraide.cli import status as status_module
 from entraide.cli.status import status
 from entraide.errors import ConfigurationError
 from entraide.testing import add_member, add_organisation, browser, log_in
-from entraide_federation import care, identity, publisher
-from entraide_federation.models import Mark, Origin, Source
+from entraide_federation.keys import identity
+from entraide_federation.pages import care
+from entraide_federation.publishing import publisher
+from entraide_federation.store.models import Mark, Origin, Source
 
 DAY = timedelta(days=1)
 

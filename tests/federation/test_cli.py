@@ -10,8 +10,9 @@ import entraide_federation
 from entraide import database, outbox, runtime
 from entraide.errors import BadInput
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import commands, publisher
-from entraide_federation.models import Origin, SignedObject, Source
+from entraide_federation import commands
+from entraide_federation.publishing import publisher
+from entraide_federation.store.models import Origin, SignedObject, Source
 
 PEERS = '[federation]\npeers = [{base = "https://hub.example", role = "hub"}]\n'
 

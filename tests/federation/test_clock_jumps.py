@@ -9,8 +9,8 @@ from sqlalchemy import select
 from entraide import database
 from entraide.directory.offers import service
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import heads
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.protocol import heads
+from entraide_federation.store.models import Origin, SignedObject
 
 JUMP = timedelta(days=500)
 

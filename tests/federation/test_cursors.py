@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from entraide_federation import cursors
-from entraide_federation.cursors import Feed
-from entraide_federation.errors import BadCursor
+from entraide_federation.protocol.errors import BadCursor
+from entraide_federation.serving import cursors
+from entraide_federation.serving.cursors import Feed
 
 KEY = bytes(range(32))
 EPOCH = "k3J9xQ2mR0s"

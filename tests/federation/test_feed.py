@@ -11,8 +11,9 @@ from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.directory.offers import service
 from entraide.testing import add_offer, add_organisation, browser
-from entraide_federation import feed_pages, heads, objects, profile
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.protocol import heads, objects, profile
+from entraide_federation.serving import changes
+from entraide_federation.store.models import Origin, SignedObject
 
 EFP = "application/vnd.efp+json"
 NDJSON = "application/vnd.efp+ndjson"
@@ -112,11 +113,11 @@ def test_pages_join_up(site_client, offers):
 
 
 def test_a_page_is_bounded_in_bytes(site_client, offers, monkeypatch):
-    monkeypatch.setattr(feed_pages, "_FRAME_BYTES", 1024 * 1024 - 2000)
+    monkeypatch.setattr(changes, "_FRAME_BYTES", 1024 * 1024 - 2000)
     page = site_client.get(CHANGES).json
     assert page["more"]
     assert 0 < len(page["items"]) < 6
-    monkeypatch.setattr(feed_pages, "_FRAME_BYTES", 1024 * 1024)
+    monkeypatch.setattr(changes, "_FRAME_BYTES", 1024 * 1024)
     assert len(site_client.get(CHANGES).json["items"]) == 1, "one always passes"
 
 
@@ -200,7 +201,7 @@ def test_cursors_that_do_not_fit(site_client, offers, origin_site):
 
 
 def feed_state_model():
-    from entraide_federation.models import Own
+    from entraide_federation.store.models import Own
 
     return Own
 
@@ -346,7 +347,7 @@ def test_before_the_first_head(make_origin):
 
 def test_a_busy_database_is_told_in_the_protocol_s_words(site_client, offers, monkeypatch):
     from entraide.errors import Busy
-    from entraide_federation import feed_state
+    from entraide_federation.serving import feed as feed_state
 
     def fail(*_arguments):
         raise Busy
@@ -391,7 +392,7 @@ def hub_client(hub_site, publish_all):
 
 def relay(session, base, count):
     """Store what a pull of another origin would: rows, then its Head."""
-    from entraide_federation import hub
+    from entraide_federation.store import health
 
     origin = Origin(base=base, state="live", confirmed_at=clock.now())
     session.add(origin)
@@ -412,7 +413,7 @@ def relay(session, base, count):
         {"type": "Head", "origin": base, "tombstonesFrom": "2025-10-18T00:00:00Z"}
     )
     session.flush()
-    hub.number_rows(session, [row.uid for row in rows], [origin.id])
+    health.number_rows(session, [row.uid for row in rows], [origin.id])
 
 
 def test_the_aggregate_feed_holds_objects_then_heads(hub_client):
@@ -470,7 +471,7 @@ def test_a_head_issued_again_travels_through_the_aggregate_feed(hub_client, hub_
 
 
 def test_items_are_authentic(site_client, offers, origin_site):
-    from entraide_federation import keysets
+    from entraide_federation.protocol import keysets
 
     now = origin_site.clock.now()
     keyset = keysets.verify_keyset(site_client.get("/federation/v1/keyset").json, now=now)

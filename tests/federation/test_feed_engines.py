@@ -11,8 +11,10 @@ from entraide import JobRun, clock, database, outbox, runtime
 from entraide.app import create_app
 from entraide.directory.offers import service
 from entraide.testing import add_member, add_offer, add_organisation, browser
-from entraide_federation import heads, profile, publisher, verification
-from entraide_federation.models import Mark
+from entraide_federation.protocol import heads, profile
+from entraide_federation.publishing import publisher
+from entraide_federation.store import verification
+from entraide_federation.store.models import Mark
 
 CHANGES = "/federation/v1/changes"
 WRITERS, CHANGES_EACH = 4, 12

@@ -7,17 +7,12 @@ from sqlalchemy import select
 
 from entraide import JobRun, Listing, clock, database, outbox, runtime
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import (
-    client,
-    publisher,
-    renewal,
-    settings,
-    sources,
-    sweeping,
-    visibility,
-)
-from entraide_federation.client.pull import open_client
-from entraide_federation.models import Origin, Source
+from entraide_federation import reading, settings
+from entraide_federation.listing import visibility
+from entraide_federation.publishing import publisher, renewal, sweeping
+from entraide_federation.reading import sources
+from entraide_federation.reading.pull import open_client
+from entraide_federation.store.models import Origin, Source
 
 DAYS = (45, 89, 92, 364, 365, 366, 397, 400, 492, 1095, 1825, 2920, 3285, 3652)
 """Chosen: before and after each term that somewhere counts (90 days of an offer, a year, 397, the
@@ -58,9 +53,9 @@ class Network:
                 renewal.remind(run)
                 publisher.publish(run)
                 if peer:
-                    assert client.pull_source(peer).error == "", clock.now()
+                    assert reading.pull_source(peer).error == "", clock.now()
                     with open_client() as http:
-                        client.confirm_due(http, lambda: False)
+                        reading.confirm_due(http, lambda: False)
                     with database.writing() as session:
                         visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entraide_federation import heads, proofs
-from entraide_federation.errors import (
+from entraide_federation.protocol import heads, proofs
+from entraide_federation.protocol.errors import (
     EpochFork,
     HeadRollback,
     Refusal,
     SchemaRefused,
     VersionInFuture,
 )
-from entraide_federation.heads import Progress
+from entraide_federation.protocol.heads import Progress
 
 ELEMENTS = st.lists(st.binary(min_size=32, max_size=32), max_size=20)
 

@@ -9,22 +9,15 @@ from sqlalchemy import func, select, text
 
 from entraide import JobRun, clock, database, runtime
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import (
-    care,
-    client,
-    commands,
-    heads,
-    healing,
-    identity,
-    profile,
-    proofs,
-    sources,
-    spelling,
-    sweeping,
-    verification,
-)
-from entraide_federation.models import Origin, Own, SignedObject
-from entraide_federation.numbering import lock_own, next_numbers
+from entraide_federation import commands, reading
+from entraide_federation.keys import identity
+from entraide_federation.pages import care
+from entraide_federation.protocol import heads, profile, proofs, spelling
+from entraide_federation.publishing import healing, sweeping
+from entraide_federation.reading import sources
+from entraide_federation.store import verification
+from entraide_federation.store.models import Origin, Own, SignedObject
+from entraide_federation.store.numbering import lock_own, next_numbers
 
 WRONG = "http://127.0.0.1:11"
 
@@ -85,7 +78,7 @@ def reader(make_origin, origin):
 
 def pull(reader, origin):
     with runtime.activate(reader):
-        return client.pull_source(origin.settings.site.base_url)
+        return reading.pull_source(origin.settings.site.base_url)
 
 
 def shown(reader):

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from entraide import clock, database, runtime
-from entraide_federation import commands, settings, visibility
-from entraide_federation.models import Origin, SecurityEvent, SignedObject, Source
+from entraide_federation import commands, settings
+from entraide_federation.listing import visibility
+from entraide_federation.store.models import Origin, SecurityEvent, SignedObject, Source
 from entraide_federation.testing import FakeOrigin, Publication, answer, endless
 
 LOCAL = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n'

@@ -16,7 +16,7 @@ from entraide_federation.http import (
     PeerTimeout,
     PeerUnreachable,
 )
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 from entraide_federation.testing import (
     HostilePeer,
     answer,

@@ -13,7 +13,7 @@ from entraide_federation.http import (
     PeerUnreachable,
     TargetRefused,
 )
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 from entraide_federation.testing import HostilePeer, answer, build, endless, raw, reset, truncated
 
 PATH = "/federation/v1/head"

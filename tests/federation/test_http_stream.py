@@ -14,7 +14,7 @@ from entraide_federation.http import (
 )
 from entraide_federation.http.exchange import Budget, Exchange
 from entraide_federation.http.targets import parse_target
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 from entraide_federation.testing import HostilePeer, answer, build, silent, truncated
 
 PATH = "/federation/v1/snapshot"

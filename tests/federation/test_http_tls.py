@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from entraide_federation.http import Dialler, PeerClient, PeerTimeout, PeerUnreachable
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 from entraide_federation.testing import HostilePeer, answer
 
 BASE = "https://clamecy.example"

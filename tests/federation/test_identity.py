@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from entraide import database, runtime
 from entraide.errors import BadInput, ConfigurationError
-from entraide_federation import identity, keysets, proofs, recovery_sheet
-from entraide_federation.models import KeysetVersion, Origin, Own
+from entraide_federation.keys import identity, recovery_sheet
+from entraide_federation.protocol import keysets, proofs
+from entraide_federation.store.models import KeysetVersion, Origin, Own
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from entraide_federation import heads, keysets, proofs, spelling
-from entraide_federation.errors import KeysetBroken, Refusal
+from entraide_federation.protocol import heads, keysets, proofs, spelling
+from entraide_federation.protocol.errors import KeysetBroken, Refusal
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data/efp1/keysets.json").read_text())
 DOCUMENTS, STEPS = VECTORS["documents"], VECTORS["succession"]

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from entraide_federation import keysets, proofs, spelling
-from entraide_federation.errors import (
+from entraide_federation.protocol import keysets, proofs, spelling
+from entraide_federation.protocol.errors import (
     BadProfile,
     HeadRollback,
     KeysetBroken,
@@ -13,7 +13,7 @@ from entraide_federation.errors import (
     SchemaRefused,
     VersionInFuture,
 )
-from entraide_federation.keysets import Key, make_keyset, read_keyset, verify_keyset
+from entraide_federation.protocol.keysets import Key, make_keyset, read_keyset, verify_keyset
 
 ORIGIN = "https://clamecy.example"
 ROOT_1, ROOT_2 = (spelling.method_of(ORIGIN, name) for name in ("r1", "r2"))

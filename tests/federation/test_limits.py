@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 
 
 def test_discovery_publishes_the_limits():

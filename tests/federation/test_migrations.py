@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 import entraide_federation
 from entraide import metadata, runtime
 from entraide.database import migrations
-from entraide_federation.models import Model
+from entraide_federation.store.models import Model
 
 VERSIONS = Path(entraide_federation.__file__).parent / "migrations/versions"
 

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from entraide import database
 from entraide.directory.offers import service
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import keysets, own_keys, profile, proofs, recovery_sheet
-from entraide_federation.models import Origin, SignedObject
+from entraide_federation.keys import own_keys, recovery_sheet
+from entraide_federation.protocol import keysets, profile, proofs
+from entraide_federation.store.models import Origin, SignedObject
 
 READER = Path(__file__).with_name("minimal_reader.py")
 MAX_LINES = 200

@@ -3,22 +3,15 @@
 import copy
 from datetime import UTC, date, datetime, timedelta
 
+import federation_schemas as schemas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entraide_federation import (
-    checks,
-    keysets,
-    objects,
-    profile,
-    projection,
-    proofs,
-    schemas,
-    spelling,
-)
-from entraide_federation.errors import Refusal, SchemaRefused, TooLarge, VersionInFuture
-from entraide_federation.limits import Limits
+from entraide_federation.protocol import documents, keysets, objects, profile, proofs, spelling
+from entraide_federation.protocol import members as checks
+from entraide_federation.protocol.errors import Refusal, SchemaRefused, TooLarge, VersionInFuture
+from entraide_federation.protocol.limits import Limits
 
 ORIGIN = "https://clamecy.example"
 OTHER = "https://lille-sud.example"
@@ -30,7 +23,7 @@ def make_id(number, origin=ORIGIN):
     return f"{origin}/federation/o/01930001-8f4a-7c1e-9f00-{number:012x}"
 
 
-OFFER = projection.project_offer(
+OFFER = documents.project_offer(
     id=make_id(1),
     origin=ORIGIN,
     version=1767607200123,
@@ -60,7 +53,7 @@ OFFER = projection.project_offer(
     gateways=["hsds"],
     ext={"tutoring": {"levels": ["6e"], "places": 3}},
 )
-ORGANISATION = projection.project_organisation(
+ORGANISATION = documents.project_organisation(
     id=make_id(2),
     origin=ORIGIN,
     version=1767607200124,
@@ -75,10 +68,10 @@ ORGANISATION = projection.project_organisation(
     identifiers={"rna": "W583000001", "siret": "12345678901234", "data_inclusion": "x--1"},
     hosted_by=make_id(3, OTHER),
 )
-TOMBSTONE = projection.make_tombstone(
+TOMBSTONE = documents.make_tombstone(
     id=make_id(1), origin=ORIGIN, version=1767607200125, deleted=NOW, reason="erasure"
 ) | {"proof": {}}
-WITHHELD = projection.make_withheld(
+WITHHELD = documents.make_withheld(
     id=make_id(4),
     origin=ORIGIN,
     version=1767607200126,
@@ -116,7 +109,7 @@ def test_what_is_projected_is_acceptable(name):
 
 
 def test_the_least_that_is_projected_has_no_optional_member():
-    offer = projection.project_offer(
+    offer = documents.project_offer(
         id=OFFER["id"],
         origin=ORIGIN,
         version=1,
@@ -136,7 +129,7 @@ def test_the_least_that_is_projected_has_no_optional_member():
         *("title", "summary", "org", "territory", "contactUrl", "relay", "validUntil"),
     }
     assert both_verdicts(offer) == (True, True)
-    organisation = projection.project_organisation(
+    organisation = documents.project_organisation(
         id=make_id(2),
         origin=ORIGIN,
         version=1,
@@ -360,7 +353,7 @@ def form(signed, keyset, key, method):
     def make(version, reason=None, **changes):
         document = {**signed, **changes, "version": version}
         if reason:
-            document = projection.make_tombstone(
+            document = documents.make_tombstone(
                 id=signed["id"], origin=ORIGIN, version=version, deleted=NOW, reason=reason
             )
         return objects.authenticate(proofs.sign(document, key, method, NOW), keyset, now=NOW)
@@ -399,9 +392,9 @@ def test_two_contents_of_one_version_have_one_winner(form):
 
 def test_versions_grow_even_when_the_clock_jumps_back():
     milliseconds = int(NOW.timestamp() * 1000)
-    assert projection.next_version(0, NOW) == milliseconds
-    assert projection.next_version(milliseconds, NOW) == milliseconds + 1
-    assert projection.next_version(milliseconds + 99, NOW - timedelta(days=9)) == milliseconds + 100
+    assert documents.next_version(0, NOW) == milliseconds
+    assert documents.next_version(milliseconds, NOW) == milliseconds + 1
+    assert documents.next_version(milliseconds + 99, NOW - timedelta(days=9)) == milliseconds + 100
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -11,7 +11,7 @@ from entraide import app as apps
 from entraide import config, database, runtime
 from entraide.privacy import export_member
 from entraide.testing import add_member, add_offer, add_organisation
-from entraide_federation.models import SignedObject
+from entraide_federation.store.models import SignedObject
 
 EQUIPMENT = '''"""Nursery equipment that families lend each other."""
 from marshmallow import Schema, validate

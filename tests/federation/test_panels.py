@@ -10,8 +10,11 @@ from sqlalchemy import select
 from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.testing import browser
-from entraide_federation import client, identity, settings, sources, visibility
-from entraide_federation.models import Origin
+from entraide_federation import reading, settings
+from entraide_federation.keys import identity
+from entraide_federation.listing import visibility
+from entraide_federation.reading import sources
+from entraide_federation.store.models import Origin
 from entraide_federation.testing import FakeOrigin
 
 HUB = 'disabled = ["help_requests", "posting"]\n[federation]\nrole = "hub"\n'
@@ -37,7 +40,7 @@ def peer(hub):
         origin.publish()
         with database.writing() as session:
             sources.sync_configured(session, {"peers": [{"base": origin.base, "role": "origin"}]})
-        assert client.pull_source(origin.base).error == ""
+        assert reading.pull_source(origin.base).error == ""
         yield origin
 
 
@@ -101,7 +104,7 @@ def test_whose_keys_end_soon_is_told_below_the_table(hub, peer):
     home = browser(create_app(hub))
     assert "renouveler ses clés" not in home.get("/").text
     peer.publication.renew_keyset(days=100)
-    assert client.pull_source(peer.base).error == ""
+    assert reading.pull_source(peer.base).error == ""
     page = html.unescape(home.get("/").text)
     assert "Site Exemple doit renouveler ses clés. Elles sont valables jusqu’au" in page
     hub.clock.advance(timedelta(days=101))

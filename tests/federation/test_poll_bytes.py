@@ -3,7 +3,7 @@
 import socket
 
 from entraide_federation.http import EFP_JSON, PeerClient
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 
 HOST = "clamecy.example"
 BUDGET = 400

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entraide.text import MAX_INTEGER
-from entraide_federation import profile
-from entraide_federation.errors import BadProfile, Refusal, SchemaRefused, TooLarge
+from entraide_federation.protocol import profile
+from entraide_federation.protocol.errors import BadProfile, Refusal, SchemaRefused, TooLarge
 
 DATA = Path(__file__).parents[1] / "data"
 JCS = sorted(path.name for path in (DATA / "jcs/input").iterdir())

@@ -9,8 +9,8 @@ from pathlib import Path
 import base58
 import pytest
 
-from entraide_federation import keysets, profile, proofs
-from entraide_federation.errors import BadProfile, Refusal, SignatureInvalid
+from entraide_federation.protocol import keysets, profile, proofs
+from entraide_federation.protocol.errors import BadProfile, Refusal, SignatureInvalid
 
 FEATURE = Path(__file__).parents[1] / "data/fep-8b32/fep-8b32.feature"
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493

@@ -10,7 +10,10 @@ from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.directory.listing.models import Listing
 from entraide.testing import add_member, add_offer, add_organisation, browser, in_days
-from entraide_federation import client, identity, sources, visibility
+from entraide_federation import reading
+from entraide_federation.keys import identity
+from entraide_federation.listing import visibility
+from entraide_federation.reading import sources
 from entraide_federation.testing import FakeOrigin
 
 PAYLOAD = {"levels": ["6e"], "subjects": ["mathematics"], "place": "library"}
@@ -53,7 +56,7 @@ def test_an_offer_of_another_site_says_who_signed_it_and_when(read):
         uid = origin.publish()
         with database.writing() as session:
             sources.sync_configured(session, {"peers": [{"base": origin.base, "role": "origin"}]})
-        assert client.pull_source(origin.base).error == ""
+        assert reading.pull_source(origin.base).error == ""
     page, words = read(page_of(uid))
     host = origin.base.removeprefix("http://")
     assert TITLE in page
@@ -98,7 +101,7 @@ def test_before_its_signature_was_looked_at_the_list_vouches_for_an_offer(read, 
         uid = origin.publish()
         with database.writing() as session:
             sources.sync_configured(session, {"peers": [{"base": origin.base, "role": "origin"}]})
-        assert client.pull_source(origin.base).error == ""
+        assert reading.pull_source(origin.base).error == ""
         assert "Nous avons vérifié cette liste" in read(page_of(uid))[1]
-        assert client.pull_source(origin.base).error == ""
+        assert reading.pull_source(origin.base).error == ""
     assert "Nous avons vérifié cette liste" not in read(page_of(uid))[1]

@@ -10,9 +10,11 @@ from entraide import database, runtime
 from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.offers import service
 from entraide.testing import add_member, add_offer, add_organisation, in_days
-from entraide_federation import heads, keysets, numbering, objects, publisher, verification
-from entraide_federation.errors import Maintenance
-from entraide_federation.models import KeysetVersion, Mark, Origin, Own, SignedObject
+from entraide_federation.protocol import heads, keysets, objects
+from entraide_federation.protocol.errors import Maintenance
+from entraide_federation.publishing import publisher
+from entraide_federation.store import numbering, verification
+from entraide_federation.store.models import KeysetVersion, Mark, Origin, Own, SignedObject
 
 PAYLOAD = {"level": "6e", "seats": 3, "free": True, "tags": ["one", "two"]}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from entraide_federation import objects, profile
-from entraide_federation.errors import Refusal
+from entraide_federation.protocol import objects, profile
+from entraide_federation.protocol.errors import Refusal
 
 DATA = Path(__file__).parents[1] / "data/efp1"
 REFUSALS = json.loads((DATA / "refusals.json").read_text())

@@ -14,8 +14,11 @@ from entraide.app import create_app
 from entraide.errors import BadInput, ConfigurationError
 from entraide.outbox.models import OutboxMessage
 from entraide.testing import add_member, add_offer, add_organisation, browser, log_in
-from entraide_federation import commands, identity, keysets, own_keys, renewal, sweeping
-from entraide_federation.models import KeysetVersion, Origin, Own
+from entraide_federation import commands
+from entraide_federation.keys import identity, own_keys
+from entraide_federation.protocol import keysets
+from entraide_federation.publishing import renewal, sweeping
+from entraide_federation.store.models import KeysetVersion, Origin, Own
 
 DAY = timedelta(days=1)
 

@@ -5,7 +5,7 @@ import pytest
 from entraide import runtime
 from entraide.errors import ConfigurationError
 from entraide_federation import settings
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol.limits import DEFAULT
 
 FINGERPRINT = "sha256:" + "0" * 64
 

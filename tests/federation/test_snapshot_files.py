@@ -10,9 +10,10 @@ import pytest
 from entraide import database, runtime
 from entraide.app import create_app
 from entraide.testing import add_offer, add_organisation, browser
-from entraide_federation import snapshot, snapshot_files
-from entraide_federation.errors import Overloaded
-from entraide_federation.snapshot_files import Desk
+from entraide_federation.protocol.errors import Overloaded
+from entraide_federation.serving import snapshot
+from entraide_federation.store import snapshot_files
+from entraide_federation.store.snapshot_files import Desk
 
 PATH = "/federation/v1/snapshot"
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from entraide_federation import spelling
+from entraide_federation.protocol import spelling
 
 UUID = "01930001-8f4a-7c1e-9f00-0123456789ab"
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from entraide_federation import profile, staging
-from entraide_federation.objects import Counted
-from entraide_federation.staging import Spool
+from entraide_federation.protocol import profile
+from entraide_federation.protocol.objects import Counted
+from entraide_federation.reading.receiving import spool as staging
+from entraide_federation.reading.receiving.spool import Spool
 
 
 def item(number):

@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select
 from entraide import JobRun, clock, database, events, runtime
 from entraide.directory.models import Offer
 from entraide.testing import add_offer, add_organisation
-from entraide_federation import marks, sweeping
-from entraide_federation.models import Mark, Own, SignedObject
+from entraide_federation.publishing import marks, sweeping
 from entraide_federation.settings import Federation
+from entraide_federation.store.models import Mark, Own, SignedObject
 
 
 @pytest.fixture

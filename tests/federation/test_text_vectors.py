@@ -5,7 +5,7 @@ import pytest
 from text_vectors import DROPPED, KEPT, LONG_TEXTS
 
 from entraide import text
-from entraide_federation import profile
+from entraide_federation.protocol import profile
 
 
 @pytest.mark.parametrize("value", [*KEPT, *(given for given, _ in DROPPED + LONG_TEXTS)])

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from entraide import text
 from entraide.errors import BadText
-from entraide_federation.errors import NAMESPACE
+from entraide_federation.protocol.errors import NAMESPACE
 
 from .errors import PeerMisbehaved, PeerRefused
 from .exchange import Exchange

@@ -12,7 +12,7 @@ from typing import Self
 from requests import PreparedRequest, Request, Response
 from requests.exceptions import RequestException, SSLError, Timeout
 
-from entraide_federation.limits import KIB, Limits
+from entraide_federation.protocol.limits import KIB, Limits
 
 from .adapter import Adapters
 from .answers import (

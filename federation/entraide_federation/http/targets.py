@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from entraide_federation.spelling import is_origin
+from entraide_federation.protocol.spelling import is_origin
 
 from .errors import TargetRefused
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from entraide_federation import profile
+from entraide_federation.protocol import profile
 from entraide_federation.testing.behaviours import Behaviour, answer
 from entraide_federation.testing.hostile import HostilePeer
 from entraide_federation.testing.publication import Publication

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from entraide_federation import heads, keysets, profile, projection, proofs, spelling
-from entraide_federation.limits import DEFAULT
+from entraide_federation.protocol import documents, heads, keysets, profile, proofs, spelling
+from entraide_federation.protocol.limits import DEFAULT
 
 
 class Publication:
@@ -53,7 +53,7 @@ class Publication:
             "summary": "Un exemple.", "territory": ["58079"],
             "contact_url": f"{self.base}/offres/exemple", "valid_until": now.date() + timedelta(90),
         } | fields  # fmt: skip
-        document = projection.project_offer(
+        document = documents.project_offer(
             id=identifier, origin=self.base, version=self._next_version(identifier), created=now,
             updated=now, org=organisation, **given,
         )  # fmt: skip
@@ -70,7 +70,7 @@ class Publication:
             "territory": ["58079"],
         } | fields
         self.store(
-            projection.project_organisation(
+            documents.project_organisation(
                 id=identifier, origin=self.base, version=self._next_version(identifier),
                 created=now, updated=now, name=name, **given,
             )
@@ -81,7 +81,7 @@ class Publication:
     def withdraw(self, identifier: str, reason: str = "withdrawn") -> None:
         """Sign the Tombstone of an object."""
         self.store(
-            projection.make_tombstone(
+            documents.make_tombstone(
                 id=identifier, origin=self.base, version=self._next_version(identifier),
                 deleted=self.now(), reason=reason,
             )
@@ -169,4 +169,4 @@ class Publication:
 
     def _next_version(self, identifier: str) -> int:
         before = self.objects.get(identifier, {"version": 0})
-        return projection.next_version(before["version"], self.now())
+        return documents.next_version(before["version"], self.now())

@@ -8,12 +8,12 @@ import time
 from contextlib import closing
 
 import pytest
+from demo_check import Check, free_ports
 from network_helpers import copy_hub_and
 
 from entraide import serving
 from entraide.demo.network import Network, running, write_folder
 from entraide.errors import ConfigurationError
-from entraide_federation.demo_check import Check, free_ports
 
 
 @pytest.fixture

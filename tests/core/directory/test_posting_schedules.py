@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
+from federation_schemas import Schedule
 from marshmallow import ValidationError
 
 from entraide import i18n
@@ -15,7 +16,6 @@ from entraide.schedules.from_answers import build_schedule, first_day
 from entraide.schedules.holidays import next_holidays, zone_of
 from entraide.schedules.recurrence import occurrence_days, parse_rule
 from entraide.schedules.words import in_words
-from entraide_federation.schemas import Schedule
 
 SUNDAY = date(2026, 11, 22)
 ZONE = {"timezone": "Europe/Paris"}

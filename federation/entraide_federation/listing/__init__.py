@@ -1,0 +1,1 @@
+"""From stored objects to the public listing: what is shown, and of whom."""

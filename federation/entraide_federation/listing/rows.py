@@ -1,0 +1,125 @@
+"""From a remote document to the public row that lists, pages and the search show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import ListingRow, RemoteOffer, hooks
+from entraide_federation.protocol import objects
+from entraide_federation.protocol.errors import Refusal
+from entraide_federation.protocol.limits import Limits
+from entraide_federation.store.models import SignedObject
+
+REFUSED_BY_PLUGIN = "refused-by-plugin"
+JUDGE = "accept_remote_offer"
+
+
+def judge_all(
+    documents: Sequence[tuple[dict[str, Any], bytes]], *, source: str, now: datetime,
+    limits: Limits, problems: Sequence[str | None],
+) -> list[str | None]:  # fmt: skip
+    """Return why each document is not shown (rule 7), None for those to be shown.
+
+    Documents come with their canonical form and with what is known to be wrong with them.
+    Plugins are asked too, about offers.
+    """
+    problems = [
+        problem or _judge(document, canonical, now, limits)
+        for (document, canonical), problem in zip(documents, problems, strict=True)
+    ]
+    if not hooks.listeners(JUDGE):
+        return problems
+    asked = [
+        position for position, (document, _) in enumerate(documents)
+        if problems[position] is None and document["type"] == "Offer"
+    ]  # fmt: skip
+    questions = [
+        {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
+    ]
+    for position, said in zip(asked, hooks.ask_batch(JUDGE, questions), strict=True):
+        refusing = [one.plugin for one in said if one.value is False]
+        if refusing:
+            problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
+    return problems
+
+
+def _judge(document: dict[str, Any], canonical: bytes, now: datetime, limits: Limits) -> str | None:
+    try:
+        objects.acceptable(document, now=now, limits=limits, canonical=canonical)
+    except Refusal as error:
+        return error.reason
+    return None
+
+
+def row_of(document: Mapping[str, Any], names: Mapping[str, str]) -> ListingRow | None:
+    """Return the row of an acceptable document; None for types that are kept but not shown.
+
+    `names` maps organisations to their names; an offer of an unknown one names none.
+    """
+    if document["type"] == "Offer":
+        return _offer_row(document, names)
+    return _organisation_row(document) if document["type"] == "Organisation" else None
+
+
+def organisation_names(
+    session: Session, documents: Sequence[Mapping[str, Any]], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the names of the organisations that these offers belong to, stored ones included."""
+    wanted = {one["org"] for one in documents if one["type"] == "Offer"} - known.keys()
+    bodies = select(SignedObject.body).where(
+        SignedObject.uid.in_(wanted), SignedObject.type == "Organisation",
+        SignedObject.problem.is_(None),
+    )  # fmt: skip
+    found = [document_of(body) for body in session.scalars(bodies)] if wanted else []
+    return {**known, **{one["id"]: one["name"] for one in found}}
+
+
+def document_of(body: bytes) -> dict[str, Any]:
+    """Parse a stored body, which was held to the profile when it came."""
+    value: dict[str, Any] = orjson.loads(body)
+    return value
+
+
+def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> ListingRow:
+    kind, organisation = document["kind"], document["org"]
+    name = names.get(organisation)
+    verified = document.get("verified")
+    return {
+        "uid": document["id"], "type": "offer", "origin": document["origin"], "kind": kind,
+        "title": document["title"], "summary": document["summary"],
+        "organisation": None if name is None else {"id": organisation, "name": name},
+        "territory": document["territory"], "schedule": document.get("schedule"),
+        "places": document.get("places"), "payload": document.get("ext", {}).get(kind) or {},
+        "lang": document["lang"], "contact_url": document["contactUrl"],
+        "created_at": datetime.fromisoformat(document["created"]),
+        "updated_at": datetime.fromisoformat(document["updated"]),
+        "verified_at": date.fromisoformat(verified) if verified else None,
+        "verify_by": date.fromisoformat(document["validUntil"]),
+    }  # fmt: skip
+
+
+def _organisation_row(document: Mapping[str, Any]) -> ListingRow:
+    return ListingRow(
+        uid=document["id"], type="organisation", origin=document["origin"], kind=None,
+        title=document["name"], summary=document.get("summary", ""), organisation=None,
+        territory=document["territory"], schedule=None, places=None,
+        payload={"form": document["form"], "url": document.get("url")},
+        lang=document["lang"], contact_url=None,
+        created_at=datetime.fromisoformat(document["created"]),
+        updated_at=datetime.fromisoformat(document["updated"]),
+        verified_at=None, verify_by=None,
+    )  # fmt: skip
+
+
+def _remote_offer(document: Mapping[str, Any]) -> RemoteOffer:
+    kind = document["kind"]
+    return RemoteOffer(
+        uid=document["id"], origin=document["origin"], kind=kind, title=document["title"],
+        summary=document["summary"], payload=document.get("ext", {}).get(kind) or {}, schedule=document.get("schedule"),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What pages show of the federation: sites, signatures, and what needs care."""

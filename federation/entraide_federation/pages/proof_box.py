@@ -1,0 +1,57 @@
+"""What the page of an offer says of its signature: who signed it, when, and where to read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import Listing, Panel, catalogue, clock, database, i18n
+from entraide_federation.listing.rows import document_of
+from entraide_federation.store import site_names
+from entraide_federation.store.models import Origin, SignedObject
+
+_ = catalogue("entraide_federation")
+
+LAST = 90
+"""The proof stands below whatever other plugins say of an offer."""
+
+
+def proof_panel(row: Listing) -> Panel | None:
+    """Return the box with the proof of who published a row; None before it is signed."""
+    with database.reading() as session:
+        context = _describe(session, row)
+    if context is None:
+        return None
+    return Panel(_("Origin checked"), "federation/proof.html", LAST, context)
+
+
+def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
+    found = session.execute(
+        select(SignedObject.body, SignedObject.is_vouched, Origin)
+        .join(Origin, Origin.id == SignedObject.origin_id)
+        .where(SignedObject.uid == row.uid, SignedObject.deleted_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        return None
+    host = urlsplit(found.Origin.base).netloc
+    name = site_names.name_of(found.Origin)
+    words = _("We have checked this signature ourselves. Nobody can change the text on its way.")
+    if found.is_vouched:
+        words = _("This offer stands in a list that its site has signed. We have checked the list.")
+    if found.Origin.is_own:
+        words = _("Every site of the network can check this signature.")
+    signed_at = datetime.fromisoformat(document_of(found.body)["proof"]["created"])
+    signed = signed_at.astimezone(clock.PARIS).date()
+    return {
+        "published": _("Published by %(name)s on %(day)s.", name=name or host, day=i18n.date_in(signed)),
+        "question": _("Technical details"),
+        "signer_label": _("Signed by"), "signer": f"{name} ({host})" if name else host,
+        "signed_label": _("Signed on"),
+        "signed_at": signed_at,
+        "words": words,
+        "document_url": row.uid, "document_label": _("Read the signed document (JSON)"),
+    }  # fmt: skip

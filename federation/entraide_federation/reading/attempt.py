@@ -1,0 +1,130 @@
+"""What one pull knows: its source, the limits, the time, and each origin as it was at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide import clock
+from entraide_federation import settings
+from entraide_federation.http import PeerClient
+from entraide_federation.protocol import heads
+from entraide_federation.protocol.keysets import Keyset, read_keyset
+from entraide_federation.protocol.limits import Limits
+from entraide_federation.reading import sources
+from entraide_federation.reading.states import Standing, State, pause_after
+from entraide_federation.store.models import KeysetVersion, Origin, Source
+
+
+@dataclass(frozen=True)
+class Known:
+    """An origin as the database has it: its keys, the Head of what is stored, the highest seen."""
+
+    id: int
+    base: str
+    state: str
+    quota: int
+    keyset: Keyset | None
+    head: heads.Head | None
+    witnessed: heads.Head | None
+    is_confirmed: bool = True
+
+
+@dataclass
+class Reader:
+    """One attempt at one source; `now` is the time of its start, `resources` end with it."""
+
+    base: str
+    role: str
+    standing: Standing
+    etag: str | None
+    http: PeerClient
+    limits: Limits
+    own_base: str
+    is_hub: bool
+    is_development: bool
+    now: datetime
+    should_stop: Callable[[], bool]
+    wants_snapshot: bool
+    resources: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def is_relay(self) -> bool:
+        """Tell whether the source may serve objects of origins other than itself."""
+        return self.role == "hub"
+
+    @property
+    def scope(self) -> str:
+        """Return the value of `scope` in requests."""
+        return "all" if self.is_relay else "own"
+
+
+def open_reader(
+    session: Session, base: str, http: PeerClient, should_stop: Callable[[], bool]
+) -> Reader:
+    """Return the reader of a registered source; LookupError for an unknown one."""
+    source = session.get(Source, base)
+    if source is None:
+        raise LookupError(f"{base} is no configured peer")
+    site = settings.current()
+    standing = Standing(State(source.state), source.cursor, source.failures)
+    return Reader(
+        base=base, role=source.role, standing=standing, etag=source.etag, http=http,
+        limits=settings.limits(), own_base=sources.own_base(), is_hub=site.is_hub,
+        is_development=site.development, now=clock.now(), should_stop=should_stop,
+        wants_snapshot=_wants_snapshot(source, standing),
+    )  # fmt: skip
+
+
+def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> Reader:
+    """Return the reader of an origin that is no configured peer: it is only asked for its keys."""
+    site = settings.current()
+    return Reader(
+        base=base,
+        role="origin",
+        standing=Standing(State.NEW, None, 0),
+        etag=None,
+        http=http,
+        limits=settings.limits(),
+        own_base=sources.own_base(),
+        is_hub=site.is_hub,
+        is_development=site.development,
+        now=clock.now(),
+        should_stop=should_stop,
+        wants_snapshot=False,
+    )
+
+
+def _wants_snapshot(source: Source, standing: Standing) -> bool:
+    """Tell whether the snapshot comes next: at first, and to repair what failed in part."""
+    if standing.cursor is None or source.error_at is None:
+        return standing.cursor is None
+    pause = pause_after(standing.failures, settings.limits(), 1.0)
+    return standing.is_partial and source.error_at + pause <= clock.now()
+
+
+def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
+    """Return what the database knows of an origin, its newest Keyset included."""
+    body = session.scalar(
+        select(KeysetVersion.body)
+        .where(KeysetVersion.origin_id == origin.id, KeysetVersion.version == origin.keyset_version)
+    )  # fmt: skip
+    keyset = None
+    if body is not None:
+        keyset = read_keyset(orjson.loads(body), development=reader.is_development)
+    quota = origin.quota or reader.limits.objects_per_origin
+    return Known(
+        id=origin.id, base=origin.base, state=origin.state, quota=quota, keyset=keyset,
+        head=_head(origin.head), witnessed=_head(origin.witnessed),
+        is_confirmed=origin.is_confirmed,
+    )  # fmt: skip
+
+
+def _head(body: bytes | None) -> heads.Head | None:
+    return None if body is None else heads.read_head(orjson.loads(body))

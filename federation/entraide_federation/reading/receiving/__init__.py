@@ -1,0 +1,1 @@
+"""What a source sends: taken apart, and each object authenticated."""

@@ -1,0 +1,1 @@
+"""What was received: compared with what is held, then written in one transaction."""

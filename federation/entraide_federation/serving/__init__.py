@@ -1,0 +1,1 @@
+"""The endpoints of the federation: the feed, snapshots, Heads and Keysets."""

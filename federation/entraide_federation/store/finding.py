@@ -1,0 +1,26 @@
+"""Finding a stored object by what a person has at hand."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entraide_federation.store.models import Origin, SignedObject
+
+
+def find(session: Session, named: str) -> tuple[SignedObject, Origin] | None:
+    """Return a stored object and its origin by id, by the address of a page of it, or by its UUID."""
+    identifier = (
+        named.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
+    )
+    exact = SignedObject.uid == named
+    found = SignedObject.uid.endswith(f"/federation/o/{identifier}", autoescape=True)
+    for condition in (exact, found):
+        row = session.execute(
+            select(SignedObject, Origin)
+            .join(Origin, Origin.id == SignedObject.origin_id)
+            .where(condition, SignedObject.type.in_(("Offer", "Organisation", "Tombstone")))
+        ).first()
+        if row is not None:
+            return row.SignedObject, row.Origin
+    return None
