@@ -16,7 +16,7 @@ from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
 
-from entraide import config, database, hooks, outbox, plugin_tables, plugins, policy, privacy
+from entraide import config, database, hooks, outbox, policy, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.closing import close_offer_fields
@@ -28,8 +28,9 @@ from entraide.jobs.queue import open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
-from entraide.plugins import set_aside
-from entraide.privacy import check, terms
+from entraide.plugins import check, loading, tables
+from entraide.plugins.loading import set_aside
+from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
     clients,
@@ -63,7 +64,7 @@ def create_site(settings: config.Settings) -> Runtime:
     """
     secret = config.secret(settings)
     opened = Database(settings.database.url, config.derive(secret, "columns"))
-    registry = plugins.load(settings.plugins, settings.folder, settings.disabled)
+    registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
     site.services |= {
         "csrf_key": config.derive(secret, "csrf"),
@@ -125,7 +126,7 @@ def jobs_of(site: Runtime) -> list[Job]:
         Job("privacy.forget", terms.forget_overdue, period=3600),
     ]
     with activate(site):
-        return [*own, *(said.value for said in plugins.collect(site.registry, "register_jobs"))]
+        return [*own, *(said.value for said in loading.collect(site.registry, "register_jobs"))]
 
 
 def _sweep(run: JobRun) -> None:
@@ -206,7 +207,7 @@ def versions() -> dict[str, str]:
 def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
-        plugin_tables.check_tables(name, module)
+        tables.check_tables(name, module)
         kinds = [said.value for said in hooks.ask_plugin(name, "register_kinds")]
         _add_kinds(site, name, kinds)
         _collect(site, module)
@@ -224,7 +225,7 @@ def _load_settings(site: Runtime) -> list[str]:
     """Load the table of every plugin; return the mistakes of all of them."""
     mistakes: list[str] = []
     schemas = {
-        said.plugin: said.value for said in plugins.collect(site.registry, "register_settings")
+        said.plugin: said.value for said in loading.collect(site.registry, "register_settings")
     }
     for name in list(site.registry.modules):
         # A plugin without settings has an empty table: any key in it is one too many.
@@ -241,7 +242,7 @@ def _load_settings(site: Runtime) -> list[str]:
 
 
 def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
-    registry = plugins.load(settings.plugins, settings.folder, settings.disabled)
+    registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, Database("sqlite://"), registry)
     with activate(site):
         return _load_settings(site)

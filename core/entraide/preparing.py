@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from entraide import config, plugins, runtime
+from entraide import config, runtime
 from entraide.app import (
     check_secret,
     check_start,
@@ -16,6 +16,7 @@ from entraide.app import (
     remember_classification,
 )
 from entraide.errors import ConfigurationError, DatabaseError
+from entraide.plugins import loading
 from entraide.runtime import Runtime
 
 
@@ -45,7 +46,7 @@ def prepare(folder: Path) -> Runtime:
 
 def run_plugin_inits(recovery_sheet: Path | None) -> None:
     """Run each plugin's own `init` on the active site; the federation's creates its keys."""
-    for said in plugins.collect(runtime.current().registry, "register_commands"):
+    for said in loading.collect(runtime.current().registry, "register_commands"):
         command: click.Command = said.value
         if command.name != "init":
             continue

@@ -7,7 +7,7 @@ import pkgutil
 from importlib.metadata import entry_points
 from types import ModuleType
 
-from entraide.plugins import BUILT_IN, GROUP
+from entraide.plugins.loading import BUILT_IN, GROUP
 
 # Only errors of running sites are listed: these modules need test tools or start a network.
 _LEFT_OUT = (".testing", ".migrations", ".data", ".__main__")

@@ -84,6 +84,11 @@ VIOLATIONS = {
         "from entraide_federation.store import health",
         "entraide_federation.store.silence -> entraide_federation.store.health",
     ),
+    "room-plugins": (
+        "core/entraide/plugins/metadata.py",
+        "from entraide.plugins import loading",
+        "entraide.plugins.metadata -> entraide.plugins.loading",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",

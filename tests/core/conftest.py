@@ -7,8 +7,9 @@ from types import ModuleType
 import pluggy
 import pytest
 
-from entraide import hookspecs, plugins, runtime
+from entraide import hookspecs, runtime
 from entraide.hookspecs import hookimpl
+from entraide.plugins import loading
 
 
 def plug(site, name, *functions):
@@ -18,7 +19,7 @@ def plug(site, name, *functions):
     module = ModuleType(f"plugged_{name}")
     for function in functions:
         setattr(module, function.__name__, hookimpl(function))
-    plugins.add(site.registry, manager, name, module)
+    loading.add(site.registry, manager, name, module)
     return site
 
 

@@ -8,9 +8,10 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from entraide import app as apps
-from entraide import jobs, plugins
+from entraide import jobs
 from entraide.database import metadata
 from entraide.errors import ConfigurationError, DatabaseError
+from entraide.plugins import loading
 from entraide.testing import browser, log_in, open_site
 
 
@@ -91,7 +92,7 @@ def cups(tmp_path, monkeypatch):
     (folder / "sides.py").write_text("SIDES = {'cup': 'a side'}\n")
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("cups", "entraide_test_cups", "entraide")
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
+    monkeypatch.setattr(loading, "entry_points", lambda group: [point])
     yield
     metadata.remove(metadata.tables["cups_cup"])
     for name in [one for one in sys.modules if one.startswith("entraide_test_cups")]:

@@ -8,8 +8,10 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from entraide import app as apps
-from entraide import hooks, plugin_files, plugin_metadata, plugins, runtime
+from entraide import hooks, runtime
 from entraide.errors import ConfigurationError, PluginError
+from entraide.plugins import files, loading
+from entraide.plugins import metadata as plugin_metadata
 from entraide.testing import browser
 
 HEAD = '"""A probe."""\nfrom entraide import *\nfrom entraide.fields import String\n'
@@ -290,17 +292,15 @@ def test_plugin_set_aside_after_its_pages_were_mounted_serves_nothing(open_with)
     site = open_with(body)
     client = browser(apps.create_app(site))
     assert client.get("/probe/open").text == "opened"
-    plugins.set_aside(site.registry, "probe", PluginError("later"))
+    loading.set_aside(site.registry, "probe", PluginError("later"))
     assert client.get("/probe/open").status_code == 503
 
 
 def test_files_whose_names_are_no_plugin_names_are_left_alone(tmp_path):
     for name in ("equipment.py", "Équipe.py", "_hidden.py", "x.py", "a" * 32 + ".py", "notes.txt"):
         (tmp_path / name).write_text("")
-    assert list(plugin_files.one_file_plugins(tmp_path)) == [
-        ("equipment", tmp_path / "equipment.py")
-    ]
-    assert list(plugin_files.one_file_plugins(tmp_path / "absent")) == []
+    assert list(files.one_file_plugins(tmp_path)) == [("equipment", tmp_path / "equipment.py")]
+    assert list(files.one_file_plugins(tmp_path / "absent")) == []
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_files_whose_names_are_no_plugin_names_are_left_alone(tmp_path):
 def test_summary_is_read_without_running_the_file(tmp_path, content, words):
     path = tmp_path / "probe.py"
     path.write_bytes(content)
-    assert plugin_files.summary(path) == words
+    assert files.summary(path) == words
 
 
 # Order and compatibility of distributions ---------------------------------------------------
@@ -355,12 +355,12 @@ def distribution(tmp_path, monkeypatch):
     """Give a function that installs a package for the length of the test."""
     installed = {}
     monkeypatch.syspath_prepend(tmp_path)
-    known = plugins.entry_points
+    known = loading.entry_points
 
     def points(group):
         return [*known(group=group), *installed.values()]
 
-    monkeypatch.setattr(plugins, "entry_points", points)
+    monkeypatch.setattr(loading, "entry_points", points)
 
     def install(name, toml=None, body="", models=""):
         folder = tmp_path / f"entraide_test_{name}"

@@ -16,7 +16,7 @@ from entraide.help_requests import service
 from entraide.help_requests.models import HelpRequest
 from entraide.kinds import Kind
 from entraide.members.service import create_token
-from entraide.privacy import check
+from entraide.plugins import check
 from entraide.readers import READERS, WORDS, Reader
 from entraide.testing import (
     add_answer,

@@ -12,7 +12,7 @@ import pytest
 
 import entraide
 from entraide import runtime
-from entraide.plugin_files import one_file_plugins
+from entraide.plugins.files import one_file_plugins
 from reference_pages import commands
 
 ROOT = Path(__file__).parents[2]

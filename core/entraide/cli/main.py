@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import InternalError, OperationalError
 
-from entraide import plugins
 from entraide.app import check_tables, create_site, read_settings
 from entraide.cli import instance, site
 from entraide.cli.ownership import handing_over
@@ -17,6 +16,7 @@ from entraide.cli.status import status
 from entraide.demo.command import demo
 from entraide.errors import ConfigurationError, EntraideError
 from entraide.members.commands import token
+from entraide.plugins import loading
 from entraide.privacy.cli import export_command
 from entraide.runtime import Runtime, activate
 from entraide.serving import configure_logging
@@ -116,7 +116,7 @@ def _site(ctx: click.Context) -> Runtime:
 
 def _plugin_commands(opened: Runtime) -> dict[str, click.Group]:
     found: dict[str, click.Group] = {}
-    for said in plugins.collect(opened.registry, "register_commands"):
+    for said in loading.collect(opened.registry, "register_commands"):
         group = click.Group(said.plugin, help=f"The plugin {said.plugin}.")
         found.setdefault(said.plugin, group).add_command(said.value)
     return found

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from entraide import app, plugins, runtime, seeding, serving
+from entraide import app, runtime, seeding, serving
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
+from entraide.plugins import loading
 
 
 @click.command()
@@ -50,7 +51,7 @@ def list_plugins() -> None:
     # A plugin may fail in what is asked of it last: its pages, its jobs, its commands.
     app.create_app(site)
     app.jobs_of(site)
-    plugins.collect(site.registry, "register_commands")
+    loading.collect(site.registry, "register_commands")
     registry = site.registry
     for name in registry.modules:
         click.echo(f"{name}  enabled")

@@ -1,7 +1,6 @@
 """Personal data: from the classification of columns to what people have a right to."""
 
-from entraide.privacy.check import unclassified, unclassified_fields
 from entraide.privacy.export import export_member
 from entraide.privacy.snapshot import take
 
-__all__ = ["export_member", "take", "unclassified", "unclassified_fields"]
+__all__ = ["export_member", "take"]

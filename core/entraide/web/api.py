@@ -14,7 +14,7 @@ from webargs.flaskparser import FlaskParser
 
 from entraide import hooks, runtime, text
 from entraide.errors import BadInput
-from entraide.plugins import BUILT_IN_NAMES, set_aside
+from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.web.openapi import DescribedApi
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -10,8 +10,8 @@ from flask import Blueprint, Flask
 from entraide import hooks, policy, runtime
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
-from entraide.plugin_metadata import covers
-from entraide.plugins import BUILT_IN_NAMES, set_aside
+from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
+from entraide.plugins.metadata import covers
 from entraide.web.visitors import current_member
 
 APP_WIDE = (

@@ -10,7 +10,7 @@ from flask import Flask, g, request
 
 from entraide import hooks, i18n, runtime
 from entraide.kinds import Link
-from entraide.plugins import BUILT_IN_NAMES
+from entraide.plugins.loading import BUILT_IN_NAMES
 from entraide.web.paths import here, safe_path
 from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor

@@ -17,8 +17,8 @@ from entraide.database import encryption
 from entraide.directory.listing.models import Listing
 from entraide.errors import DatabaseError
 from entraide.members.models import Member
-from entraide.plugins import BUILT_IN
-from entraide.privacy import check
+from entraide.plugins import check
+from entraide.plugins.loading import BUILT_IN
 from entraide.testing import START, add_member
 
 CANARY = "canari-4711"

@@ -20,8 +20,8 @@ from entraide.database.engine import OPTIONS
 from entraide.errors import DatabaseError
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.members.models import Member
+from entraide.plugins import check
 from entraide.preparing import prepare
-from entraide.privacy import check
 from entraide.testing import add_answer, add_member, add_request
 
 CORE = migrations.distribution("entraide", "entraide")

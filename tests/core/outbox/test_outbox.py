@@ -12,7 +12,7 @@ from entraide import database, events, outbox, runtime
 from entraide.kinds import Message
 from entraide.outbox import DeadLetter, dispatch
 from entraide.outbox.models import OutboxDelivery, OutboxEvent, OutboxMessage
-from entraide.plugins import set_aside
+from entraide.plugins.loading import set_aside
 
 MINUTES = timedelta(minutes=1)
 PAUSES = [timedelta(minutes=1), 5 * MINUTES, 30 * MINUTES, timedelta(hours=2), timedelta(hours=12)]

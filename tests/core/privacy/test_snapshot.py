@@ -8,6 +8,7 @@ from sqlalchemy import Column, Integer, MetaData, Table
 
 from entraide import database, privacy
 from entraide.kinds import Kind
+from entraide.plugins import check
 from entraide.privacy import snapshot
 
 from .conftest import KINDS, NOTE, TABLES
@@ -36,8 +37,8 @@ def test_what_is_gone_stays_known_and_what_changed_is_new(session):
 
 
 def test_every_table_and_kind_of_the_site_is_classified(site):
-    assert privacy.unclassified(database.metadata.tables.values()) == []
-    assert privacy.unclassified_fields(site.kinds.values()) == []
+    assert check.unclassified(database.metadata.tables.values()) == []
+    assert check.unclassified_fields(site.kinds.values()) == []
 
 
 class LooseSchema(Schema):
@@ -47,13 +48,13 @@ class LooseSchema(Schema):
 @pytest.mark.parametrize("plugin", ["", "outings"])
 def test_an_unclassified_column_or_field_is_named_with_its_remedy(plugin):
     table = Table("outings_note", MetaData(), NOTE.c.health._copy(), Column("loose", Integer))
-    (column,) = privacy.unclassified([table, NOTE], plugin)
+    (column,) = check.unclassified([table, NOTE], plugin)
     assert column.removeprefix("Plugin outings: ").startswith(
         "outings_note.loose is not classified."
     )
     assert "personal(category, purpose=...)" in column
     kinds = [KINDS["loan"], Kind("loose", "Prêt", LooseSchema)]
-    (field,) = privacy.unclassified_fields(kinds, plugin)
+    (field,) = check.unclassified_fields(kinds, plugin)
     assert "the field note of LooseSchema (kind loose) is not classified" in field
     assert column.startswith("Plugin outings: ") == bool(plugin)
     snapshot_of_loose = snapshot.describe([table], {"loose": kinds[1]})

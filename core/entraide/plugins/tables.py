@@ -14,8 +14,9 @@ from sqlalchemy import Table
 
 from entraide import database
 from entraide.errors import PluginError
-from entraide.plugins import BUILT_IN
-from entraide.privacy import check, terms
+from entraide.plugins import check
+from entraide.plugins.loading import BUILT_IN
+from entraide.privacy import terms
 
 
 def check_tables(name: str, module: ModuleType) -> None:

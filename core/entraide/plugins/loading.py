@@ -17,13 +17,14 @@ from typing import Any
 import pluggy
 import structlog
 
-from entraide import API_VERSION, database, hookspecs, plugin_metadata
+from entraide import API_VERSION, database, hookspecs
 from entraide.errors import PluginError
 from entraide.hooks import Implementation, Registry, Said, ask_plugin, is_strict
-from entraide.plugin_errors import explain, home_of, home_of_module
-from entraide.plugin_files import one_file_plugins
+from entraide.plugins import metadata as plugin_metadata
+from entraide.plugins.errors import explain, home_of, home_of_module
+from entraide.plugins.files import one_file_plugins
 
-log = structlog.get_logger("entraide.plugins")
+log = structlog.get_logger("entraide.plugins.loading")
 
 BUILT_IN = (
     "entraide.members",
