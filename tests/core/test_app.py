@@ -61,10 +61,10 @@ from alembic import op
 revision, down_revision, branch_labels, depends_on = "0001", None, None, None
 
 def upgrade():
-    op.create_table("cups_cup", sa.Column("id", sa.Uuid(), primary_key=True))
+    op.create_table("bowls_cup", sa.Column("id", sa.Uuid(), primary_key=True))
 
 def downgrade():
-    op.drop_table("cups_cup")
+    op.drop_table("bowls_cup")
 '''
 MODELS = """
 from uuid import UUID
@@ -73,40 +73,40 @@ import entraide
 class Model(entraide.Columns, DeclarativeBase):
     metadata = entraide.metadata
 class Cup(Model):
-    __tablename__ = "cups_cup"
+    __tablename__ = "bowls_cup"
     id: Mapped[UUID] = entraide.neutral(primary_key=True)
 """
 
 
 @pytest.fixture
-def cups(tmp_path, monkeypatch):
+def bowls(tmp_path, monkeypatch):
     """A plugin with a table, a rule and a side of posting, installed for the test."""
-    folder = tmp_path / "entraide_test_cups"
+    folder = tmp_path / "entraide_test_bowls"
     (folder / "migrations" / "versions").mkdir(parents=True)
     (folder / "migrations" / "versions" / "0001.py").write_text(MIGRATION)
     (folder / "__init__.py").write_text('"""Cups."""\n')
     (folder / "models.py").write_text(MODELS)
     (folder / "rules.py").write_text(
-        "from entraide.policy import Rule\nRULES = (Rule('cups.fill', 'anyone'),)\nRELATIONS = {}\n"
+        "from entraide.policy import Rule\nRULES = (Rule('bowls.fill', 'anyone'),)\nRELATIONS = {}\n"
     )
     (folder / "sides.py").write_text("SIDES = {'cup': 'a side'}\n")
     monkeypatch.syspath_prepend(tmp_path)
-    point = EntryPoint("cups", "entraide_test_cups", "entraide")
+    point = EntryPoint("bowls", "entraide_test_bowls", "entraide")
     monkeypatch.setattr(loading, "entry_points", lambda group: [point])
     yield
-    metadata.remove(metadata.tables["cups_cup"])
-    for name in [one for one in sys.modules if one.startswith("entraide_test_cups")]:
+    metadata.remove(metadata.tables["bowls_cup"])
+    for name in [one for one in sys.modules if one.startswith("entraide_test_bowls")]:
         del sys.modules[name]
 
 
-def test_a_plugin_brings_its_tables_rules_and_sides(cups, tmp_path, templates, make_site):
-    site = make_site(plugins=("cups",))
-    assert [one.name for one in apps.distributions(site)] == ["entraide", "cups"]
+def test_a_plugin_brings_its_tables_rules_and_sides(bowls, tmp_path, templates, make_site):
+    site = make_site(plugins=("bowls",))
+    assert [one.name for one in apps.distributions(site)] == ["entraide", "bowls"]
     apps.check_tables(site)
-    assert site.services["policy"].default(None, "cups.fill", None)
+    assert site.services["policy"].default(None, "bowls.fill", None)
     assert site.services["post_sides"]["cup"] == "a side"
     with site.database.engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM cups_cup").scalar() == 0
+        assert connection.exec_driver_sql("SELECT count(*) FROM bowls_cup").scalar() == 0
 
 
 def test_the_queue_delivers_the_outbox(make_site):
