@@ -244,7 +244,10 @@ def test_who_answers_is_said_as_the_rules_decide_it(make_site, database_url):
     opened = make_site(url=database_url, plugins=("sponsorship", "tutoring", "outings"))
     with runtime.activate(opened):
         with database.writing() as session:
-            author, volunteer = add_member(session, 1, "parent"), add_member(session, 2, "volunteer")
+            author, volunteer = (
+                add_member(session, 1, "parent"),
+                add_member(session, 2, "volunteer"),
+            )
             coordinator = add_member(session, 3)
             add_organisation(session, coordinator=coordinator)
             ids = {kind: add_request(session, kind=kind, actor=author).id for kind in ANSWERERS}

@@ -172,9 +172,7 @@ def _check_choices(form: Form) -> None:
     for one in form.fields:
         given = form.values.get(one.name) or []
         known = {value for value, _label in one.choices}
-        if one.name == "mode" and given == "any" and one.is_required:
-            one.errors.append(CHOICE)
-        elif one.choices and not set([given] if isinstance(given, str) else given) <= known:
+        if one.choices and not set([given] if isinstance(given, str) else given) <= known:
             one.errors.append(CHOICE)
 
 
@@ -212,7 +210,9 @@ def _check_verify_by(asked: Asked, form: Form) -> None:
         values["verify_by"] = values["day"]
     elif not today <= values["verify_by"] <= today + LONGEST:
         form.add_error("verify_by", _("Please give a day to come, in one year at most."))
-    elif form.is_valid and (first := _first_day(asked.draft, values)) and first > values["verify_by"]:
+    elif (
+        form.is_valid and (first := _first_day(asked.draft, values)) and first > values["verify_by"]
+    ):
         day = day_in_words(first)
         form.add_error(
             "verify_by", _("The first time is %(day)s. Choose this day or a later one.", day=day)
