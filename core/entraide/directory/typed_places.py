@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from entraide.directory.areas import DEPARTMENTS, department_named
-from entraide.directory.spellings import ARTICLES, LINKS, LONGEST_PREFIX, fold_name, spell_out
+from entraide.directory.spellings import ARTICLES, LONGEST_PREFIX, fold_name, spell_out
 
 POSTAL_CODES = (
     re.compile(r"(?<![0-9])(?:\bF[ -]*)?(?P<code>[0-9]{5})(?![0-9])", re.IGNORECASE),
@@ -32,8 +32,9 @@ AROUND = re.compile(
 )
 """Words before a name that say no more than "around": a search looks around anyway."""
 
-FILLERS = LINKS | {"alentours", "autour", "cote", "dans", "environs", "loin", "non", "proche"}
-"""Words that name nothing where nothing but a code follows: `dans le 58`, `près de 58500`."""
+FILLERS = ARTICLES | {"a", "autour", "dans", "de", "du", "en"}
+NEARNESS = re.compile(r"(?:.+ )?(?:autour|cote|environs|alentours|loin|pres|proche) (?:de|du)")
+"""What names nothing before a code: `dans le 58`, `près de 58500`. La Côte and Les Prés are names."""
 
 PREPOSITION_LAST = re.compile(r" (?:a|d|dans|de|en)$")
 KINDS = ("department", "departement", "region")
@@ -134,7 +135,7 @@ def _apart(typed: Typed) -> Typed:
 
 def _code_alone(typed: Typed, words: list[str]) -> Typed | None:
     """Read a code among words that name nothing: `près de 58500`, `dans le 58`."""
-    if typed.postal_code and len(words) > 1 and FILLERS.issuperset(words):
+    if typed.postal_code and NEARNESS.fullmatch(typed.name):
         return replace(typed, name="")
     if len(words) > 1 and _is_department(words[-1]) and FILLERS.issuperset(words[:-1]):
         return replace(typed, name=words[-1], is_area=True)

@@ -198,7 +198,7 @@ def _check_hours(form: Form) -> None:
     values = form.values
     is_short = values.get("minutes") in dict(LENGTHS) and values["minutes"] != WHOLE_DAY
     if is_short and "minutes" in COUNTING.get(values["mode"], ()) and not values.get("start"):
-        form.add_error("start", _("From what time? Please choose one, or “The whole day”."))
+        form.add_error("start", _("Please choose a time, or “The whole day”."))
 
 
 def _check_verify_by(asked: Asked, form: Form) -> None:
