@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from html import unescape
-from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
@@ -108,20 +107,6 @@ def test_the_code_does_the_same_in_the_first_browser(village):
     assert send(writer, "/login/code", code=code).headers["Location"] == f"{draft}/review"
     assert CANARY in writer.get(f"{draft}/review").text
     assert browser(village.app).get(f"/login/{link}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("has_draft", "next_path", "leads_to"),
-    [(True, "/", "/post/drafts"), (True, "/find", "/find"), (False, "/", "/")],
-)
-def test_a_login_from_the_menu_leads_to_what_was_begun(village, has_draft, next_path, leads_to):
-    client = village.browse()
-    if has_draft:
-        write(client)
-    send(client, "/login", email="parent7@example.org", next=next_path)
-    link, _code = last_mail()
-    answer = enter(village.browse(), link)
-    assert unquote(answer.headers["Location"]) == f"/account/name?next={leads_to}"
 
 
 def test_other_drafts_of_the_same_visit_come_along(village):
