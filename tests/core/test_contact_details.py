@@ -108,3 +108,17 @@ def test_offers_and_requests_are_refused_with_the_field(care, values, where, sid
 def test_the_site_itself_is_held_to_it_too(care):
     with database.writing() as session, pytest.raises(BadInput):
         add_offer(session, kind="care", title="Appelez le 06 12 34 56 78")
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("fatou arobase gmail point com", ["email"]),
+        ("lucas at free dot fr", ["email"]),
+        ("jean_dupont chez orange point fr", ["email"]),
+        ("lucas at free dot fr, et www.example.org", ["email", "link"]),
+        ("free dot fr", ["link"]),
+    ],
+)
+def test_the_end_of_an_address_is_not_a_link_too(text, kinds):
+    assert [detail.kind for detail in find_contact_details(text)] == kinds

@@ -32,17 +32,23 @@ def find_contact_details(text: str) -> list[ContactDetail]:
     of two to four figures are not a person's and are left alone.
     """
     plain, places = plain_signs(text)
+    mails = [match.span() for match in EMAIL.finditer(plain)]
     found: tuple[tuple[ContactKind, tuple[int, int] | None], ...] = (
         ("phone", _first(find_phones(plain))),
-        ("email", _first(EMAIL.finditer(plain))),
+        ("email", mails[0] if mails else None),
         ("address", _first(find_streets(plain, text, places))),
-        ("link", _first(LINK.finditer(plain))),
+        ("link", _first(match for match in LINK.finditer(plain) if not _lies_in(mails, match))),
     )
     return [
         ContactDetail(kind, text[places[span[0]] : places[span[1] - 1] + 1].strip()[:MOST_SHOWN])
         for kind, span in found
         if span is not None
     ]
+
+
+def _lies_in(spans: list[tuple[int, int]], match: re.Match[str]) -> bool:
+    """Return whether a link is the end of an address that was named already."""
+    return any(start <= match.start() and match.end() <= end for start, end in spans)
 
 
 def _first(matches: Iterator[re.Match[str]]) -> tuple[int, int] | None:

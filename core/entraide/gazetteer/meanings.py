@@ -12,7 +12,7 @@ from entraide.gazetteer.areas import Area, find_areas
 from entraide.gazetteer.communes import Place, distance_km
 from entraide.gazetteer.districts import quarter_codes
 from entraide.gazetteer.spellings import EXACT, PART, glue, spell_out, without_article
-from entraide.gazetteer.typed import Typed, department_of, parse, without_department
+from entraide.gazetteer.typed import Typed, department_of, parse, without_around, without_department
 
 START, SLIP, LEADING = PART + 1, PART + 2, PART + 3
 """Further grades: words begin like this, one mistake away, only the first words name a place."""
@@ -22,6 +22,9 @@ LOOKED_AT = 40
 
 LARGE, LARGEST = 20_000, 1_000_000
 """A commune with more people is rather meant than an area of its name; or it is the area."""
+
+FAR_KM = 100.0
+"""Beyond, how far a namesake lies says nothing about which one is meant."""
 
 SITE_WORDS = frozenset({"entraide", "site", "association", "plateforme", "reseau"})
 
@@ -73,10 +76,15 @@ def read(words: str) -> Meaning:
     if not words.strip():
         return Meaning()
     typed = parse(words)
+    around = without_around(typed)
+    if around and not territories.gazetteer().named(typed.name):
+        typed = around
     if typed.is_area and (areas := find_areas(typed.name)):
         return Meaning(tuple(areas), is_certain=len(areas) == 1)
     matches = sorted(_distinct(_matches(typed)), key=lambda match: _rank(match, typed.name))
     is_place = bool(typed.postal_code or typed.department)
+    if area := _area_with_its_code(typed, matches):
+        return Meaning((area,), is_certain=True)
     if areas := [] if is_place else _areas(typed, matches):
         named = [match for match in matches if match.grade <= PART]
         is_slip = not find_areas(typed.name, is_exact=True)
@@ -205,13 +213,16 @@ def _distinct(matches: Iterable[Match]) -> list[Match]:
     return list(best.values())
 
 
-def _rank(match: Match, name: str) -> tuple[bool, int, bool, bool, float]:
+def _rank(match: Match, name: str) -> tuple[bool, int, bool, bool, float, int]:
     is_named, is_ours = match.grade <= PART, _is_ours(match.place)
     distance, here = 0.0, territories.home()
     if (is_named or match.grade == LEADING) and here:
         distance = distance_km(here[:2], match.place.point) if match.place.point else math.inf
     is_other = match.grade == EXACT and not _is_literal(match, name)
-    return not (is_named and is_ours), match.grade, is_other, not is_ours, distance
+    # Far from here everything is as far: whoever means one of those rather means the largest.
+    near = min(distance, FAR_KM)
+    is_first = is_named and is_ours
+    return not is_first, match.grade, is_other, not is_ours, near, -_population(match)
 
 
 def _is_literal(match: Match, name: str) -> bool:
@@ -225,6 +236,15 @@ def _is_ours(place: Place) -> bool:
 
 def _is_own(matches: list[Match]) -> bool:
     return any(_is_ours(match.place) for match in matches)
+
+
+def _area_with_its_code(typed: Typed, matches: list[Match]) -> Area | None:
+    """Return the department of `Nièvre 58`, unless a place of it is called so: `Mayenne 53`."""
+    code = typed.department
+    if any(match.grade == EXACT and match.place.department == code for match in matches):
+        return None
+    areas = find_areas(typed.name, is_exact=True) if code else []
+    return next((area for area in areas if area.departments == (code,)), None)
 
 
 def _areas(typed: Typed, matches: list[Match]) -> list[Area]:

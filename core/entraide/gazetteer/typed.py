@@ -10,10 +10,11 @@ from entraide.gazetteer.areas import DEPARTMENTS, department_named
 from entraide.gazetteer.spellings import ARTICLES, LONGEST_PREFIX, fold_name, spell_out
 
 POSTAL_CODES = (
-    re.compile(r"(?<![0-9])(?P<code>[0-9]{5})(?![0-9])"),
-    re.compile(r"(?<![0-9])(?P<code>[0-9]{2}[ .][0-9]{3})(?![0-9])"),
+    re.compile(r"(?<![0-9])(?:\bF[ -]*)?(?P<code>[0-9]{5})(?![0-9])", re.IGNORECASE),
+    re.compile(r"(?<![0-9])(?:\bF[ -]*)?(?P<code>[0-9]{2}[ .][0-9]{3})(?![0-9])", re.IGNORECASE),
 )
-"""Five digits, or two and three; the first form goes before the second."""
+"""Five digits, or two and three, with the letter of the country or without; the first form goes
+before the second."""
 
 CEDEX = re.compile(r"\bcedex\b(?: *[0-9]{1,2}\b)?", re.IGNORECASE)
 COUNTRY = re.compile(r",\s*france\s*$", re.IGNORECASE)
@@ -24,6 +25,17 @@ ARTICLE_LAST = re.compile(
 KIND_FIRST = re.compile(
     r"(?P<kind>departement|region)(?: d(?:e la|e l|es|u|e)? | )(?P<name>.+)"
 )  # fmt: skip
+AROUND = re.compile(
+    r"(?:(?:tout )?pres|proche|autour|a cote|non loin|(?:aux |les )?(?:environs|alentours)"
+    r"|(?:la )?(?:ville|commune|mairie)|centre ville) (?:des?|du|d) (?P<place>.+)"
+    r"|(?:vers|dans|sur|en|centre ville) (?P<towards>.+)"
+)
+"""Words before a name that say no more than "around": a search looks around anyway."""
+
+FILLERS = ARTICLES | {"a", "autour", "dans", "de", "du", "en"}
+NEARNESS = re.compile(r"(?:.+ )?(?:autour|cote|environs|alentours|loin|pres|proche) (?:de|du)")
+"""What names nothing before a code: `dans le 58`, `près de 58500`. La Côte and Les Prés are names."""
+
 PREPOSITION_LAST = re.compile(r" (?:a|d|dans|de|en)$")
 KINDS = ("department", "departement", "region")
 CITIES_IN_PARTS = {"paris", "lyon", "marseille"}
@@ -61,6 +73,12 @@ def without_department(typed: Typed) -> Typed | None:
             name = PREPOSITION_LAST.sub("", " ".join(words[:start]))
             return replace(typed, name=name, department=code)
     return None
+
+
+def without_around(typed: Typed) -> Typed | None:
+    """Read `près de Clamecy` as Clamecy; None when nothing of the kind stands before a name."""
+    match = AROUND.fullmatch(typed.name)
+    return replace(typed, name=match["place"] or match["towards"]) if match else None
 
 
 def department_of(postal_code: str) -> str:
@@ -103,6 +121,8 @@ def _apart(typed: Typed) -> Typed:
     if found := KIND_FIRST.fullmatch(typed.name):
         return replace(typed, name=found["name"], is_area=True)
     words = typed.name.split()
+    if alone := _code_alone(typed, words):
+        return alone
     if len(words) < 2 or typed.department:  # noqa: PLR2004 - a name and a code
         return typed
     first, *middle, last = words
@@ -111,6 +131,15 @@ def _apart(typed: Typed) -> Typed:
     if _is_department(first):
         return replace(typed, name=" ".join([*middle, last]), department=first.upper())
     return typed
+
+
+def _code_alone(typed: Typed, words: list[str]) -> Typed | None:
+    """Read a code among words that name nothing: `près de 58500`, `dans le 58`."""
+    if typed.postal_code and NEARNESS.fullmatch(typed.name):
+        return replace(typed, name="")
+    if len(words) > 1 and _is_department(words[-1]) and FILLERS.issuperset(words[:-1]):
+        return replace(typed, name=words[-1], is_area=True)
+    return None
 
 
 def _is_department(word: str) -> bool:

@@ -64,13 +64,15 @@ def visible_requests(
     return RequestPage(seen, following)
 
 
-def communes_asked(session: Session, *, actor: Actor) -> set[str]:
-    """Return the codes of the places that visible requests come from."""
+def kinds_and_communes(session: Session, *, actor: Actor) -> tuple[set[str], set[str]]:
+    """Return the names of the kinds and the codes of the places of visible requests.
+
+    A filter that offers a kind which the actor may not answer would say that nobody waits there.
+    """
     policy.require(actor, "help_requests.list")
     wanted = _seeking(select(HelpRequest), actor).limit(SCANNED)
-    return {
-        code for row in session.scalars(wanted) if _may_find(actor, row) for code in row.territory
-    }
+    visible = [row for row in session.scalars(wanted) if _may_find(actor, row)]
+    return {row.kind for row in visible}, {code for row in visible for code in row.territory}
 
 
 def contacts_under_way(session: Session, *, actor: Actor) -> list[HelpRequest]:

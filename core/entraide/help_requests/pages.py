@@ -26,6 +26,7 @@ from entraide.help_requests.words import (
     answer_of,
     answer_state,
     has_lapsed,
+    is_past,
     next_step,
     state_in_words,
 )
@@ -89,7 +90,7 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
         "can_end_contact": is_asker and request.state == "matched",
         "can_finish": can_finish(request, reader),
         "can_close": can_close(request, reader),
-        "can_reopen": is_asker and request.state in ("matched", "closed", "expired"),
+        "can_reopen": can_reopen(request, reader),
     }
 
 
@@ -102,6 +103,12 @@ def can_close(request: HelpRequest, reader: Actor) -> bool:
     """Tell whether `reader` may end a request that is not over yet."""
     is_running = request.state in (*SEEKING, "matched")
     return is_running and allowed(reader, "help_requests.close", request)
+
+
+def can_reopen(request: HelpRequest, reader: Actor) -> bool:
+    """Return whether `reader` may look for somebody again: what has taken place needs nobody."""
+    is_over = request.state in ("matched", "closed", "expired")
+    return request.member_id == reader.id and is_over and not is_past(request)
 
 
 def is_waiting(answer: Answer) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,18 @@ sees what families ask for, whatever its kind."""
 
 SEEKING = ("open", "answered")
 """States in which a request still looks for somebody."""
+
+
+NOBODY = UUID(int=0)
+"""The identifier of no member."""
+
+
+@dataclass(frozen=True)
+class AnyVolunteer:
+    """A volunteer who is nobody in particular: the rules are asked what they let any of them do."""
+
+    id: UUID = NOBODY
+    roles: frozenset[str] = frozenset({"volunteer"})
 
 
 def coordinated(session: Session, actor: Actor) -> list[Organisation]:
@@ -68,6 +82,11 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
 def is_helper(actor: Actor) -> bool:
     """Tell whether somebody may help at all: by a role of the staff's, or as a coordinator."""
     return bool(actor.roles & set(HELPERS)) or is_coordinator(actor)
+
+
+def volunteers_answer(request: HelpRequest) -> bool:
+    """Return whether volunteers may answer a request, or associations alone: plugins decide too."""
+    return allowed(AnyVolunteer(), "help_requests.answer", request)
 
 
 def is_seeking_moderated(_actor: Actor, subject: Any) -> bool:

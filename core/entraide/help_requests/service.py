@@ -31,7 +31,7 @@ from entraide.help_requests.mails import tell
 from entraide.help_requests.models import HelpRequest, Step
 from entraide.help_requests.rules import SEEKING
 from entraide.help_requests.steps import WORKFLOW, leave_traces, lock_request, take_step
-from entraide.i18n import catalogue
+from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind
 from entraide.policy import Actor
 from entraide.schedules.deadlines import earliest
@@ -44,6 +44,7 @@ __all__ = [
 
 _ = catalogue("entraide")
 
+A_DAY_TO_COME = _("Choose a day to come.")
 EXPIRE_BATCH = 200
 CLOSING = {"done": "done", "closed": "close"}
 """Reasons for which a person closes a request, and the step that each of them is."""
@@ -127,8 +128,9 @@ def reopen_request(
     """
     policy.require(actor, "help_requests.reopen", request)
     check_open_requests(session, actor)
-    verify_by = earliest(verify_by, request.schedule)
     _check_day(verify_by)
+    verify_by = earliest(verify_by, request.schedule)
+    _check_day(verify_by, _("Its day has passed. Write a new request instead."))
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step="reopen", actor=actor.id)
     request.verify_by = verify_by
@@ -171,7 +173,7 @@ def _check_nearby(codes: list[str]) -> None:
         raise BadInput(message, {"territory": [message]})
 
 
-def _check_day(verify_by: date) -> None:
+def _check_day(verify_by: date, words: Text = A_DAY_TO_COME) -> None:
     if verify_by < clock.today():
-        message = str(_("Choose a day to come."))
+        message = str(words)
         raise BadInput(message, {"verify_by": [message]})

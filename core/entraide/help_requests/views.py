@@ -230,12 +230,13 @@ def _with_associations(form: Form, actor: Actor) -> Form:
 
 
 def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
+    asked, places_asked = finding.kinds_and_communes(session(), actor=actor)
     kinds = [
         (one.name, str(one.heading))
         for one in runtime.current().kinds.values()
-        if "request" in one.sides
+        if one.name in asked or one.name == kind
     ]
-    codes = sorted(finding.communes_asked(session(), actor=actor) | ({place} if place else set()))
+    codes = sorted(places_asked | ({place} if place else set()))
     communes = sorted(zip(codes, territories.names(codes), strict=True), key=lambda pair: pair[1])
     shown = [pair for number, pair in enumerate(communes) if number < COMMUNES or pair[0] == place]
     everything = ("", i18n.gettext("All"))

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from entraide import clock, i18n
 from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.rules import SEEKING, volunteers_answer
 from entraide.i18n import Text, catalogue
+from entraide.schedules.deadlines import earliest
 
 _ = catalogue("entraide")
 
@@ -26,12 +27,17 @@ ASKER: dict[str, Text] = {
         "Next step: a volunteer or an association answers you. "
         "Your request stays visible until %(day)s."
     ),
+    "open_for_associations": _(
+        "Next step: an association answers you. Your request stays visible until %(day)s."
+    ),
     "answered": _("It is your turn: read the answers. Say yes to one by %(day)s."),
     "confirming": _("The person who answered has to confirm by %(day)s."),
     "matched": _("You can write to each other. Then tell us it is done."),
     "done": _("Nothing more to do. Thank you for telling us."),
     "closed": _("This request is closed. You can open it again."),
     "expired": _("Nobody was found in time. You can open it again."),
+    "closed_for_good": _("This request is closed, and its day has passed."),
+    "expired_for_good": _("Nobody was found in time. You can write a new request."),
 }
 HELPER: dict[str, Text] = {
     "sent": _("The parent chooses: they read your answer and decide by %(day)s."),
@@ -78,6 +84,11 @@ def has_lapsed(request: HelpRequest) -> bool:
     return request.state in SEEKING and request.verify_by < clock.today()
 
 
+def is_past(request: HelpRequest) -> bool:
+    """Return whether what was asked for had its day, which is over: nobody can help any more."""
+    return earliest(clock.today(), request.schedule) < clock.today()
+
+
 def answer_of(request: HelpRequest, member_id: UUID) -> Answer | None:
     """Return a member's answer to a request unless it was taken back."""
     standing = (one for one in request.answers if one.state != "withdrawn")
@@ -96,9 +107,12 @@ def answer_state(answer: Answer) -> str:
 def _asker_key(request: HelpRequest) -> str:
     standing = [one for one in request.answers if one.state == "sent"]
     is_confirming = standing and all(one.asker_agreed_at for one in standing)
-    if has_lapsed(request):
-        return "expired"
-    return "confirming" if request.state == "answered" and is_confirming else request.state
+    state = "expired" if has_lapsed(request) else request.state
+    if state == "open" and not volunteers_answer(request):
+        return "open_for_associations"
+    if state in ("closed", "expired") and is_past(request):
+        return f"{state}_for_good"
+    return "confirming" if state == "answered" and is_confirming else state
 
 
 def _helper_key(request: HelpRequest, mine: Answer) -> str:

@@ -116,11 +116,15 @@ def throw_away(session: Session, *, owner: Owner | None, draft_id: UUID) -> None
     session.delete(find(session, owner=owner, draft_id=draft_id, lock=True))
 
 
-def adopt(session: Session, *, visit_id: UUID, member_id: UUID) -> None:
-    """Give what was written in a visit to an account: whoever asked for its login link."""
+def adopt(session: Session, *, visit_id: UUID, member_id: UUID) -> int:
+    """Give what was written in a visit to an account: whoever asked for its login link.
+
+    Returns how many drafts that were.
+    """
     now = clock.now()
     rows = update(Draft).where(Owner(visit_id=visit_id).rows, *_alive())
-    session.execute(rows.values(member_id=member_id, visit_id=None, expires_at=now + KEPT))
+    given = session.execute(rows.values(member_id=member_id, visit_id=None, expires_at=now + KEPT))
+    return given.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def forget_visit(session: Session, *, visit_id: UUID) -> None:

@@ -25,6 +25,8 @@ _ = catalogue("entraide")
 LINK_LIFETIME = timedelta(minutes=30)
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
 VISIT = drafts.VISIT
+DRAFTS = "/post/drafts"
+"""The page on which the features that post show what was begun."""
 ALL = 10**9
 """SQLite knows no OFFSET without a LIMIT."""
 
@@ -133,10 +135,11 @@ def use_link(session: Session, *, link: LoginLink) -> tuple[Member, str]:
     member = open_account(session, email=link.email)
     if member.suspended_at is not None:
         raise Refused(STOPPED)
-    if link.visit_id is not None:
-        drafts.adopt(session, visit_id=link.visit_id, member_id=member.id)
+    visit_id = link.visit_id
+    brought = drafts.adopt(session, visit_id=visit_id, member_id=member.id) if visit_id else 0
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
-    return member, link.next_path
+    # Whoever logged in from the menu in the middle of writing goes on where it is found.
+    return member, DRAFTS if brought and link.next_path == "/" else link.next_path
 
 
 def end_links(session: Session, *, index: str) -> None:

@@ -36,15 +36,22 @@ MODES: tuple[tuple[str, Text], ...] = (
     ("date", _("On one day")),
 )
 HOURS = [f"{hour:02}:{minute:02}" for hour in range(6, 23) for minute in (0, 30)]
+WHOLE_DAY = "480"
+"""The one length that needs no hour to begin."""
 LENGTHS: tuple[tuple[str, Text], ...] = (
     ("30", _("30 minutes")), ("60", _("1 hour")), ("90", _("1 hour 30")), ("120", _("2 hours")),
-    ("180", _("3 hours")), ("240", _("4 hours")), ("480", _("The whole day")),
+    ("180", _("3 hours")), ("240", _("4 hours")), (WHOLE_DAY, _("The whole day")),
 )  # fmt: skip
 SHOWN_UNTIL: dict[str, Text] = {
     "offer": _("Until when do we show your offer?"),
     "request": _("Until when do we show your request?"),
 }
 CHOICE = _("Please choose one of the answers.")
+HOUR_OVER = _("This hour has passed. Please choose a later one.")
+USUAL_HOURS_OVER = _(
+    "Without a time we write: from 9:00 to 18:00. That has passed today. Please choose a time, or "
+    "another day."
+)
 
 
 class WhenSchema(Schema):
@@ -95,6 +102,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         field_of(form, "mode").value = values["mode"]
     _check_choices(form)
     _check_days(asked, form)
+    _check_hours(form)
     _check_verify_by(asked, form)
     return form, {**asked.draft, "when": _answers_of(values)} if form.is_valid else asked.draft
 
@@ -116,6 +124,16 @@ def holidays_are_known(draft: Draft) -> bool:
     if draft.get("when", {}).get("mode") != "holidays" or place is None:
         return True
     return next_holidays(place.department, clock.today()) is not None
+
+
+def begins_too_late(draft: Draft) -> date | None:
+    """Return when something begins that nobody is shown any more by then; None when all is well.
+
+    School holidays are known once the place is, a step after the day was given.
+    """
+    answers = draft.get("when", {})
+    first = _first_day(draft, answers) if answers.get("mode") == "holidays" else None
+    return first if first and first.isoformat() > answers["verify_by"] else None
 
 
 def _fit(asked: Asked, form: Form) -> Form:
@@ -154,9 +172,7 @@ def _check_choices(form: Form) -> None:
     for one in form.fields:
         given = form.values.get(one.name) or []
         known = {value for value, _label in one.choices}
-        if one.name == "mode" and given == "any" and one.is_required:
-            one.errors.append(_("Please fill in this field."))
-        elif one.choices and not set([given] if isinstance(given, str) else given) <= known:
+        if one.choices and not set([given] if isinstance(given, str) else given) <= known:
             one.errors.append(CHOICE)
 
 
@@ -171,11 +187,18 @@ def _check_days(asked: Asked, form: Form) -> None:
         elif not today <= day <= today + LONGEST:
             form.add_error("day", _("Please give a day to come, in one year at most."))
         elif form.is_valid and _is_over(_answers_of(values)):
-            name = "start" if values.get("start") else "day"
-            form.add_error(name, _("This hour has passed. Please choose a later one."))
+            form.add_error("start", HOUR_OVER if values.get("start") else USUAL_HOURS_OVER)
     if not holidays_are_known({**asked.draft, "when": values}):
         form.add_error("mode", _("We do not know the school holidays of your place. "
                                  "Please choose days."))  # fmt: skip
+
+
+def _check_hours(form: Form) -> None:
+    """Ask for the hour that a length begins at: we would leave the length out without a word."""
+    values = form.values
+    is_short = values.get("minutes") in dict(LENGTHS) and values["minutes"] != WHOLE_DAY
+    if is_short and "minutes" in COUNTING.get(values["mode"], ()) and not values.get("start"):
+        form.add_error("start", _("Please choose a time, or “The whole day”."))
 
 
 def _check_verify_by(asked: Asked, form: Form) -> None:
@@ -187,7 +210,9 @@ def _check_verify_by(asked: Asked, form: Form) -> None:
         values["verify_by"] = values["day"]
     elif not today <= values["verify_by"] <= today + LONGEST:
         form.add_error("verify_by", _("Please give a day to come, in one year at most."))
-    elif form.is_valid and (first := _first_day(asked, values)) and first > values["verify_by"]:
+    elif (
+        form.is_valid and (first := _first_day(asked.draft, values)) and first > values["verify_by"]
+    ):
         day = day_in_words(first)
         form.add_error(
             "verify_by", _("The first time is %(day)s. Choose this day or a later one.", day=day)
@@ -203,9 +228,9 @@ def _is_over(answers: Mapping[str, Any]) -> bool:
     return (starts if answers.get("start") else ends) <= clock.now()
 
 
-def _first_day(asked: Asked, values: Mapping[str, Any]) -> date | None:
+def _first_day(draft: Draft, values: Mapping[str, Any]) -> date | None:
     """Return when something takes place for the first time, None for any time."""
-    code = asked.draft.get("where", {}).get("code")
+    code = draft.get("where", {}).get("code")
     place = gazetteer().place(code) if code else None
     schedule = build_schedule(
         _answers_of(values), today=clock.today(), department=place.department if place else ""

@@ -10,11 +10,11 @@ from entraide.fields import public
 from entraide.gazetteer import meanings, territories
 from entraide.gazetteer.communes import Place
 from entraide.gazetteer.meanings import Meaning
-from entraide.i18n import Text, catalogue
+from entraide.i18n import Text, catalogue, day_in_words
 from entraide.posting.asking import Asked, Sent, Step, field_of
 from entraide.posting.drafts import Draft
 from entraide.posting.outside import PlaceForm, describe_outside
-from entraide.posting.when import holidays_are_known
+from entraide.posting.when import begins_too_late, holidays_are_known
 from entraide.web import forms
 from entraide.web.forms import Form
 
@@ -59,6 +59,10 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     if not holidays_are_known(draft):
         form.add_error("commune", _("We do not know the school holidays of this place. "
                                     "Please go back and choose days."))  # fmt: skip
+        return form, asked.draft
+    if first := begins_too_late(draft):
+        form.add_error("commune", _("The school holidays begin on %(day)s here. Please go back and "
+                                    "choose that day or a later one.", day=day_in_words(first)))  # fmt: skip
         return form, asked.draft
     return _look_outside(asked, sent, place, form, draft)
 

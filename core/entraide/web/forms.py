@@ -39,6 +39,12 @@ MESSAGES: Mapping[str, Text] = {
     "Unknown field.": _("This field does not exist here."),
 }
 
+UNSEEN = str.maketrans(
+    dict.fromkeys("\u061c\u200e\u200f", "") | dict.fromkeys("\x0b\x0c\u2028\u2029", " ")
+)
+"""What keyboards, messengers and word processors leave in a field of one line: marks of direction,
+which by themselves turn nothing, and line ends that browsers keep. Nobody could find them."""
+
 LIMIT = r"(?P<limit>[^.]+(?:\.\d+)?)\."
 """A number (or a day) at the end of one of marshmallow's messages."""
 
@@ -281,7 +287,8 @@ def clean_value(one: upstream.Field[Any], value: Any) -> Any:
         return [clean_value(one, item) for item in value]
     if not isinstance(value, str):
         return value
-    return text.clean(value, single_line=(_maximum(one) or 0) <= LONG_TEXT)
+    is_line = (_maximum(one) or 0) <= LONG_TEXT
+    return text.clean(value.translate(UNSEEN) if is_line else value, single_line=is_line)
 
 
 def _flat(messages: Any) -> list[Text]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
+from datetime import datetime, time
 
 import pytest
 from sqlalchemy import func, select
 
-from entraide import database, runtime
+from entraide import clock, database, runtime
 from entraide.app import create_app
 from entraide.directory.models import Offer
 from entraide.testing import add_member, browser, csrf_of, log_in
@@ -97,6 +99,8 @@ def test_no_kind_no_draft(client, kind):
         (DATE | {"start": "14:07"}, "start"),
         (DATE | {"start": "14:00", "minutes": "-60"}, "minutes"),
         (DATE | {"minutes": "1e9"}, "minutes"),
+        (DATE | {"minutes": "30"}, "start"),
+        ({"mode": "weekly", "days": ["MO"], "minutes": "240"}, "start"),
         ({"mode": "any", "verify_by": "2026-11-21"}, "verify_by"),
         ({"mode": "any", "verify_by": "2027-11-23"}, "verify_by"),
         ({"mode": "any", "verify_by": "\u202e2027"}, "verify_by"),
@@ -118,6 +122,28 @@ def test_when_is_demanded_by_kinds_with_a_date(client, values):
     page = client.get(f"{draft}/when").text
     assert 'value="any"' not in page
     assert send(client, f"{draft}/when", values).status_code == 422
+
+
+def test_a_group_of_choices_is_never_a_field_to_fill_in(client):
+    draft = open_step(client, "when", kind="meeting")
+    answer = send(client, f"{draft}/when", {})
+    groups = re.findall(r"<fieldset.*?</fieldset>", answer.text, re.DOTALL)
+    assert "Choisissez une des réponses." in groups[0]
+    assert not [group for group in groups if "Remplissez" in group]
+
+
+def test_the_whole_day_needs_no_hour(client):
+    draft = open_step(client, "when")
+    assert send(client, f"{draft}/when", DATE | {"minutes": "480"}).status_code == 303
+
+
+def test_hours_that_nobody_typed_are_explained_when_they_are_over(client, site):
+    evening = datetime.combine(clock.today(), time(20), clock.PARIS)
+    site.clock.advance(evening - site.clock.now())
+    draft = open_step(client, "when")
+    answer = send(client, f"{draft}/when", {"mode": "date", "day": clock.today().isoformat()})
+    assert 'href="#field-start"' in answer.text
+    assert "Sans heure, nous écrivons" in answer.text
 
 
 def test_kinds_without_a_date_ask_only_until_when(client):
@@ -245,3 +271,13 @@ def test_an_unknown_draft_takes_no_answers(client, path):
     answer = client.post(f"{unknown}/{path}", data={"csrf_token": token})
     assert answer.status_code == 404
     assert stored_offers() == 0
+
+
+def test_holidays_that_begin_after_the_last_day_are_pointed_out(client):
+    draft = open_step(client, "when")
+    for last, status in (("2026-12-18", 422), ("2026-12-19", 303)):
+        sent = {"mode": "holidays", "verify_by": last}
+        assert send(client, f"{draft}/when", sent).status_code == 303
+        answer = send(client, f"{draft}/where", WHERE)
+        assert answer.status_code == status
+        assert ("le samedi 19 décembre 2026" in answer.text) is (status == 422)

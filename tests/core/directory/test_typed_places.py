@@ -173,3 +173,35 @@ def slip(name, number):
 def test_one_slip_is_told_from_two(typed, name, is_slip):
     assert is_one_slip(typed, name) is is_slip
     assert is_one_slip(name, typed) is is_slip
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("Nièvre 58", "58"),
+        ("58 nievre", "58"),
+        ("Loire 42", "42"),
+        ("reunion 974", "974"),
+        ("Haute Savoie 74", "74"),
+        ("dans la Nièvre", "58"),
+        ("dans le 93", "93"),
+        ("vers la Drôme", "26"),
+    ],
+)
+@pytest.mark.usefixtures("hub")
+def test_a_department_with_its_code_or_with_words_around_it(typed, code):
+    meaning = meanings.read(typed)
+    assert meaning.is_certain
+    assert meaning.area.departments == (code,)
+
+
+@pytest.mark.parametrize(("typed", "code"), [("Mayenne 53", "53147"), ("Eu 76", "76255")])
+@pytest.mark.usefixtures("hub")
+def test_a_place_with_the_code_of_its_department(typed, code):
+    assert meanings.read(typed).place.code == code
+
+
+def test_far_from_here_the_largest_namesake_comes_first(village):
+    with runtime.activate(village.site):
+        assert meanings.read("La Rochelle").place.code == "17300"
+        assert meanings.read("Sainte-Colombe").place.department == "89"

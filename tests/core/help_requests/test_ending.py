@@ -11,7 +11,7 @@ from entraide.database import migrations
 from entraide.directory.models import OrganisationMember
 from entraide.errors import Forbidden, IllegalTransition, NotFound, Refused
 from entraide.help_requests import ending, service
-from entraide.help_requests.finding import communes_asked
+from entraide.help_requests.finding import kinds_and_communes
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.members import suspending
 from entraide.members.models import Member
@@ -355,7 +355,8 @@ def test_helpers_see_what_they_may_answer_and_nothing_else(make_site, database_u
                 found = service.visible_requests(session, actor=actor)
                 assert {one.kind for one in found.items} <= kinds
                 assert len(found.items) == (1 if name == "volunteer" else 20)
-                places = communes_asked(session, actor=actor)
+                seen, places = kinds_and_communes(session, actor=actor)
+                assert seen <= kinds
                 assert places == ({"58079"} if name == "volunteer" else {"58079", "58194"})
                 for kind, request_id in ids.items():
                     if kind in kinds:

@@ -9,8 +9,9 @@ import pytest
 import entraide
 from entraide import database
 from entraide.clock import PARIS
+from entraide.help_requests import service
 from entraide.help_requests.models import HelpRequest
-from entraide.testing import add_answer, browser, csrf_of, in_days, log_in
+from entraide.testing import add_answer, add_request, browser, csrf_of, in_days, log_in
 
 CATALOGUE = Path(entraide.__file__).parent / "translations/fr.po"
 DAYS = 5
@@ -67,3 +68,28 @@ def test_a_parent_says_yes_until_the_last_midnight(app, people, asked, ending, m
 def test_no_sentence_ends_the_last_day_before_it_begins():
     """`avant le 6` excludes the 6th, and each of these days counts until midnight."""
     assert re.findall(r'.*avant le(?:"| %\(day\)s).*', CATALOGUE.read_text("utf-8")) == []
+
+
+ONE_DAY = {"starts": "2026-11-25T14:00", "ends": "2026-11-25T16:00", "timezone": "Europe/Paris"}
+
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "expired"])
+@pytest.mark.parametrize(
+    ("schedule", "is_past"), [(ONE_DAY, True), (None, False)], ids=["one day", "any time"]
+)
+def test_what_had_its_day_is_not_opened_again(app, site, people, is_closed, schedule, is_past):
+    with database.writing() as session:
+        asked = add_request(session, kind="loan", actor=people["author"], schedule=schedule)
+    path = f"/requests/{asked.id}"
+    if is_closed:
+        send(log_in(browser(app), people["author"].email), f"{path}/close", reason="closed")
+    site.clock.advance(timedelta(days=40))
+    service.expire_requests()
+    client = log_in(browser(app), people["author"].email)
+    page = client.get(path)
+    assert ("/reopen" in page.text) is not is_past
+    assert ("la rouvrir" in words_of(page)) is not is_past
+    answer = send(client, f"{path}/reopen", verify_by=in_days(5).isoformat())
+    assert (answer.status_code == 422) is is_past
+    with database.reading() as session:
+        assert (session.get_one(HelpRequest, asked.id).state == "open") is not is_past

@@ -5,13 +5,22 @@ from datetime import timedelta
 import pytest
 
 from entraide import database, runtime
+from entraide.app import create_app
 from entraide.errors import BadInput, Forbidden, IllegalTransition, NotFound
 from entraide.help_requests import service
-from entraide.help_requests.finding import communes_asked, own_answers, own_requests
+from entraide.help_requests.finding import kinds_and_communes, own_answers, own_requests
 from entraide.help_requests.models import HelpRequest
 from entraide.hooks import Implementation
 from entraide.ids import new_id
-from entraide.testing import add_answer, add_member, add_organisation, add_request, in_days
+from entraide.testing import (
+    add_answer,
+    add_member,
+    add_organisation,
+    add_request,
+    browser,
+    in_days,
+    log_in,
+)
 
 from .conftest import ACTORS, HELPERS
 
@@ -111,7 +120,7 @@ def test_lists_filter_by_kind_and_commune_and_leave_out_ones_own(people):
     assert listed(helper, kinds=["loan"], territory="75118") == [titles[3]]
     assert listed(helper, territory="%") == []
     with database.reading() as session:
-        assert communes_asked(session, actor=helper) == {"58079", "58194", "75118"}
+        assert kinds_and_communes(session, actor=helper)[1] == {"58079", "58194", "75118"}
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(people):
@@ -221,3 +230,33 @@ def test_a_match_does_not_expire(people, asked):
     match(people, asked)
     runtime.current().clock.advance(timedelta(days=60))
     assert service.expire_requests() == 0
+
+
+ANSWERERS = {
+    "tutoring": "un bénévole ou une association vous répond",
+    "sponsorship": "une association vous répond",
+    "outing": "un bénévole ou une association vous répond",
+}
+
+
+def test_who_answers_is_said_as_the_rules_decide_it(make_site, database_url):
+    """The next step names who may answer, and the filter offers nobody what is not theirs."""
+    opened = make_site(url=database_url, plugins=("sponsorship", "tutoring", "outings"))
+    with runtime.activate(opened):
+        with database.writing() as session:
+            author, volunteer = (
+                add_member(session, 1, "parent"),
+                add_member(session, 2, "volunteer"),
+            )
+            coordinator = add_member(session, 3)
+            add_organisation(session, coordinator=coordinator)
+            ids = {kind: add_request(session, kind=kind, actor=author).id for kind in ANSWERERS}
+        app = create_app(opened)
+        client = log_in(browser(app), author.email)
+        for kind, words in ANSWERERS.items():
+            for path in (f"/requests/{ids[kind]}", "/requests/mine"):
+                assert f"Prochaine étape\xa0: {words}." in client.get(path).text
+        for helper, is_offered in ((volunteer, False), (coordinator, True)):
+            shown = log_in(browser(app), helper.email).get("/requests").text
+            assert "kind=tutoring" in shown
+            assert ("kind=sponsorship" in shown) is is_offered

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from entraide import database
-from entraide.ids import digest
+from entraide.ids import digest, new_id
+from entraide.members import drafts, service
 from entraide.members.limits import LINKS_PER_ADDRESS, LINKS_WINDOW
 from entraide.members.models import LoginLink, Member
 from entraide.members.service import LINK_LIFETIME
@@ -134,3 +135,20 @@ def test_a_used_link_shows_the_way_to_a_new_one(client, app, member):
     unknown = browser(app).get("/login/unknown")
     assert unknown.status_code == 404
     assert 'href="/login"' in unknown.text
+
+
+@pytest.mark.parametrize(
+    ("has_draft", "next_path", "leads_to"),
+    [(True, "/", "/post/drafts"), (True, "/find", "/find"), (False, "/", "/")],
+)
+def test_a_login_from_the_menu_leads_to_what_was_begun(
+    client, member, has_draft, next_path, leads_to
+):
+    visit = new_id()
+    with database.writing() as session:
+        if has_draft:
+            owner = drafts.Owner(visit_id=visit)
+            drafts.begin(session, owner=owner, answers={"side": "request"}, has_text=bool)
+        asking = service.Asking(visit_id=visit)
+        link = service.request_link(session, email=member.email, next_path=next_path, asking=asking)
+    assert enter(client, link).headers["Location"] == leads_to

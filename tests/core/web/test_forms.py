@@ -107,6 +107,21 @@ def test_mistakes_are_said_at_their_field_and_nothing_is_lost(change, name, word
     assert kept["email"] == sent["email"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Aide \u200een maths\u200f", "Aide en maths"),
+        ("Aide \u061cen maths", "Aide en maths"),
+        ("Aide\x0ben maths", "Aide en maths"),
+        ("Aide\u2028en\x0cmaths\u2029", "Aide en maths"),
+    ],
+)
+def test_what_nobody_sees_in_one_line_is_no_mistake(typed, kept):
+    form = forms.read(Sample(), MultiDict({"title": typed}))
+    assert form.errors == {}
+    assert form.values["title"] == kept
+
+
 def test_every_field_with_a_refused_sign_is_named_and_the_others_are_checked():
     sent = MultiDict(FULL | {"title": "a\u202e", "story": "\x01", "age": "99"})
     assert sorted(forms.read(Sample(), sent).errors) == ["age", "story", "title"]
