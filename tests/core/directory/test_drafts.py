@@ -14,6 +14,7 @@ from entraide.ids import digest
 from entraide.members import codes, service
 from entraide.members.accounts import find_member
 from entraide.members.codes import LIFETIME, TRIES
+from entraide.members.drafts import MOST, MOST_KEPT, Owner, list_open
 from entraide.members.limits import LINKS_WINDOW
 from entraide.members.models import Draft, LoginLink
 from entraide.members.sessions import asking_of
@@ -658,3 +659,21 @@ def test_a_login_for_another_address_needs_its_own_code(village):
     _link, code = last_mail()
     assert send(member, "/login/code", code=code).status_code == 303
     assert "parent58@example.org" in member.get("/account").text
+
+
+def test_an_account_holds_as_many_drafts_as_two_browsers_begin(village):
+    """Three visits of ten each, one login after the other: what was changed last comes along."""
+    email, reader = email_of(44), browser(village.app)
+    for number in range(3):
+        writer = village.browse()
+        for place in range(MOST):
+            draft = write(writer, who=WHO | {"title": f"Un canari {number}-{place}"})
+        link, _code = ask_link(writer, draft, email)
+        enter(reader, link)
+        runtime.current().clock.advance(timedelta(minutes=1))
+    with database.reading() as session:
+        member = find_member(session, email=email)
+        kept = [row.answers for row in list_open(session, owner=Owner(member_id=member.id))]
+    assert len(kept) == MOST_KEPT
+    titles = sorted(answers["who"]["title"] for answers in kept)
+    assert titles == [f"Un canari {number}-{place}" for number in (0, 1) for place in range(MOST)]
