@@ -14,11 +14,10 @@ from entraide.kinds import Job
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add login, logout, leaving quickly, the account page and the name."""
-    # These modules attach their routes to the blueprint of the views.
-    from entraide.members import leaving, naming  # noqa: F401, PLC0415 - views import the web
-    from entraide.members.views import blueprint  # noqa: PLC0415 - idem
+    # The module of names attaches its routes to the blueprint of the views.
+    from entraide.members import leaving, naming, views  # noqa: F401, PLC0415 - they import the web
 
-    yield blueprint
+    yield from (views.blueprint, leaving.blueprint)
 
 
 @hookimpl

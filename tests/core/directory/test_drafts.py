@@ -6,7 +6,7 @@ from html import unescape
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from entraide import database, runtime
 from entraide.errors import Busy
@@ -505,6 +505,22 @@ def test_nobody_else_makes_a_browser_leave(village, headers):
     assert client.get("/leave", headers=headers).status_code == 303
     assert client.head("/leave").status_code == 303
     assert CANARY in client.get(f"{draft}/review").text
+
+
+@pytest.mark.parametrize("name", ["members_session", "members_member", "members_draft"])
+def test_whatever_fails_one_leaves(village, name):
+    """A database without that table stands for one that does not answer at all."""
+    client = village.browse("parent")
+    write(client)
+    with database.writing() as session:
+        session.execute(text(f"ALTER TABLE {name} RENAME TO elsewhere"))
+    answer = client.get("/leave", headers={"Sec-Fetch-Site": "same-origin"})
+    with database.writing() as session:
+        session.execute(text(f"ALTER TABLE elsewhere RENAME TO {name}"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, "https://meteofrance.com/")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert cookie_token(client) == ""
 
 
 def test_pages_with_what_was_typed_are_never_stored(village):
