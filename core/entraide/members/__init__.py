@@ -9,18 +9,17 @@ from flask import Blueprint
 
 from entraide.hookspecs import hookimpl
 from entraide.kinds import Job
-from entraide.members import commands, leaving, naming
+from entraide.members import commands, leaving, naming, views
 from entraide.members.service import forget_ended
-from entraide.members.views import blueprint
 
-# These two attach their routes to the blueprint of the views.
-__all__ = ["leaving", "naming"]
+# It attaches its routes to the blueprint of the views.
+__all__ = ["naming"]
 
 
 @hookimpl
 def register_blueprints() -> Iterable[Blueprint]:
     """Add login, logout, leaving quickly, the account page and the name."""
-    yield blueprint
+    yield from (views.blueprint, leaving.blueprint)
 
 
 @hookimpl

@@ -118,7 +118,7 @@ def token() -> None:
 
 
 @token.command("create")
-@click.option("--name", default="", help="What the token is for; a date is added when empty.")
+@click.option("--name", default="", help="What the token is for; made up when empty.")
 @click.option("--member", "email", default="", help="Act as this member (default: the site).")
 @click.option(
     "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), default=SCOPES[:1],

@@ -23,8 +23,9 @@ VISIT = timedelta(days=7)
 KEPT = timedelta(days=14)
 """How long after its last change we keep what a member began to write."""
 MOST = 10
-"""Drafts of one member, or of one visit."""
-
+"""Drafts that one member, or one visit, may begin."""
+MOST_KEPT = 2 * MOST
+"""Drafts of one member with those that a login brought: as many as one visit may have begun."""
 
 Answers = dict[str, Any]
 """What was written, as the room that asks for it keeps it."""
@@ -119,12 +120,17 @@ def throw_away(session: Session, *, owner: Owner | None, draft_id: UUID) -> None
 def adopt(session: Session, *, visit_id: UUID, member_id: UUID) -> int:
     """Give what was written in a visit to an account: whoever asked for its login link.
 
-    Returns how many drafts that were.
+    An account that has more than enough already gets what was changed last; the rest stays with
+    the visit, and ends with it. Returns how many drafts were given.
     """
+    room = max(0, MOST_KEPT - count_open(session, owner=Owner(member_id=member_id)))
+    of_visit = select(Draft.id).where(Owner(visit_id=visit_id).rows, *_alive())
+    newest = of_visit.order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(room)
+    given = session.scalars(newest).all()
     now = clock.now()
-    rows = update(Draft).where(Owner(visit_id=visit_id).rows, *_alive())
-    given = session.execute(rows.values(member_id=member_id, visit_id=None, expires_at=now + KEPT))
-    return given.rowcount  # type: ignore[attr-defined,no-any-return]
+    rows = update(Draft).where(Draft.id.in_(given))
+    session.execute(rows.values(member_id=member_id, visit_id=None, expires_at=now + KEPT))
+    return len(given)
 
 
 def forget_visit(session: Session, *, visit_id: UUID) -> None:

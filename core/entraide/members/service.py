@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, ids, outbox
-from entraide.errors import LoginRequired, NotFound, Refused
+from entraide.errors import BadInput, LoginRequired, NotFound, Refused
 from entraide.i18n import catalogue
 from entraide.kinds import Message
 from entraide.members import drafts, limits
@@ -27,6 +27,8 @@ IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
 VISIT = drafts.VISIT
 DRAFTS = "/post/drafts"
 """The page on which the features that post show what was begun."""
+TOKEN_NAME = 80
+"""Signs of the name of a token."""
 ALL = 10**9
 """SQLite knows no OFFSET without a LIMIT."""
 
@@ -227,7 +229,14 @@ def end_logins(session: Session, *, member_id: UUID) -> None:
 
 
 def create_token(session: Session, *, name: str, scopes: list[str], member: Member | None) -> str:
-    """Create an API token; it is shown once and only its digest is kept."""
+    """Create an API token; it is shown once and only its digest is kept.
+
+    Raises BadInput for a name that cannot stand in a list, or that another token has or had.
+    """
+    if not (0 < len(name) <= TOKEN_NAME and name.isprintable()):
+        raise BadInput(f"A token's name is one line of at most {TOKEN_NAME} signs. Shorten it.")
+    if session.scalar(select(ApiToken.digest).where(ApiToken.name == name)) is not None:
+        raise BadInput(f"A token called {name!r} exists or existed. Give it another name.")
     token = ids.new_token()
     session.add(
         ApiToken(

@@ -13,6 +13,7 @@ from waitress.channel import HTTPChannel
 
 from entraide.networks import network_of
 from entraide.server.limits import Limits
+from entraide.server.parsing import OneRequest
 from entraide.server.tasks import Answer, refuse
 
 HEAD, BODY, WORK, ANSWER, IDLE, LINGER = "head", "body", "work", "answer", "idle", "linger"
@@ -28,12 +29,14 @@ _ABORT = struct.pack("ii", 1, 0)
 class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
     """A client's connection, with a deadline on each of its stages."""
 
+    parser_class = OneRequest
     task_class = Answer
     error_task_class = staticmethod(refuse)
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - waitress's name
         self.client = network_of(addr[0])
         self.turn = self.moved = 0
+        self.ahead = b""
         self.is_lingering = self.has_unread_rest = False
         self.since = self.window = time.monotonic()
         self.known_stage = (HEAD, 0)
@@ -116,11 +119,22 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         return sent
 
     def readable(self) -> bool:
-        """Tell whether the client may send."""
-        return self.is_lingering or bool(super().readable())
+        """Return whether the client may send."""
+        return self.is_lingering or (not self.ahead and bool(super().readable()))
+
+    def writable(self) -> bool:
+        """Return whether something waits to be sent, or to be read when all is sent."""
+        return bool(super().writable() or (self.ahead and not self.requests))
 
     def handle_write(self) -> None:
-        """Send what waits; after a refusal let the client finish, so that it reads why."""
+        """Send what waits; after a refusal let the client finish, so that it reads why.
+
+        The request that a client sent ahead is read when the answer to the one before is gone.
+        """
+        if self.ahead and not (self.requests or super().writable()):
+            ahead, self.ahead = self.ahead, b""
+            self.received(ahead)
+            return
         if not (self.close_when_flushed and self.has_unread_rest):
             super().handle_write()
             return
@@ -137,6 +151,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
 
     def service(self) -> None:
         """Answer one request, in a thread; then the next may be read."""
+        self.ahead = self.requests[0].ahead
         super().service()
         self._changed()
 

@@ -10,13 +10,10 @@ from sqlalchemy import select
 
 from entraide import database, runtime
 from entraide.errors import Busy
-from entraide.ids import digest
-from entraide.members import codes, service
+from entraide.members import service
 from entraide.members.accounts import find_member
-from entraide.members.codes import LIFETIME, TRIES
-from entraide.members.limits import LINKS_WINDOW
-from entraide.members.models import Draft, LoginLink
-from entraide.members.sessions import asking_of
+from entraide.members.drafts import MOST, MOST_KEPT, Owner, list_open
+from entraide.members.models import Draft
 from entraide.outbox.models import OutboxMessage
 from entraide.privacy import take
 from entraide.privacy.export import export_member
@@ -174,6 +171,24 @@ def test_a_draft_written_while_logged_in_waits_for_its_member_only(village):
     assert client.get("/post/drafts").text.count(CANARY) == 0
     log_in(client, village.emails["parent"])
     assert CANARY in client.get(f"{draft}/review").text
+
+
+def test_an_account_holds_as_many_drafts_as_two_browsers_begin(village):
+    """Three visits of ten each, one login after the other: what was changed last comes along."""
+    email, reader = email_of(44), browser(village.app)
+    for number in range(3):
+        writer = village.browse()
+        for place in range(MOST):
+            draft = write(writer, who=WHO | {"title": f"Un canari {number}-{place}"})
+        link, _code = ask_link(writer, draft, email)
+        enter(reader, link)
+        runtime.current().clock.advance(timedelta(minutes=1))
+    with database.reading() as session:
+        member = find_member(session, email=email)
+        kept = [row.answers for row in list_open(session, owner=Owner(member_id=member.id))]
+    assert len(kept) == MOST_KEPT
+    titles = sorted(answers["who"]["title"] for answers in kept)
+    assert titles == [f"Un canari {number}-{place}" for number in (0, 1) for place in range(MOST)]
 
 
 # Cookies that somebody else chose ----------------------------------------------------------
@@ -460,7 +475,7 @@ def test_the_copy_of_a_person_holds_their_drafts_and_nobody_elses(village, tmp_p
     assert "D'une visite" not in "".join(found.values())
 
 
-# Throwing away, leaving --------------------------------------------------------------------
+# Throwing away -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("person", ["", "parent"])
@@ -476,36 +491,6 @@ def test_a_draft_is_thrown_away_after_asking(village, person):
     assert owners() == []
 
 
-@pytest.mark.parametrize("person", ["", "parent"])
-def test_leaving_quickly_forgets_who_was_here(village, person):
-    client = village.browse(person)
-    draft, token = write(client), cookie_token(client)
-    page = client.get(f"{draft}/review")
-    assert 'href="/leave"' in page.text
-    assert page.headers["Cache-Control"] == "no-store"
-    answer = client.get("/leave", headers={"Sec-Fetch-Site": "same-origin"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "https://meteofrance.com/")
-    assert answer.headers["Clear-Site-Data"] == '"cache"'
-    assert cookie_token(client) == ""
-    client.set_cookie("__Host-entraide", f"fr.{token}", domain="site.example", secure=True)
-    assert client.get(f"{draft}/review").status_code == 404
-    assert client.get("/account").status_code == 303
-    assert len(owners()) == (1 if person else 0)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
-     {"Sec-Purpose": "prefetch", "Sec-Fetch-Site": "same-origin"}, {"Purpose": "prefetch"}],
-)  # fmt: skip
-def test_nobody_else_makes_a_browser_leave(village, headers):
-    client = village.browse("parent")
-    draft = write(client)
-    assert client.get("/leave", headers=headers).status_code == 303
-    assert client.head("/leave").status_code == 303
-    assert CANARY in client.get(f"{draft}/review").text
-
-
 def test_pages_with_what_was_typed_are_never_stored(village):
     client = village.browse()
     draft = write(client)
@@ -515,146 +500,3 @@ def test_pages_with_what_was_typed_are_never_stored(village):
     found += [send(client, "/login", email="parent91@example.org"), client.get("/login/code")]
     for page in found:
         assert page.headers["Cache-Control"] == "no-store", page.request.path
-
-
-# Codes -------------------------------------------------------------------------------------
-
-
-def wrong(code):
-    return str((int(code.replace(" ", "")) + 1) % 1_000_000).zfill(6)
-
-
-def test_a_code_has_few_tries_and_the_link_stays(village):
-    writer, email = village.browse(), email_of(51)
-    link, code = ask_link(writer, write(writer), email)
-    for number in range(TRIES):
-        refused = send(writer, "/login/code", page="/login/code" if number == 0 else "/login",
-                       code=wrong(code))  # fmt: skip
-        assert refused.status_code == 422
-    assert send(writer, "/login/code", page="/login", code=code).status_code == 422
-    assert enter(writer, link).status_code == 303
-
-
-def test_a_code_is_bound_to_the_browser_that_asked(village):
-    writer = village.browse()
-    _link, code = ask_link(writer, write(writer), email_of(52))
-    thief = village.browse()
-    write(thief)
-    assert send(thief, "/login/code", page="/login", code=code).status_code == 422
-    ask_link(thief, write(thief), email_of(53))
-    assert send(thief, "/login/code", page="/login", code=code).status_code == 422
-    assert send(writer, "/login/code", code=code).status_code == 303
-
-
-@pytest.mark.parametrize(("late", "status"), [(-1, 303), (0, 422), (1, 422)])
-def test_a_code_ends_after_ten_minutes(village, late, status):
-    writer = village.browse()
-    _link, code = ask_link(writer, write(writer), email_of(54))
-    village.site.clock.advance(LIFETIME + timedelta(seconds=late))
-    assert send(writer, "/login/code", page="/login", code=code).status_code == status
-
-
-def test_a_login_by_the_link_ends_the_code_and_every_other_link(village):
-    writer, email = village.browse(), email_of(55)
-    draft = write(writer)
-    first, _code = ask_link(writer, draft, email)
-    second, code = ask_link(writer, draft, email)
-    assert enter(browser(village.app), second).status_code == 303
-    assert browser(village.app).get(f"/login/{first}").status_code == 404
-    assert send(writer, "/login/code", page="/login", code=code).status_code == 422
-
-
-def test_codes_of_one_address_cannot_be_guessed_one_after_the_other(village):
-    email, tried = email_of(56), 0
-    for _round in range(6):
-        client = village.browse()
-        send(client, "/login", email=email)
-        _link, code = last_mail()
-        for _try in range(TRIES):
-            send(client, "/login/code", page="/login", code=wrong(code))
-        with database.reading() as session:
-            tried = sum(session.scalars(select(LoginLink.code_tries)))
-        village.site.clock.advance(LINKS_WINDOW)
-    assert tried == 15
-    assert send(client, "/login/code", page="/login", code=code).status_code == 422
-
-
-def ask_codes(village, count, line, email="stranger{}@example.org"):
-    """Ask for codes from one line, each for another address; return the browsers."""
-    clients = [village.browse() for _number in range(count)]
-    for number, client in enumerate(clients):
-        client.environ_base["REMOTE_ADDR"] = line
-        send(client, "/login", email=email.format(f"{line.replace(':', '')}{number}"))
-    return clients
-
-
-def guess(clients):
-    for client in clients:
-        for _try in range(TRIES):
-            send(client, "/login/code", page="/login", code="000000")
-
-
-def type_code(client, email):
-    runtime.current().clock.advance(timedelta(seconds=1))
-    send(client, "/login", email=email)
-    _link, code = last_mail()
-    return send(client, "/login/code", page="/login", code=code).status_code
-
-
-def tried():
-    with database.reading() as session:
-        return sum(session.scalars(select(LoginLink.code_tries)))
-
-
-LINES_OF_ONE_HOLDER = [f"2001:db8:7:{number:x}::1" for number in range(4)]
-
-
-@pytest.mark.parametrize(
-    ("lines", "most"),
-    [(["203.0.113.66"], codes.LINE_TRIES), (LINES_OF_ONE_HOLDER, codes.HOLDER_TRIES)],
-)
-def test_whoever_guesses_codes_from_one_line_stops_nobody_else(village, lines, most):
-    for line in lines:
-        guess(ask_codes(village, 5, line))
-    assert tried() == most
-    assert type_code(village.browse(), email_of(60)) == 303
-
-
-def test_whoever_guesses_from_many_lines_stops_nobody_else(village):
-    """The site is crowded with guesses: the right code still logs in, and guessing is slow."""
-    for number in range(5):
-        guess(ask_codes(village, 3, f"198.51.{number}.7"))
-    assert tried() >= codes.SITE_TRIES
-    before = tried()
-    guess(ask_codes(village, 9, "203.0.113.5"))
-    assert tried() - before == codes.LINE_TRIES // codes.CROWDED
-    assert type_code(village.browse(), email_of(61)) == 303
-
-
-def test_guesses_at_an_address_leave_its_owner_the_browsers_that_know_it(village):
-    email, owner = village.emails["parent"], village.browse("parent")
-    send(owner, "/logout", page="/account")
-    for number in range(3):
-        guess(ask_codes(village, 1, f"198.51.{number}.7", email))
-    assert tried() == codes.ADDRESS_TRIES
-    assert type_code(village.browse(), email) == 422
-    assert type_code(owner, email) == 303
-
-
-def test_only_keyed_digests_of_codes_are_kept(village):
-    writer = village.browse()
-    link, code = ask_link(writer, write(writer), email_of(57))
-    with database.reading() as session:
-        row = session.get_one(LoginLink, digest(link))
-        asking = asking_of(session, token=cookie_token(writer), member_id=None)
-    assert (row.browser, row.visit_id) == (asking.browser, asking.visit_id)
-    assert code.replace(" ", "") not in str(vars(row))
-    assert re.fullmatch("[0-9a-f]{64}", row.code_index)
-
-
-def test_a_login_for_another_address_needs_its_own_code(village):
-    member = village.browse("parent")
-    send(member, "/login", email=email_of(58))
-    _link, code = last_mail()
-    assert send(member, "/login/code", code=code).status_code == 303
-    assert "parent58@example.org" in member.get("/account").text

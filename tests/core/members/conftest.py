@@ -19,9 +19,9 @@ def link(member):
     return make_link(member.email)
 
 
-def make_link(email, next_path="/account"):
+def make_link(email, next_path="/account", client=""):
     with database.writing() as session:
-        return service.request_link(session, email=email, next_path=next_path)
+        return service.request_link(session, email=email, next_path=next_path, client=client)
 
 
 def advance(step):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import database
-from entraide.errors import LoginRequired
+from entraide.errors import BadInput, LoginRequired
 from entraide.ids import digest
 from entraide.members import service
 from entraide.members.models import ApiToken
@@ -60,3 +60,15 @@ def test_ending_everything_of_a_member_ends_their_tokens_and_no_other(member):
         check(own)
     with database.reading() as session:
         assert len(service.list_tokens(session)) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["programme exemple", "revoked", "", "n" * 81, "two\nlines", "\x1b[2Jred", "\u202eback"]
+)
+def test_a_name_is_of_one_token_and_stands_in_one_line(site, name):
+    make()
+    make(name="revoked")
+    with database.writing() as session:
+        service.revoke_token(session, name="revoked")
+    with pytest.raises(BadInput):
+        make(name=name)

@@ -235,3 +235,43 @@ def test_people_behind_one_declared_proxy_log_in(local_site):
                 )
                 statuses.append(int(wait_for_end(client).split()[1]))
     assert statuses == [200] * 30
+
+
+# Requests sent ahead ------------------------------------------------------------------------
+
+
+def pieces_of(data, size):
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 83, 100_000], ids=lambda size: f"in pieces of {size}")
+def test_requests_sent_ahead_are_answered_in_their_order(local_site, size):
+    form = "POST /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\na=b"
+    chunks = (
+        "POST /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\na=b\r\n0\r\n\r\n"
+    )
+    empty_lines = "\r\n\r\n\r\n"
+    last = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    sent = (HEAD.decode() + "\r\n" + form + empty_lines + chunks + last).encode()
+    with running(local_site()) as listener, connect(listener) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces_of(sent, size):
+            client.sendall(piece)
+        answers = wait_for_end(client)
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answers) == [b"200", b"404", b"404", b"200"]
+
+
+def test_who_sends_many_requests_ahead_is_read_one_by_one(local_site):
+    """What fits in one reading is hundreds of requests: others are heard between any two."""
+    many = (HEAD + b"\r\n") * 150
+    with running(local_site()) as listener:
+        clients = [connect(listener, "127.0.0.2") for _number in range(20)]
+        for client in clients:
+            client.sendall(many)
+        assert ask(listener, source="127.0.0.3")[0] == 200
+        waiting = [len(one.requests) for one in list(listener.active_channels.values())]
+        assert sum(waiting) > 0, "the others are still being answered"
+        assert max(waiting) == 1
+        for client in clients:
+            client.close()
