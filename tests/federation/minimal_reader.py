@@ -78,10 +78,10 @@ def base58(text, size):
     return number.to_bytes(size, "big")
 
 
-def public_key(member):
-    raw = base58(member["publicKeyMultibase"], 34)
-    require(raw[:2] == b"\xed\x01", "not an Ed25519 Multikey")
-    return raw[2:]
+def public_keys(members):
+    known = [one for one in members if "revoked" not in one]
+    raws = {one["id"]: one["publicKeyMultibase"] for one in known}
+    return {name: base58(raw, 34)[2:] for name, raw in raws.items() if raw[:4] == "z6Mk"}
 
 
 def moment(text):
@@ -101,21 +101,19 @@ def verify(document, keys, proof):
     key.verify(base58(proof["proofValue"], 64), signed)
 
 
-def read_keyset(base, pinned, now):
-    keyset = parse(get(base, "/federation/v1/keyset"))
+def check_keyset(keyset, base, pinned, now):
     require((keyset["type"], keyset["origin"]) == ("Keyset", base), "not this origin's Keyset")
     require(moment(keyset["issued"]) <= now + SKEW, "the Keyset is from the future")
     told = {"silent": keyset["expires"]} if moment(keyset["expires"]) < now else {}
     ids = [member["id"] for member in keyset["root"] + keyset["keys"]]
     require(all(one.startswith(f"{base}/federation/actor#") for one in ids), "foreign keys")
-    roots = {member["id"]: public_key(member) for member in keyset["root"]}
-    for proof in keyset["proof"]:
+    roots, proofs = public_keys(keyset["root"]), keyset["proof"]
+    ours = [one for one in proofs if one | FIXED == one and one["verificationMethod"] in roots]
+    for proof in ours:
         verify(keyset, roots, proof)
-    signers = [sha256(roots[one["verificationMethod"]]).hexdigest() for one in keyset["proof"]]
-    fingerprints = {f"sha256:{signer}" for signer in signers}
-    require(fingerprints and (pinned is None or pinned in fingerprints), "not the pinned root key")
-    live = [one for one in keyset["keys"] if "revoked" not in one]
-    return {one["id"]: public_key(one) for one in live}, told | {"fingerprint": min(fingerprints)}
+    signers = {f"sha256:{sha256(roots[one['verificationMethod']]).hexdigest()}" for one in ours}
+    require(signers and (pinned is None or pinned in signers), "not the pinned root key")
+    return public_keys(keyset["keys"]), told | {"fingerprint": min(signers)}
 
 
 def take(item, base, keys, objects, wrong):
@@ -182,7 +180,7 @@ def main(base, pinned=None):
     now = datetime.now(UTC)
     discovery = parse(get(base, "/.well-known/entraide-federation"))
     require("1.0" in discovery["efp"], "another protocol")
-    keys, told = read_keyset(base, pinned, now)
+    keys, told = check_keyset(parse(get(base, "/federation/v1/keyset")), base, pinned, now)
     wrong = {}
     objects, cursor = read_snapshot(base, keys, now, wrong)
     read_changes(base, keys, now, objects, wrong, cursor)

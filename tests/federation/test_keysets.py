@@ -93,7 +93,7 @@ def test_rotation_of_the_root_needs_both(keyset, second, root_method, root_key, 
     ("arguments", "sentence"),
     [
         ({"signers": {ROOT_1: STRANGER}}, "signature does not match"),
-        ({"signers": {ROOT_2: STRANGER}}, "no root"),
+        ({"signers": {ROOT_2: STRANGER}}, "No root of this"),
         ({"signers": {}}, "proof is a list"),
         ({"keys": [Key(K1, PUBLIC[b"b"])]}, "given to another key"),
         ({"keys": [Key(ROOT_1, PUBLIC[b"b"])], "roots": "new"}, "was a root"),

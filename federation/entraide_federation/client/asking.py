@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.refusals import OriginFrozen, PageRefused
 from entraide_federation.errors import HeadRollback, KeysetBroken, Refusal
-from entraide_federation.keysets import Keyset, verify_keyset
+from entraide_federation.keysets import Keyset
 
 PATH = "/federation/v1/keyset"
 DIFFERS, OLDER = "keyset-differs", "keyset-older"
 
 
-def compare_whole(reader: Reader, held: Keyset) -> Keyset:
-    """Return the Keyset that the origin of `held` answers with: `held` itself or a follower.
+def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
+    """Return the Keyset that an origin answers with: the last of `history` or a follower.
 
-    Raises OriginFrozen (`keyset-differs`) for the keys of somebody else, which no list of later
-    Keysets would show; PageRefused for an older one (`keyset-older`) and for a broken answer;
-    PeerError when nobody answers.
+    `history` is what is held of its Keysets, in order. Raises OriginFrozen (`keyset-differs`) for
+    the keys of somebody else, which no list of later Keysets would show; PageRefused for an older
+    one (`keyset-older`) and for a broken answer; PeerError when nobody answers.
     """
+    held = history[-1]
     origin = held.origin
     document = read_envelope(reader.http.get(origin, PATH).body, reader)
     if document.get("origin") != origin:
         raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
     try:
-        return verify_keyset(
-            document, now=reader.now, previous=held, development=reader.is_development,
-            limits=reader.limits,
-        )  # fmt: skip
+        return reader.verify_keyset(document, previous=held)
     except HeadRollback as error:
-        _forbid_other_root(reader, held, document)
+        answered = _read_alone(reader, origin, document)
+        if not reader.are_one_history([*history, answered]):
+            told = ", ".join(sorted(answered.fingerprints))
+            raise OriginFrozen(origin, _words(held, f"it answers with {told}"), DIFFERS) from error
         raise PageRefused(origin, "it answers with an older Keyset than ours", OLDER) from error
     except KeysetBroken as error:
-        _forbid_other_root(reader, held, document)
-        raise OriginFrozen(origin, _words(held, str(error)), DIFFERS) from error
+        answered = _read_alone(reader, origin, document)
+        told = f"{error} It answers with {', '.join(sorted(answered.fingerprints))}"
+        raise OriginFrozen(origin, _words(held, told), DIFFERS) from error
     except Refusal as error:
         raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
-def _forbid_other_root(reader: Reader, held: Keyset, document: dict[str, object]) -> None:
-    """Raise when the answer stands on its own, under a root that we never pinned."""
+def _read_alone(reader: Reader, origin: str, document: dict[str, object]) -> Keyset:
+    """Return the Keyset of an answer that stands on its own, whatever is held."""
     try:
-        answered = verify_keyset(
-            document, now=reader.now, development=reader.is_development, limits=reader.limits
-        )
+        return reader.verify_keyset(document)
     except (KeysetBroken, Refusal) as error:
-        raise PageRefused(held.origin, "its Keyset is not signed well", "keyset") from error
-    if answered.fingerprints.isdisjoint(held.fingerprints):
-        told = ", ".join(sorted(answered.fingerprints))
-        raise OriginFrozen(held.origin, _words(held, f"it answers with {told}"), DIFFERS)
+        raise PageRefused(origin, "its Keyset is not signed well", "keyset") from error
 
 
 def _words(held: Keyset, what: str) -> str:

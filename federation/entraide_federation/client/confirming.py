@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -13,18 +13,17 @@ from entraide_federation import (
     confirmation,
     dial_budget,
     forgetting,
-    profile,
     settings,
     site_names,
     withholding,
 )
 from entraide_federation.client.envelope import read_envelope
-from entraide_federation.client.reader import Reader, open_stranger
+from entraide_federation.client.reader import Reader, load_history, open_stranger
 from entraide_federation.client.refusals import PageRefused, SourceRefused
 from entraide_federation.client.trust import keep, verify_answered
 from entraide_federation.http import PeerClient, PeerError
 from entraide_federation.keysets import Keyset
-from entraide_federation.models import KeysetVersion, Origin
+from entraide_federation.models import Origin
 
 
 def confirm(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> bool:
@@ -41,7 +40,7 @@ def confirm(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> boo
     except (PeerError, SourceRefused):
         return False
     with database.writing() as session:
-        _settle(session, base, answered)
+        _settle(session, reader, answered)
         site_names.learn(session, base, name)
     return True
 
@@ -73,30 +72,19 @@ def _ask(reader: Reader) -> tuple[list[Keyset], object]:
     return answered, answer.get("name")
 
 
-def _settle(session: Session, base: str, answered: list[Keyset]) -> None:
-    origin = confirmation.lock(session, base)
+def _settle(session: Session, reader: Reader, answered: list[Keyset]) -> None:
+    origin = confirmation.lock(session, reader.base)
     if origin is None or origin.is_confirmed:
         return
-    if not _agree(_stored(session, origin), answered, origin.root_fingerprint):
+    told = load_history(session, reader, origin)
+    if not reader.are_one_history([*told, *answered]):
         confirmation.accuse(session, origin.base, origin.met_through)
         forgetting.forget(session, origin)
+        forgetting.read_relays_again(session)
+    elif told and told[-1].version < answered[0].version:
+        # Nobody can tell any more whether the origin ever had the keys that it was read by.
+        forgetting.forget_objects(session, origin)
         forgetting.read_relays_again(session)
     keep(session, origin, answered)
     confirmation.accept(session, origin)
     withholding.align(session, origin)
-
-
-def _stored(session: Session, origin: Origin) -> dict[int, bytes]:
-    known = select(KeysetVersion.version, KeysetVersion.body).where(
-        KeysetVersion.origin_id == origin.id
-    )
-    return {row.version: row.body for row in session.execute(known)}
-
-
-def _agree(stored: Mapping[int, bytes], answered: list[Keyset], root: str | None) -> bool:
-    """Tell whether what a relay told and what the origin answers are one history of keys."""
-    own = {keyset.version: profile.canonical(keyset.document) for keyset in answered}
-    both = stored.keys() & own.keys()
-    if any(stored[version] != own[version] for version in both):
-        return False
-    return bool(both) or any(root in keyset.fingerprints for keyset in answered)
