@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 
 from entraide import database, record_action
 from entraide.errors import BadInput
-from entraide_federation import checks, confirmation, finding, kept_back, sources, withholding
+from entraide_federation import (
+    address,
+    checks,
+    confirmation,
+    finding,
+    kept_back,
+    sources,
+    withholding,
+)
 from entraide_federation.models import KeptBack, Origin, SignedObject
 
 LIST = "List: entraide federation peers"
@@ -39,6 +47,7 @@ reason_option = click.option(
 @reason_option
 def suspend(origin: str, reason: str) -> None:
     """Stop showing and relaying a site at once; its objects are deleted after 30 days."""
+    address.require()
     with database.writing() as session:
         known = _find_origin(session, origin)
         withholding.suspend(session, known, reason)
@@ -53,6 +62,7 @@ def suspend(origin: str, reason: str) -> None:
 @click.argument("origin")
 def unsuspend(origin: str) -> None:
     """Show and relay a suspended site again."""
+    address.require()
     with database.writing() as session:
         known = _find_origin(session, origin)
         if known.suspended_at is None:
@@ -70,6 +80,7 @@ def hide(object_: str, reason: str) -> None:
 
     With an organisation go its offers. New versions stay hidden too.
     """
+    address.require()
     with database.writing() as session:
         confirmation.lock_feed(session)
         stored, origin = _find_object(session, object_)
@@ -85,6 +96,7 @@ def hide(object_: str, reason: str) -> None:
 @click.argument("object_")
 def unhide(object_: str) -> None:
     """Show and relay a hidden object again."""
+    address.require()
     with database.writing() as session:
         confirmation.lock_feed(session)
         kept, origin = _find_kept(session, object_)
