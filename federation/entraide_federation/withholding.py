@@ -198,6 +198,9 @@ def follow_sources(session: Session) -> None:
 
 def purge(session: Session) -> None:
     """Delete the objects of what was suspended 30 days ago; the decision itself stays."""
+    # What was suspended while the clock was ahead has its days from now on.
+    ahead = update(Origin).where(Origin.suspended_at > clock.now())
+    session.execute(ahead.values(suspended_at=clock.now()))
     long_ago = clock.now() - PURGE_AFTER
     old = select(Origin).where(Origin.suspended_at <= long_ago, Origin.state != PURGED)
     for origin in session.scalars(old):

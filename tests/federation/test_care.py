@@ -16,7 +16,7 @@ from entraide.cli import status as status_module
 from entraide.cli.status import status
 from entraide.errors import ConfigurationError
 from entraide.testing import add_member, add_organisation, browser, log_in
-from entraide_federation import care, identity, publisher
+from entraide_federation import care, identity, publisher, renewal
 from entraide_federation.models import Mark, Origin, Source
 
 DAY = timedelta(days=1)
@@ -126,6 +126,18 @@ def test_a_keyset_that_ends_is_told_from_a_year_before(site, publish_all, days, 
     code, said = told()
     assert (words is not None) == ("federation keyset: " in said) == (code == 1)
     assert words is None or (words in said and "entraide federation renew" in said)
+
+
+def test_keys_that_were_renewed_while_the_clock_was_ahead_are_told(site, publish_all):
+    site.clock.advance(4000 * DAY)
+    renewal.renew(site.services["recovery_sheet"])
+    site.clock.advance(-4000 * DAY)
+    publish_all()
+    code, said = told()
+    assert code == 1
+    assert "federation keyset: was signed while the clock was ahead, on 20" in said
+    renewal.renew(site.services["recovery_sheet"])
+    assert told()[0] == 0
 
 
 def test_a_publisher_that_stands_still_is_told(site):

@@ -1,17 +1,72 @@
-"""Asking an origin itself for its whole Keyset, and comparing it with what is held here."""
+"""What is answered when Keysets are asked for: the steps in a list, or the whole newest one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Reader
 from entraide_federation.client.refusals import OriginFrozen, PageRefused
-from entraide_federation.errors import HeadRollback, KeysetBroken, Refusal
+from entraide_federation.errors import (
+    Conflict,
+    HeadRollback,
+    KeysetBroken,
+    Refusal,
+    VersionInFuture,
+)
 from entraide_federation.keysets import Keyset
 
 PATH = "/federation/v1/keyset"
 DIFFERS, OLDER = "keyset-differs", "keyset-older"
+
+
+class FromFuture(PageRefused):
+    """A Keyset was signed while the clock of its origin was ahead."""
+
+    name, title = "keyset-future", "A Keyset is from the future"
+
+
+def verify_answered(
+    reader: Reader, origin: str, answer: dict[str, Any], keyset: Keyset | None, pinned: str | None
+) -> list[Keyset]:
+    """Return the Keysets of an answer, each verified to follow from the one before.
+
+    One from the future was signed while the clock of its origin was ahead; it is passed over when
+    another one follows, which is the way to heal that.
+    """
+    documents = answer.get("keysets")
+    if not isinstance(documents, list):
+        raise PageRefused(origin, "the answer has no list of keysets", "envelope")
+    found, early = [], None
+    for document in documents:
+        try:
+            keyset = _verified(reader, origin, document, keyset, pinned)
+        except FromFuture as error:
+            early = error
+        else:
+            found.append(keyset)
+    if early is not None and not found:
+        raise early
+    return found
+
+
+def _verified(
+    reader: Reader, origin: str, document: Any, previous: Keyset | None, pinned: str | None
+) -> Keyset:
+    if not isinstance(document, dict) or document.get("origin") != origin:
+        raise PageRefused(origin, "another origin's Keyset was served", "foreign")
+    try:
+        return reader.verify_keyset(document, previous, pinned)
+    except HeadRollback as error:
+        # An old one is true all the same: it contradicts nothing.
+        raise PageRefused(origin, "an older Keyset than ours was served", OLDER) from error
+    except Conflict as error:
+        raise OriginFrozen(origin, str(error), "keyset-broken") from error
+    except VersionInFuture as error:
+        raise FromFuture(origin, str(error.detail), error.reason) from error
+    except Refusal as error:
+        raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
 def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:

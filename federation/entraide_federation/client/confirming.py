@@ -17,10 +17,11 @@ from entraide_federation import (
     site_names,
     withholding,
 )
+from entraide_federation.client.asking import verify_answered
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Reader, load_history, open_stranger
 from entraide_federation.client.refusals import PageRefused, SourceRefused
-from entraide_federation.client.trust import keep, verify_answered
+from entraide_federation.client.trust import keep
 from entraide_federation.http import PeerClient, PeerError
 from entraide_federation.keysets import Keyset
 from entraide_federation.models import Origin

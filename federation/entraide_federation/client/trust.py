@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -20,7 +19,7 @@ from entraide_federation import (
     site_names,
     spelling,
 )
-from entraide_federation.client.asking import OLDER, compare_whole
+from entraide_federation.client.asking import compare_whole, verify_answered
 from entraide_federation.client.envelope import read_envelope
 from entraide_federation.client.reader import Known, Reader, load_history, load_known
 from entraide_federation.client.refusals import (
@@ -30,7 +29,6 @@ from entraide_federation.client.refusals import (
     PageRefused,
     SourceRefused,
 )
-from entraide_federation.errors import Conflict, HeadRollback, Refusal
 from entraide_federation.http import PeerError, PeerRefused
 from entraide_federation.keysets import Keyset
 from entraide_federation.models import KeysetVersion, Origin
@@ -147,11 +145,8 @@ class Keyring:
         with database.reading() as session:
             row = session.scalars(select(Origin).where(Origin.base == origin)).one()
         age = timedelta(days=self._reader.limits.keyset_check_days if row.name else 1)
-        if (
-            not row.is_confirmed
-            or not row.keyset_checked_at
-            or row.keyset_checked_at + age > clock.now()
-        ):
+        checked_at = row.keyset_checked_at
+        if not row.is_confirmed or checked_at is None or clock.is_within(checked_at, age):
             return
         with database.writing() as session:
             session.execute(
@@ -209,36 +204,6 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
             # What a relay calls others proves nothing: each tells its own name.
             site_names.learn(session, origin, answer.get("name"))
     return bool(found)
-
-
-def verify_answered(
-    reader: Reader, origin: str, answer: dict[str, Any], keyset: Keyset | None, pinned: str | None
-) -> list[Keyset]:
-    """Return the Keysets of an answer, each verified to follow from the one before."""
-    documents = answer.get("keysets")
-    if not isinstance(documents, list):
-        raise PageRefused(origin, "the answer has no list of keysets", "envelope")
-    found = []
-    for document in documents:
-        keyset = _verified(reader, origin, document, keyset, pinned)
-        found.append(keyset)
-    return found
-
-
-def _verified(
-    reader: Reader, origin: str, document: Any, previous: Keyset | None, pinned: str | None
-) -> Keyset:
-    if not isinstance(document, dict) or document.get("origin") != origin:
-        raise PageRefused(origin, "another origin's Keyset was served", "foreign")
-    try:
-        return reader.verify_keyset(document, previous, pinned)
-    except HeadRollback as error:
-        # An old one is true all the same: it contradicts nothing.
-        raise PageRefused(origin, "an older Keyset than ours was served", OLDER) from error
-    except Conflict as error:
-        raise OriginFrozen(origin, str(error), "keyset-broken") from error
-    except Refusal as error:
-        raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
 def _store(session: Session, origin: str, found: list[Keyset], relay: str) -> None:
