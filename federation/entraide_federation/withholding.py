@@ -156,7 +156,8 @@ def _follow_organisations(
     more = []
     for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
         cause = orjson.loads(body).get("org")
-        if cause in organisations and uid not in known:
+        # What is not shown is stored too, whatever it says.
+        if isinstance(cause, str) and cause in organisations and uid not in known:
             row = KeptBack(
                 uid=uid,
                 origin=origin.base,

@@ -24,6 +24,7 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 KEY = re.compile(r"[A-Za-z@$][A-Za-z0-9_$-]{0,39}")
 REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+DEAD = re.compile("Tombstone [1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 SKEW = timedelta(seconds=300)
 MAX_DEPTH, MAX_OBJECT, MAX_BODY = 8, 16_384, 256 * 2**20
 BROKEN = object()  # has no canonical form, so that whatever holds it counts nowhere
@@ -79,8 +80,7 @@ def base58(text, size):
 
 
 def public_keys(members):
-    known = [one for one in members if "revoked" not in one]
-    raws = {one["id"]: one["publicKeyMultibase"] for one in known}
+    raws = {one["id"]: one["publicKeyMultibase"] for one in members if "revoked" not in one}
     return {name: base58(raw, 34)[2:] for name, raw in raws.items() if raw[:4] == "z6Mk"}
 
 
@@ -147,7 +147,9 @@ def check_head(head, objects, wrong, base, keys, now):
     sets = []
     for left_out in (("profile",), ()):
         some = [one for one in objects.values() if wrong.get(one["id"]) not in left_out]
-        some = [one for one in some if str(one.get("deleted", "~")) >= head["tombstonesFrom"]]
+        timed = [one for one in some if DEAD.fullmatch(f"{one.get('type')} {one.get('deleted')}")]
+        past = {one["id"] for one in timed if one["deleted"] < head["tombstonesFrom"]}
+        some = [one for one in some if one["id"] not in past]
         dead = sum(one.get("type") == "Tombstone" for one in some)
         root = sha256(b"".join(sorted(map(element, some)))).hexdigest()
         sets.append((f"sha256:{root}", len(some) - dead, dead))

@@ -71,4 +71,4 @@ def row_of(item: Counted) -> Row:
 
 
 def _is_terminal(body: bytes | None) -> bool:
-    return body is not None and orjson.loads(body).get("reason") in objects.TERMINAL
+    return body is not None and objects.is_terminal_reason(orjson.loads(body).get("reason"))

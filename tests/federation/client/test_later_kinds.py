@@ -155,3 +155,48 @@ def test_the_profile_of_a_keyset_holds(desk, peer):
     peer.instead = {}
     bootstrap(peer.base)
     assert peer.first in desk.listed()
+
+
+@pytest.mark.parametrize("is_snapshot", [False, True])
+@pytest.mark.parametrize("way", ["direct", "relay"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"successor": "https://elsewhere.example/federation/o/x"},
+        {"reason": "moved"},
+        {"reason": ["erasure"]},
+        {"deleted": "2026-01-06"},
+        {"deleted": None},
+        {"@context": "https://entraide.example/ns/federation/v2"},
+        {"proof": {"type": "RsaSignature2038"}},
+    ],
+)
+def test_a_tombstone_of_a_later_version_ends_its_own_object_alone(
+    desk, relay, peer, reading_site, change, way, is_snapshot
+):
+    def read():
+        relay.relay(peer.publication)
+        served = relay if way == "relay" else peer
+        return bootstrap(served.base) if is_snapshot else desk.pull(served)
+
+    desk.know(peer.publication)
+    desk.subscribe(relay, role="hub") if way == "relay" else desk.subscribe(peer)
+    ended = peer.publish(title="Finie")
+    read()
+    peer.withdraw(ended)
+    tombstone = {**peer.publication.objects[ended], **change}
+    if "proof" not in change:
+        unsigned = {name: value for name, value in tombstone.items() if name != "proof"}
+        publication = peer.publication
+        made = proofs.make_proof(unsigned, publication.key, publication.method, clock.now())
+        tombstone["proof"] = made
+    peer.publication.objects[ended] = tombstone
+    peer.reissue_head()
+    assert read().error == ""
+    assert desk.listed().keys() == peer.publication.objects.keys() - {ended}
+    assert desk.origin(peer).state == "live"
+    reading_site.clock.advance(timedelta(hours=1))
+    again = peer.publish(title="Encore une")
+    assert read().error == ""
+    assert again in desk.listed()
+    assert ended not in desk.listed()
