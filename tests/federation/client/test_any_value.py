@@ -8,7 +8,7 @@ from sqlalchemy import select
 from entraide import clock, database
 from entraide.app import create_app
 from entraide.testing import browser
-from entraide_federation import proofs, withholding
+from entraide_federation import profile, proofs, withholding
 from entraide_federation.client.pull import bootstrap
 from entraide_federation.models import Origin, SignedObject
 
@@ -95,3 +95,42 @@ def test_any_value_hides_its_item_alone(desk, relay, peer, reading_site, kind, w
         organisation = session.get(SignedObject, peer.publication.organisation)
         withholding.hide(session, organisation, origin, "spam")
     assert late not in desk.listed()
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_any_value_of_a_withheld_keeps_back_its_target_at_most(
+    desk, relay, peer, reading_site, is_all
+):
+    """A relay signs odd ones about one offer, or about a whole site that is none of ours."""
+    offer = peer.publish(title="Retenue")
+    target = "http://127.0.0.1:9999" if is_all else offer
+    about = peer.publication.objects[offer]
+    uid = relay.publication._make_id()
+    relay.publication.store(
+        {
+            "@context": about["@context"], "id": uid, "type": "Withheld",
+            "origin": relay.base, "version": about["version"], "target": target,
+            "targetVersion": about["version"], "element": profile.element_of(about).hex(),
+            "reason": "spam", "since": "2026-11-01T00:00:00Z",
+        }
+    )  # fmt: skip
+    spoil(relay.publication, uid)
+    relay.reissue_head()
+    own = relay.publish(title="Du relais lui-même")
+    desk.know(peer.publication, relay.publication)
+    desk.subscribe(relay, role="hub")
+    for read in (desk.pull, lambda served: bootstrap(served.base)):
+        relay.relay(relay.publication)
+        relay.relay(peer.publication)
+        assert read(relay).error == ""
+        assert {own, peer.first} <= desk.listed().keys()
+        assert (offer in desk.listed()) is is_all
+        reading_site.clock.advance(timedelta(minutes=5))
+    for kept in [name for name, one in relay.publication.objects.items() if one["type"] != "Offer"]:
+        if relay.publication.objects[kept].get("target") == target:
+            relay.withdraw(kept)
+    relay.relay(relay.publication)
+    assert desk.pull(relay).error == ""
+    reading_site.clock.advance(timedelta(minutes=5))
+    assert bootstrap(relay.base).error == ""
+    assert offer in desk.listed()
