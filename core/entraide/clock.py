@@ -68,10 +68,7 @@ def today() -> date:
 
 
 def is_within(moment: datetime, span: timedelta) -> bool:
-    """Return whether `moment` lies less than `span` back.
-
-    One that lies ahead does not: it was written while the clock was ahead, and says nothing now.
-    """
+    """Return whether `moment` lies less than `span` back; one ahead, of a wrong clock, does not."""
     return timedelta() <= now() - moment < span
 
 

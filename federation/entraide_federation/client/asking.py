@@ -28,36 +28,46 @@ class FromFuture(PageRefused):
 
 
 def verify_answered(
-    reader: Reader, origin: str, answer: dict[str, Any], keyset: Keyset | None, pinned: str | None
+    reader: Reader, origin: str, answer: dict[str, Any], held: Keyset | None, pinned: str | None
 ) -> list[Keyset]:
     """Return the Keysets of an answer, each verified to follow from the one before.
 
-    One from the future was signed while the clock of its origin was ahead; it is passed over when
-    another one follows, which is the way to heal that.
+    Without a `held` one they begin with the first that the `pinned` root signed. One from the
+    future was signed while the clock of its origin was ahead; it is passed over when another one
+    follows, which is the way to heal that.
     """
     documents = answer.get("keysets")
     if not isinstance(documents, list):
         raise PageRefused(origin, "the answer has no list of keysets", "envelope")
-    found, early = [], None
+    answered, previous, early = [], held, None
     for document in documents:
         try:
-            keyset = _verified(reader, origin, document, keyset, pinned)
+            previous = _verified(reader, origin, document, previous)
         except FromFuture as error:
             early = error
         else:
-            found.append(keyset)
-    if early is not None and not found:
+            answered.append(previous)
+    if early is not None and not answered:
         raise early
-    return found
+    if held is None and pinned and answered:
+        return _from_pin(origin, answered, pinned)
+    return answered
 
 
-def _verified(
-    reader: Reader, origin: str, document: Any, previous: Keyset | None, pinned: str | None
-) -> Keyset:
+def _from_pin(origin: str, answered: list[Keyset], pinned: str) -> list[Keyset]:
+    """Return the Keysets for which the pinned root vouches: the one that it signed, and later."""
+    signed = [pinned in keyset.fingerprints for keyset in answered]
+    if True not in signed:
+        sentence = "The pinned root key did not sign this Keyset."
+        raise OriginFrozen(origin, sentence, "keyset-broken")
+    return answered[signed.index(True) :]
+
+
+def _verified(reader: Reader, origin: str, document: Any, previous: Keyset | None) -> Keyset:
     if not isinstance(document, dict) or document.get("origin") != origin:
         raise PageRefused(origin, "another origin's Keyset was served", "foreign")
     try:
-        return reader.verify_keyset(document, previous, pinned)
+        return reader.verify_keyset(document, previous)
     except HeadRollback as error:
         # An old one is true all the same: it contradicts nothing.
         raise PageRefused(origin, "an older Keyset than ours was served", OLDER) from error

@@ -30,8 +30,8 @@ from entraide_federation.models import Origin
 def confirm(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> bool:
     """Ask one unconfirmed origin for all its Keysets; return whether it answered with any.
 
-    The same keys confirm it, and what is stored of it is shown at once. Other keys take the place
-    of the forged ones, nothing that was signed with those stays, and the relay is named.
+    The same keys confirm it, and what is stored of it is shown at once. Other keys replace the
+    forged ones and all that these signed, and the relay is named.
     """
     if not _waits(base):
         return False
@@ -67,10 +67,9 @@ def confirm_due(http: PeerClient, should_stop: Callable[[], bool]) -> int:
 def _ask(reader: Reader) -> tuple[list[Keyset], object]:
     path = f"/federation/v1/keysets?origin={quote(reader.base, safe='')}&after=0"
     answer = read_envelope(reader.http.get(reader.base, path).body, reader)
-    answered = verify_answered(reader, reader.base, answer, None, None)
-    if not answered:
-        raise PageRefused(reader.base, "it answers with no Keyset", "no-keyset")
-    return answered, answer.get("name")
+    if answered := verify_answered(reader, reader.base, answer, None, None):
+        return answered, answer.get("name")
+    raise PageRefused(reader.base, "it answers with no Keyset", "no-keyset")
 
 
 def _settle(session: Session, reader: Reader, answered: list[Keyset]) -> None:

@@ -63,15 +63,12 @@ class Reader:
         """Return the value of `scope` in requests."""
         return "all" if self.is_relay else "own"
 
-    def verify_keyset(
-        self, document: dict[str, Any], previous: Keyset | None = None, pinned: str | None = None
-    ) -> Keyset:
+    def verify_keyset(self, document: dict[str, Any], previous: Keyset | None = None) -> Keyset:
         """Verify a Keyset as `keysets.verify_keyset` does, at the time and by the rules of here."""
         return verify_keyset(
             document,
             now=self.now,
             previous=previous,
-            pinned=pinned,
             development=self.is_development,
             limits=self.limits,
         )

@@ -201,3 +201,21 @@ def test_an_old_keyset_that_is_served_again_contradicts_nothing(desk, relay, pee
     assert asking.OLDER in desk.events()
     assert desk.source(relay).accusation == ""
     assert desk.origin(peer).state == "live"
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_pin_of_a_later_root_is_found_in_the_history(desk, relay, peer, tell, is_read):
+    """The operator reads the root of today from the sheet; the first Keyset has another one."""
+    rotate_root(peer.publication)
+    if is_read:
+        tell(peer.publication)
+    peers = [
+        {"base": relay.base, "role": "hub"},
+        {"base": peer.base, "role": "origin", "root": peer.publication.fingerprint},
+    ]
+    with database.writing() as session:
+        sources.sync_configured(session, {"peers": peers})
+    assert desk.pull(peer).error == ""
+    assert desk.listed().keys() == peer.publication.objects.keys()
+    assert (desk.origin(peer).state, desk.origin(peer).keyset_version) == ("live", 2)
+    assert desk.source(relay).accusation == ""
