@@ -96,13 +96,13 @@ def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
     except HeadRollback as error:
         answered = _read_alone(reader, origin, document)
         if not reader.are_one_history([*history, answered]):
-            told = ", ".join(sorted(answered.fingerprints))
-            raise OriginFrozen(origin, _words(held, f"it answers with {told}"), DIFFERS) from error
+            roots = ", ".join(sorted(answered.fingerprints))
+            raise OriginFrozen(origin, _words(held, f"it answers with {roots}"), DIFFERS) from error
         raise PageRefused(origin, "it answers with an older Keyset than ours", OLDER) from error
     except KeysetBroken as error:
         answered = _read_alone(reader, origin, document)
-        told = f"{error} It answers with {', '.join(sorted(answered.fingerprints))}"
-        raise OriginFrozen(origin, _words(held, told), DIFFERS) from error
+        sentence = f"{error} It answers with {', '.join(sorted(answered.fingerprints))}"
+        raise OriginFrozen(origin, _words(held, sentence), DIFFERS) from error
     except Refusal as error:
         raise PageRefused(origin, str(error.detail), error.reason) from error
 

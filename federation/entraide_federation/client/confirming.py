@@ -47,7 +47,7 @@ def confirm(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> boo
 
 
 def _waits(base: str) -> bool:
-    """Tell whether an origin is known and unconfirmed, and count the question if so."""
+    """Return whether an origin is known and unconfirmed, and count the question if so."""
     with database.reading() as session:
         origin = session.scalar(select(Origin).where(Origin.base == base))
         if origin is None or origin.is_confirmed or not origin.keyset_version:
@@ -76,12 +76,12 @@ def _settle(session: Session, reader: Reader, answered: list[Keyset]) -> None:
     origin = confirmation.lock(session, reader.base)
     if origin is None or origin.is_confirmed:
         return
-    told = load_history(session, reader, origin)
-    if not reader.are_one_history([*told, *answered]):
+    relayed = load_history(session, reader, origin)
+    if not reader.are_one_history([*relayed, *answered]):
         confirmation.accuse(session, origin.base, origin.met_through)
         forgetting.forget(session, origin)
         forgetting.read_relays_again(session)
-    elif told and told[-1].version < answered[0].version:
+    elif relayed and relayed[-1].version < answered[0].version:
         # Nobody can tell any more whether the origin ever had the keys that it was read by.
         forgetting.forget_objects(session, origin)
         forgetting.read_relays_again(session)

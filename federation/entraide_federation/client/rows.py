@@ -27,7 +27,7 @@ class Row:
 
     @property
     def is_terminal(self) -> bool:
-        """Tell whether the object is dead for ever."""
+        """Return whether the object is dead for ever."""
         return self.rank[0]
 
     @property
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def is_tombstone(self) -> bool:
-        """Tell whether the object is dead."""
+        """Return whether the object is dead."""
         return self.rank[2]
 
     @property
@@ -46,7 +46,7 @@ class Row:
         return self.rank[3]
 
     def counts(self, head: heads.Head) -> bool:
-        """Tell whether the root of a Head covers the object: old deaths are left out."""
+        """Return whether the root of a Head covers the object: old deaths are left out."""
         return self.deleted_at is None or self.deleted_at >= head.tombstones_from
 
 
