@@ -67,6 +67,11 @@ def today() -> date:
     return now().astimezone(PARIS).date()
 
 
+def is_within(moment: datetime, span: timedelta) -> bool:
+    """Return whether `moment` lies less than `span` back; one ahead, of a wrong clock, does not."""
+    return timedelta() <= now() - moment < span
+
+
 def milliseconds() -> int:
     """Return the time since 1970 in milliseconds."""
     return int(now().timestamp() * 1000)

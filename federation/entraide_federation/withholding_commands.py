@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import database, record_action
 from entraide.errors import BadInput
+from entraide_federation.keys import address
 from entraide_federation.origins import confirmation
 from entraide_federation.protocol import members
 from entraide_federation.reading import sources
@@ -43,6 +44,7 @@ reason_option = click.option(
 @reason_option
 def suspend(origin: str, reason: str) -> None:
     """Stop showing and relaying a site at once; its objects are deleted after 30 days."""
+    address.require()
     with database.writing() as session:
         known = _find_origin(session, origin)
         decisions.suspend(session, known, reason)
@@ -57,6 +59,7 @@ def suspend(origin: str, reason: str) -> None:
 @click.argument("origin")
 def unsuspend(origin: str) -> None:
     """Show and relay a suspended site again."""
+    address.require()
     with database.writing() as session:
         known = _find_origin(session, origin)
         if known.suspended_at is None:
@@ -74,6 +77,7 @@ def hide(object_: str, reason: str) -> None:
 
     With an organisation go its offers. New versions stay hidden too.
     """
+    address.require()
     with database.writing() as session:
         confirmation.lock_feed(session)
         stored, origin = _find_object(session, object_)
@@ -89,6 +93,7 @@ def hide(object_: str, reason: str) -> None:
 @click.argument("object_")
 def unhide(object_: str) -> None:
     """Show and relay a hidden object again."""
+    address.require()
     with database.writing() as session:
         confirmation.lock_feed(session)
         kept, origin = _find_kept(session, object_)

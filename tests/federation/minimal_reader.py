@@ -24,6 +24,7 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 KEY = re.compile(r"[A-Za-z@$][A-Za-z0-9_$-]{0,39}")
 REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+DEAD = re.compile("Tombstone [1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 SKEW = timedelta(seconds=300)
 MAX_DEPTH, MAX_OBJECT, MAX_BODY = 8, 16_384, 256 * 2**20
 BROKEN = object()  # has no canonical form, so that whatever holds it counts nowhere
@@ -78,10 +79,9 @@ def base58(text, size):
     return number.to_bytes(size, "big")
 
 
-def public_key(member):
-    raw = base58(member["publicKeyMultibase"], 34)
-    require(raw[:2] == b"\xed\x01", "not an Ed25519 Multikey")
-    return raw[2:]
+def public_keys(members):
+    raws = {one["id"]: one["publicKeyMultibase"] for one in members if "revoked" not in one}
+    return {name: base58(raw, 34)[2:] for name, raw in raws.items() if raw[:4] == "z6Mk"}
 
 
 def moment(text):
@@ -101,21 +101,19 @@ def verify(document, keys, proof):
     key.verify(base58(proof["proofValue"], 64), signed)
 
 
-def read_keyset(base, pinned, now):
-    keyset = parse(get(base, "/federation/v1/keyset"))
+def check_keyset(keyset, base, pinned, now):
     require((keyset["type"], keyset["origin"]) == ("Keyset", base), "not this origin's Keyset")
     require(moment(keyset["issued"]) <= now + SKEW, "the Keyset is from the future")
     told = {"silent": keyset["expires"]} if moment(keyset["expires"]) < now else {}
     ids = [member["id"] for member in keyset["root"] + keyset["keys"]]
     require(all(one.startswith(f"{base}/federation/actor#") for one in ids), "foreign keys")
-    roots = {member["id"]: public_key(member) for member in keyset["root"]}
-    for proof in keyset["proof"]:
+    roots, proofs = public_keys(keyset["root"]), keyset["proof"]
+    ours = [one for one in proofs if one | FIXED == one and one["verificationMethod"] in roots]
+    for proof in ours:
         verify(keyset, roots, proof)
-    signers = [sha256(roots[one["verificationMethod"]]).hexdigest() for one in keyset["proof"]]
-    fingerprints = {f"sha256:{signer}" for signer in signers}
-    require(fingerprints and (pinned is None or pinned in fingerprints), "not the pinned root key")
-    live = [one for one in keyset["keys"] if "revoked" not in one]
-    return {one["id"]: public_key(one) for one in live}, told | {"fingerprint": min(fingerprints)}
+    signers = {f"sha256:{sha256(roots[one['verificationMethod']]).hexdigest()}" for one in ours}
+    require(signers and (pinned is None or pinned in signers), "not the pinned root key")
+    return public_keys(keyset["keys"]), told | {"fingerprint": min(signers)}
 
 
 def take(item, base, keys, objects, wrong):
@@ -149,7 +147,9 @@ def check_head(head, objects, wrong, base, keys, now):
     sets = []
     for left_out in (("profile",), ()):
         some = [one for one in objects.values() if wrong.get(one["id"]) not in left_out]
-        some = [one for one in some if str(one.get("deleted", "~")) >= head["tombstonesFrom"]]
+        timed = [one for one in some if DEAD.fullmatch(f"{one.get('type')} {one.get('deleted')}")]
+        past = {one["id"] for one in timed if one["deleted"] < head["tombstonesFrom"]}
+        some = [one for one in some if one["id"] not in past]
         dead = sum(one.get("type") == "Tombstone" for one in some)
         root = sha256(b"".join(sorted(map(element, some)))).hexdigest()
         sets.append((f"sha256:{root}", len(some) - dead, dead))
@@ -182,7 +182,7 @@ def main(base, pinned=None):
     now = datetime.now(UTC)
     discovery = parse(get(base, "/.well-known/entraide-federation"))
     require("1.0" in discovery["efp"], "another protocol")
-    keys, told = read_keyset(base, pinned, now)
+    keys, told = check_keyset(parse(get(base, "/federation/v1/keyset")), base, pinned, now)
     wrong = {}
     objects, cursor = read_snapshot(base, keys, now, wrong)
     read_changes(base, keys, now, objects, wrong, cursor)

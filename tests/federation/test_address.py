@@ -14,6 +14,7 @@ from entraide.app import check_start, create_app
 from entraide.cli import entraide, main
 from entraide.errors import ConfigurationError
 from entraide.testing import add_offer, add_organisation
+from entraide_federation import commands
 from entraide_federation.keys import address
 from entraide_federation.publishing import publisher, sweeping
 from entraide_federation.store.models import Origin, SignedObject
@@ -71,8 +72,11 @@ COMMANDS = [
     ("serve",), ("worker",), ("migrate",), ("seed",), ("init", "--unattended"),
     ("federation", "init"), ("federation", "peers"), ("federation", "pull"),
     ("federation", "release", "https://peer.example"), ("federation", "heal"),
-    ("federation", "renew", "SHEET"),
+    ("federation", "renew", "SHEET"), ("federation", "suspend", "https://peer.example"),
+    ("federation", "unsuspend", "https://peer.example"), ("federation", "hide", "x"),
+    ("federation", "unhide", "x"),
 ]  # fmt: skip
+ONLY_READING = {"check-sheet", "head", "verify"}
 ELSEWHERE = ["https://www.site.example", "https://site.example.org", "https://other.example"]
 
 
@@ -88,6 +92,11 @@ def test_nothing_starts_under_another_address(folder, words, monkeypatch, comman
     assert contents(folder) == before
     monkeypatch.delenv("ENTRAIDE_BASE_URL")
     assert words("migrate")[0] == 0, "the way back that was told"
+
+
+def test_every_command_of_the_federation_that_writes_is_tried_above():
+    tried = {command[1] for command in COMMANDS if command[0] == "federation"}
+    assert {command.name for command in commands.COMMANDS} == tried | ONLY_READING
 
 
 @pytest.mark.parametrize("base", ELSEWHERE)

@@ -18,7 +18,7 @@ from entraide.errors import ConfigurationError
 from entraide.testing import add_member, add_organisation, browser, log_in
 from entraide_federation.keys import identity
 from entraide_federation.pages import care
-from entraide_federation.publishing import publisher
+from entraide_federation.publishing import publisher, renewal
 from entraide_federation.store.models import Mark, Origin, Source
 
 DAY = timedelta(days=1)
@@ -128,6 +128,18 @@ def test_a_keyset_that_ends_is_told_from_a_year_before(site, publish_all, days, 
     code, said = told()
     assert (words is not None) == ("federation keyset: " in said) == (code == 1)
     assert words is None or (words in said and "entraide federation renew" in said)
+
+
+def test_keys_that_were_renewed_while_the_clock_was_ahead_are_told(site, publish_all):
+    site.clock.advance(4000 * DAY)
+    renewal.renew(site.services["recovery_sheet"])
+    site.clock.advance(-4000 * DAY)
+    publish_all()
+    code, said = told()
+    assert code == 1
+    assert "federation keyset: was signed while the clock was ahead, on 20" in said
+    renewal.renew(site.services["recovery_sheet"])
+    assert told()[0] == 0
 
 
 def test_a_publisher_that_stands_still_is_told(site):

@@ -1,6 +1,7 @@
 """Every Keyset of the vectors says when its origin is silent, and what its keys go on proving."""
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from entraide_federation.protocol import heads, keysets, proofs, spelling
 from entraide_federation.protocol.errors import KeysetBroken, Refusal
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data/efp1/keysets.json").read_text())
-DOCUMENTS, STEPS = VECTORS["documents"], VECTORS["succession"]
+DOCUMENTS, STEPS, ALONE = VECTORS["documents"], VECTORS["succession"], VECTORS["alone"]
+MINIMAL = runpy.run_path(str(Path(__file__).with_name("minimal_reader.py")))
 
 
 def load(name, moment, **options):
@@ -33,6 +35,28 @@ def test_a_document_under_it(case):
         assert verdict.is_fresh(now) != case["silent"]
 
 
+def check_minimally(case, pinned):
+    """Return whose signature the minimal reader names."""
+    keyset, now = VECTORS["keysets"][case["keyset"]], spelling.parse_time(case["now"])
+    _keys, told = MINIMAL["check_keyset"](keyset, VECTORS["origin"], pinned, now)
+    return told["fingerprint"]
+
+
+@pytest.mark.parametrize("case", ALONE, ids=[case["keyset"] for case in ALONE])
+def test_by_itself(case):
+    """A Keyset may list any root: what may be pinned is who signed it, for both readers."""
+    now = spelling.parse_time(case["now"])
+    assert load(case["keyset"], now).fingerprints == {*case["signers"]}
+    for pinned in (None, *case["signers"]):
+        assert load(case["keyset"], now, pinned=pinned)
+        assert check_minimally(case, pinned) in case["signers"]
+    for other in {root for one in ALONE for root in one["signers"]}.difference(case["signers"]):
+        with pytest.raises(KeysetBroken):
+            load(case["keyset"], now, pinned=other)
+        with pytest.raises(ValueError, match="pinned"):
+            check_minimally(case, other)
+
+
 @pytest.mark.parametrize("step", STEPS, ids=[step["to"] for step in STEPS])
 def test_what_follows_it(step):
     now = spelling.parse_time(step["now"])
@@ -41,7 +65,7 @@ def test_what_follows_it(step):
     if step["follows"]:
         after = load(step["to"], now, previous=before)
         assert after.is_expired(now) == step["silent_after"]
-        assert after.keys == before.keys
+        assert before.keys.items() <= after.keys.items()
     else:
         with pytest.raises(KeysetBroken):
             load(step["to"], now, previous=before)

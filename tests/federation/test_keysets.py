@@ -11,6 +11,7 @@ from entraide_federation.protocol.errors import (
     KeysetBroken,
     Refusal,
     SchemaRefused,
+    SignatureInvalid,
     VersionInFuture,
 )
 from entraide_federation.protocol.keysets import Key, make_keyset, read_keyset, verify_keyset
@@ -93,7 +94,7 @@ def test_rotation_of_the_root_needs_both(keyset, second, root_method, root_key, 
     ("arguments", "sentence"),
     [
         ({"signers": {ROOT_1: STRANGER}}, "signature does not match"),
-        ({"signers": {ROOT_2: STRANGER}}, "no root"),
+        ({"signers": {ROOT_2: STRANGER}}, "No root of this"),
         ({"signers": {}}, "proof is a list"),
         ({"keys": [Key(K1, PUBLIC[b"b"])]}, "given to another key"),
         ({"keys": [Key(ROOT_1, PUBLIC[b"b"])], "roots": "new"}, "was a root"),
@@ -169,6 +170,27 @@ def test_a_keyset_from_the_future(keyset_arguments, now):
         verify_keyset(make_keyset(**ahead), now=now)
     ahead["issued"] = now + timedelta(seconds=300)
     assert verify_keyset(make_keyset(**ahead), now=now)
+
+
+def test_a_key_of_another_kind_proves_nothing(keyset_arguments, now):
+    document = make_keyset(**keyset_arguments)
+    other = {"id": K2, "publicKeyMultibase": "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"}
+    keyset = read_keyset(change(document, keys=[*document["keys"], other]))
+    assert keyset.key_for(K1, now=now, vouched=False)
+    with pytest.raises(SignatureInvalid) as caught:
+        keyset.key_for(K2, now=now, vouched=True)
+    assert caught.value.reason == "key-unknown"
+
+
+@pytest.mark.parametrize("proof", ["x", None, 7, ["x"], {}])
+def test_proofs_that_are_no_proofs(keyset, now, proof):
+    """An object of another kind says nothing; what is no object spoils the list."""
+    document = change(keyset.document, proof=[*keyset.document["proof"], proof])
+    if proof == {}:
+        assert verify_keyset(document, now=now).fingerprints == keyset.fingerprints
+        return
+    with pytest.raises(KeysetBroken):
+        verify_keyset(document, now=now)
 
 
 def test_a_single_proof_is_not_a_list(keyset, now):

@@ -280,3 +280,11 @@ def test_without_rows_the_folder_is_taken_as_it_is(site):
         session.execute(delete(Own))
         own_keys.adopt_newer(session, session.scalars(select(Origin)).one())
     assert held() is None
+
+
+def test_a_clock_that_was_ahead_silences_no_reminder(site, mails):
+    shorten(300)
+    for step, count in ((50, 1), (-60, 2), (1, 2)):
+        site.clock.advance(step * DAY)
+        renewal.remind(None)
+        assert len(mails()) == count

@@ -7,7 +7,7 @@ operator pinned its root key (rule 14).
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock
@@ -59,6 +59,9 @@ def drop_unanswered(session: Session, limits: Limits) -> None:
         Origin.met_at.is_not(None),
         Origin.base.not_in(select(Source.base)),
     )
+    # Whoever was met while the clock was ahead has its days from now on.
+    ahead = update(Origin).where(Origin.met_at > clock.now()).values(met_at=clock.now())
+    session.execute(ahead)
     long_ago = clock.now() - limits.confirmation
     for origin in session.scalars(waited.where(Origin.met_at <= long_ago)):
         if origin.state != DROPPED:

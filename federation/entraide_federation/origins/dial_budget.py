@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
@@ -13,14 +13,19 @@ from entraide_federation.protocol.limits import Limits
 from entraide_federation.store.models import Origin, Source
 
 LONGEST_PAUSE = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
     """Return the unconfirmed origins to ask now, longest waiting first, each with its relay.
 
-    A relay has a budget of dials: what it names beyond that waits for the next hour.
+    A relay has a budget of dials: what it names beyond that waits for the next hour. A time that
+    lies further ahead than any pause was set while the clock was ahead.
     """
     now = clock.now()
+    is_due = or_(
+        Origin.dial_at.is_(None), Origin.dial_at <= now, Origin.dial_at > now + LONGEST_PAUSE
+    )
     waiting = session.execute(
         select(Origin.base, Origin.met_through)
         .where(
@@ -29,7 +34,7 @@ def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
             Origin.keyset_version > 0,
             Origin.state != DROPPED,
             Origin.suspended_at.is_(None),
-            or_(Origin.dial_at.is_(None), Origin.dial_at <= now),
+            is_due,
             or_(Origin.met_at.is_(None), Origin.met_at > now - limits.confirmation),
         )
         .order_by(Origin.dial_at.is_not(None), Origin.dial_at, Origin.id)
@@ -44,12 +49,8 @@ def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
 
 
 def _dials_left(source: Source, limits: Limits) -> int:
-    is_used = source.dials_since is not None and _is_this_hour(source.dials_since)
+    is_used = source.dials_since is not None and clock.is_within(source.dials_since, HOUR)
     return limits.dials_per_relay - (source.dials if is_used else 0)
-
-
-def _is_this_hour(since: datetime) -> bool:
-    return timedelta() <= clock.now() - since < timedelta(hours=1)
 
 
 def count_dial(session: Session, origin: Origin, limits: Limits) -> None:
@@ -64,7 +65,7 @@ def count_dial(session: Session, origin: Origin, limits: Limits) -> None:
     relay = session.get(Source, origin.met_through, with_for_update=True)
     if relay is None:
         return
-    if relay.dials_since is None or not _is_this_hour(relay.dials_since):
+    if relay.dials_since is None or not clock.is_within(relay.dials_since, HOUR):
         relay.dials_since, relay.dials = clock.now(), 0
     relay.dials += 1
 

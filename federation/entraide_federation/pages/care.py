@@ -56,14 +56,16 @@ def _examine_keys(session: Session) -> Iterator[Health]:
     except ConfigurationError as error:
         yield Health(KEYS, " ".join(error.mistakes))
         return
-    if held is not None and held.is_ending(clock.now(), settings.limits()):
+    if held is not None and held.issued > clock.now() + settings.limits().document_skew:
+        words = f"was signed while the clock was ahead, on {held.issued:%Y-%m-%d}; no site takes it"
+        yield Health(KEYSET, f"{words}. {_RENEW}")
+    elif held is not None and held.is_ending(clock.now(), settings.limits()):
         day = f"{held.expires:%Y-%m-%d}"
         what = (
             f"expired on {day}: other sites show nothing new of this one"
             if held.is_expired(clock.now()) else f"expires on {day}"
         )  # fmt: skip
-        words = f"{what}. Take the recovery sheet and run: entraide federation renew"
-        yield Health(KEYSET, words)
+        yield Health(KEYSET, f"{what}. {_RENEW}")
 
 
 def _examine_publishing(session: Session) -> Iterator[Health]:
@@ -99,6 +101,7 @@ def _examine_peers(session: Session) -> Iterator[Health]:
         yield Health(PEERS, words)
 
 
+_RENEW = "Take the recovery sheet and run: entraide federation renew"
 _LOOK = "Is a worker running? See the job federation.publish above, and the log."
 
 

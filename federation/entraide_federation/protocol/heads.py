@@ -145,7 +145,7 @@ def read_head(document: dict[str, Any], limits: Limits = DEFAULT) -> Head:
     start, issued, expires = (
         _read_time(document, name) for name in ("tombstonesFrom", "issued", "expires")
     )
-    if issued >= expires or start > issued - limits.horizon:
+    if issued >= expires or issued - start < limits.horizon:
         raise SchemaRefused("schema", "tombstonesFrom, issued and expires are out of order.")
     return Head(
         origin=document["origin"],

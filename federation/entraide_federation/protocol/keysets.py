@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,7 @@ from entraide_federation.protocol import profile, proofs, spelling
 from entraide_federation.protocol.errors import (
     HeadRollback,
     KeysetBroken,
+    Refusal,
     SchemaRefused,
     SignatureInvalid,
     VersionInFuture,
@@ -27,7 +29,7 @@ MAX_ROOTS = 4
 
 @dataclass(frozen=True)
 class Key:
-    """A publishing key: `raw` is its 32 public bytes, absent when only its revocation is told."""
+    """A key: `raw` is its 32 public bytes, absent of one that is revoked or of another kind."""
 
     id: str
     raw: bytes | None
@@ -63,8 +65,14 @@ class Keyset:
 
     @property
     def fingerprints(self) -> frozenset[str]:
-        """Return what may be pinned: the fingerprints of the root keys."""
-        return frozenset(map(proofs.root_fingerprint, self.roots.values()))
+        """Return what may be pinned: the fingerprints of the root keys that signed.
+
+        Who makes a Keyset may list any root, somebody else's too. Of a verified Keyset only: all
+        of its proofs hold.
+        """
+        known = filter(proofs.is_of_known_kind, self.document["proof"])
+        signed = {proof["verificationMethod"] for proof in known}.intersection(self.roots)
+        return frozenset(proofs.root_fingerprint(self.roots[method]) for method in signed)
 
     def is_expired(self, now: datetime) -> bool:
         """Say whether the origin counts as silent until its root signs the next Keyset (rule 13).
@@ -87,8 +95,10 @@ class Keyset:
         key = self.keys.get(method)
         if key is None:
             raise SignatureInvalid("key-unknown", "The key is not in the origin's Keyset.")
-        if key.revoked_at or key.raw is None:
+        if key.revoked_at:
             raise SignatureInvalid("key-revoked", "The key was revoked.")
+        if key.raw is None:
+            raise SignatureInvalid("key-unknown", "The key is of a kind that is not known here.")
         if key.not_after and now > key.not_after and not vouched:
             raise SignatureInvalid("key-expired", "The key is past its notAfter.")
         return key.raw
@@ -139,12 +149,14 @@ def read_keyset(document: dict[str, Any], *, development: bool = False) -> Keyse
         raise SchemaRefused("schema", "issued and expires are times, in this order.")
     moved_well = moved_to is None or spelling.is_origin(moved_to, development=development)
     _require(moved_well, "movedTo is null or an origin.")
-    roots = {key.id: key.raw for key in _read_keys(document, "root", name, MAX_ROOTS) if key.raw}
+    listed = {key.id: key for key in _read_keys(document, "root", name, MAX_ROOTS)}
     keys = {key.id: key for key in _read_keys(document, "keys", name, MAX_KEYS)}
-    _require(len(roots) == len(document["root"]), "Every root has an id of its own and a key.")
-    _require(len(keys) == len(document["keys"]), "Every key has an id of its own.")
+    has_names = (len(listed), len(keys)) == (len(document["root"]), len(document["keys"]))
+    _require(has_names, "Every key has an id of its own.")
+    _require(not any(key.revoked_at for key in listed.values()), "A root that ends is left out.")
+    roots = {key.id: key.raw for key in listed.values() if key.raw}
     publishing = {key.raw for key in keys.values()}
-    is_split = roots.keys().isdisjoint(keys) and publishing.isdisjoint(roots.values())
+    is_split = listed.keys().isdisjoint(keys) and publishing.isdisjoint(roots.values())
     _require(is_split, "A root key publishes nothing.")
     return Keyset(name, int(version or 0), issued, expires, roots, keys, moved_to, document)
 
@@ -181,27 +193,45 @@ def verify_keyset(
     return keyset
 
 
+def are_one_history(
+    keysets: Iterable[Keyset], *, now: datetime, development: bool = False, limits: Limits = DEFAULT
+) -> bool:
+    """Return whether Keysets of one origin, from several tellers, follow from one another.
+
+    A root in common proves nothing, since anybody can list it: each has to be signed by a root of
+    the one before.
+    """
+    previous = None
+    for keyset in sorted(keysets, key=attrgetter("version")):
+        try:
+            previous = verify_keyset(
+                keyset.document, now=now, previous=previous, development=development, limits=limits
+            )
+        except (KeysetBroken, Refusal):
+            return False
+    return True
+
+
 def _verify_proofs(keyset: Keyset, previous: Keyset | None) -> set[bytes]:
-    """Return the public bytes of the roots whose proofs hold; one that does not is an error."""
+    """Return the public bytes of the roots whose proofs hold; one that does not is an error.
+
+    What nobody here can judge says nothing: a proof of another kind, or by a root that this
+    Keyset no longer lists and that is not known from the one before.
+    """
     proof_list = keyset.document.get("proof")
     if not isinstance(proof_list, list) or not 1 <= len(proof_list) <= 2 * MAX_ROOTS:
         raise KeysetBroken("A Keyset's proof is a list.")
     signers: set[bytes] = set()
-    for proof in proof_list:
+    known = {**(previous.roots if previous else {}), **keyset.roots}
+    for proof in filter(proofs.is_of_known_kind, proof_list):
         try:
-            signers.add(_verify_proof(keyset, previous, proof))
+            method = proofs.check_form(proof, keyset.document, keyset.origin)
+            if method in known:
+                proofs.check_signature(keyset.document, proof, known[method])
+                signers.add(known[method])
         except (SignatureInvalid, SchemaRefused) as error:
             raise KeysetBroken(error.detail, reason=error.reason) from error
     return signers
-
-
-def _verify_proof(keyset: Keyset, previous: Keyset | None, proof: Any) -> bytes:
-    method = proofs.check_form(proof, keyset.document, keyset.origin)
-    known = {**(previous.roots if previous else {}), **keyset.roots}
-    if method not in known:
-        raise SignatureInvalid("key-unknown", "The proof is by no root of this origin.")
-    proofs.check_signature(keyset.document, proof, known[method])
-    return known[method]
 
 
 def _check_succession(keyset: Keyset, previous: Keyset, signers: set[bytes]) -> None:
@@ -255,9 +285,10 @@ def _read_key(member: Any, origin: str) -> Key:
     return Key(member["id"], raw, ends, at, revoked["reason"])
 
 
-def _read_public(value: object) -> bytes:
+def _read_public(value: object) -> bytes | None:
+    """Return the 32 bytes of a key, None when it is of a kind that is not known here (rule 20)."""
     try:
-        return proofs.decode_multibase(value)
+        return None if proofs.is_other_kind(value) else proofs.decode_multibase(value)
     except SignatureInvalid as error:
         raise SchemaRefused("schema", str(error.detail)) from error
 

@@ -55,7 +55,7 @@ class Counted(NamedTuple):
     @property
     def is_terminal(self) -> bool:
         """Say whether the object is a Tombstone that nothing revives."""
-        return self.is_tombstone and self.document.get("reason") in TERMINAL
+        return self.is_tombstone and is_terminal_reason(self.document.get("reason"))
 
     @property
     def rank(self) -> tuple[bool, int, bool, bytes]:
@@ -187,6 +187,11 @@ def acceptable(
 def is_shown_type(document: dict[str, Any]) -> bool:
     """Say whether readers show objects of this type; others are kept and relayed only (R6)."""
     return document["type"] in ("Offer", "Organisation")
+
+
+def is_terminal_reason(reason: object) -> bool:
+    """Return whether nothing revives what a Tombstone ends for this reason, of whatever type."""
+    return isinstance(reason, str) and reason in TERMINAL
 
 
 def type_of(document: dict[str, Any]) -> str:

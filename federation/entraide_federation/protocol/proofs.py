@@ -39,6 +39,8 @@ MEMBERS = frozenset(
 """A proof has exactly these members: other readers rebuild its configuration from them alone."""
 
 _ED25519_MULTICODEC = b"\xed\x01"
+_ED25519_PREFIX = "z6Mk"
+"""What those two bytes before 32 others are in base58btc."""
 _BASE58 = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{1,90}")
 
 
@@ -83,6 +85,11 @@ def decode_multibase(value: object) -> bytes:
     if not raw.startswith(_ED25519_MULTICODEC):
         raise SignatureInvalid("base58", "The key is no Ed25519 Multikey.")
     return raw[len(_ED25519_MULTICODEC) :]
+
+
+def is_other_kind(value: object) -> bool:
+    """Return whether a Multikey is of another kind than the one that is known here."""
+    return isinstance(value, str) and not value.startswith(_ED25519_PREFIX)
 
 
 def root_fingerprint(raw: bytes) -> str:
@@ -147,6 +154,13 @@ def find_problem(document: Mapping[str, Any], keys: KeyLookup, *, now: datetime)
     except (SignatureInvalid, SchemaRefused) as error:
         return error.reason
     return None
+
+
+def is_of_known_kind(proof: Any) -> bool:
+    """Return whether a proof claims to be of the only kind that counts; others say nothing."""
+    if not isinstance(proof, dict):
+        return True
+    return (proof.get("type"), proof.get("cryptosuite")) == (PROOF_TYPE, SUITE)
 
 
 def check_form(proof: Any, document: Mapping[str, Any], origin: str) -> str:

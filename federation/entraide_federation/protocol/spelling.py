@@ -18,8 +18,10 @@ _ORIGIN = re.compile(_SECURE)
 _ANY_ORIGIN = re.compile(rf"{_SECURE}|{_LOOPBACK}")
 _TAIL = re.compile(rf"/federation/o/{_UUID7}")
 _KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = r"[1-9][0-9]{3}"
+"""From 1000: databases and programs write earlier ones without their zeros, and cannot read them."""
+_TIME = re.compile(rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z")
+_DATE = re.compile(rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}")
 _TIME_LENGTH, _DATE_LENGTH = len("2026-01-05T10:00:00Z"), len("2026-01-05")
 _TAIL_LENGTH = len("/federation/o/") + 36
 

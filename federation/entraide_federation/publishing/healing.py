@@ -33,7 +33,7 @@ def find_strangers(session: Session) -> list[str]:
 
 
 def is_ruined(session: Session) -> bool:
-    """Tell whether the own feed holds two addresses, or a Head of another one."""
+    """Return whether the own feed holds two addresses, or a Head of another one."""
     own = session.scalar(select(Origin).where(Origin.is_own))
     return own is not None and (_has_strange_head(own) or bool(find_strangers(session)))
 

@@ -91,7 +91,8 @@ def remind(_run: JobRun) -> None:
         now = clock.now()
         if own is None or held is None or not held.is_ending(now):
             return
-        if own.reminded_at is not None and now - own.reminded_at < _pause(held.expires - now):
+        pause = _pause(held.expires - now)
+        if own.reminded_at is not None and clock.is_within(own.reminded_at, pause):
             return
         own.reminded_at = now
         for recipient in sorted(set(_operators(session))):

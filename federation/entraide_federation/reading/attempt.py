@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from entraide import clock
 from entraide_federation import settings
 from entraide_federation.http import PeerClient
 from entraide_federation.protocol import heads
-from entraide_federation.protocol.keysets import Keyset, read_keyset
+from entraide_federation.protocol.keysets import Keyset, are_one_history, read_keyset, verify_keyset
 from entraide_federation.protocol.limits import Limits
 from entraide_federation.reading import sources
 from entraide_federation.reading.states import Standing, State, pause_after
@@ -63,6 +64,22 @@ class Reader:
     def scope(self) -> str:
         """Return the value of `scope` in requests."""
         return "all" if self.is_relay else "own"
+
+    def verify_keyset(self, document: dict[str, Any], previous: Keyset | None = None) -> Keyset:
+        """Verify a Keyset as `keysets.verify_keyset` does, at the time and by the rules of here."""
+        return verify_keyset(
+            document,
+            now=self.now,
+            previous=previous,
+            development=self.is_development,
+            limits=self.limits,
+        )
+
+    def are_one_history(self, keysets: Iterable[Keyset]) -> bool:
+        """Return whether Keysets of one origin, from several tellers, follow from one another."""
+        return are_one_history(
+            keysets, now=self.now, development=self.is_development, limits=self.limits
+        )
 
 
 def open_reader(
@@ -124,6 +141,15 @@ def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
         head=_head(origin.head), witnessed=_head(origin.witnessed),
         is_confirmed=origin.is_confirmed,
     )  # fmt: skip
+
+
+def load_history(session: Session, reader: Reader, origin: Origin) -> list[Keyset]:
+    """Return every Keyset that is kept of an origin, each verified when it came."""
+    bodies = select(KeysetVersion.body).where(KeysetVersion.origin_id == origin.id)
+    return [
+        read_keyset(orjson.loads(body), development=reader.is_development)
+        for body in session.scalars(bodies.order_by(KeysetVersion.version))
+    ]
 
 
 def _head(body: bytes | None) -> heads.Head | None:

@@ -90,14 +90,14 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
     What was read stays; whatever comes next is taken only under a Keyset of the pinned root.
     """
     of_origin = KeysetVersion.origin_id == origin.id
-    newest = select(KeysetVersion.body).where(
-        of_origin, KeysetVersion.version == origin.keyset_version
-    )
-    body = session.scalar(newest)
-    if body is None or root in _fingerprints(body):
+    bodies = select(KeysetVersion.body).where(of_origin).order_by(KeysetVersion.version)
+    signed = [root in _fingerprints(body) for body in session.scalars(bodies)]
+    # Each follows from the one before: what the pinned root signed vouches for all after it.
+    if not signed or signed[0] or (origin.is_confirmed and any(signed)):
         return
     if not origin.is_confirmed:
-        confirmation.accuse(session, origin.base, origin.met_through)
+        if not any(signed):
+            confirmation.accuse(session, origin.base, origin.met_through)
         forgetting.forget(session, origin)
         forgetting.read_relays_again(session)
         return

@@ -33,7 +33,7 @@ def among(session: Session, uids: Sequence[str]) -> set[str]:
 
 
 def binds_here(session: Session, uid: str, relay: str) -> bool:
-    """Tell whether what a relay says of one object or origin counts here."""
+    """Return whether what a relay says of one object or origin counts here."""
     row = select(KeptBack.uid).where(KeptBack.uid == uid, KeptBack.by == relay, binds())
     return session.scalar(row) is not None
 

@@ -103,17 +103,17 @@ class Origin(Model):
 
     @property
     def is_confirmed(self) -> bool:
-        """Tell whether its keys are known from itself or from an operator (rule 14)."""
+        """Return whether its keys are known from itself or from an operator (rule 14)."""
         return self.is_own or self.confirmed_at is not None
 
     @property
     def is_served(self) -> bool:
-        """Tell whether its objects may be relayed."""
+        """Return whether its objects may be relayed."""
         return self.is_confirmed and self.suspended_at is None
 
     @property
     def is_listed(self) -> bool:
-        """Tell whether its objects may be shown."""
+        """Return whether its objects may be shown."""
         return self.is_served and not self.is_hidden
 
 

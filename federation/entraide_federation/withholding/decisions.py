@@ -152,7 +152,8 @@ def _follow_organisations(
     more = []
     for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
         cause = orjson.loads(body).get("org")
-        if cause in organisations and uid not in known:
+        # What is not shown is stored too, whatever it says.
+        if isinstance(cause, str) and cause in organisations and uid not in known:
             row = KeptBack(
                 uid=uid,
                 origin=origin.base,
@@ -194,6 +195,9 @@ def follow_sources(session: Session) -> None:
 
 def purge(session: Session) -> None:
     """Delete the objects of what was suspended 30 days ago; the decision itself stays."""
+    # What was suspended while the clock was ahead has its days from now on.
+    ahead = update(Origin).where(Origin.suspended_at > clock.now())
+    session.execute(ahead.values(suspended_at=clock.now()))
     long_ago = clock.now() - PURGE_AFTER
     old = select(Origin).where(Origin.suspended_at <= long_ago, Origin.state != PURGED)
     for origin in session.scalars(old):

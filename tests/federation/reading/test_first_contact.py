@@ -236,7 +236,7 @@ def test_keys_that_were_changed_since_are_the_same_history(desk, relay, peer):
     assert peer.first in desk.listed()
 
 
-def test_a_relay_that_knows_late_keys_only_is_compared_by_the_root(desk, relay, peer):
+def test_keys_are_compared_by_the_versions_that_they_say_themselves(desk, relay, peer):
     peer.publication.rotate_key()
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")

@@ -1,9 +1,18 @@
-"""Asking an origin itself for its whole Keyset, and comparing it with what is held here."""
+"""What is answered when Keysets are asked for: the steps in a list, or the whole newest one."""
 
 from __future__ import annotations
 
-from entraide_federation.protocol.errors import HeadRollback, KeysetBroken, Refusal
-from entraide_federation.protocol.keysets import Keyset, verify_keyset
+from collections.abc import Sequence
+from typing import Any
+
+from entraide_federation.protocol.errors import (
+    Conflict,
+    HeadRollback,
+    KeysetBroken,
+    Refusal,
+    VersionInFuture,
+)
+from entraide_federation.protocol.keysets import Keyset
 from entraide_federation.reading.attempt import Reader
 from entraide_federation.reading.receiving.envelope import read_envelope
 from entraide_federation.reading.refusals import OriginFrozen, PageRefused
@@ -12,43 +21,98 @@ PATH = "/federation/v1/keyset"
 DIFFERS, OLDER = "keyset-differs", "keyset-older"
 
 
-def compare_whole(reader: Reader, held: Keyset) -> Keyset:
-    """Return the Keyset that the origin of `held` answers with: `held` itself or a follower.
+class FromFuture(PageRefused):
+    """A Keyset was signed while the clock of its origin was ahead."""
 
-    Raises OriginFrozen (`keyset-differs`) for the keys of somebody else, which no list of later
-    Keysets would show; PageRefused for an older one (`keyset-older`) and for a broken answer;
-    PeerError when nobody answers.
+    name, title = "keyset-future", "A Keyset is from the future"
+
+
+def verify_answered(
+    reader: Reader, origin: str, answer: dict[str, Any], held: Keyset | None, pinned: str | None
+) -> list[Keyset]:
+    """Return the Keysets of an answer, each verified to follow from the one before.
+
+    Without a `held` one they begin with the first that the `pinned` root signed. One from the
+    future was signed while the clock of its origin was ahead; it is passed over when another one
+    follows, which is the way to heal that.
     """
+    documents = answer.get("keysets")
+    if not isinstance(documents, list):
+        raise PageRefused(origin, "the answer has no list of keysets", "envelope")
+    answered, previous, early = [], held, None
+    for document in documents:
+        try:
+            previous = _verified(reader, origin, document, previous)
+        except FromFuture as error:
+            early = error
+        else:
+            answered.append(previous)
+    if early is not None and not answered:
+        raise early
+    if held is None and pinned and answered:
+        return _from_pin(origin, answered, pinned)
+    return answered
+
+
+def _from_pin(origin: str, answered: list[Keyset], pinned: str) -> list[Keyset]:
+    """Return the Keysets for which the pinned root vouches: the one that it signed, and later."""
+    signed = [pinned in keyset.fingerprints for keyset in answered]
+    if True not in signed:
+        sentence = "The pinned root key did not sign this Keyset."
+        raise OriginFrozen(origin, sentence, "keyset-broken")
+    return answered[signed.index(True) :]
+
+
+def _verified(reader: Reader, origin: str, document: Any, previous: Keyset | None) -> Keyset:
+    if not isinstance(document, dict) or document.get("origin") != origin:
+        raise PageRefused(origin, "another origin's Keyset was served", "foreign")
+    try:
+        return reader.verify_keyset(document, previous)
+    except HeadRollback as error:
+        # An old one is true all the same: it contradicts nothing.
+        raise PageRefused(origin, "an older Keyset than ours was served", OLDER) from error
+    except Conflict as error:
+        raise OriginFrozen(origin, str(error), "keyset-broken") from error
+    except VersionInFuture as error:
+        raise FromFuture(origin, str(error.detail), error.reason) from error
+    except Refusal as error:
+        raise PageRefused(origin, str(error.detail), error.reason) from error
+
+
+def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
+    """Return the Keyset that an origin answers with: the last of `history` or a follower.
+
+    `history` is what is held of its Keysets, in order. Raises OriginFrozen (`keyset-differs`) for
+    the keys of somebody else, which no list of later Keysets would show; PageRefused for an older
+    one (`keyset-older`) and for a broken answer; PeerError when nobody answers.
+    """
+    held = history[-1]
     origin = held.origin
     document = read_envelope(reader.http.get(origin, PATH).body, reader)
     if document.get("origin") != origin:
         raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
     try:
-        return verify_keyset(
-            document, now=reader.now, previous=held, development=reader.is_development,
-            limits=reader.limits,
-        )  # fmt: skip
+        return reader.verify_keyset(document, previous=held)
     except HeadRollback as error:
-        _forbid_other_root(reader, held, document)
+        answered = _read_alone(reader, origin, document)
+        if not reader.are_one_history([*history, answered]):
+            roots = ", ".join(sorted(answered.fingerprints))
+            raise OriginFrozen(origin, _words(held, f"it answers with {roots}"), DIFFERS) from error
         raise PageRefused(origin, "it answers with an older Keyset than ours", OLDER) from error
     except KeysetBroken as error:
-        _forbid_other_root(reader, held, document)
-        raise OriginFrozen(origin, _words(held, str(error)), DIFFERS) from error
+        answered = _read_alone(reader, origin, document)
+        sentence = f"{error} It answers with {', '.join(sorted(answered.fingerprints))}"
+        raise OriginFrozen(origin, _words(held, sentence), DIFFERS) from error
     except Refusal as error:
         raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
-def _forbid_other_root(reader: Reader, held: Keyset, document: dict[str, object]) -> None:
-    """Raise when the answer stands on its own, under a root that we never pinned."""
+def _read_alone(reader: Reader, origin: str, document: dict[str, object]) -> Keyset:
+    """Return the Keyset of an answer that stands on its own, whatever is held."""
     try:
-        answered = verify_keyset(
-            document, now=reader.now, development=reader.is_development, limits=reader.limits
-        )
+        return reader.verify_keyset(document)
     except (KeysetBroken, Refusal) as error:
-        raise PageRefused(held.origin, "its Keyset is not signed well", "keyset") from error
-    if answered.fingerprints.isdisjoint(held.fingerprints):
-        told = ", ".join(sorted(answered.fingerprints))
-        raise OriginFrozen(held.origin, _words(held, f"it answers with {told}"), DIFFERS)
+        raise PageRefused(origin, "its Keyset is not signed well", "keyset") from error
 
 
 def _words(held: Keyset, what: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -15,10 +14,9 @@ from entraide_federation import settings
 from entraide_federation.http import PeerError, PeerRefused
 from entraide_federation.origins import confirmation, dial_budget
 from entraide_federation.protocol import profile, spelling
-from entraide_federation.protocol.errors import Conflict, Refusal
-from entraide_federation.protocol.keysets import Keyset, verify_keyset
-from entraide_federation.reading.attempt import Known, Reader, load_known
-from entraide_federation.reading.receiving.asking import compare_whole
+from entraide_federation.protocol.keysets import Keyset
+from entraide_federation.reading.attempt import Known, Reader, load_history, load_known
+from entraide_federation.reading.receiving.asking import compare_whole, verify_answered
 from entraide_federation.reading.receiving.envelope import read_envelope
 from entraide_federation.reading.refusals import (
     STUCK,
@@ -102,20 +100,30 @@ class Keyring:
         A relay can make them for anybody, so the origin itself is asked. One that denies them goes
         on, and the relay is named; without an answer a person has to decide about the origin.
         """
-        known = self.find(origin)
-        is_relayed = origin != self._reader.base and known is not None and known.is_confirmed
-        if not isinstance(error, OriginFrozen) or not is_relayed:
+        if not isinstance(error, OriginFrozen) or not self._is_believed_besides(origin):
             return error
+        was_known = self.find(origin) is not None
         try:
-            self._compare_whole(origin)
+            # Its list first: the roots may have changed since it was asked last.
+            self._follow_itself(origin)
+            if was_known:
+                self._compare_whole(origin)
         except OriginFrozen as other:
             return other
         except (PeerError, PageRefused):
-            return error
+            # Of what is only pinned nothing is held that could have to be frozen.
+            refused = PageRefused(origin, str(error.detail), error.reason)
+            return error if was_known else refused
         with database.writing() as session:
             confirmation.accuse(session, origin, self._reader.base)
         told = f"it served keys that {origin} denies"
         return PageRefused(self._reader.base, told, confirmation.FORGED)
+
+    def _is_believed_besides(self, origin: str) -> bool:
+        """Return whether the origin is confirmed, and not the source itself."""
+        with database.reading() as session:
+            row = session.scalar(select(Origin).where(Origin.base == origin))
+            return origin != self._reader.base and row is not None and row.is_confirmed
 
     def _is_dropped(self, origin: str) -> bool:
         if origin == self._reader.base:
@@ -132,11 +140,8 @@ class Keyring:
         with database.reading() as session:
             row = session.scalars(select(Origin).where(Origin.base == origin)).one()
         age = timedelta(days=self._reader.limits.keyset_check_days if row.name else 1)
-        if (
-            not row.is_confirmed
-            or not row.keyset_checked_at
-            or row.keyset_checked_at + age > clock.now()
-        ):
+        checked_at = row.keyset_checked_at
+        if not row.is_confirmed or checked_at is None or clock.is_within(checked_at, age):
             return
         with database.writing() as session:
             session.execute(
@@ -160,9 +165,12 @@ class Keyring:
 
     def _compare_whole(self, origin: str) -> None:
         """Compare what the origin answers as a whole with what is held; take over what follows."""
-        held = self.need(origin).keyset
-        answered = compare_whole(self._reader, held) if held else None
-        if held and answered and answered.version > held.version:
+        self.need(origin)
+        with database.reading() as session:
+            row = session.scalars(select(Origin).where(Origin.base == origin)).one()
+            history = load_history(session, self._reader, row)
+        answered = compare_whole(self._reader, history)
+        if answered.version > history[-1].version:
             with database.writing() as session:
                 _store(session, origin, [answered], relay="")
             self._known.pop(origin, None)
@@ -175,11 +183,15 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
         known = load_known(session, reader, row) if row else None
         pinned = row.root_fingerprint if row else None
     keyset = known.keyset if known else None
+    is_direct = base == origin
+    if is_direct and row is not None and keyset is not None and not row.is_confirmed:
+        # What follows from keys that only a relay told of proves nothing of those.
+        sentence = "a relay told of its keys, and it has not shown its own yet"
+        raise PageRefused(origin, sentence, "unconfirmed")
     after = keyset.version if keyset else 0
     path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
     answer = read_envelope(reader.http.get(base, path).body, reader)
     found = verify_answered(reader, origin, answer, keyset, pinned)
-    is_direct = base == origin
     with database.writing() as session:
         if found:
             _store(session, origin, found, relay="" if is_direct else base)
@@ -187,36 +199,6 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
             # What a relay calls others proves nothing: each tells its own name.
             site_names.learn(session, origin, answer.get("name"))
     return bool(found)
-
-
-def verify_answered(
-    reader: Reader, origin: str, answer: dict[str, Any], keyset: Keyset | None, pinned: str | None
-) -> list[Keyset]:
-    """Return the Keysets of an answer, each verified to follow from the one before."""
-    documents = answer.get("keysets")
-    if not isinstance(documents, list):
-        raise PageRefused(origin, "the answer has no list of keysets", "envelope")
-    found = []
-    for document in documents:
-        keyset = _verified(reader, origin, document, keyset, pinned)
-        found.append(keyset)
-    return found
-
-
-def _verified(
-    reader: Reader, origin: str, document: Any, previous: Keyset | None, pinned: str | None
-) -> Keyset:
-    if not isinstance(document, dict) or document.get("origin") != origin:
-        raise PageRefused(origin, "another origin's Keyset was served", "foreign")
-    try:
-        return verify_keyset(
-            document, now=reader.now, previous=previous, pinned=pinned,
-            development=reader.is_development, limits=reader.limits,
-        )  # fmt: skip
-    except Conflict as error:
-        raise OriginFrozen(origin, str(error), "keyset-broken") from error
-    except Refusal as error:
-        raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
 def _store(session: Session, origin: str, found: list[Keyset], relay: str) -> None:

@@ -27,7 +27,7 @@ class Row:
 
     @property
     def is_terminal(self) -> bool:
-        """Tell whether the object is dead for ever."""
+        """Return whether the object is dead for ever."""
         return self.rank[0]
 
     @property
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def is_tombstone(self) -> bool:
-        """Tell whether the object is dead."""
+        """Return whether the object is dead."""
         return self.rank[2]
 
     @property
@@ -46,7 +46,7 @@ class Row:
         return self.rank[3]
 
     def counts(self, head: heads.Head) -> bool:
-        """Tell whether the root of a Head covers the object: old deaths are left out."""
+        """Return whether the root of a Head covers the object: old deaths are left out."""
         return self.deleted_at is None or self.deleted_at >= head.tombstones_from
 
 
@@ -71,4 +71,4 @@ def row_of(item: Counted) -> Row:
 
 
 def _is_terminal(body: bytes | None) -> bool:
-    return body is not None and orjson.loads(body).get("reason") in objects.TERMINAL
+    return body is not None and objects.is_terminal_reason(orjson.loads(body).get("reason"))
