@@ -20,9 +20,15 @@ from benchmarks.sites import SETTINGS
 
 STATE = processes.ROOT / "var" / "bench"
 PAGES = (
-    "/", "/find?where=Clamecy", "/find?text=devoirs&where=58500", "/organisations", "/login",
-    "/api/v1/offers", "/health", "/federation/v1/head",
-)  # fmt: skip
+    "/",
+    "/find?where=Clamecy",
+    "/find?text=devoirs&where=58500",
+    "/organisations",
+    "/login",
+    "/api/v1/offers",
+    "/health",
+    "/federation/v1/head",
+)
 IDLE = """\
 [site]
 name = "Site au repos"
@@ -131,9 +137,11 @@ def _seeded(tree: Tree, scratch: Path) -> Iterator[int]:
     folder = scratch / f"pages-{tree.name}"
     folder.mkdir()
     words = SETTINGS.format(
-        name=tree.name, base=f"http://127.0.0.1:{port}", port=port,
+        name=tree.name,
+        base=f"http://127.0.0.1:{port}",
+        port=port,
         database=f"sqlite:///{folder / 'site.sqlite'}",
-    ).replace('worker = "separate"', 'worker = "embedded"')  # fmt: skip
+    ).replace('worker = "separate"', 'worker = "embedded"')
     (folder / "instance.toml").write_text(words, "utf-8")
     shutil.copy(tree.folder / "instances" / "clamecy" / "seed.toml", folder)
     for command in ("init --unattended", "seed", "search rebuild"):

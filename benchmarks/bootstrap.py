@@ -34,9 +34,12 @@ def measure(origin: Site, database: str, scratch: Path) -> dict[str, float]:
             url = server.url("reader")
         stack.enter_context(sites.serving(origin))
         reader = sites.write_site(
-            scratch, f"reader-{database}-{origin.folder.name}", port=processes.free_port(),
-            database=url, peer=origin.base,
-        )  # fmt: skip
+            scratch,
+            f"reader-{database}-{origin.folder.name}",
+            port=processes.free_port(),
+            database=url,
+            peer=origin.base,
+        )
         command = (sys.executable, "-m", "benchmarks.reader", reader.folder)
         printed = processes.run(command, processes.READER, seconds=SECONDS)
         found: dict[str, float] = json.loads(printed.splitlines()[-1])

@@ -14,18 +14,51 @@ OFFERS_PER_ORGANISATION = 50
 SEED = 2026
 
 PLACES = (
-    "58079", "58103", "58286", "75118", "75119", "93059", "93066", "44162", "44109", "59350",
-    "59328", "69123", "13055", "31555", "67482", "33063", "35238", "34172", "76540", "06088",
-)  # fmt: skip
+    "58079",
+    "58103",
+    "58286",
+    "75118",
+    "75119",
+    "93059",
+    "93066",
+    "44162",
+    "44109",
+    "59350",
+    "59328",
+    "69123",
+    "13055",
+    "31555",
+    "67482",
+    "33063",
+    "35238",
+    "34172",
+    "76540",
+    "06088",
+)
 NEEDS = (
-    "Aide aux devoirs", "Relais entre voisins", "Sortie en forêt", "Parrainage de proximité",
-    "Goûter partagé", "Atelier de réparation", "Trajet vers l'école", "Après-midi jeux",
-    "Soutien en mathématiques", "Visite au musée", "Repas de quartier", "Lecture à voix haute",
-)  # fmt: skip
+    "Aide aux devoirs",
+    "Relais entre voisins",
+    "Sortie en forêt",
+    "Parrainage de proximité",
+    "Goûter partagé",
+    "Atelier de réparation",
+    "Trajet vers l'école",
+    "Après-midi jeux",
+    "Soutien en mathématiques",
+    "Visite au musée",
+    "Repas de quartier",
+    "Lecture à voix haute",
+)
 MOMENTS = (
-    "le mercredi après-midi", "le samedi matin", "pendant les vacances", "une fois par mois",
-    "en soirée", "le dimanche", "dès la rentrée", "tous les quinze jours",
-)  # fmt: skip
+    "le mercredi après-midi",
+    "le samedi matin",
+    "pendant les vacances",
+    "une fois par mois",
+    "en soirée",
+    "le dimanche",
+    "dès la rentrée",
+    "tous les quinze jours",
+)
 SENTENCES = (
     "Une bénévole accueille les enfants à la bibliothèque, gratuitement et sans condition.",
     "Nous nous retrouvons près de la mairie ; un goûter est prévu pour les plus petits.",
@@ -37,10 +70,12 @@ SENTENCES = (
     "Le groupe est mêlé : collégiens, lycéens et adultes s'entraident depuis sept ans.",
 )
 THEMES = (
-    "famille--soutien-a-la-parentalite-et-a-leducation", "famille--garde-denfants",
-    "equipement-et-alimentation--alimentation", "mobilite--etre-accompagne-dans-son-parcours",
+    "famille--soutien-a-la-parentalite-et-a-leducation",
+    "famille--garde-denfants",
+    "equipement-et-alimentation--alimentation",
+    "mobilite--etre-accompagne-dans-son-parcours",
     "difficultes-administratives-ou-juridiques--etre-accompagne-dans-ses-demarches",
-)  # fmt: skip
+)
 AUDIENCES = ("familles", "parents-isoles", "enfants", "adolescents", "etudiants")
 LEVELS = ("cp", "ce1", "ce2", "cm1", "cm2", "6e", "5e", "4e", "3e")
 AGES = ("0-2", "3-5", "6-10", "11-14", "15-17")
@@ -73,10 +108,17 @@ def make_id(base: str, milliseconds: int, chance: random.Random) -> str:
 
 def _organisation(identifier: str, base: str, number: int, written_at: datetime) -> dict[str, Any]:
     return documents.project_organisation(
-        id=identifier, origin=base, version=int(written_at.timestamp() * 1000), created=written_at,
-        updated=written_at, lang="fr", name=f"Association Exemple {number}", form="association",
-        territory=[PLACES[number % len(PLACES)]], summary="Une association visiblement inventée.",
-    )  # fmt: skip
+        id=identifier,
+        origin=base,
+        version=int(written_at.timestamp() * 1000),
+        created=written_at,
+        updated=written_at,
+        lang="fr",
+        name=f"Association Exemple {number}",
+        form="association",
+        territory=[PLACES[number % len(PLACES)]],
+        summary="Une association visiblement inventée.",
+    )
 
 
 def _offer(
@@ -84,36 +126,52 @@ def _offer(
 ) -> dict[str, Any]:
     kind, ext = chance.choice((_tutoring, _outing))(chance)
     return documents.project_offer(
-        id=identifier, origin=base, version=int(written_at.timestamp() * 1000),
-        created=written_at - timedelta(days=20), updated=written_at, lang="fr", kind=kind,
+        id=identifier,
+        origin=base,
+        version=int(written_at.timestamp() * 1000),
+        created=written_at - timedelta(days=20),
+        updated=written_at,
+        lang="fr",
+        kind=kind,
         title=f"{chance.choice(NEEDS)} {chance.choice(MOMENTS)}",
-        summary=chance.choice(SENTENCES), org=organisation,
-        territory=[chance.choice(PLACES)], contact_url=identifier.replace("federation/o", "offres"),
+        summary=chance.choice(SENTENCES),
+        org=organisation,
+        territory=[chance.choice(PLACES)],
+        contact_url=identifier.replace("federation/o", "offres"),
         valid_until=(written_at + timedelta(days=150)).date(),
-        verified=(written_at - timedelta(days=3)).date(), schedule=_schedule(written_at, chance),
-        places=chance.randrange(1, 20), languages=["fr"],
-        themes=[chance.choice(THEMES)], audience=[chance.choice(AUDIENCES)], ext={kind: ext},
-    )  # fmt: skip
+        verified=(written_at - timedelta(days=3)).date(),
+        schedule=_schedule(written_at, chance),
+        places=chance.randrange(1, 20),
+        languages=["fr"],
+        themes=[chance.choice(THEMES)],
+        audience=[chance.choice(AUDIENCES)],
+        ext={kind: ext},
+    )
 
 
 def _schedule(written_at: datetime, chance: random.Random) -> dict[str, str]:
     day = (written_at + timedelta(days=chance.randrange(50, 120))).date()
     hour = chance.randrange(9, 18)
     return {
-        "starts": f"{day}T{hour:02}:00", "ends": f"{day}T{hour + 2:02}:00",
+        "starts": f"{day}T{hour:02}:00",
+        "ends": f"{day}T{hour + 2:02}:00",
         "timezone": "Europe/Paris",
-    }  # fmt: skip
+    }
 
 
 def _tutoring(chance: random.Random) -> tuple[str, dict[str, Any]]:
     return "tutoring", {
-        "levels": chance.sample(LEVELS, 3), "subjects": ["french", "method"], "place": "library",
+        "levels": chance.sample(LEVELS, 3),
+        "subjects": ["french", "method"],
+        "place": "library",
         "in_group": chance.random() < 0.5,  # noqa: PLR2004 - a coin
-    }  # fmt: skip
+    }
 
 
 def _outing(chance: random.Random) -> tuple[str, dict[str, Any]]:
     return "outing", {
-        "ages": chance.sample(AGES, 2), "cost_euros": chance.randrange(20), "paid_by": "families",
+        "ages": chance.sample(AGES, 2),
+        "cost_euros": chance.randrange(20),
+        "paid_by": "families",
         "bring": "Une gourde et un goûter.",
-    }  # fmt: skip
+    }

@@ -55,10 +55,14 @@ def _sign(
     for seq, document in zip(count(1), documents, strict=False):
         body = profile.canonical(proofs.sign(document, signer.key, signer.method, now))
         yield {
-            "uid": document["id"], "origin_id": origin_id, "type": document["type"],
-            "version": document["version"], "body": body, "seq": seq,
+            "uid": document["id"],
+            "origin_id": origin_id,
+            "type": document["type"],
+            "version": document["version"],
+            "body": body,
+            "seq": seq,
             "element": profile.element(document["id"], document["version"], body),
-        }  # fmt: skip
+        }
 
 
 if __name__ == "__main__":

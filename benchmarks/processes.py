@@ -40,15 +40,23 @@ def on_core(core: int) -> Iterator[None]:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], core: int, log: Path, *,
-    environment: Mapping[str, str] | None = None, folder: Path = ROOT,
-) -> Iterator[Process]:  # fmt: skip
+    command: Sequence[str | Path],
+    core: int,
+    log: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
+) -> Iterator[Process]:
     """Run a program beside the block and give its process; end it, and nothing else, after."""
     with log.open("ab") as output, on_core(core):
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
             env={**os.environ, **(environment or {})},
-        )  # fmt: skip
+        )
     try:
         yield process
     finally:
@@ -61,16 +69,26 @@ def running(
 
 
 def run(
-    command: Sequence[str | Path], core: int, *, seconds: float,
-    environment: Mapping[str, str] | None = None, folder: Path = ROOT,
-) -> str:  # fmt: skip
+    command: Sequence[str | Path],
+    core: int,
+    *,
+    seconds: float,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
+) -> str:
     """Run a program to its end on one core; return what it printed, or raise Unavailable."""
     with on_core(core):
         try:
             done = subprocess.run(
-                command, check=True, capture_output=True, text=True, timeout=seconds, cwd=folder,
-                stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})},
-            )  # fmt: skip
+                command,
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **(environment or {})},
+            )
         except (OSError, subprocess.SubprocessError) as error:
             said = str(getattr(error, "stderr", "") or "").strip().splitlines()[-3:]
             raise Unavailable(f"{error} {' '.join(said)}".strip()) from error

@@ -68,9 +68,12 @@ def _bootstrap() -> dict[str, float]:
     with database.reading() as session:
         offers = session.scalar(select(func.count()).where(Listing.type == "offer")) or 0
     return {
-        "offers": offers, "seconds": seconds, "cpu_seconds": cpu, "start_mib": before,
+        "offers": offers,
+        "seconds": seconds,
+        "cpu_seconds": cpu,
+        "start_mib": before,
         "peak_mib": _peak_mib(),
-    }  # fmt: skip
+    }
 
 
 def _open_index() -> Follower:

@@ -50,15 +50,19 @@ class Report:
             print(f"not measured: {name}: {reason}")
 
     def _print_rates(self, names: list[str]) -> None:
-        print(f"{'replicated':34}{'documents':>10}{'seconds':>9}{'per second':>11}"
-              f"{'CPU s':>8}{'peak MiB':>10}{'grown by':>10}")  # fmt: skip
+        print(
+            f"{'replicated':34}{'documents':>10}{'seconds':>9}{'per second':>11}"
+            f"{'CPU s':>8}{'peak MiB':>10}{'grown by':>10}"
+        )
         for name in names:
             row = self.figures[name]
             count = row.get("offers", row.get("documents", 0))
             memory = (
                 f"{row['cpu_seconds']:8.1f}{row['peak_mib']:10.0f}"
-                f"{row['peak_mib'] - row['start_mib']:10.0f}" if "peak_mib" in row else ""
-            )  # fmt: skip
+                f"{row['peak_mib'] - row['start_mib']:10.0f}"
+                if "peak_mib" in row
+                else ""
+            )
             print(f"{name:34}{count:10,.0f}{row['seconds']:9.1f}{self.rate(name):11,.0f}{memory}")
 
     def _print_ratios(self, ours: list[str], peers: list[str]) -> None:
@@ -69,13 +73,17 @@ class Report:
                 print(f"{name}: {', '.join(words)}")
 
     def _print_index(self, ours: list[str]) -> None:
-        print(f"\n{'what the search index adds':34}{'documents':>10}{'seconds':>9}{'per second':>11}"
-              f"{'of bootstrap':>14}")  # fmt: skip
+        print(
+            f"\n{'what the search index adds':34}{'documents':>10}{'seconds':>9}{'per second':>11}"
+            f"{'of bootstrap':>14}"
+        )
         for name in ours:
             row = self.figures[name]
             seconds = row["index_seconds"]
-            print(f"{name:34}{row['indexed']:10,.0f}{seconds:9.1f}"
-                  f"{row['indexed'] / seconds:11,.0f}{seconds / row['seconds']:14.0%}")  # fmt: skip
+            print(
+                f"{name:34}{row['indexed']:10,.0f}{seconds:9.1f}"
+                f"{row['indexed'] / seconds:11,.0f}{seconds / row['seconds']:14.0%}"
+            )
 
     def _print_polls(self) -> None:
         print(f"\n{'poll without news':34}{'request':>10}{'answer':>9}{'bytes':>11}")

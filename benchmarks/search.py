@@ -63,14 +63,18 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         seconds = _fill(Path(folder), arguments.offers)
-        print(f"{arguments.offers:,} offers indexed in {seconds:.1f} s, "
-              f"{arguments.offers / seconds:,.0f} per second")  # fmt: skip
+        print(
+            f"{arguments.offers:,} offers indexed in {seconds:.1f} s, "
+            f"{arguments.offers / seconds:,.0f} per second"
+        )
         index = SearchIndex(Path(folder))
         print(f"{'search, milliseconds':28}{'found':>9}{'p50':>8}{'p99':>8}")
         for name, asked in QUERIES.items():
             found, times = _time(index, asked, arguments.searches)
-            print(f"{name:28}{found:9,}{statistics.median(times):8.2f}"
-                  f"{sorted(times)[int(len(times) * 0.99) - 1]:8.2f}")  # fmt: skip
+            print(
+                f"{name:28}{found:9,}{statistics.median(times):8.2f}"
+                f"{sorted(times)[int(len(times) * 0.99) - 1]:8.2f}"
+            )
 
 
 def _fill(folder: Path, count: int) -> float:
@@ -96,11 +100,17 @@ def _time(index: SearchIndex, asked: dict[str, Any], searches: int) -> tuple[int
 def _document(offer: dict[str, Any]) -> Document:
     somewhere = random.Random(offer["id"])  # noqa: S311 - repeatable on purpose
     return Document(
-        uid=offer["id"], type="offer", kind=offer["kind"], title=offer["title"],
-        summary=offer["summary"], updated_at=datetime.fromisoformat(offer["updated"]),
-        territory=tuple(offer["territory"]), points=((somewhere.uniform(43, 50), somewhere.uniform(-1, 7)),),
-        verify_by=datetime.fromisoformat(offer["validUntil"]).date(), origin=offer["origin"],
-    )  # fmt: skip
+        uid=offer["id"],
+        type="offer",
+        kind=offer["kind"],
+        title=offer["title"],
+        summary=offer["summary"],
+        updated_at=datetime.fromisoformat(offer["updated"]),
+        territory=tuple(offer["territory"]),
+        points=((somewhere.uniform(43, 50), somewhere.uniform(-1, 7)),),
+        verify_by=datetime.fromisoformat(offer["validUntil"]).date(),
+        origin=offer["origin"],
+    )
 
 
 if __name__ == "__main__":

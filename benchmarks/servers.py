@@ -48,17 +48,40 @@ def commands(site: sites.Site) -> dict[str, list[str]]:
     own = [str(Path(sys.prefix) / "bin" / "entraide"), "-i", str(site.folder), "serve"]
     plain = [python, "-c", DELIVERED, str(site.folder), port]
     gunicorn = [
-        python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
-        "--threads", "8", "--worker-connections", "4096", f"{FACTORY}()",
-    ]  # fmt: skip
+        python,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+        "--worker-connections",
+        "4096",
+        f"{FACTORY}()",
+    ]
     granian = [
-        python, "-m", "granian", "--interface", "wsgi", "--port", port, "--blocking-threads", "8",
-        "--no-ws", "--factory", FACTORY,
-    ]  # fmt: skip
+        python,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--port",
+        port,
+        "--blocking-threads",
+        "8",
+        "--no-ws",
+        "--factory",
+        FACTORY,
+    ]
     return {
-        "entraide": own, "waitress, select": plain, "waitress, poll": [*plain, "poll"],
-        "gunicorn gthread": gunicorn, "granian": granian,
-    }  # fmt: skip
+        "entraide": own,
+        "waitress, select": plain,
+        "waitress, poll": [*plain, "poll"],
+        "gunicorn gthread": gunicorn,
+        "granian": granian,
+    }
 
 
 def install() -> None:

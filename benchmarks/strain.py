@@ -33,11 +33,13 @@ class Times:
         """Return count, failures, median, p99 and maximum, times in milliseconds."""
         middle = statistics.median(self.seconds) if self.seconds else float("nan")
         return {
-            "pages": len(self.seconds), "failed": self.failed,
-            "reasons": sorted(set(self.reasons)), "median_ms": round(1000 * middle, 1),
+            "pages": len(self.seconds),
+            "failed": self.failed,
+            "reasons": sorted(set(self.reasons)),
+            "median_ms": round(1000 * middle, 1),
             "p99_ms": round(1000 * self.quantile(0.99), 1),
             "max_ms": round(1000 * self.quantile(1.0), 1),
-        }  # fmt: skip
+        }
 
 
 def head(path: str, host: str, more: str = "", method: str = "GET") -> bytes:

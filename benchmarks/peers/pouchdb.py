@@ -78,9 +78,17 @@ def _serving(program: Path, scratch: Path, name: str, core: int) -> Iterator[int
     settings = folder / "config.json"
     settings.write_text(json.dumps({"log": {"level": "none", "file": str(folder / "log.txt")}}))
     command = (
-        program, "--host", "127.0.0.1", "--port", str(port), "--dir", folder,
-        "--config", settings, "--no-stdout-logs",
-    )  # fmt: skip
+        program,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--dir",
+        folder,
+        "--config",
+        settings,
+        "--no-stdout-logs",
+    )
     log = scratch / f"pouchdb-{name}.log"
     with processes.running(command, core, log, folder=folder) as process:
         processes.wait_for(process, port, "/")

@@ -37,16 +37,23 @@ class AuditEntry(Model):
 
 
 def record(
-    session: Session, *, actor: UUID | str | None, action: str, subject: object,
+    session: Session,
+    *,
+    actor: UUID | str | None,
+    action: str,
+    subject: object,
     person: UUID | str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Write one row in the change's own transaction; `actor` None is the site itself."""
     session.add(
         AuditEntry(
-            happened_at=clock.now(), actor=str(actor or "site"), action=action,
-            subject=str(subject), person=str(person) if person else None,
+            happened_at=clock.now(),
+            actor=str(actor or "site"),
+            action=action,
+            subject=str(subject),
+            person=str(person) if person else None,
         )
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -74,9 +81,13 @@ def record_reading(reading: Reading | None) -> None:
         if session.get(AuditEntry, identifier) is not None:
             return
     values = {
-        "id": identifier, "happened_at": clock.now(), "actor": str(reading.actor),
-        "action": reading.action, "subject": reading.subject, "person": str(reading.person),
-    }  # fmt: skip
+        "id": identifier,
+        "happened_at": clock.now(),
+        "actor": str(reading.actor),
+        "action": reading.action,
+        "subject": reading.subject,
+        "person": str(reading.person),
+    }
     with database.note() as session:
         is_sqlite = session.get_bind().dialect.name == "sqlite"
         insert = sqlite.insert if is_sqlite else postgresql.insert

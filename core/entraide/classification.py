@@ -8,9 +8,18 @@ from typing import Literal, get_args
 
 Audience = Literal["public", "members", "staff", "parties", "sealed"]
 Category = Literal[
-    "identity", "contact", "family", "child", "health", "finance", "belief",
-    "location", "judicial", "free_text", "technical",
-]  # fmt: skip
+    "identity",
+    "contact",
+    "family",
+    "child",
+    "health",
+    "finance",
+    "belief",
+    "location",
+    "judicial",
+    "free_text",
+    "technical",
+]
 Erasure = Literal["delete", "anonymise", "keep"]
 
 SENSITIVE: frozenset[str] = frozenset({"child", "health", "judicial", "belief", "finance"})
@@ -57,7 +66,7 @@ class Mark:
 
     @property
     def is_encrypted(self) -> bool:
-        """Tell whether the value is encrypted where it is stored."""
+        """Return whether the value is encrypted where it is stored."""
         return self.kind == "personal" and (
             self.category in ENCRYPTED
             or self.audience in ("parties", "sealed")

@@ -89,11 +89,18 @@ class MemberJoined(Event):
 KNOWN: dict[str, type[Event]] = {
     event.__name__: event
     for event in (
-        ListingChanged, OfferPublished, OfferProposed, OfferWithdrawn, HelpRequestOpened,
-        HelpRequestAnswered, HelpRequestAnswerChanged, HelpRequestMatched, HelpRequestClosed,
+        ListingChanged,
+        OfferPublished,
+        OfferProposed,
+        OfferWithdrawn,
+        HelpRequestOpened,
+        HelpRequestAnswered,
+        HelpRequestAnswerChanged,
+        HelpRequestMatched,
+        HelpRequestClosed,
         MemberJoined,
     )
-}  # fmt: skip
+}
 
 
 def from_json(name: str, members: dict[str, Any]) -> Event | None:

@@ -15,9 +15,23 @@ from entraide.classification import Audience, Category, Mark
 from entraide.i18n import Text
 
 __all__ = [
-    "Boolean", "Date", "Decimal", "Email", "Integer", "List", "String", "Time", "Url",
-    "members", "one_of", "parties", "public", "sealed", "some_of", "staff",
-]  # fmt: skip
+    "Boolean",
+    "Date",
+    "Decimal",
+    "Email",
+    "Integer",
+    "List",
+    "String",
+    "Time",
+    "Url",
+    "members",
+    "one_of",
+    "parties",
+    "public",
+    "sealed",
+    "some_of",
+    "staff",
+]
 
 AnyField = TypeVar("AnyField", bound=upstream.Field[Any])
 FACETS = (False, True, "at_most", "at_least", "exact")

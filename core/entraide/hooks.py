@@ -139,7 +139,7 @@ def listeners(hook: str) -> list[str]:
 
 
 def is_strict() -> bool:
-    """Tell whether failures are raised instead of contained (development and tests)."""
+    """Return whether failures are raised instead of contained (development and tests)."""
     return os.environ.get("ENTRAIDE_STRICT") == "1"
 
 
@@ -150,9 +150,12 @@ def _in_order(registry: Registry, hook: str, policy: HookPolicy) -> Iterable[Imp
 
 
 def _ask_one(
-    registry: Registry, hook: str, one: Implementation, policy: HookPolicy,
+    registry: Registry,
+    hook: str,
+    one: Implementation,
+    policy: HookPolicy,
     arguments: Mapping[str, Any],
-) -> list[Said]:  # fmt: skip
+) -> list[Said]:
     counter = registry.counters[one.plugin, hook]
     if _is_suspended(policy, counter):
         return []
@@ -165,9 +168,12 @@ def _ask_one(
 
 
 def _ask_batch(
-    registry: Registry, hook: str, one: Implementation, policy: HookPolicy,
+    registry: Registry,
+    hook: str,
+    one: Implementation,
+    policy: HookPolicy,
     batch: Sequence[Mapping[str, Any]],
-) -> list[list[Said]]:  # fmt: skip
+) -> list[list[Said]]:
     counter = registry.counters[one.plugin, hook]
     if _is_suspended(policy, counter):
         return [[] for _ in batch]
@@ -199,8 +205,14 @@ def _counted(one: Implementation, counter: Counter, calls: int) -> Iterator[None
         counter.seconds += seconds
         if runtime.current().registry.is_traced:
             outcome = type(error).__name__ if (error := sys.exception()) else "answered"
-            log.info("hook-called", hook=one.function.__name__, plugin=one.plugin, calls=calls,
-                     milliseconds=round(seconds * 1000, 3), outcome=outcome)  # fmt: skip
+            log.info(
+                "hook-called",
+                hook=one.function.__name__,
+                plugin=one.plugin,
+                calls=calls,
+                milliseconds=round(seconds * 1000, 3),
+                outcome=outcome,
+            )
 
 
 def _answer(one: Implementation, policy: HookPolicy, arguments: Mapping[str, Any]) -> list[Said]:

@@ -84,9 +84,11 @@ def _joins(before: list[str], joiner: str, following: str) -> bool:
 
 def _selects(last: str, selector: str, following: str) -> bool:
     if selector in "\ufe0e\ufe0f":
-        return _is_emoji(last) or bool(_KEYCAP.match(last) and following == "\u20e3") or (
-            not last.isalnum() and unicodedata.category(last) in ("Po", "Pd", "Sm", "So")
-        )  # fmt: skip
+        return (
+            _is_emoji(last)
+            or bool(_KEYCAP.match(last) and following == "\u20e3")
+            or (not last.isalnum() and unicodedata.category(last) in ("Po", "Pd", "Sm", "So"))
+        )
     if "\ufe00" <= selector <= "\ufe0d":
         return unicodedata.category(last) == "Sm" or bool(
             _IDEOGRAPH.match(last) or _INDIC.match(last) or _CURSIVE.match(last)

@@ -65,11 +65,11 @@ class Workflow:
         return self.transitions.get(state, {})
 
     def is_listed(self, state: str) -> bool:
-        """Tell whether a row in `state` stays in lists and feeds."""
+        """Return whether a row in `state` stays in lists and feeds."""
         return state in (self.listed or (self.initial,))
 
     def is_final(self, state: str) -> bool:
-        """Tell whether nothing follows `state`."""
+        """Return whether nothing follows `state`."""
         return not self.steps(state)
 
 

@@ -67,7 +67,7 @@ class Policy:
 
 
 def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
-    """Tell whether `actor` may do `action` to `subject`.
+    """Return whether `actor` may do `action` to `subject`.
 
     Plugins are asked first (`may`): any False refuses, else any True permits, else the table
     decides; a plugin that fails counts as False. Nobody is permitted by default, and nobody whose
@@ -85,7 +85,7 @@ def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
 
 
 def admits(actor: Actor | None, action: str) -> bool:
-    """Tell whether some subject exists to which `actor` may do `action` (a route's first check)."""
+    """Return whether some subject exists to which `actor` may do `action` (a route's first check)."""
     policy: Policy = runtime.current().services["policy"]
     return any(
         rule.role == "anyone"

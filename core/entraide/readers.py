@@ -53,29 +53,39 @@ class Words(NamedTuple):
 
 WORDS: Mapping[Reader, Words] = {
     Reader.EVERYONE: Words(
-        "eye", _("Everyone can see this"), _("On this site, also without an account."),
+        "eye",
+        _("Everyone can see this"),
+        _("On this site, also without an account."),
     ),
     Reader.MEMBER: Words(
-        "people", _("Members of this site can see this"), _("With an account, on this site."),
+        "people",
+        _("Members of this site can see this"),
+        _("With an account, on this site."),
     ),
     Reader.TEAM: Words(
-        "lock", _("Only for the association and the team"),
-        _("You, who coordinates the association that you choose, and the moderators and "
-          "administrators of this site."),
+        "lock",
+        _("Only for the association and the team"),
+        _(
+            "You, who coordinates the association that you choose, and the moderators and "
+            "administrators of this site."
+        ),
     ),
     Reader.HELPER: Words(
-        "people", _("People who may help can see this"),
+        "people",
+        _("People who may help can see this"),
         _("Those who may answer such a request here, and the team. They do not see your name."),
     ),
     Reader.CHOSEN: Words(
-        "lock", _("Only for the person whom you choose"),
+        "lock",
+        _("Only for the person whom you choose"),
         _("Once you both said yes. Nobody sees it before."),
     ),
     Reader.ASSOCIATION: Words(
-        "lock", _("Only for the association that you choose"),
+        "lock",
+        _("Only for the association that you choose"),
         _("The person who answers you in its name, once you both said yes."),
     ),
-}  # fmt: skip
+}
 ABROAD = _("On this site, also without an account. What an association offers is on partner sites.")
 """What is said instead of the note of `everyone` where the offers of a kind may leave the site."""
 
@@ -83,10 +93,13 @@ PARTNERS = _("On this site and on its partner sites, without an account.")
 """The same, once an association was chosen."""
 
 OWN_TEAM = Words(
-    "lock", _("Only for the team of this site"),
-    _("You, and the moderators and administrators. While your offer waits, also the coordinators, "
-      "who decide about it too."),
-)  # fmt: skip
+    "lock",
+    _("Only for the team of this site"),
+    _(
+        "You, and the moderators and administrators. While your offer waits, also the coordinators, "
+        "who decide about it too."
+    ),
+)
 """How the `team` is named for an offer in one's own name."""
 
 

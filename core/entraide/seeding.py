@@ -70,10 +70,16 @@ class Loader:
     def _add_organisation(self, row: dict[str, Any]) -> None:
         now = clock.now()
         organisation = Organisation(
-            name=row["name"], form=row.get("form", "association"), url=row.get("url"),
-            summary=row.get("summary", ""), territory=row["territory"], publication="public",
-            revision=1, created_at=now, updated_at=now,
-        )  # fmt: skip
+            name=row["name"],
+            form=row.get("form", "association"),
+            url=row.get("url"),
+            summary=row.get("summary", ""),
+            territory=row["territory"],
+            publication="public",
+            revision=1,
+            created_at=now,
+            updated_at=now,
+        )
         self.session.add(organisation)
         self.session.flush()
         list_organisation(self.session, organisation)
@@ -86,10 +92,11 @@ class Loader:
         for key in row.get("coordinates", ()):
             self.session.add(
                 OrganisationMember(
-                    organisation_id=self.organisations[key], member_id=member.id,
+                    organisation_id=self.organisations[key],
+                    member_id=member.id,
                     role="coordinator",
                 )
-            )  # fmt: skip
+            )
         self.members[row["key"]] = member
 
     def _add_offer(self, row: dict[str, Any]) -> None:
@@ -111,9 +118,11 @@ class Loader:
         asked = open_request(self.session, actor=self.members[row["member"]], data=data)
         for answer in row.get("answers", ()):
             answer_request(
-                self.session, request=asked, actor=self.members[answer["member"]],
+                self.session,
+                request=asked,
+                actor=self.members[answer["member"]],
                 message=answer["message"],
-            )  # fmt: skip
+            )
 
 
 def common_fields(row: dict[str, Any], side: str) -> dict[str, Any]:

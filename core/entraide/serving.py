@@ -27,14 +27,16 @@ def configure_logging(level: int = logging.INFO) -> None:
     )
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info, renderer,
+            structlog.processors.format_exc_info,
+            renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
-    )  # fmt: skip
+    )
     logging.basicConfig(level=logging.WARNING)
     # One line for each request that waits for a thread would fill the disk when many come at once.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

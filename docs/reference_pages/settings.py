@@ -68,9 +68,13 @@ def _row(table: str, key: str, field: fields.Field[Any]) -> str:
 
 def _type(field: fields.Field[Any]) -> str:
     names = {
-        fields.Integer: "number", fields.Boolean: "true or false", fields.List: "list",
-        fields.Nested: "table", fields.Dict: "table", fields.String: "text",
-    }  # fmt: skip
+        fields.Integer: "number",
+        fields.Boolean: "true or false",
+        fields.List: "list",
+        fields.Nested: "table",
+        fields.Dict: "table",
+        fields.String: "text",
+    }
     return next((word for kind, word in names.items() if isinstance(field, kind)), "value")
 
 

@@ -28,9 +28,10 @@ as_json = click.option("--json", "is_json", is_flag=True, help="One JSON object 
 
 @click.command("init")
 @click.option(
-    "--recovery-sheet", type=click.Path(path_type=Path),
+    "--recovery-sheet",
+    type=click.Path(path_type=Path),
     help="Where to write the recovery sheet (default: it is printed, once).",
-)  # fmt: skip
+)
 def init(recovery_sheet: Path | None) -> None:
     """Make this site's keys and print the recovery sheet; with keys already, change nothing.
 
@@ -54,7 +55,7 @@ def init(recovery_sheet: Path | None) -> None:
 @click.command("check-sheet")
 @click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check_sheet(sheet: Path) -> None:
-    """Tell whether a recovery sheet, typed into a file, is the one of this site."""
+    """Return whether a recovery sheet, typed into a file, is the one of this site."""
     key = proofs.generate_key(recovery_sheet.read(sheet.read_text("utf-8", "replace")))
     with database.reading() as session:
         pinned = session.scalar(select(Origin.root_fingerprint).where(Origin.is_own))
@@ -188,6 +189,14 @@ def sources_table() -> dict[str, Any]:
 
 
 COMMANDS = (
-    init, check_sheet, renew, heal, head, peers, pull, release, verify,
+    init,
+    check_sheet,
+    renew,
+    heal,
+    head,
+    peers,
+    pull,
+    release,
+    verify,
     *withholding_commands.COMMANDS,
-)  # fmt: skip
+)

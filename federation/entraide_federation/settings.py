@@ -44,7 +44,7 @@ class Federation:
 
     @property
     def is_hub(self) -> bool:
-        """Tell whether the site relays what it reads."""
+        """Return whether the site relays what it reads."""
         return self.role == "hub"
 
 

@@ -31,7 +31,7 @@ class Source:
     @property
     def line_count(self) -> int:
         """Return the number of lines that are not blank."""
-        return sum(bool(line.strip()) for line in self.text.splitlines())
+        return sum(bool(row.strip()) for row in self.text.splitlines())
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -39,11 +39,15 @@ class Source:
         return ast.parse(self.text, self.path)
 
     def functions(self) -> Iterator[tuple[str, int]]:
-        """Yield the place of each function and the lines from its `def` to its end."""
+        """Yield the place of each function and its lines, from its `def` on, that are not blank."""
+        lines = self.text.splitlines()
         for node in ast.walk(self.tree):
             if isinstance(node, Function):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                yield f"{self.path}:{node.lineno} {node.name}", lines
+                body = lines[node.lineno - 1 : node.end_lineno]
+                yield (
+                    f"{self.path}:{node.lineno} {node.name}",
+                    sum(bool(row.strip()) for row in body),
+                )
 
 
 def read(root: Path, folders: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Source]:
@@ -105,7 +109,7 @@ def _is_overload(node: Function | ast.ClassDef) -> bool:
 
 
 def defines_a_kind(source: Source) -> bool:
-    """Tell whether a plugin implements `register_kinds`."""
+    """Return whether a plugin implements `register_kinds`."""
     return any(place.endswith(" register_kinds") for place, _lines in source.functions())
 
 

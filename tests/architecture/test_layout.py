@@ -18,10 +18,24 @@ import entraide
 
 ROOT = Path(__file__).parents[2]
 TOP_LEVEL = {
-    ".ci", ".editorconfig", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
-    "README.md", "benchmarks", "constraints.txt", "core", "docs", "federation", "instances",
-    "plugins", "pyproject.toml", "tests",
-}  # fmt: skip
+    ".ci",
+    ".editorconfig",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "benchmarks",
+    "constraints.txt",
+    "core",
+    "docs",
+    "federation",
+    "instances",
+    "plugins",
+    "pyproject.toml",
+    "tests",
+}
 PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.+!]*")
 # What a committed file may not name: hosts that serve packages, and folders of one machine.
 FORBIDDEN = re.compile(

@@ -18,9 +18,11 @@ def test_a_page_is_accessible_and_fits(
 
     base = network.sites[site].base_url
     context = chromium.new_context(
-        storage_state=states[person], color_scheme=scheme, locale="fr-FR",
+        storage_state=states[person],
+        color_scheme=scheme,
+        locale="fr-FR",
         viewport={"width": width, "height": 800},
-    )  # fmt: skip
+    )
     page = context.new_page()
     foreign, complaints = [], []
     page.on("request", lambda request: request.url.startswith(base) or foreign.append(request.url))

@@ -54,8 +54,12 @@ def test_the_header_leaves_the_first_screen_to_the_page(page_of, person, most, w
 
 @pytest.mark.parametrize(
     ("path", "values", "field"),
-    [("/login", {"email": "x"}, "email"), ("/login", {"email": ""}, "email"), ("/post/offer", {}, "kind")],
-)  # fmt: skip
+    [
+        ("/login", {"email": "x"}, "email"),
+        ("/login", {"email": ""}, "email"),
+        ("/post/offer", {}, "kind"),
+    ],
+)
 def test_mistakes_are_in_the_title_and_hold_the_focus(page_of, path, values, field):
     page = page_of(PILOT, "visitor", path)
     for name, value in values.items():

@@ -73,9 +73,12 @@ def people(site):
         found["own"] = own.id
         for name in ("pending", "public"):
             offer = add_offer(
-                session, kind="tutoring", actor=found["parent"], organisation_id=ours.id,
+                session,
+                kind="tutoring",
+                actor=found["parent"],
+                organisation_id=ours.id,
                 payload=PAYLOAD,
-            )  # fmt: skip
+            )
             found[name] = offer.id
             if name == "public":
                 publish_offer(session, offer=offer, actor=found["coordinator"])
@@ -177,11 +180,15 @@ WRITINGS = [
     ("parent", "/requests/{matched}/end-contact", {}, ["help_requests.end_contact"]),
     ("moderator", "/requests/{matched}/end-contact", {}, ["help_requests.end_contact"]),
     ("volunteer", "/requests/{matched}/end-contact", {}, []),
-    ("moderator", "/manage/members/{newcomer}/stop", {"reason": "danger"},
-     ["members.suspend.danger"]),
+    (
+        "moderator",
+        "/manage/members/{newcomer}/stop",
+        {"reason": "danger"},
+        ["members.suspend.danger"],
+    ),
     ("coordinator", "/manage/members/{newcomer}/stop", {}, []),
     ("parent", "/account/sessions", {}, ["members.revoke_everything"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("who", "path", "sent", "actions"), WRITINGS)
@@ -271,8 +278,16 @@ COMMANDS = {
     "token revoke": (act_token_revoke, "members.token.revoke"),
 }
 READ_NOTHING = {
-    "init", "demo", "serve", "worker", "migrate", "seed", "plugins", "search", "status",
-}  # fmt: skip
+    "init",
+    "demo",
+    "serve",
+    "worker",
+    "migrate",
+    "seed",
+    "plugins",
+    "search",
+    "status",
+}
 """Commands that show and hand out nothing of a person."""
 
 
@@ -349,8 +364,9 @@ def test_the_person_concerned_reads_it_in_their_export_and_on_their_account(site
         everything = "".join(files.read(name).decode() for name in files.namelist())
     (reading,) = (one for one in written if one["action"] == "help_requests.read")
     assert (reading["actor"], reading["person"]) == (
-        str(people["moderator"].id), {"role": "person"},
-    )  # fmt: skip
+        str(people["moderator"].id),
+        {"role": "person"},
+    )
     assert str(people["parent"].id) not in everything
 
 

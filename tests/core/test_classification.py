@@ -58,5 +58,8 @@ def test_neutral_and_subject_are_never_encrypted():
 
 def test_as_dict_leaves_empty_members_out():
     assert Mark("subject", role="author").as_dict() == {
-        "kind": "subject", "audience": "staff", "on_erase": "delete", "role": "author",
-    }  # fmt: skip
+        "kind": "subject",
+        "audience": "staff",
+        "on_erase": "delete",
+        "role": "author",
+    }

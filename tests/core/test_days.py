@@ -31,9 +31,12 @@ def test_an_offer_lasts_until_midnight_in_paris(make_site, last_day, ends_at, se
         with database.writing() as session:
             organisation = add_organisation(session)
             offer = add_offer(
-                session, kind="tutoring", organisation_id=organisation.id, verify_by=last_day,
+                session,
+                kind="tutoring",
+                organisation_id=organisation.id,
+                verify_by=last_day,
                 payload={"levels": ["cp"], "subjects": ["french"], "place": "library"},
-            )  # fmt: skip
+            )
         site.clock.advance(ends_at - site.clock.now())
         site.clock.advance(seconds * (datetime.resolution * 1_000_000))
         assert (clock.today() > last_day) is is_over

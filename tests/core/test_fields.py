@@ -116,9 +116,14 @@ def test_not_an_amount(given):
 
 @pytest.mark.parametrize(
     ("given", "is_taken"),
-    [("https://example.org/a", True), ("http://example.org", True), ("ftp://example.org", False),
-     ("javascript:alert(1)", False), ("example.org", False)],
-)  # fmt: skip
+    [
+        ("https://example.org/a", True),
+        ("http://example.org", True),
+        ("ftp://example.org", False),
+        ("javascript:alert(1)", False),
+        ("example.org", False),
+    ],
+)
 def test_address_of_a_page(given, is_taken):
     errors = Schema.from_dict({"page": fields.Url()})().validate({"page": given})
     assert (errors == {}) is is_taken

@@ -53,19 +53,24 @@ def load_with(make_site, body, **options):
 
 
 def test_hook_register_kinds(make_site):
-    site = load_with(make_site, """
+    site = load_with(
+        make_site,
+        """
 from marshmallow import Schema
 class Tea(Schema):
     leaf = public(String(), label="Leaf")
 @hookimpl
 def register_kinds():
     yield Kind("tea", "Tea", Tea)
-""")  # fmt: skip
+""",
+    )
     assert site.kinds["tea"].plugin == "probe"
 
 
 def test_hook_register_blueprints(make_site):
-    site = load_with(make_site, """
+    site = load_with(
+        make_site,
+        """
 from flask import Blueprint
 pages = Blueprint("probe", __name__)
 @pages.get("/hello")
@@ -75,12 +80,15 @@ def hello():
 @hookimpl
 def register_blueprints():
     yield pages
-""")  # fmt: skip
+""",
+    )
     assert browser(apps.create_app(site)).get("/probe/hello").text == "hello"
 
 
 def test_hook_register_api(make_site):
-    site = load_with(make_site, """
+    site = load_with(
+        make_site,
+        """
 from flask_smorest import Blueprint
 resource = Blueprint("probe_api", __name__, url_prefix="/leaves")
 @resource.get("/teas")
@@ -89,7 +97,8 @@ def teas():
 @hookimpl
 def register_api():
     yield ApiResource(resource)
-""")  # fmt: skip
+""",
+    )
     assert browser(apps.create_app(site)).get("/api/v1/probe/leaves/teas").json == {"items": []}
 
 
@@ -246,8 +255,11 @@ def test_plugins_answer_in_order_and_deliver_in_reverse(bare, plug):
     hooks.ask("navigation_links", member=None)
     hooks.ask("deliver", message=MESSAGE)
     assert [(what, name) for what, name, _ in asked] == [
-        ("links", "one"), ("links", "two"), ("deliver", "two"), ("deliver", "one"),
-    ]  # fmt: skip
+        ("links", "one"),
+        ("links", "two"),
+        ("deliver", "two"),
+        ("deliver", "one"),
+    ]
 
 
 def test_deliver_stops_at_the_first_answer_and_builtin_mail_answers_last(bare, plug):
@@ -383,8 +395,11 @@ def test_a_batch_is_answered_like_single_questions(bare, plug):
     batch = hooks.ask_batch("accept_remote_offer", OFFERS)
     assert batch == [hooks.ask("accept_remote_offer", **one) for one in OFFERS]
     assert [[one.value for one in said] for said in batch] == [
-        [True, True], [False, True], [False, True], [True, True]
-    ]  # fmt: skip
+        [True, True],
+        [False, True],
+        [False, True],
+        [True, True],
+    ]
     assert hooks.current_plugin.get() == "entraide"
     assert bare.registry.counters["whole", "accept_remote_offer"].calls == 2 * len(OFFERS)
 
@@ -454,9 +469,13 @@ def test_strict_raises_everything(bare, plug, hook, monkeypatch):
     monkeypatch.setenv("ENTRAIDE_STRICT", "1")
     plug(bare, "bad", named(hook, raises))
     with pytest.raises(RuntimeError, match="tea is cold"):
-        hooks.ask_plugin("bad", hook, **dict.fromkeys(
-            ("member", "subject", "action", "offer", "peer", "message", "event", "key")
-        ))  # fmt: skip
+        hooks.ask_plugin(
+            "bad",
+            hook,
+            **dict.fromkeys(
+                ("member", "subject", "action", "offer", "peer", "message", "event", "key")
+            ),
+        )
 
 
 def test_breaker_rests_a_failing_hook_for_fifteen_minutes(bare, plug):

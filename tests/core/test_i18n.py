@@ -46,10 +46,14 @@ def test_gettext_finds_any_catalogue_and_falls_back_to_the_source():
 @pytest.mark.parametrize(
     ("code", "count", "words"),
     [
-        ("fr", 0, "0 a"), ("fr", 1, "1 a"), ("fr", 2, "2 bs"),
-        ("en", 0, "0 bs"), ("en", 1, "1 a"), ("en", 2, "2 bs"),
+        ("fr", 0, "0 a"),
+        ("fr", 1, "1 a"),
+        ("fr", 2, "2 bs"),
+        ("en", 0, "0 bs"),
+        ("en", 1, "1 a"),
+        ("en", 2, "2 bs"),
     ],
-)  # fmt: skip
+)
 def test_plural(code, count, words):
     with i18n.speaking(code):
         assert i18n.ngettext("%(num)s a", "%(num)s bs", count) == words
@@ -108,13 +112,18 @@ def test_the_first_of_a_month_in_french(day, words):
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        ("Clamecy (58)", "autour de Clamecy (58)"), ("Le Havre", "autour du Havre"),
-        ("Les Lilas", "autour des Lilas"), ("La Rochelle", "autour de La Rochelle"),
-        ("Amiens", "autour d’Amiens"), ("Épinal", "autour d’Épinal"),
-        ("L’Haÿ-les-Roses", "autour de L’Haÿ-les-Roses"), ("Œuilly", "autour d’Œuilly"),
-        ("Lens", "autour de Lens"), ("Lesquin", "autour de Lesquin"),
+        ("Clamecy (58)", "autour de Clamecy (58)"),
+        ("Le Havre", "autour du Havre"),
+        ("Les Lilas", "autour des Lilas"),
+        ("La Rochelle", "autour de La Rochelle"),
+        ("Amiens", "autour d’Amiens"),
+        ("Épinal", "autour d’Épinal"),
+        ("L’Haÿ-les-Roses", "autour de L’Haÿ-les-Roses"),
+        ("Œuilly", "autour d’Œuilly"),
+        ("Lens", "autour de Lens"),
+        ("Lesquin", "autour de Lesquin"),
     ],
-)  # fmt: skip
+)
 def test_around_a_place_in_french(place, words):
     i18n.catalogue("entraide")
     with i18n.speaking("fr"):
@@ -124,10 +133,14 @@ def test_around_a_place_in_french(place, words):
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        ("Qui vient ?", "Qui vient\u00a0?"), ("Oui ! Non : « a »", "Oui\u00a0! Non\u00a0: «\u00a0a\u00a0»"),
-        ("a:b ?c", "a:b\u00a0?c"), (" ?", " ?"), ("\n ; x", "\n ; x"), ("rien", "rien"),
+        ("Qui vient ?", "Qui vient\u00a0?"),
+        ("Oui ! Non : « a »", "Oui\u00a0! Non\u00a0: «\u00a0a\u00a0»"),
+        ("a:b ?c", "a:b\u00a0?c"),
+        (" ?", " ?"),
+        ("\n ; x", "\n ; x"),
+        ("rien", "rien"),
     ],
-)  # fmt: skip
+)
 def test_marks_stay_with_their_word_when_shown_in_french(written, shown):
     with i18n.speaking("fr"):
         assert i18n.unbroken(written) == shown

@@ -19,8 +19,10 @@ def test_workflow():
     assert lending.steps("reserved") == {"hand_over": "lent", "cancel": "open"}
     assert lending.steps("closed") == {}
     assert [lending.is_listed(state) for state in ("open", "reserved", "closed")] == [
-        True, False, False,
-    ]  # fmt: skip
+        True,
+        False,
+        False,
+    ]
     assert [lending.is_final(state) for state in ("open", "lent", "closed")] == [False, False, True]
 
 

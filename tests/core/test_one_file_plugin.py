@@ -86,10 +86,14 @@ def test_api(lent):
     client = browser(apps.create_app(site))
     bearer = {"Authorization": f"Bearer {token}"}
     body = {
-        "kind": "equipment", "title": "Poussette exemple", "summary": "Un exemple.",
-        "organisation": str(association), "territory": ["58079"],
-        "verify_by": in_days(60).isoformat(), "payload": PAYLOAD,
-    }  # fmt: skip
+        "kind": "equipment",
+        "title": "Poussette exemple",
+        "summary": "Un exemple.",
+        "organisation": str(association),
+        "territory": ["58079"],
+        "verify_by": in_days(60).isoformat(),
+        "payload": PAYLOAD,
+    }
     answer = client.post("/api/v1/offers", json=body, headers=bearer)
     assert answer.status_code == 201, answer.text
     assert answer.json["payload"] == {"item": "Lit pliant", "age_months": 18}

@@ -341,11 +341,20 @@ def test_order(enabled, needs, order):
 @pytest.mark.parametrize(
     ("wanted", "is_accepted"),
     [
-        (">=1.0,<2", True), (">=1", True), ("==1.0", True), ("<=1.0.0", True), (">1.0", False),
-        (">=1.1,<2", False), (">=2", False), ("<1", False), ("1.0", False), ("", False),
-        (">=1.0,,", False), ("~=1.0", False),
+        (">=1.0,<2", True),
+        (">=1", True),
+        ("==1.0", True),
+        ("<=1.0.0", True),
+        (">1.0", False),
+        (">=1.1,<2", False),
+        (">=2", False),
+        ("<1", False),
+        ("1.0", False),
+        ("", False),
+        (">=1.0,,", False),
+        ("~=1.0", False),
     ],
-)  # fmt: skip
+)
 def test_accepts(wanted, is_accepted):
     assert plugin_metadata.accepts(wanted, "1.0") is is_accepted
 

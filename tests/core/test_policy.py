@@ -20,9 +20,12 @@ class Person:
 
 PARENT, MODERATOR = Person(uuid4()), Person(uuid4(), frozenset({"moderator"}))
 RULES = (
-    Rule("tea.read", "anyone"), Rule("tea.drink"), Rule("tea.pour", "moderator"),
-    Rule("tea.own", relation="owner"), Rule("tea.own", "moderator", "owner"),
-)  # fmt: skip
+    Rule("tea.read", "anyone"),
+    Rule("tea.drink"),
+    Rule("tea.pour", "moderator"),
+    Rule("tea.own", relation="owner"),
+    Rule("tea.own", "moderator", "owner"),
+)
 
 
 def is_owner(actor, subject):

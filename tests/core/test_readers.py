@@ -48,9 +48,18 @@ def register_kinds():
 '''
 KINDS = ("canary", "tutoring", "outing", "sponsorship")
 EVERYONE = {
-    "anonymous", "parent", "author", "volunteer", "coordinator", "stranger", "moderator",
-    "administrator", "api", "token", "csv",
-}  # fmt: skip
+    "anonymous",
+    "parent",
+    "author",
+    "volunteer",
+    "coordinator",
+    "stranger",
+    "moderator",
+    "administrator",
+    "api",
+    "token",
+    "csv",
+}
 HELPERS = {"author", "volunteer", "coordinator", "stranger", "moderator", "administrator"}
 MEMBERS = EVERYONE - {"anonymous", "api", "token", "csv"}
 TEAM = {"author", "coordinator", "moderator", "administrator"}
@@ -75,18 +84,24 @@ author's own token finds what everyone will."""
 OFFERS = {"association": OF_ASSOCIATION, "own": OWN, "waiting": WAITING}
 REQUEST = {
     "Visible par ceux qui peuvent aider": {
-        "open": HELPERS, "volunteer": {"author", "volunteer"},
-        "coordinator": {"author", "coordinator"}, "privately": {"author", "coordinator"},
+        "open": HELPERS,
+        "volunteer": {"author", "volunteer"},
+        "coordinator": {"author", "coordinator"},
+        "privately": {"author", "coordinator"},
     },
     "Seulement pour la personne que vous choisissez": {
-        "open": {"author"}, "volunteer": {"author", "volunteer"},
-        "coordinator": {"author", "coordinator"}, "privately": {"author", "coordinator"},
+        "open": {"author"},
+        "volunteer": {"author", "volunteer"},
+        "coordinator": {"author", "coordinator"},
+        "privately": {"author", "coordinator"},
     },
     "Seulement pour l’association que vous choisissez": {
-        "open": {"author"}, "volunteer": {"author"},
-        "coordinator": {"author", "coordinator"}, "privately": {"author"},
+        "open": {"author"},
+        "volunteer": {"author"},
+        "coordinator": {"author", "coordinator"},
+        "privately": {"author"},
     },
-}  # fmt: skip
+}
 """The same of a request: while it is open, once its author chose a volunteer, a coordinator who
 answers for the association, and one who answers privately."""
 
@@ -102,11 +117,21 @@ def site(make_site, database_url):
 @pytest.fixture
 def people(site):
     with database.writing() as session:
-        known = {name: add_member(session, number, *roles) for number, (name, roles) in enumerate({
-            "parent": ("parent",), "author": ("parent",), "volunteer": ("volunteer",),
-            "coordinator": (), "stranger": (), "moderator": ("moderator",),
-            "administrator": ("administrator",),
-        }.items(), 1)}  # fmt: skip
+        known = {
+            name: add_member(session, number, *roles)
+            for number, (name, roles) in enumerate(
+                {
+                    "parent": ("parent",),
+                    "author": ("parent",),
+                    "volunteer": ("volunteer",),
+                    "coordinator": (),
+                    "stranger": (),
+                    "moderator": ("moderator",),
+                    "administrator": ("administrator",),
+                }.items(),
+                1,
+            )
+        }
         known["ours"] = add_organisation(session, 1, known["coordinator"])
         add_organisation(session, 2, known["stranger"])
         known["token"] = create_token(
@@ -171,9 +196,13 @@ def pages_of(people, app, paths):
 @pytest.mark.parametrize(
     ("kind", "story"),
     # A sponsorship is never a member's own.
-    [(kind, story) for kind in KINDS for story in OFFERS
-     if kind != "sponsorship" or story == "association"],
-)  # fmt: skip
+    [
+        (kind, story)
+        for kind in KINDS
+        for story in OFFERS
+        if kind != "sponsorship" or story == "association"
+    ],
+)
 def test_an_offer_is_read_by_those_whom_the_form_names(site, people, kind, story):
     app, declared = create_app(site), site.kinds[kind]
     values = values_of(declared, "offer")
@@ -270,10 +299,11 @@ def test_forms_that_publish_nothing_say_nothing_of_readers(site, people):
         service.close_request(session, request=request, actor=people["author"], reason="closed")
         other = add_request(session, 2, kind="canary", actor=people["author"])
     pages = [
-        browser(app).get("/login").text, author.get("/account").text,
+        browser(app).get("/login").text,
+        author.get("/account").text,
         author.get(f"/requests/{request.id}").text,
         log_in(browser(app), people["volunteer"].email).get(f"/requests/{other.id}").text,
-    ]  # fmt: skip
+    ]
     assert "<textarea" in pages[-1]
     assert 'type="date"' in pages[2]
     for page in map(unescape, pages):

@@ -46,5 +46,6 @@ def test_audit_row_is_written_with_the_change(site):
     with database.reading() as session:
         rows = session.scalars(select(AuditEntry).order_by(AuditEntry.action)).all()
     assert [(row.actor, row.action, row.subject, row.happened_at) for row in rows] == [
-        ("site", "tea.boil", "kettle", START), (str(actor), "tea.pour", "7", START),
-    ]  # fmt: skip
+        ("site", "tea.boil", "kettle", START),
+        (str(actor), "tea.pour", "7", START),
+    ]

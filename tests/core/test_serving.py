@@ -76,10 +76,13 @@ def test_a_program_is_told_in_its_own_form(served):
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n", 400),
         (b"nonsense\r\n\r\n", 400),
         (b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
-        (b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (
+            b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            400,
+        ),
     ],
     ids=["long-path", "long-cookie", "bad-length", "nonsense", "coding", "chunk"],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_answered_by_the_site(served, sent, status):
     head, body = converse(served, sent)
     assert head.split()[1] == str(status), head

@@ -33,8 +33,10 @@ def test_endpoints(make_site):
     with runtime.activate(site):
         rules = create_app(site).url_map.iter_rules()
     served = {rule.rule for rule in rules if rule.endpoint.startswith("federation.")}
-    told = {row[0].strip("`").removeprefix("GET ").partition("?")[0]
-            for row in rows(section("Endpoints"))}  # fmt: skip
+    told = {
+        row[0].strip("`").removeprefix("GET ").partition("?")[0]
+        for row in rows(section("Endpoints"))
+    }
     assert told == served
     assert {views.DISCOVERY, "/federation/v1/changes"} <= told
 
@@ -60,10 +62,14 @@ def test_errors():
         ("page, in bytes", [DEFAULT.page_bytes]),
         ("snapshot", [DEFAULT.snapshot_bytes]),
         ("objects of one origin", [DEFAULT.objects_per_origin]),
-        ("time between polls", [
-            DEFAULT.min_poll_seconds, DEFAULT.poll_seconds,
-            DEFAULT.for_development().min_poll_seconds,
-        ]),
+        (
+            "time between polls",
+            [
+                DEFAULT.min_poll_seconds,
+                DEFAULT.poll_seconds,
+                DEFAULT.for_development().min_poll_seconds,
+            ],
+        ),
         ("connecting", [DEFAULT.connect_seconds]),
         ("first byte", [DEFAULT.first_byte_seconds]),
         ("one exchange", [DEFAULT.exchange_seconds, 1, DEFAULT.snapshot_bytes_per_second]),
@@ -83,11 +89,15 @@ def test_errors():
         ("such origins, a relay", [DEFAULT.unconfirmed_per_relay]),
         ("a silent origin is greyed after", [DEFAULT.grey_after_seconds]),
         ("a silent origin is hidden after", [DEFAULT.hide_after_days]),
-        ("removals held for a person", [
-            DEFAULT.held_removal_count, round(DEFAULT.held_removal_share * 100),
-        ]),
+        (
+            "removals held for a person",
+            [
+                DEFAULT.held_removal_count,
+                round(DEFAULT.held_removal_share * 100),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_limits(what, values):
     table = dict(rows(section("Limits")))
     assert len(table) == 25

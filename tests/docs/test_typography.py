@@ -43,10 +43,13 @@ def test_french_is_set_as_it_should_be(mistake):
 @pytest.mark.parametrize(
     ("written", "typeset"),
     [
-        ("l'aide d'Afev", "l’aide d’Afev"), ("Qui vient ?", "Qui vient\u00a0?"),
-        ("« oui »", "«\u00a0oui\u00a0»"), ("de 9 h à 18 h 45", "de 9\u00a0h à 18\u00a0h\u00a045"),
-        ("https://exemple.org", "https://exemple.org"), ("%(a)s : %(b)s", "%(a)s\u00a0: %(b)s"),
+        ("l'aide d'Afev", "l’aide d’Afev"),
+        ("Qui vient ?", "Qui vient\u00a0?"),
+        ("« oui »", "«\u00a0oui\u00a0»"),
+        ("de 9 h à 18 h 45", "de 9\u00a0h à 18\u00a0h\u00a045"),
+        ("https://exemple.org", "https://exemple.org"),
+        ("%(a)s : %(b)s", "%(a)s\u00a0: %(b)s"),
     ],
-)  # fmt: skip
+)
 def test_catalogues_are_typeset_when_they_are_written(written, typeset):
     assert messages.typeset(written) == typeset

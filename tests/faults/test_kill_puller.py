@@ -25,7 +25,10 @@ MOST_STATEMENTS = 60
 LOCAL = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n'
 STATE = (
     select(
-        SignedObject.uid, SignedObject.element, SignedObject.body, SignedObject.type,
+        SignedObject.uid,
+        SignedObject.element,
+        SignedObject.body,
+        SignedObject.type,
         SignedObject.problem,
     ).order_by(SignedObject.uid),
     select(
@@ -33,7 +36,7 @@ STATE = (
     ).order_by(Listing.uid),
     select(Origin.base, Origin.head, Origin.live_count, Origin.state, Origin.keyset_version),
     select(Source.base, Source.cursor, Source.state, Source.failures),
-)  # fmt: skip
+)
 
 
 def test_a_killed_puller_loses_and_doubles_nothing(make_site, database_url, tmp_path):

@@ -58,9 +58,12 @@ def register_kinds():
     yield Kind("equipment", "Equipment", Item)
 '''
 OFFER = {
-    "kind": "equipment", "summary": "Exemple", "territory": ["58079"], "verify_by": (clock.today() + timedelta(days=90)).isoformat(),
+    "kind": "equipment",
+    "summary": "Exemple",
+    "territory": ["58079"],
+    "verify_by": (clock.today() + timedelta(days=90)).isoformat(),
     "payload": {"item": "poussette"},
-}  # fmt: skip
+}
 
 
 class Site:
@@ -89,9 +92,11 @@ class Site:
     def start(self, role: str, limit: int | None = None) -> None:
         with (self.folder / f"{role}.log").open("ab") as log:
             self.processes[role] = subprocess.Popen(
-                [ENTRAIDE, "-i", self.folder, role], stdout=log, stderr=log,
+                [ENTRAIDE, "-i", self.folder, role],
+                stdout=log,
+                stderr=log,
                 preexec_fn=None if limit is None else lambda: limit_files(limit),  # noqa: PLW1509
-            )  # fmt: skip
+            )
         if role == "serve":
             self.wait_for(lambda: self.get("/health").ok)
 

@@ -105,8 +105,11 @@ def test_when_open_files_run_out_the_server_lives(site):
             resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
 
         site.processes["serve"] = subprocess.Popen(
-            [ENTRAIDE, "-i", site.folder, "serve"], stdout=log, stderr=log, preexec_fn=limit,  # noqa: PLW1509
-        )  # fmt: skip
+            [ENTRAIDE, "-i", site.folder, "serve"],
+            stdout=log,
+            stderr=log,
+            preexec_fn=limit,  # noqa: PLW1509
+        )
     site.wait_for(lambda: site.get("/health").ok)
     clients = open_clients(site, 600)
     for _number in range(20):

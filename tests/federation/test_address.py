@@ -69,13 +69,22 @@ def contents(folder):
 
 
 COMMANDS = [
-    ("serve",), ("worker",), ("migrate",), ("seed",), ("init", "--unattended"),
-    ("federation", "init"), ("federation", "peers"), ("federation", "pull"),
-    ("federation", "release", "https://peer.example"), ("federation", "heal"),
-    ("federation", "renew", "SHEET"), ("federation", "suspend", "https://peer.example"),
-    ("federation", "unsuspend", "https://peer.example"), ("federation", "hide", "x"),
+    ("serve",),
+    ("worker",),
+    ("migrate",),
+    ("seed",),
+    ("init", "--unattended"),
+    ("federation", "init"),
+    ("federation", "peers"),
+    ("federation", "pull"),
+    ("federation", "release", "https://peer.example"),
+    ("federation", "heal"),
+    ("federation", "renew", "SHEET"),
+    ("federation", "suspend", "https://peer.example"),
+    ("federation", "unsuspend", "https://peer.example"),
+    ("federation", "hide", "x"),
     ("federation", "unhide", "x"),
-]  # fmt: skip
+]
 ONLY_READING = {"check-sheet", "head", "verify"}
 ELSEWHERE = ["https://www.site.example", "https://site.example.org", "https://other.example"]
 
@@ -113,10 +122,19 @@ def test_the_line_of_the_setting_is_told(folder, words, base):
 
 @pytest.mark.parametrize(
     "slip",
-    ["https://site.example/", "https://Site.example", "http://site.example",
-     "https://site.example:443", "https://site.example:8443", "https://site.example/entraide",
-     " https://site.example", "site.example", "http://127.0.0.1:8000", ""],
-)  # fmt: skip
+    [
+        "https://site.example/",
+        "https://Site.example",
+        "http://site.example",
+        "https://site.example:443",
+        "https://site.example:8443",
+        "https://site.example/entraide",
+        " https://site.example",
+        "site.example",
+        "http://127.0.0.1:8000",
+        "",
+    ],
+)
 def test_slips_of_the_pen_change_nothing_either(folder, words, slip):
     before = contents(folder)
     (folder / "instance.toml").write_text(SITE.replace(HERE, slip))

@@ -42,14 +42,27 @@ def published(make_origin, publish_all):
 def test_the_plugin_declares_what_it_brings(bare):
     names = {command.name for command in entraide_federation.register_commands()}
     assert names == {
-        "init", "check-sheet", "renew", "heal", "head", "peers", "pull", "release", "verify",
-        "suspend", "unsuspend", "hide", "unhide",
-    }  # fmt: skip
+        "init",
+        "check-sheet",
+        "renew",
+        "heal",
+        "head",
+        "peers",
+        "pull",
+        "release",
+        "verify",
+        "suspend",
+        "unsuspend",
+        "hide",
+        "unhide",
+    }
     jobs = {job.name: job.period for job in entraide_federation.register_jobs()}
     assert jobs == {
-        "federation.publish": 1, "federation.pull": 1, "federation.sweep": 86400,
+        "federation.publish": 1,
+        "federation.pull": 1,
+        "federation.sweep": 86400,
         "federation.remind": 86400,
-    }  # fmt: skip
+    }
     assert "federation" in bare.registry.modules
 
 
@@ -103,10 +116,17 @@ def test_peers(published):
         )
     row = json.loads(run(commands.peers, "--json").output)
     assert row == {
-        "base": "https://hub.example", "role": "hub", "state": "new", "origin_state": "live",
-        "last_success_at": None, "error": "connect: nobody answers", "root": "sha256:00",
-        "pinned_by": "first use", "reason": "", "remedy": "",
-    }  # fmt: skip
+        "base": "https://hub.example",
+        "role": "hub",
+        "state": "new",
+        "origin_state": "live",
+        "last_success_at": None,
+        "error": "connect: nobody answers",
+        "root": "sha256:00",
+        "pinned_by": "first use",
+        "reason": "",
+        "remedy": "",
+    }
 
 
 @pytest.mark.parametrize(("has_hub", "role"), [(True, "relayed"), (False, "removed")])
@@ -151,8 +171,9 @@ def test_pull_of_a_peer_that_is_down(make_origin, served, publish_all):
         both = run(commands.pull, "--json")
         rows = [json.loads(line) for line in both.output.splitlines() if line[0] == "{"]
         assert [(row["base"], bool(row["error"])) for row in rows] == [
-            (base, False), ("http://127.0.0.1:1", True),
-        ]  # fmt: skip
+            (base, False),
+            ("http://127.0.0.1:1", True),
+        ]
         assert both.exit_code == 1
         one = run(commands.pull, base)
         assert one.exit_code == 0

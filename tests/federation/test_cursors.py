@@ -34,11 +34,26 @@ def altered(index):
 @pytest.mark.parametrize(
     "cursor",
     [
-        "", "c.", "c", "x", CURSOR[2:], CURSOR[:-1], CURSOR + "A", CURSOR + "=", CURSOR + "\n",
-        " " + CURSOR, CURSOR.upper(), "c." + CURSOR, "c.é", "c.\x00", "c.!!!!", "c." + "A" * 44,
-        "c." + "A" * 10_000, *map(altered, range(len(CURSOR))),
+        "",
+        "c.",
+        "c",
+        "x",
+        CURSOR[2:],
+        CURSOR[:-1],
+        CURSOR + "A",
+        CURSOR + "=",
+        CURSOR + "\n",
+        " " + CURSOR,
+        CURSOR.upper(),
+        "c." + CURSOR,
+        "c.é",
+        "c.\x00",
+        "c.!!!!",
+        "c." + "A" * 44,
+        "c." + "A" * 10_000,
+        *map(altered, range(len(CURSOR))),
     ],
-)  # fmt: skip
+)
 def test_everything_else_is_refused(cursor):
     with pytest.raises(BadCursor):
         cursors.decode(KEY, cursor, Feed.OWN)

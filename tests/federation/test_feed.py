@@ -58,15 +58,23 @@ def test_discovery(site_client, offers):
     answer = site_client.get("/.well-known/entraide-federation")
     assert (answer.status_code, answer.content_type) == (200, EFP)
     assert answer.json == {
-        "efp": ["1.0"], "base": "https://site.example", "name": "Site Exemple",
-        "keysetVersion": 1, "keyset": "/federation/v1/keyset", "changes": CHANGES,
-        "snapshot": "/federation/v1/snapshot", "roles": ["origin"],
+        "efp": ["1.0"],
+        "base": "https://site.example",
+        "name": "Site Exemple",
+        "keysetVersion": 1,
+        "keyset": "/federation/v1/keyset",
+        "changes": CHANGES,
+        "snapshot": "/federation/v1/snapshot",
+        "roles": ["origin"],
         "tombstones": {"class": "persistent-within-horizon", "horizonDays": 400},
         "limits": {
-            "page": 200, "pageBytes": 1048576, "objectBytes": 16384, "minPollSeconds": 30,
+            "page": 200,
+            "pageBytes": 1048576,
+            "objectBytes": 16384,
+            "minPollSeconds": 30,
         },
         "extensions": {"canary": "1.0"},
-    }  # fmt: skip
+    }
 
 
 def test_discovery_names_hub_and_contact(make_origin):
@@ -134,12 +142,17 @@ def test_bodies_are_the_stored_bytes(site_client, offers):
 @pytest.mark.parametrize(
     "path",
     [
-        CHANGES, "/federation/v1/head", "/federation/v1/heads", "/federation/v1/keyset",
-        "/federation/v1/keysets", "/federation/v1/snapshot", "/.well-known/entraide-federation",
+        CHANGES,
+        "/federation/v1/head",
+        "/federation/v1/heads",
+        "/federation/v1/keyset",
+        "/federation/v1/keysets",
+        "/federation/v1/snapshot",
+        "/.well-known/entraide-federation",
         "/federation/v1/witness?origin=https://site.example",
         "/federation/v1/schemas/canary/1.0.json",
     ],
-)  # fmt: skip
+)
 def test_a_reader_who_has_it_gets_a_bare_304(site_client, offers, path):
     answer = site_client.get(path)
     assert answer.status_code == 200
@@ -166,11 +179,21 @@ def test_the_validator_belongs_to_one_address_and_one_head(
 @pytest.mark.parametrize(
     "query",
     [
-        "sinse=c.x", "limit=0", "limit=-1", "limit=two", "limit=1.5", "limit=", "limit=01",
-        "limit=1&limit=2", "scope=everything", "scope=all", "scope=own&scope=own",
-        "origin=https://site.example", "limit=٣",
+        "sinse=c.x",
+        "limit=0",
+        "limit=-1",
+        "limit=two",
+        "limit=1.5",
+        "limit=",
+        "limit=01",
+        "limit=1&limit=2",
+        "scope=everything",
+        "scope=all",
+        "scope=own&scope=own",
+        "origin=https://site.example",
+        "limit=٣",
     ],
-)  # fmt: skip
+)
 def test_strange_parameters(site_client, offers, query):
     assert problem(site_client.get(f"{CHANGES}?{query}")) == (400, "bad-request")
 
@@ -318,9 +341,11 @@ def test_the_schema_of_a_kind_shows_public_fields_only(site_client, offers):
     schema = answer.json
     assert schema["$id"] == "https://site.example/federation/v1/schemas/canary/1.0.json"
     assert schema["properties"] == {
-        "level": {"type": "string"}, "seats": {"type": "integer"}, "free": {"type": "boolean"},
+        "level": {"type": "string"},
+        "seats": {"type": "integer"},
+        "free": {"type": "boolean"},
         "tags": {"type": "array", "items": {"type": "string"}},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("path", [CHANGES, "/.well-known/entraide-federation", "/federation/o/x"])
@@ -420,9 +445,12 @@ def test_the_aggregate_feed_holds_objects_then_heads(hub_client):
     page = hub_client.get(f"{CHANGES}?scope=all").json
     types = [(item["type"], (item.get("origin") or item["id"])[8:15]) for item in page["items"]]
     assert types == [
-        ("Organisation", "site.ex"), ("Offer", "site.ex"), ("Head", "site.ex"),
-        *[("Offer", "clamecy")] * 3, ("Head", "clamecy"),
-    ]  # fmt: skip
+        ("Organisation", "site.ex"),
+        ("Offer", "site.ex"),
+        ("Head", "site.ex"),
+        *[("Offer", "clamecy")] * 3,
+        ("Head", "clamecy"),
+    ]
     assert "head" not in page
     assert len(hub_client.get(f"{CHANGES}?scope=own").json["items"]) == 2
 
@@ -457,8 +485,9 @@ def test_the_aggregate_snapshot(hub_client):
 def test_heads_of_a_relay(hub_client):
     answer = hub_client.get("/federation/v1/heads").json
     assert [head["origin"] for head in answer["heads"]] == [
-        "https://clamecy.example", "https://site.example",
-    ]  # fmt: skip
+        "https://clamecy.example",
+        "https://site.example",
+    ]
     assert answer["cursor"] == hub_client.get(f"{CHANGES}?scope=all").json["next"]
 
 

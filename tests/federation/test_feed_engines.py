@@ -155,9 +155,11 @@ def seeded(origin_site, publish_all):
         member = add_member(session)
         member.display_name = CANARY.format("name")
         organisation = add_organisation(
-            session, coordinator=member, identifiers={"iban": CANARY.format("iban")},
+            session,
+            coordinator=member,
+            identifiers={"iban": CANARY.format("iban")},
             url="javascript:" + CANARY.format("url"),
-        )  # fmt: skip
+        )
         payload = {
             name: CANARY.format(name) for name in ("for_members", "for_staff", "for_parties")
         } | {"level": "PUBLIC-LEVEL"}
@@ -189,10 +191,13 @@ def seeded(origin_site, publish_all):
 @pytest.mark.parametrize(
     "path",
     [
-        CHANGES, "/federation/v1/snapshot", "/.well-known/entraide-federation",
-        "/federation/v1/schemas/canary/1.0.json", "/federation/v1/heads",
+        CHANGES,
+        "/federation/v1/snapshot",
+        "/.well-known/entraide-federation",
+        "/federation/v1/schemas/canary/1.0.json",
+        "/federation/v1/heads",
     ],
-)  # fmt: skip
+)
 def test_no_private_value_is_in_any_byte(seeded, site_client, path):
     body = site_client.get(path).data
     assert b"CANARY" not in body

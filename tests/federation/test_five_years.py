@@ -44,9 +44,10 @@ class Network:
         """Do what the workers of the three sites do."""
         run = JobRun(self.origin.clock.now() + timedelta(days=1), lambda: False)
         for site, peer in (
-            (self.origin, None), (self.hub, self.base),
+            (self.origin, None),
+            (self.hub, self.base),
             (self.third, self.hub.settings.site.base_url),
-        ):  # fmt: skip
+        ):
             with runtime.activate(site):
                 outbox.deliver_pending()
                 sweeping.sweep(run)

@@ -34,19 +34,30 @@ def ruin(*, head_of="wrong"):
             uid = document["id"]
             session.add(
                 SignedObject(
-                    uid=uid, origin_id=origin.id, type=row.type, version=row.version, body=body,
-                    element=profile.element(uid, row.version, body), deleted_at=row.deleted_at,
+                    uid=uid,
+                    origin_id=origin.id,
+                    type=row.type,
+                    version=row.version,
+                    body=body,
+                    element=profile.element(uid, row.version, body),
+                    deleted_at=row.deleted_at,
                     seq=next_numbers(session, 1)[0],
                 )
-            )  # fmt: skip
+            )
         session.flush()
         rows = session.scalars(select(SignedObject).where(SignedObject.seq.is_not(None))).all()
         base = WRONG if head_of == "wrong" else origin.base
         document = heads.make_head(
-            origin=base, epoch=own.epoch, seq=own.seq, count=len(rows), tombstones=0,
-            tombstones_from=own.tombstones_from, root=heads.root(row.element for row in rows),
-            keyset=1, issued=clock.now(),
-        )  # fmt: skip
+            origin=base,
+            epoch=own.epoch,
+            seq=own.seq,
+            count=len(rows),
+            tombstones=0,
+            tombstones_from=own.tombstones_from,
+            root=heads.root(row.element for row in rows),
+            keyset=1,
+            issued=clock.now(),
+        )
         signed = proofs.sign(document, signer.key, spelling.method_of(base, "k1"), clock.now())
         origin.head = origin.witnessed = profile.canonical(signed)
         origin.head_seq, origin.head_issued_at = own.seq, clock.now()
@@ -161,10 +172,12 @@ def test_lists_at_home_go_back_to_the_address_too(origin):
         base = origin.settings.site.base_url
         rows = session.execute(text("SELECT count(*) FROM directory_listing")).scalar()
         session.execute(
-            text("UPDATE directory_listing SET uid = replace(uid, :base, :wrong), "
-                 "organisation = replace(organisation, :base, :wrong)"),
+            text(
+                "UPDATE directory_listing SET uid = replace(uid, :base, :wrong), "
+                "organisation = replace(organisation, :base, :wrong)"
+            ),
             {"base": base, "wrong": WRONG},
-        )  # fmt: skip
+        )
     sweep()
     sweep()
     with database.reading() as session:
@@ -179,10 +192,12 @@ def test_a_row_that_is_there_under_both_addresses_stays_once(origin):
         columns = [row[1] for row in session.execute(text("PRAGMA table_info(directory_listing)"))]
         others = ", ".join(name for name in columns if name != "uid")
         session.execute(
-            text(f"INSERT INTO directory_listing (uid, {others}) "  # noqa: S608 - names of columns
-                 f"SELECT replace(uid, :base, :wrong), {others} FROM directory_listing"),
+            text(
+                f"INSERT INTO directory_listing (uid, {others}) "  # noqa: S608 - names of columns
+                f"SELECT replace(uid, :base, :wrong), {others} FROM directory_listing"
+            ),
             {"base": base, "wrong": WRONG},
-        )  # fmt: skip
+        )
     sweep()
     with database.reading() as session:
         count = session.execute(text("SELECT count(*) FROM directory_listing")).scalar()

@@ -40,8 +40,11 @@ def filled(served, publish_all):
 def read(site, *arguments):
     done = subprocess.run(
         [sys.executable, READER, site.settings.site.base_url, *arguments],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.stderr == ""
     return done.returncode, json.loads(done.stdout)
 
@@ -54,8 +57,11 @@ def pinned():
 def test_the_reader_is_small_and_needs_nothing_else():
     source = READER.read_text()
     assert len(source.splitlines()) <= MAX_LINES
-    imported = {line.split()[1].partition(".")[0] for line in source.splitlines()
-                if line.startswith(("import ", "from "))}  # fmt: skip
+    imported = {
+        line.split()[1].partition(".")[0]
+        for line in source.splitlines()
+        if line.startswith(("import ", "from "))
+    }
     assert imported - sys.stdlib_module_names == {"cryptography"}
 
 
@@ -65,9 +71,15 @@ def test_it_verifies_everything(filled):
     with database.reading() as session:
         head = json.loads(session.scalar(select(Origin.head)))
     assert summary == {
-        "ok": True, "origin": filled.settings.site.base_url, "fingerprint": pinned(),
-        "seq": head["seq"], "count": 3, "tombstones": 1, "root": head["root"], "notShown": 0,
-    }  # fmt: skip
+        "ok": True,
+        "origin": filled.settings.site.base_url,
+        "fingerprint": pinned(),
+        "seq": head["seq"],
+        "count": 3,
+        "tombstones": 1,
+        "root": head["root"],
+        "notShown": 0,
+    }
 
 
 def test_expired_keys_prove_on_and_are_told_as_silence(filled, publish_all):
@@ -77,10 +89,14 @@ def test_expired_keys_prove_on_and_are_told_as_silence(filled, publish_all):
     with database.writing() as session:
         held = own_keys.load_own(session)
         document = keysets.make_keyset(
-            origin=held.origin, version=2, issued=datetime(2026, 1, 1, tzinfo=UTC),
-            expires=datetime(2026, 1, 5, tzinfo=UTC), roots=held.roots,
-            keys=list(held.keys.values()), signers={next(iter(held.roots)): root},
-        )  # fmt: skip
+            origin=held.origin,
+            version=2,
+            issued=datetime(2026, 1, 1, tzinfo=UTC),
+            expires=datetime(2026, 1, 5, tzinfo=UTC),
+            roots=held.roots,
+            keys=list(held.keys.values()),
+            signers={next(iter(held.roots)): root},
+        )
         origin = session.scalars(select(Origin)).one()
         own_keys.store(session, origin, keysets.read_keyset(document, development=True))
     code, summary = read(filled, pinned())

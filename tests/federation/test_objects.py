@@ -411,9 +411,14 @@ def test_no_bytes_break_the_reader(signed, keyset, junk, place, length):
 
 @pytest.mark.parametrize(
     ("summary", "is_accepted"),
-    [("e\u0301" * 40, False), ("é" * 40, True), ("x\u0323 " * 40, True), ("a" + "\u0323" * 40, False)],
+    [
+        ("e\u0301" * 40, False),
+        ("é" * 40, True),
+        ("x\u0323 " * 40, True),
+        ("a" + "\u0323" * 40, False),
+    ],
     ids=["not normal", "composed", "many but apart", "a tower of marks"],
-)  # fmt: skip
+)
 def test_a_tower_of_marks_costs_little_and_is_not_shown(summary, is_accepted):
     document = {**OFFER, "summary": summary}
     if is_accepted:

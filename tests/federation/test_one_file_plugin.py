@@ -38,18 +38,22 @@ SECRET = "3 rue du CANARI"
 def lent(make_origin, database_url, publish_all):
     """A site that published one offer of the kind; its author's id."""
     site = make_origin(
-        url=database_url, plugins=("federation", "canary", "equipment"),
+        url=database_url,
+        plugins=("federation", "canary", "equipment"),
         files={"plugins/equipment.py": EQUIPMENT},
-    )  # fmt: skip
+    )
     with runtime.activate(site):
         with database.writing() as session:
             author = add_member(session, 1)
             association = add_organisation(session, coordinator=author)
             payload = {"item": "Lit pliant", "pickup": SECRET}
             add_offer(
-                session, kind="equipment", organisation_id=association.id, actor=author,
+                session,
+                kind="equipment",
+                organisation_id=association.id,
+                actor=author,
                 payload=payload,
-            )  # fmt: skip
+            )
         publish_all()
         yield site, author.id
 

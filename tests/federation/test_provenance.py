@@ -87,11 +87,19 @@ def test_our_own_offer_has_a_proof_once_it_is_signed(read, own_offer, publish_al
 def test_a_row_that_nobody_signed_has_no_proof(pilot, read):
     uid = f"http://127.0.0.1:77/federation/o/{uuid4()}"
     with database.writing() as session:
-        session.add(Listing(
-            uid=uid, type="offer", origin="http://127.0.0.1:77", kind="tutoring", title="Sans preuve",
-            territory=["58079"], created_at=clock.now(), updated_at=clock.now(),
-            verify_by=in_days(9),
-        ))  # fmt: skip
+        session.add(
+            Listing(
+                uid=uid,
+                type="offer",
+                origin="http://127.0.0.1:77",
+                kind="tutoring",
+                title="Sans preuve",
+                territory=["58079"],
+                created_at=clock.now(),
+                updated_at=clock.now(),
+                verify_by=in_days(9),
+            )
+        )
     assert TITLE not in read(page_of(uid))[0]
 
 

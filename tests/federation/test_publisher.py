@@ -277,40 +277,48 @@ def test_decimals_and_long_numbers_travel_as_strings(origin_site, publish_all):
         ),
         (
             {
-                "starts": "2026-12-02T13:00:00+00:00", "ends": "2026-12-02T15:00:00Z",
-                "rrule": "FREQ=WEEKLY;BYDAY=WE", "timezone": "Europe/Paris",
+                "starts": "2026-12-02T13:00:00+00:00",
+                "ends": "2026-12-02T15:00:00Z",
+                "rrule": "FREQ=WEEKLY;BYDAY=WE",
+                "timezone": "Europe/Paris",
             },
             {
-                "starts": "2026-12-02T14:00:00", "ends": "2026-12-02T16:00:00",
-                "rrule": "FREQ=WEEKLY;BYDAY=WE", "timezone": "Europe/Paris",
+                "starts": "2026-12-02T14:00:00",
+                "ends": "2026-12-02T16:00:00",
+                "rrule": "FREQ=WEEKLY;BYDAY=WE",
+                "timezone": "Europe/Paris",
             },
         ),
         (
             {"starts": "2026-10-18T22:30:00Z", "rrule": "FREQ=WEEKLY;BYDAY=MO"},
             {
-                "starts": "2026-10-19T00:30:00", "rrule": "FREQ=WEEKLY;BYDAY=MO",
+                "starts": "2026-10-19T00:30:00",
+                "rrule": "FREQ=WEEKLY;BYDAY=MO",
                 "timezone": "Europe/Paris",
             },
         ),
         (
             {
-                "starts": "2026-12-02T13:00:00+00:00", "ends": "2026-12-02T15:00:00Z",
+                "starts": "2026-12-02T13:00:00+00:00",
+                "ends": "2026-12-02T15:00:00Z",
                 "timezone": "Europe/Paris",
             },
             {
-                "starts": "2026-12-02T14:00:00", "ends": "2026-12-02T15:00:00Z",
+                "starts": "2026-12-02T14:00:00",
+                "ends": "2026-12-02T15:00:00Z",
                 "timezone": "Europe/Paris",
             },
         ),
         (
             {"starts": "9999-12-31T23:30:00Z", "rrule": "FREQ=DAILY"},
             {
-                "starts": "9999-12-31T23:30:00Z", "rrule": "FREQ=DAILY",
+                "starts": "9999-12-31T23:30:00Z",
+                "rrule": "FREQ=DAILY",
                 "timezone": "Europe/Paris",
             },
         ),
     ],
-)  # fmt: skip
+)
 def test_schedules(origin_site, publish_all, schedule, published):
     add(schedule=schedule)
     publish_all()
@@ -320,9 +328,12 @@ def test_schedules(origin_site, publish_all, schedule, published):
 def test_what_of_an_organisation_travels(origin_site, publish_all):
     with database.writing() as session:
         add_organisation(
-            session, url="http://plain.example", territory=[], summary="Un exemple.",
+            session,
+            url="http://plain.example",
+            territory=[],
+            summary="Un exemple.",
             identifiers={"rna": "W751000001", "siret": "no siret", "iban": "FR76"},
-        )  # fmt: skip
+        )
     publish_all()
     organisation = one("Organisation")
     assert "url" not in organisation

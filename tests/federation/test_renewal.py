@@ -77,8 +77,10 @@ def test_renewed_with_the_sheet_the_keys_stay(site, sheet):
     assert (after["keyset"], after["root"], after["seq"]) == (2, before["root"], before["seq"])
     assert orjson.loads((identity.folder() / "keyset.json").read_bytes()) == new.document
     assert {file.name for file in identity.folder().iterdir()} == {
-        "publishing.key", "keyset.json", "cursor.key",
-    }  # fmt: skip
+        "publishing.key",
+        "keyset.json",
+        "cursor.key",
+    }
     renewal.renew(sheet)
     assert held().version == 3
 

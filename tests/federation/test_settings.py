@@ -57,9 +57,11 @@ role = "hub"
 
 def test_development(load):
     with runtime.activate(
-        load('[federation]\npeers = [{base = "http://127.0.0.1:8100"}]',
-             base_url='http://127.0.0.1:8101"\ndevelopment = true\ntagline = "x')
-    ):  # fmt: skip
+        load(
+            '[federation]\npeers = [{base = "http://127.0.0.1:8100"}]',
+            base_url='http://127.0.0.1:8101"\ndevelopment = true\ntagline = "x',
+        )
+    ):
         assert settings.current().development
         assert settings.limits().poll_seconds == settings.limits().min_poll_seconds == 1
 
@@ -85,7 +87,7 @@ def test_development(load):
         ('peers = [{base = "https://a.example", quota = 0}]', "is out of range"),
         ('peers = [{base = "https://a.example"}, {base = "https://a.example"}]', "twice"),
     ],
-)  # fmt: skip
+)
 def test_mistakes(load, table, words):
     with pytest.raises(ConfigurationError) as caught:
         load(f"\n[federation]\n{table}\n")

@@ -78,11 +78,11 @@ class CheckedSite:
             after = f"&after={page['next']}"
 
     def lists(self, identifier: str) -> bool:
-        """Tell whether the API lists an offer."""
+        """Return whether the API lists an offer."""
         return any(item["id"] == identifier for item in self.items())
 
     def lacks(self, identifier: str) -> bool:
-        """Tell whether the API does not list an offer."""
+        """Return whether the API does not list an offer."""
         return not self.lists(identifier)
 
     def call(self, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -114,7 +114,7 @@ class Check:
         return self._summary()
 
     def agree(self) -> bool:
-        """Tell whether every site holds the same bytes and every root is the signed one."""
+        """Return whether every site holds the same bytes and every root is the signed one."""
         first = self.sites[0].copy()
         if not first or any(one.copy() != first for one in self.sites[1:]):
             return False

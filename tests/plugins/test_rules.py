@@ -56,9 +56,14 @@ def test_a_sponsorship_goes_through_an_association(site, has_organisation):
             assert "organisation" in refused.value.errors
 
 
-@pytest.mark.parametrize(("kind", "is_coordinator", "expected"), [
-    ("sponsorship", True, True), ("sponsorship", False, False), ("tutoring", False, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "is_coordinator", "expected"),
+    [
+        ("sponsorship", True, True),
+        ("sponsorship", False, False),
+        ("tutoring", False, True),
+    ],
+)
 def test_only_coordinators_answer_a_request_for_a_sponsor(site, kind, is_coordinator, expected):
     with database.writing() as session:
         author, helper = add_member(session, 1, "parent"), add_member(session, 2, "volunteer")
@@ -70,26 +75,41 @@ def test_only_coordinators_answer_a_request_for_a_sponsor(site, kind, is_coordin
 
 
 OUTING = RemoteOffer(
-    uid="https://peer.example/federation/o/1", origin="https://peer.example", kind="outing",
-    title="Sortie", summary="", payload={},
-)  # fmt: skip
+    uid="https://peer.example/federation/o/1",
+    origin="https://peer.example",
+    kind="outing",
+    title="Sortie",
+    summary="",
+    payload={},
+)
 
 
-@pytest.mark.parametrize(("kind", "delay", "more", "is_refused"), [
-    ("outing", 1, {}, False), ("outing", -1, {}, True), ("outing", -1, WEEKLY, False),
-    ("tutoring", -1, {}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "delay", "more", "is_refused"),
+    [
+        ("outing", 1, {}, False),
+        ("outing", -1, {}, True),
+        ("outing", -1, WEEKLY, False),
+        ("tutoring", -1, {}, False),
+    ],
+)
 def test_a_past_outing_of_another_site_stays_hidden(site, kind, delay, more, is_refused):
     offer = replace(OUTING, kind=kind, schedule=schedule_in(days=delay) | more)
     opinions = hooks.ask("accept_remote_offer", offer=offer, peer="https://hub.example")
     assert (False in [said.value for said in opinions]) is is_refused
 
 
-@pytest.mark.parametrize(("moment", "zone", "is_ahead"), [
-    ("2026-11-22T09:30", "Europe/Paris", False), ("2026-11-22T10:30", "Europe/Paris", True),
-    ("2026-11-22T12:30", "Indian/Reunion", False), ("2026-11-22T13:30", "Indian/Reunion", True),
-    ("2026-11-22T05:30", "America/Martinique", True), ("2026-11-22T10:30", "Mars/Base", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("moment", "zone", "is_ahead"),
+    [
+        ("2026-11-22T09:30", "Europe/Paris", False),
+        ("2026-11-22T10:30", "Europe/Paris", True),
+        ("2026-11-22T12:30", "Indian/Reunion", False),
+        ("2026-11-22T13:30", "Indian/Reunion", True),
+        ("2026-11-22T05:30", "America/Martinique", True),
+        ("2026-11-22T10:30", "Mars/Base", True),
+    ],
+)
 def test_a_local_time_counts_in_its_own_zone(site, moment, zone, is_ahead):
     offer = replace(OUTING, schedule={"starts": moment, "timezone": zone})
     opinions = hooks.ask("accept_remote_offer", offer=offer, peer="https://hub.example")

@@ -31,14 +31,20 @@ enabled = ["sponsorship", "tutoring", "outings", "federation"]
 @click.option("--territory", default="", help="INSEE codes, separated by commas.")
 @click.option("--unattended", is_flag=True, help="Ask nothing; missing answers are mistakes.")
 @click.option(
-    "--recovery-sheet", type=click.Path(path_type=Path),
+    "--recovery-sheet",
+    type=click.Path(path_type=Path),
     help="Where to write the recovery sheet (default: it is printed, once).",
-)  # fmt: skip
+)
 @click.pass_context
 def init(
-    ctx: click.Context, name: str, base_url: str, territory: str, *, unattended: bool,
+    ctx: click.Context,
+    name: str,
+    base_url: str,
+    territory: str,
+    *,
+    unattended: bool,
     recovery_sheet: Path | None,
-) -> None:  # fmt: skip
+) -> None:
     """Prepare an instance: settings, keys, tables. Running it again changes nothing."""
     folder: Path = ctx.find_root().params["instance"]
     is_new = not (folder / "instance.toml").exists()

@@ -25,10 +25,16 @@ PLAIN = {"init": instance.init, "demo": demo}
 """Commands that run before, or without, a site."""
 
 ON_SITE = {
-    "serve": site.serve, "worker": site.worker, "migrate": site.migrate, "seed": site.seed,
-    "plugins": site.list_plugins, "search": site.search, "token": token,
-    "export": export_command, "status": status,
-}  # fmt: skip
+    "serve": site.serve,
+    "worker": site.worker,
+    "migrate": site.migrate,
+    "seed": site.seed,
+    "plugins": site.list_plugins,
+    "search": site.search,
+    "token": token,
+    "export": export_command,
+    "status": status,
+}
 """Commands of the core that work on the chosen site."""
 
 
@@ -68,11 +74,14 @@ def _default_instance() -> str:
 
 @click.group(cls=Commands)
 @click.option(
-    "--instance", "-i", default=_default_instance,
-    type=click.Path(path_type=Path), show_default="ENTRAIDE_INSTANCE, else this folder",
+    "--instance",
+    "-i",
+    default=_default_instance,
+    type=click.Path(path_type=Path),
+    show_default="ENTRAIDE_INSTANCE, else this folder",
     is_eager=True,  # --help lists the commands of this instance's plugins.
     help="The instance folder, with its instance.toml.",
-)  # fmt: skip
+)
 @click.version_option(package_name="entraide")
 def entraide(instance: Path) -> None:  # noqa: ARG001 - read from the context by _site
     """Host a mutual-aid site for lone-parent families."""
@@ -92,8 +101,9 @@ def main() -> None:
     except (InternalError, OperationalError) as error:
         click.echo(
             f"The database does not work: {error.orig}. Look at [database] url, at the rights of "
-            "that file or server, and at the space on its disk.", err=True,
-        )  # fmt: skip
+            "that file or server, and at the space on its disk.",
+            err=True,
+        )
         raise SystemExit(1) from error
     except click.Abort as error:
         raise SystemExit(130) from error

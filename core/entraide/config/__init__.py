@@ -6,7 +6,14 @@ from entraide.config.mistakes import mistake
 from entraide.config.settings import Mail, Server, Settings, Site
 
 __all__ = [
-    "Mail", "Server", "Settings", "Site",
-    "create_secret", "derive", "load", "load_plugin_settings", "mistake",
+    "Mail",
+    "Server",
+    "Settings",
+    "Site",
+    "create_secret",
+    "derive",
+    "load",
+    "load_plugin_settings",
+    "mistake",
     "secret",
-]  # fmt: skip
+]

@@ -119,9 +119,10 @@ def _check_rest(
         return {}
     rest = {
         name: {key: table[key] for key in table if key not in messages.get(name, {})}
-        if isinstance(table, dict) else {}
+        if isinstance(table, dict)
+        else {}
         for name, table in core.items()
-    }  # fmt: skip
+    }
     if "mail" in messages:
         # Keys of this table need each other: one that is wrong would be told as missing too.
         rest["mail"] = {}
@@ -143,9 +144,13 @@ def _strange_plugins(tree: Tree, places: Places, enabled: list[str]) -> list[str
         if name not in enabled:
             hint = suggest(name, {*TABLES, *enabled} if name in tree.top_level else enabled)
             found.append(
-                mistake(places, path, f"belongs to no enabled plugin. {hint} Otherwise add "
-                        f'"{name}" to [plugins] enabled, or remove the table.')
-            )  # fmt: skip
+                mistake(
+                    places,
+                    path,
+                    f"belongs to no enabled plugin. {hint} Otherwise add "
+                    f'"{name}" to [plugins] enabled, or remove the table.',
+                )
+            )
         elif not isinstance(tables[name], dict):
             found.append(mistake(places, path, f"is not a table. Write [plugins.{name}]."))
     return found

@@ -114,7 +114,7 @@ class Settings:
 
     @property
     def development(self) -> bool:
-        """Tell whether the site is a rehearsal that only this machine can reach."""
+        """Return whether the site is a rehearsal that only this machine can reach."""
         return self.site.development
 
     @property

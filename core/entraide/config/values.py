@@ -63,7 +63,7 @@ def check_base_url(url: str, *, is_development: bool) -> None:
 
 
 def is_host_name(host: str) -> bool:
-    """Tell whether `host` is a lowercase DNS name of at least two labels."""
+    """Return whether `host` is a lowercase DNS name of at least two labels."""
     return len(host) <= MAX_HOST and _HOST.fullmatch(host) is not None
 
 
@@ -76,7 +76,7 @@ def _guess_host(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach a server bound to `host`."""
+    """Return whether only this machine can reach a server bound to `host`."""
     if host == "localhost":
         return True
     try:

@@ -43,7 +43,7 @@ def find_phones(plain: str) -> Iterator[re.Match[str]]:
 
 
 def _is_calendar(plain: str, match: re.Match[str]) -> bool:
-    """Tell whether five pairs are a day with its hours, hours, or a list of days or ages."""
+    """Return whether five pairs are a day with its hours, hours, or a list of days or ages."""
     written = match.group()
     pairs = [int(pair) for pair in re.findall(r"\d\d", written.replace("o", "0"))]
     between = re.split(r"[\do]{2}", written)[1:-1]
@@ -56,6 +56,6 @@ def _is_calendar(plain: str, match: re.Match[str]) -> bool:
 
 
 def _is_other_number(written: str) -> bool:
-    """Tell whether ten figures are two postcodes or hold a day; pairs are judged on their own."""
+    """Return whether ten figures are two postcodes or hold a day; pairs are judged on their own."""
     lengths = [len(group) for group in re.split(r"[ .\-]", written)]
     return lengths in ([5, 5], [2] * 5) or bool(DATE.search(written))

@@ -78,5 +78,5 @@ def find_streets(plain: str, text: str, places: list[int]) -> Iterator[re.Match[
 
 
 def _is_line(plain: str, match: re.Match[str]) -> bool:
-    """Tell whether the number before a street is that of a bus, a room or a page."""
+    """Return whether the number before a street is that of a bus, a room or a page."""
     return bool(LINE.search(plain[max(0, match.start() - 15) : match.start()]))

@@ -6,6 +6,17 @@ from entraide.database.engine import Database
 from entraide.database.sessions import note, reading, session, writing
 
 __all__ = [
-    "Columns", "Database", "Encrypted", "Model", "blind_index", "metadata", "neutral", "note",
-    "personal", "reading", "session", "subject", "writing",
-]  # fmt: skip
+    "Columns",
+    "Database",
+    "Encrypted",
+    "Model",
+    "blind_index",
+    "metadata",
+    "neutral",
+    "note",
+    "personal",
+    "reading",
+    "session",
+    "subject",
+    "writing",
+]

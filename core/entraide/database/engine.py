@@ -48,7 +48,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Tell whether this is SQLite."""
+        """Return whether this is SQLite."""
         return self.engine.dialect.name == "sqlite"
 
     def checkpoint(self, *, empties: bool = False) -> None:

@@ -99,9 +99,13 @@ def _refuse_commit(session: Session) -> None:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _refuse_statement(
-    _connection: Connection, _cursor: Any, statement: str, _values: Any,
-    context: ExecutionContext | None, _many: bool,  # noqa: FBT001 - SQLAlchemy's signature
-) -> None:  # fmt: skip
+    _connection: Connection,
+    _cursor: Any,
+    statement: str,
+    _values: Any,
+    context: ExecutionContext | None,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy's signature
+) -> None:
     if _is_refused() and not _only_reads(statement, context):
         raise WroteInReadOnlyHook("this hook may read, not write")
 

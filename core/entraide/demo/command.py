@@ -27,9 +27,12 @@ RENEWAL_SECONDS = 25 * 60.0
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--port", default=8100, show_default=True, type=click.IntRange(1, MAX_PORT),
+    "--port",
+    default=8100,
+    show_default=True,
+    type=click.IntRange(1, MAX_PORT),
     help="Port of the first site.",
-)  # fmt: skip
+)
 @click.option(
     "--state", default=None, type=click.Path(path_type=Path), help="Default: var/demo-<port>."
 )

@@ -80,8 +80,12 @@ class Network:
         for site, child in zip(self.sites, children, strict=True):
             if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
                 log = self._log(site, "init")
-                raise ConfigurationError([f"{site.name} could not be prepared. See {log}:\n"
-                                          + log.read_text("utf-8")[-2000:]])  # fmt: skip
+                raise ConfigurationError(
+                    [
+                        f"{site.name} could not be prepared. See {log}:\n"
+                        + log.read_text("utf-8")[-2000:]
+                    ]
+                )
 
     def start(self) -> None:
         """Start a server and a worker per site; return when every site answers."""

@@ -42,13 +42,13 @@ def dial_of(kind_name: str) -> Moderation:
 
 
 def publishes_at_once(actor: Actor, offer: Offer) -> bool:
-    """Tell whether the actor's own new offer of this kind needs no decision of the team."""
+    """Return whether the actor's own new offer of this kind needs no decision of the team."""
     dial = dial_of(offer.kind)
     return dial == "never" or (dial == "first" and is_known(actor, offer.kind))
 
 
 def is_known(actor: Actor, kind_name: str) -> bool:
-    """Tell whether the team knows somebody: by a role, or by an offer of this kind it approved.
+    """Return whether the team knows somebody: by a role, or by an offer of this kind it approved.
 
     One offer that the team had to remove, whatever its kind, and they are unknown again.
     """
@@ -68,7 +68,7 @@ def is_known(actor: Actor, kind_name: str) -> bool:
 
 
 def coordinates_any(actor: Actor) -> bool:
-    """Tell whether the actor coordinates any public organisation of this site."""
+    """Return whether the actor coordinates any public organisation of this site."""
     wanted = select(Organisation.id).where(
         Organisation.id.in_(coordinated_ids(actor.id)), Organisation.publication == "public"
     )
@@ -76,7 +76,7 @@ def coordinates_any(actor: Actor) -> bool:
 
 
 def is_removal(actor: Actor, offer: Offer) -> bool:
-    """Tell whether taking an offer down is an act of moderation: it is no offer of theirs.
+    """Return whether taking an offer down is an act of moderation: it is no offer of theirs.
 
     Its author and the coordinators of its organisation need no reason to end it.
     """

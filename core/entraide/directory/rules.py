@@ -15,10 +15,10 @@ from entraide.policy import Actor, Rule
 
 
 def coordinates(actor: Actor, subject: Any) -> bool:
-    """Tell whether the actor coordinates the organisation (of the offer)."""
-    organisation_id = subject.organisation_id if isinstance(subject, Offer) else (
-        getattr(subject, "id", None)
-    )  # fmt: skip
+    """Return whether the actor coordinates the organisation (of the offer)."""
+    organisation_id = (
+        subject.organisation_id if isinstance(subject, Offer) else (getattr(subject, "id", None))
+    )
     if organisation_id is None:
         return False
     wanted = select(OrganisationMember.role).where(
@@ -30,15 +30,17 @@ def coordinates(actor: Actor, subject: Any) -> bool:
 
 
 def is_author(actor: Actor, subject: Any) -> bool:
-    """Tell whether the actor wrote the offer."""
+    """Return whether the actor wrote the offer."""
     return getattr(subject, "member_id", None) == actor.id
 
 
 def is_own_without_organisation(actor: Actor, subject: Any) -> bool:
-    """Tell whether the offer is the actor's own and speaks for no organisation."""
-    return isinstance(subject, Offer) and subject.organisation_id is None and (
-        subject.member_id == actor.id
-    )  # fmt: skip
+    """Return whether the offer is the actor's own and speaks for no organisation."""
+    return (
+        isinstance(subject, Offer)
+        and subject.organisation_id is None
+        and (subject.member_id == actor.id)
+    )
 
 
 def coordinates_something(actor: Actor, _subject: Any = None) -> bool:
@@ -47,7 +49,7 @@ def coordinates_something(actor: Actor, _subject: Any = None) -> bool:
 
 
 def publishes_for_organisation(actor: Actor, subject: Any) -> bool:
-    """Tell whether the actor coordinates the offer's organisation and may decide about it.
+    """Return whether the actor coordinates the offer's organisation and may decide about it.
 
     Where the team reads every offer, nobody decides about their own.
     """
@@ -56,7 +58,7 @@ def publishes_for_organisation(actor: Actor, subject: Any) -> bool:
 
 
 def publishes_own(actor: Actor, subject: Any) -> bool:
-    """Tell whether the offer is the actor's own new one and the team need not read it first."""
+    """Return whether the offer is the actor's own new one and the team need not read it first."""
     is_new = isinstance(subject, Offer) and subject.publication == "draft"
     return (
         is_new
@@ -66,13 +68,13 @@ def publishes_own(actor: Actor, subject: Any) -> bool:
 
 
 def is_proposal_of_other(actor: Actor, subject: Any) -> bool:
-    """Tell whether the offer waits for a decision, and somebody else wrote it."""
+    """Return whether the offer waits for a decision, and somebody else wrote it."""
     is_proposal = isinstance(subject, Offer) and subject.publication == "pending"
     return is_proposal and not is_author(actor, subject)
 
 
 def judges_members(actor: Actor, subject: Any) -> bool:
-    """Tell whether a coordinator may judge this proposal: it speaks for no organisation."""
+    """Return whether a coordinator may judge this proposal: it speaks for no organisation."""
     is_proposal = is_proposal_of_other(actor, subject)
     return is_proposal and subject.organisation_id is None and coordinates_any(actor)
 

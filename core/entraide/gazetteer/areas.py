@@ -70,10 +70,15 @@ ONE_COMMUNE = {"Saint-Barthélemy", "Saint-Martin"}
 """Collectivities of one commune each: their name is the commune's, and that of many others."""
 
 SHORT_NAMES = {
-    "PACA": "Provence-Alpes-Côte d'Azur", "IDF": "Île-de-France", "Région parisienne": "Île-de-France",
-    "Centre": "Centre-Val de Loire", "Val de Loire": "Centre-Val de Loire", "ARA": "Auvergne-Rhône-Alpes",
-    "BFC": "Bourgogne-Franche-Comté", "HDF": "Hauts-de-France",
-}  # fmt: skip
+    "PACA": "Provence-Alpes-Côte d'Azur",
+    "IDF": "Île-de-France",
+    "Région parisienne": "Île-de-France",
+    "Centre": "Centre-Val de Loire",
+    "Val de Loire": "Centre-Val de Loire",
+    "ARA": "Auvergne-Rhône-Alpes",
+    "BFC": "Bourgogne-Franche-Comté",
+    "HDF": "Hauts-de-France",
+}
 
 
 @dataclass(frozen=True, slots=True)

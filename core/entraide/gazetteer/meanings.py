@@ -226,7 +226,7 @@ def _rank(match: Match, name: str) -> tuple[bool, int, bool, bool, float, int]:
 
 
 def _is_literal(match: Match, name: str) -> bool:
-    """Tell whether a name is written as the place's own: Cherré-Au is not Cherreau."""
+    """Return whether a name is written as the place's own: Cherré-Au is not Cherreau."""
     return spell_out(match.place.name) == name
 
 

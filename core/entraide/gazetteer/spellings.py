@@ -12,12 +12,29 @@ EXACT, PART = 0, 1
 LONGEST_PREFIX = 100
 MOST_WORDS = 12
 SHORT_FORMS = {
-    "st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "mt": "mont",
-}  # fmt: skip
+    "st": "saint",
+    "ste": "sainte",
+    "sts": "saints",
+    "stes": "saintes",
+    "mt": "mont",
+}
 ARTICLES = frozenset({"le", "la", "les", "l"})
 LINKS = ARTICLES | {
-    "a", "au", "aux", "d", "de", "des", "du", "en", "es", "et", "lez", "pres", "sous", "sur",
-}  # fmt: skip
+    "a",
+    "au",
+    "aux",
+    "d",
+    "de",
+    "des",
+    "du",
+    "en",
+    "es",
+    "et",
+    "lez",
+    "pres",
+    "sous",
+    "sur",
+}
 """Words after which a name tells where its place is: `Pierrefitte-sur-Seine`."""
 
 SHORTEST_PART, SHORTEST_SLIP = 4, 4
@@ -68,7 +85,7 @@ def spellings_of(name: str) -> Iterator[tuple[str, int]]:
 
 
 def is_one_slip(typed: str, name: str) -> bool:
-    """Tell whether one letter is missing, added, another one, or changed places with the next."""
+    """Return whether one letter is missing, added, another one, or changed places with the next."""
     if typed == name or abs(len(typed) - len(name)) > 1:
         return False
     shortest = min(len(typed), len(name))

@@ -55,7 +55,7 @@ def check_codes(codes: list[str]) -> None:
 
 
 def is_outside(place: Place) -> bool:
-    """Tell whether a place lies beyond this site's territory and what is next to it.
+    """Return whether a place lies beyond this site's territory and what is next to it.
 
     A part of a commune of the territory is inside, and so is the whole of which it holds a part.
     """

@@ -22,9 +22,7 @@ BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
 ARTICLE_LAST = re.compile(
     r"(?P<name>.+?)\s*,\s*(?P<article>le|la|les|l['\u2019]?)\s*", re.IGNORECASE
 )
-KIND_FIRST = re.compile(
-    r"(?P<kind>departement|region)(?: d(?:e la|e l|es|u|e)? | )(?P<name>.+)"
-)  # fmt: skip
+KIND_FIRST = re.compile(r"(?P<kind>departement|region)(?: d(?:e la|e l|es|u|e)? | )(?P<name>.+)")
 AROUND = re.compile(
     r"(?:(?:tout )?pres|proche|autour|a cote|non loin|(?:aux |les )?(?:environs|alentours)"
     r"|(?:la )?(?:ville|commune|mairie)|centre ville) (?:des?|du|d) (?P<place>.+)"

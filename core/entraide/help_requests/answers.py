@@ -22,9 +22,13 @@ _ = catalogue("entraide")
 
 
 def answer_request(
-    session: Session, *, request: HelpRequest, actor: Actor, message: str,
+    session: Session,
+    *,
+    request: HelpRequest,
+    actor: Actor,
+    message: str,
     organisation_id: UUID | None = None,
-) -> Answer:  # fmt: skip
+) -> Answer:
     """Offer help; whoever withdrew an answer may give a new one.
 
     Raises NotFound for those who may not see or answer the request, IllegalTransition when it

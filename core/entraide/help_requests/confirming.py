@@ -30,19 +30,31 @@ def ask_close(request_id: UUID) -> str:
     if request.args.get("reason") == "done":
         _check(is_possible=can_finish(found, actor))
         return _ask(
-            found, _("Is it done?"), _("Yes, it is done"),
-            [_("Then this request is over. It cannot be opened again."),
-             _("You both still find each other's address here for %(days)s days, no longer.",
-               days=READABLE_AFTER_DONE.days)], {"reason": "done"},
-        )  # fmt: skip
+            found,
+            _("Is it done?"),
+            _("Yes, it is done"),
+            [
+                _("Then this request is over. It cannot be opened again."),
+                _(
+                    "You both still find each other's address here for %(days)s days, no longer.",
+                    days=READABLE_AFTER_DONE.days,
+                ),
+            ],
+            {"reason": "done"},
+        )
     _check(is_possible=can_close(found, actor))
     is_own = found.member_id == actor.id
     meaning = (
-        [_("Nobody finds it in the list any more. Whoever answered gets a message."),
-         _("You can open it again later.")] if is_own else
-        [_("Nobody finds it in the list any more. The parent gets a message."),
-         _("Only the parent can open it again.")]
-    )  # fmt: skip
+        [
+            _("Nobody finds it in the list any more. Whoever answered gets a message."),
+            _("You can open it again later."),
+        ]
+        if is_own
+        else [
+            _("Nobody finds it in the list any more. The parent gets a message."),
+            _("Only the parent can open it again."),
+        ]
+    )
     return _ask(found, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"})
 
 
@@ -83,10 +95,14 @@ def ask_decline(request_id: UUID, answer_id: UUID) -> str:
     found = answer.request
     _check(is_possible=found.member_id == require_member().id and is_waiting(answer))
     return _ask(
-        found, _("Say no to this answer?"), _("Decline this answer"),
-        [_("The person gets a message. You cannot change it afterwards."),
-         _("Other people can still answer you.")],
-    )  # fmt: skip
+        found,
+        _("Say no to this answer?"),
+        _("Decline this answer"),
+        [
+            _("The person gets a message. You cannot change it afterwards."),
+            _("Other people can still answer you."),
+        ],
+    )
 
 
 @blueprint.get("/requests/<uuid:request_id>/answers/<uuid:answer_id>/withdraw")
@@ -99,9 +115,10 @@ def ask_withdraw(request_id: UUID, answer_id: UUID) -> str:
     is_own = answer.member_id == require_member().id
     _check(is_possible=is_own and (is_agreed or is_waiting(answer)))
     meaning = (
-        _("The parent gets a message. The request looks for somebody again.") if is_agreed else
-        _("The parent does not see your answer any more. You can answer again later.")
-    )  # fmt: skip
+        _("The parent gets a message. The request looks for somebody again.")
+        if is_agreed
+        else _("The parent does not see your answer any more. You can answer again later.")
+    )
     return _ask(found, _("You cannot help after all?"), _("I cannot help"), [meaning])
 
 
@@ -111,8 +128,11 @@ def _check(*, is_possible: bool) -> None:
 
 
 def _ask(
-    found: HelpRequest, title: Text, button: Text, meaning: Sequence[Text],
+    found: HelpRequest,
+    title: Text,
+    button: Text,
+    meaning: Sequence[Text],
     fields: dict[str, str] | None = None,
-) -> str:  # fmt: skip
+) -> str:
     question = Question(title, found.title, meaning, button, path_of(found.id), fields or {})
     return ask_first(question)

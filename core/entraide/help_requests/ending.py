@@ -21,7 +21,7 @@ READABLE_AFTER_DONE = timedelta(days=7)
 
 
 def is_in_contact(request: HelpRequest, answer: Answer | None) -> bool:
-    """Tell whether the two sides of an answer read each other's address and the details.
+    """Return whether the two sides of an answer read each other's address and the details.
 
     From the second yes on, while the request is under way and seven days after it was done. When
     it is closed or the contact is ended, at once no more.

@@ -32,9 +32,14 @@ class RequestPage:
 
 
 def visible_requests(
-    session: Session, *, actor: Actor, kinds: Sequence[str] = (), territory: str = "",
-    after: UUID | None = None, limit: int = PAGE,
-) -> RequestPage:  # fmt: skip
+    session: Session,
+    *,
+    actor: Actor,
+    kinds: Sequence[str] = (),
+    territory: str = "",
+    after: UUID | None = None,
+    limit: int = PAGE,
+) -> RequestPage:
     """Return requests of others that the actor may answer; NotFound unless they may help at all.
 
     `kinds` empty means every kind, `territory` is one commune's code. What the actor may not see
@@ -92,7 +97,7 @@ def contacts_under_way(session: Session, *, actor: Actor) -> list[HelpRequest]:
 
 
 def _may_find(actor: Actor, request: HelpRequest) -> bool:
-    """Tell whether a request stands in the actor's lists.
+    """Return whether a request stands in the actor's lists.
 
     Whom a contact was ended with reads its end on the page, and does not find the new search.
     """

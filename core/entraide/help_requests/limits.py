@@ -61,14 +61,18 @@ def check_new_answers(session: Session, actor: Actor) -> None:
     ).all()
     if len(recent) >= most:
         raise TooManyRequests(
-            str(_("You answered %(count)s requests today. Thank you! Please go on tomorrow.",
-                  count=most)),
+            str(
+                _(
+                    "You answered %(count)s requests today. Thank you! Please go on tomorrow.",
+                    count=most,
+                )
+            ),
             retry_after=int((recent[-1] + ANSWERS_WINDOW - now).total_seconds()) + 1,
-        )  # fmt: skip
+        )
 
 
 def is_full(request: HelpRequest) -> bool:
-    """Tell whether as many answers wait for the parent as one parent reads."""
+    """Return whether as many answers wait for the parent as one parent reads."""
     return sum(one.state == "sent" for one in request.answers) >= WAITING_ANSWERS
 
 

@@ -95,12 +95,12 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
 
 
 def can_finish(request: HelpRequest, reader: Actor) -> bool:
-    """Tell whether `reader` may say that a request is done."""
+    """Return whether `reader` may say that a request is done."""
     return request.member_id == reader.id and request.state == "matched"
 
 
 def can_close(request: HelpRequest, reader: Actor) -> bool:
-    """Tell whether `reader` may end a request that is not over yet."""
+    """Return whether `reader` may end a request that is not over yet."""
     is_running = request.state in (*SEEKING, "matched")
     return is_running and allowed(reader, "help_requests.close", request)
 
@@ -112,7 +112,7 @@ def can_reopen(request: HelpRequest, reader: Actor) -> bool:
 
 
 def is_waiting(answer: Answer) -> bool:
-    """Tell whether an answer waits for somebody's yes or no."""
+    """Return whether an answer waits for somebody's yes or no."""
     request = answer.request
     return answer.state == "sent" and request.state in SEEKING and not has_lapsed(request)
 

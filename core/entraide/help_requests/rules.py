@@ -42,7 +42,7 @@ def coordinated(session: Session, actor: Actor) -> list[Organisation]:
 
 
 def is_coordinator(actor: Actor, _subject: Any = None) -> bool:
-    """Tell whether the actor coordinates any organisation of this site."""
+    """Return whether the actor coordinates any organisation of this site."""
     current = current_session()
     if current is None:
         # A page that reads nothing else shows the menu too.
@@ -56,7 +56,7 @@ def is_coordinator(actor: Actor, _subject: Any = None) -> bool:
 
 
 def is_seeking(subject: Any) -> bool:
-    """Tell whether a request stands in the lists of those who may help."""
+    """Return whether a request stands in the lists of those who may help."""
     return (
         isinstance(subject, HelpRequest)
         and subject.state in SEEKING
@@ -66,13 +66,13 @@ def is_seeking(subject: Any) -> bool:
 
 
 def is_asker(actor: Actor, subject: Any) -> bool:
-    """Tell whether the actor wrote the request (that the answer belongs to)."""
+    """Return whether the actor wrote the request (that the answer belongs to)."""
     request = subject.request if isinstance(subject, Answer) else subject
     return isinstance(request, HelpRequest) and request.member_id == actor.id
 
 
 def is_answerer(actor: Actor, subject: Any) -> bool:
-    """Tell whether the actor wrote the answer, or one of the request's that was not taken back."""
+    """Return whether the actor wrote the answer, or one of the request's that was not taken back."""
     if isinstance(subject, Answer):
         return subject.member_id == actor.id
     answers = subject.answers if isinstance(subject, HelpRequest) else []
@@ -80,7 +80,7 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
 
 
 def is_helper(actor: Actor) -> bool:
-    """Tell whether somebody may help at all: by a role of the staff's, or as a coordinator."""
+    """Return whether somebody may help at all: by a role of the staff's, or as a coordinator."""
     return bool(actor.roles & set(HELPERS)) or is_coordinator(actor)
 
 
@@ -90,12 +90,12 @@ def volunteers_answer(request: HelpRequest) -> bool:
 
 
 def is_seeking_moderated(_actor: Actor, subject: Any) -> bool:
-    """Tell whether the request looks for somebody (asked for the staff, which may close it)."""
+    """Return whether the request looks for somebody (asked for the staff, which may close it)."""
     return is_seeking(subject)
 
 
 def is_answerable(actor: Actor, subject: Any) -> bool:
-    """Tell whether the request looks for somebody, and the actor may be the one.
+    """Return whether the request looks for somebody, and the actor may be the one.
 
     Helpers see what they may answer and nothing else, so that one rule decides about both. Whom
     a parent ended a contact with sees nothing of a later search.
@@ -106,13 +106,13 @@ def is_answerable(actor: Actor, subject: Any) -> bool:
 
 
 def had_contact(actor: Actor, subject: Any) -> bool:
-    """Tell whether a contact of the actor with this family was ended."""
+    """Return whether a contact of the actor with this family was ended."""
     answers = subject.answers if isinstance(subject, HelpRequest) else []
     return any(one.member_id == actor.id and one.state == "ended" for one in answers)
 
 
 def oversees(actor: Actor, subject: Any) -> bool:
-    """Tell whether a contact is under way that somebody else than the parent or the helper has."""
+    """Return whether a contact is under way that somebody else than the parent or the helper has."""
     return (
         isinstance(subject, HelpRequest)
         and subject.state == "matched"
@@ -122,7 +122,7 @@ def oversees(actor: Actor, subject: Any) -> bool:
 
 
 def oversees_for_organisation(actor: Actor, subject: Any) -> bool:
-    """Tell whether a contact is under way in the name of an organisation of the actor's."""
+    """Return whether a contact is under way in the name of an organisation of the actor's."""
     if not oversees(actor, subject):
         return False
     agreed = {one.organisation_id for one in subject.answers if one.state == "agreed"}
@@ -130,12 +130,12 @@ def oversees_for_organisation(actor: Actor, subject: Any) -> bool:
 
 
 def is_other_helper(actor: Actor, subject: Any) -> bool:
-    """Tell whether the request is somebody else's (asked for the roles of `HELPERS`)."""
+    """Return whether the request is somebody else's (asked for the roles of `HELPERS`)."""
     return isinstance(subject, HelpRequest) and not is_asker(actor, subject)
 
 
 def is_other_coordinator(actor: Actor, subject: Any) -> bool:
-    """Tell whether the request is somebody else's and the actor coordinates an organisation."""
+    """Return whether the request is somebody else's and the actor coordinates an organisation."""
     return is_other_helper(actor, subject) and is_coordinator(actor)
 
 

@@ -37,10 +37,20 @@ from entraide.policy import Actor
 from entraide.schedules.deadlines import earliest
 
 __all__ = [
-    "RequestInput", "RequestPage", "agree", "answer_request", "close_request", "decline_answer",
-    "expire_requests", "find_answer", "find_request", "open_request", "reopen_request",
-    "visible_requests", "withdraw_answer",
-]  # fmt: skip
+    "RequestInput",
+    "RequestPage",
+    "agree",
+    "answer_request",
+    "close_request",
+    "decline_answer",
+    "expire_requests",
+    "find_answer",
+    "find_request",
+    "open_request",
+    "reopen_request",
+    "visible_requests",
+    "withdraw_answer",
+]
 
 _ = catalogue("entraide")
 
@@ -76,18 +86,30 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
     check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
     request = HelpRequest(
-        member_id=actor.id, kind=kind.name, title=data.title, summary=data.summary,
-        territory=data.territory, schedule=data.schedule, payload=public, details=details,
-        state=WORKFLOW.initial, verify_by=earliest(data.verify_by, data.schedule),
-        created_at=now, updated_at=now,
-    )  # fmt: skip
+        member_id=actor.id,
+        kind=kind.name,
+        title=data.title,
+        summary=data.summary,
+        territory=data.territory,
+        schedule=data.schedule,
+        payload=public,
+        details=details,
+        state=WORKFLOW.initial,
+        verify_by=earliest(data.verify_by, data.schedule),
+        created_at=now,
+        updated_at=now,
+    )
     check_problems(request)
     session.add(request)
     session.flush()
     first = Step(
-        request_id=request.id, member_id=actor.id, step="open", source="", target=request.state,
+        request_id=request.id,
+        member_id=actor.id,
+        step="open",
+        source="",
+        target=request.state,
         happened_at=now,
-    )  # fmt: skip
+    )
     leave_traces(session, first, actor.id)
     return request
 

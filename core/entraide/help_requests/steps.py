@@ -62,9 +62,13 @@ def lock_request(session: Session, request_id: UUID) -> HelpRequest:
 
 
 def take_step(
-    session: Session, *, request: HelpRequest, step: str, actor: UUID | None,
+    session: Session,
+    *,
+    request: HelpRequest,
+    step: str,
+    actor: UUID | None,
     answer: Answer | None = None,
-) -> Step:  # fmt: skip
+) -> Step:
     """Move a request on; leave a step, an event and an audit row.
 
     `actor` None is the site itself. Raises IllegalTransition when the state has no such step.
@@ -74,17 +78,19 @@ def take_step(
         raise illegal()
     now = clock.now()
     taken = Step(
-        request_id=request.id, member_id=actor, step=step, source=request.state, target=target,
+        request_id=request.id,
+        member_id=actor,
+        step=step,
+        source=request.state,
+        target=target,
         happened_at=now,
-    )  # fmt: skip
+    )
     request.state, request.updated_at = target, now
     leave_traces(session, taken, request.member_id, answer)
     return taken
 
 
-def leave_traces(
-    session: Session, taken: Step, asker: UUID, answer: Answer | None = None
-) -> None:  # fmt: skip
+def leave_traces(session: Session, taken: Step, asker: UUID, answer: Answer | None = None) -> None:
     """Keep a step, tell plugins after the commit, write the journal: it concerns `asker`."""
     session.add(taken)
     session.flush()

@@ -16,8 +16,12 @@ from entraide.policy import Actor
 _ = catalogue("entraide")
 
 BEGINNINGS = ("open", "reopen", "give_back")
-ASKER = (("open", _("Sent")), ("answer", _("Answer received")), ("match", _("Agreed")),
-         ("done", _("Done")))  # fmt: skip
+ASKER = (
+    ("open", _("Sent")),
+    ("answer", _("Answer received")),
+    ("match", _("Agreed")),
+    ("done", _("Done")),
+)
 HELPER = (("answer", _("Your answer is sent")), ("match", _("Agreed")), ("done", _("Done")))
 
 

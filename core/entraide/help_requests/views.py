@@ -109,9 +109,12 @@ def answer(request_id: UUID) -> Page:
         return _page_again(found, answer_form=form)
     chosen = form.values.get("organisation", "")
     service.answer_request(
-        session(), request=found, actor=require_member(), message=form.values["message"],
+        session(),
+        request=found,
+        actor=require_member(),
+        message=form.values["message"],
         organisation_id=_uuid(chosen),
-    )  # fmt: skip
+    )
     visitor().say(_("Your answer is sent. Now it is the parent's turn. We write to you."))
     return redirect(path_of(request_id), 303)
 
@@ -123,9 +126,10 @@ def agree(request_id: UUID, answer_id: UUID) -> Response:
     found = answer_at(request_id, answer_id)
     service.agree(session(), answer=found, actor=require_member())
     visitor().say(
-        _("You both agree. You can now write to each other.") if found.state == "agreed" else
-        _("You said yes. Now it is the other person's turn. We write to you.")
-    )  # fmt: skip
+        _("You both agree. You can now write to each other.")
+        if found.state == "agreed"
+        else _("You said yes. Now it is the other person's turn. We write to you.")
+    )
     return redirect(path_of(request_id), 303)
 
 
@@ -159,9 +163,10 @@ def close(request_id: UUID) -> Response:
     found = the_request(request_id)
     service.close_request(session(), request=found, actor=require_member(), reason=reason)
     visitor().say(
-        _("It is done. Thank you for telling us.") if reason == "done" else
-        _("The request is closed.")
-    )  # fmt: skip
+        _("It is done. Thank you for telling us.")
+        if reason == "done"
+        else _("The request is closed.")
+    )
     return redirect(
         "/requests/mine" if found.member_id == require_member().id else "/requests", 303
     )
@@ -241,15 +246,21 @@ def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
     shown = [pair for number, pair in enumerate(communes) if number < COMMUNES or pair[0] == place]
     everything = ("", i18n.gettext("All"))
     return [
-        {"label": i18n.gettext("Kind of help"), "options": [
-            {"label": words, "url": _url(kind=code, place=place), "is_current": code == kind}
-            for code, words in [everything, *kinds]
-        ]},
-        {"label": i18n.gettext("Place"), "options": [
-            {"label": words, "url": _url(kind=kind, place=code), "is_current": code == place}
-            for code, words in [everything, *shown]
-        ]},
-    ]  # fmt: skip
+        {
+            "label": i18n.gettext("Kind of help"),
+            "options": [
+                {"label": words, "url": _url(kind=code, place=place), "is_current": code == kind}
+                for code, words in [everything, *kinds]
+            ],
+        },
+        {
+            "label": i18n.gettext("Place"),
+            "options": [
+                {"label": words, "url": _url(kind=kind, place=code), "is_current": code == place}
+                for code, words in [everything, *shown]
+            ],
+        },
+    ]
 
 
 def _url(**values: Any) -> str:

@@ -80,7 +80,7 @@ def state_in_words(request: HelpRequest) -> tuple[str, str]:
 
 
 def has_lapsed(request: HelpRequest) -> bool:
-    """Tell whether the last day has passed without a match, before the job has noted it too."""
+    """Return whether the last day has passed without a match, before the job has noted it too."""
     return request.state in SEEKING and request.verify_by < clock.today()
 
 

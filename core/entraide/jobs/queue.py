@@ -68,9 +68,13 @@ class Queue:
     def consumer(self) -> QueueConsumer:
         """Return one worker thread, to be started and stopped by its owner."""
         return QueueConsumer(
-            self.huey, workers=1, periodic=False, max_delay=POLL_SECONDS,
-            scheduler_interval=SCHEDULE_SECONDS, check_worker_health=False,
-        )  # fmt: skip
+            self.huey,
+            workers=1,
+            periodic=False,
+            max_delay=POLL_SECONDS,
+            scheduler_interval=SCHEDULE_SECONDS,
+            check_worker_health=False,
+        )
 
     def _execute(self, job: str, reference: str) -> None:
         with runtime.activate(self.site):

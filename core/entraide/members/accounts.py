@@ -60,10 +60,13 @@ def open_account(
         return known
     address = normalise_email(email)
     member = Member(
-        email=address, email_index=email_index(address), language=language,
-        display_name=display_name, created_at=clock.now(),
+        email=address,
+        email_index=email_index(address),
+        language=language,
+        display_name=display_name,
+        created_at=clock.now(),
         name_asked_at=clock.now() if display_name else None,
-    )  # fmt: skip
+    )
     session.add(member)
     session.flush()
     record(session, MemberJoined(member.id))
@@ -81,9 +84,12 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
         held = MemberRole(member_id=member.id, role=role, granted_at=clock.now())
         member.roles_held.append(held)
         audit.record(
-            session, actor=actor, action=f"members.grant.{role}", subject=member.id,
+            session,
+            actor=actor,
+            action=f"members.grant.{role}",
+            subject=member.id,
             person=member.id,
-        )  # fmt: skip
+        )
         if role in READS_FAMILIES:
             # A session from before would have more rights and its old, longer life.
             _end_sessions(session, member.id)

@@ -57,8 +57,12 @@ def try_code(*, browser: str, code: str) -> LoginLink:
     with database.writing() as session:
         link = waiting_link(session, browser=browser)
         if link is None or not _count_try(session, link):
-            raise NotFound(_("This code can no longer be used. Open the link in the mail, or ask "
-                             "for a new one."))  # fmt: skip
+            raise NotFound(
+                _(
+                    "This code can no longer be used. Open the link in the mail, or ask "
+                    "for a new one."
+                )
+            )
         session.expunge(link)
     digits = "".join(sign for sign in code if sign.isascii() and sign.isdigit())
     if len(digits) != DIGITS or not secrets.compare_digest(link.code_index, _index(link, digits)):
@@ -78,7 +82,7 @@ def _count_try(session: Session, link: LoginLink) -> bool:
 
 
 def _may_try(session: Session, link: LoginLink) -> bool:
-    """Tell whether one more try of a code is not too many.
+    """Return whether one more try of a code is not too many.
 
     Browsers that have logged in to the account before count on their own, for their address only:
     whoever guesses spends nothing of theirs.
@@ -113,9 +117,11 @@ def _tries(session: Session, *conditions: ColumnElement[bool]) -> int:
 
 def _typable() -> tuple[ColumnElement[bool], ...]:
     return (
-        LoginLink.code_index != "", LoginLink.used_at.is_(None), LoginLink.code_tries < TRIES,
+        LoginLink.code_index != "",
+        LoginLink.used_at.is_(None),
+        LoginLink.code_tries < TRIES,
         LoginLink.created_at > clock.now() - LIFETIME,
-    )  # fmt: skip
+    )
 
 
 def _index(link: LoginLink, code: str) -> str:

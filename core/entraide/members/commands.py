@@ -81,9 +81,12 @@ def link(email: str) -> None:
         member = accounts.find_member(session, email=email)
         concerned = member.id if member else accounts.email_index(email)
         audit.record(
-            session, actor="command line", action="members.link", subject=concerned,
+            session,
+            actor="command line",
+            action="members.link",
+            subject=concerned,
             person=concerned,
-        )  # fmt: skip
+        )
     click.echo(f"{runtime.current().settings.site.base_url}/login/{secret}")
 
 
@@ -121,9 +124,13 @@ def token() -> None:
 @click.option("--name", default="", help="What the token is for; made up when empty.")
 @click.option("--member", "email", default="", help="Act as this member (default: the site).")
 @click.option(
-    "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), default=SCOPES[:1],
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    default=SCOPES[:1],
     help="What the token may do. Default: offers:write.",
-)  # fmt: skip
+)
 def create(name: str, email: str, scopes: tuple[str, ...]) -> None:
     """Create a token for the API and print it; it cannot be shown again."""
     with database.writing() as session:

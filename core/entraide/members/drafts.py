@@ -64,9 +64,13 @@ def begin(
         _make_room(session, known, has_text)
     now = clock.now()
     row = Draft(
-        member_id=owner.member_id, visit_id=owner.visit_id, answers={}, created_at=now,
-        updated_at=now, expires_at=now,
-    )  # fmt: skip
+        member_id=owner.member_id,
+        visit_id=owner.visit_id,
+        answers={},
+        created_at=now,
+        updated_at=now,
+        expires_at=now,
+    )
     keep(row, answers)
     session.add(row)
     session.flush()
@@ -149,6 +153,8 @@ def _make_room(session: Session, known: list[Draft], has_text: Callable[[Answers
             session.flush()
             return
     raise Refused(
-        _("You have begun %(most)s texts already. Continue one of them, or throw one away.",
-          most=MOST)
-    )  # fmt: skip
+        _(
+            "You have begun %(most)s texts already. Continue one of them, or throw one away.",
+            most=MOST,
+        )
+    )

@@ -64,7 +64,7 @@ def mark_of(email: str) -> str:
 
 
 def is_known_browser(email: str, mark: str) -> bool:
-    """Tell whether a browser has logged in to the account of this address before."""
+    """Return whether a browser has logged in to the account of this address before."""
     return hmac.compare_digest(mark_of(email).encode(), mark.encode())
 
 
@@ -107,7 +107,7 @@ def check_visit(session: Session, *, client: str) -> None:
 
 
 def has_account(session: Session, *, email: str) -> bool:
-    """Tell whether an address has an account here."""
+    """Return whether an address has an account here."""
     known = select(Member.id).where(Member.email_index == email_index(email))
     return session.scalar(known) is not None
 
@@ -127,7 +127,7 @@ def time_of_mail(session: Session, *, is_stranger: bool) -> datetime | None:
 
 
 def is_crowded(session: Session) -> bool:
-    """Tell whether mails to new addresses leave later than usual."""
+    """Return whether mails to new addresses leave later than usual."""
     return _strangers(session) >= LINKS_PER_SITE
 
 
@@ -148,14 +148,18 @@ def _pause(count: int) -> timedelta:
 
 
 def _check_lines(
-    session: Session, table: type[LoginLink | MemberSession], client: str, most: tuple[int, int],
+    session: Session,
+    table: type[LoginLink | MemberSession],
+    client: str,
+    most: tuple[int, int],
     words: Text,
-) -> None:  # fmt: skip
+) -> None:
     since = table.created_at > clock.now() - LINKS_WINDOW
     columns: tuple[Any, Any] = (
-        (LoginLink.asked_from, LoginLink.asked_holder) if table is LoginLink
+        (LoginLink.asked_from, LoginLink.asked_holder)
+        if table is LoginLink
         else (MemberSession.started_from, MemberSession.started_holder)
-    )  # fmt: skip
+    )
     for column, place, limit in zip(columns, places_of(client), most, strict=True):
         if _count(session, column == place, since) >= limit:
             raise TooManyRequests(words, retry_after=_seconds(LINKS_WINDOW))

@@ -82,11 +82,15 @@ class LoginLink(Model):
     mail_at: Mapped[datetime | None] = neutral(index=True)
     next_path: Mapped[str] = neutral(default="/")
     browser: Mapped[str] = personal(
-        "technical", purpose="take the code from the browser that asked only", default="", index=True,
-    )  # fmt: skip
+        "technical",
+        purpose="take the code from the browser that asked only",
+        default="",
+        index=True,
+    )
     visit_id: Mapped[UUID | None] = personal(
-        "technical", purpose="bring what was written to the account",
-    )  # fmt: skip
+        "technical",
+        purpose="bring what was written to the account",
+    )
     code_index: Mapped[str] = neutral(default="")
     code_tries: Mapped[int] = neutral(default=0)
     created_at: Mapped[datetime] = neutral()
@@ -133,8 +137,10 @@ class Draft(Model):
         "technical", purpose="find a draft in the browser where it was begun", index=True
     )
     answers: Mapped[dict[str, Any]] = personal(
-        "free_text", audience="parties", purpose="keep a draft between two steps",
-    )  # fmt: skip
+        "free_text",
+        audience="parties",
+        purpose="keep a draft between two steps",
+    )
     created_at: Mapped[datetime] = neutral()
     updated_at: Mapped[datetime] = neutral()
     expires_at: Mapped[datetime] = neutral(index=True)

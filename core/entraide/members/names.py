@@ -44,7 +44,7 @@ class NameSchema(Schema):
 
 
 def must_be_asked(member: Member) -> bool:
-    """Tell whether a member was never asked how to call them."""
+    """Return whether a member was never asked how to call them."""
     return member.name_asked_at is None
 
 

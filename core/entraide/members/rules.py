@@ -9,7 +9,7 @@ from entraide.policy import Actor, Rule
 
 
 def is_self(actor: Actor, subject: Any) -> bool:
-    """Tell whether the subject is the actor's own account."""
+    """Return whether the subject is the actor's own account."""
     return getattr(subject, "id", None) == actor.id
 
 

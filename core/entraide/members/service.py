@@ -45,9 +45,14 @@ NOBODY = Asking()
 
 
 def request_link(
-    session: Session, *, email: str, next_path: str, client: str = "", mark: str = "",
+    session: Session,
+    *,
+    email: str,
+    next_path: str,
+    client: str = "",
+    mark: str = "",
     asking: Asking = NOBODY,
-) -> str:  # fmt: skip
+) -> str:
     """Make a one-time login link for an address; return its token (only its digest is kept).
 
     What was written in the visit of `asking` goes with the link to the account. The same happens
@@ -63,9 +68,16 @@ def request_link(
     asked_from, asked_holder = limits.places_of(client)
     _forget_other_addresses(session, email=email, asking=asking)
     return _add_link(
-        session, email=email, asking=asking, next_path=next_path, asked_from=asked_from,
-        asked_holder=asked_holder, is_known=is_known, is_stranger=is_stranger, mail_at=mail_at,
-    )  # fmt: skip
+        session,
+        email=email,
+        asking=asking,
+        next_path=next_path,
+        asked_from=asked_from,
+        asked_holder=asked_holder,
+        is_known=is_known,
+        is_stranger=is_stranger,
+        mail_at=mail_at,
+    )
 
 
 def _forget_other_addresses(session: Session, *, email: str, asking: Asking) -> None:
@@ -90,11 +102,17 @@ def _add_link(
     now, address, token = clock.now(), normalise_email(email), ids.new_token()
     session.add(
         LoginLink(
-            digest=ids.digest(token), email=address, email_index=email_index(address),
-            created_at=now, mail_at=mail_at, expires_at=(mail_at or now) + LINK_LIFETIME,
-            browser=asking.browser, visit_id=asking.visit_id, **values,
+            digest=ids.digest(token),
+            email=address,
+            email_index=email_index(address),
+            created_at=now,
+            mail_at=mail_at,
+            expires_at=(mail_at or now) + LINK_LIFETIME,
+            browser=asking.browser,
+            visit_id=asking.visit_id,
+            **values,
         )
-    )  # fmt: skip
+    )
     return token
 
 
@@ -160,9 +178,12 @@ def start_session(session: Session, *, token: str, member: Member) -> MemberSess
     """Open a server-side session for a fresh cookie token."""
     now = clock.now()
     row = MemberSession(
-        digest=ids.digest(token), member_id=member.id, created_at=now, seen_at=now,
+        digest=ids.digest(token),
+        member_id=member.id,
+        created_at=now,
+        seen_at=now,
         expires_at=now + (STAFF_ABSOLUTE if is_staff(member) else ABSOLUTE),
-    )  # fmt: skip
+    )
     session.add(row)
     return row
 
@@ -178,10 +199,15 @@ def start_visit(session: Session, *, token: str, client: str) -> UUID:
     now, visit_id = clock.now(), ids.new_id()
     session.add(
         MemberSession(
-            digest=ids.digest(token), visit_id=visit_id, started_from=started_from,
-            started_holder=started_holder, created_at=now, seen_at=now, expires_at=now + VISIT,
+            digest=ids.digest(token),
+            visit_id=visit_id,
+            started_from=started_from,
+            started_holder=started_holder,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + VISIT,
         )
-    )  # fmt: skip
+    )
     return visit_id
 
 
@@ -211,9 +237,12 @@ def revoke_everything(
     end_logins(session, member_id=member_id)
     actor = member_id if by == "self" else by
     audit.record(
-        session, actor=actor, action="members.revoke_everything", subject=member_id,
+        session,
+        actor=actor,
+        action="members.revoke_everything",
+        subject=member_id,
         person=member_id,
-    )  # fmt: skip
+    )
 
 
 def end_logins(session: Session, *, member_id: UUID) -> None:
@@ -240,10 +269,13 @@ def create_token(session: Session, *, name: str, scopes: list[str], member: Memb
     token = ids.new_token()
     session.add(
         ApiToken(
-            digest=ids.digest(token), name=name, scopes=scopes, created_at=clock.now(),
+            digest=ids.digest(token),
+            name=name,
+            scopes=scopes,
+            created_at=clock.now(),
             member_id=member.id if member else None,
         )
-    )  # fmt: skip
+    )
     person = member.id if member else None
     audit.record(session, actor=None, action="members.token", subject=name, person=person)
     return token
@@ -289,11 +321,12 @@ def forget_ended() -> None:
         session.execute(
             delete(MemberSession).where(
                 or_(
-                    MemberSession.expires_at < limit, MemberSession.revoked_at < limit,
+                    MemberSession.expires_at < limit,
+                    MemberSession.revoked_at < limit,
                     MemberSession.seen_at < limit - IDLE,
                 )
             )
-        )  # fmt: skip
+        )
         visits = select(MemberSession.digest).where(MemberSession.member_id.is_(None))
         surplus = visits.order_by(MemberSession.seen_at.desc()).offset(limits.MOST_VISITS)
         session.execute(delete(MemberSession).where(MemberSession.digest.in_(surplus.limit(ALL))))

@@ -81,10 +81,13 @@ def refresh_visit(session: Session, *, old: str, fresh: str) -> UUID | None:
     if visit_id is not None:
         session.add(
             MemberSession(
-                digest=ids.digest(fresh), visit_id=visit_id, created_at=now, seen_at=now,
+                digest=ids.digest(fresh),
+                visit_id=visit_id,
+                created_at=now,
+                seen_at=now,
                 expires_at=now + UNUSED,
             )
-        )  # fmt: skip
+        )
         session.flush()
     return visit_id
 
@@ -98,7 +101,7 @@ def prolong_visit(session: Session, *, token: str) -> None:
 
 
 def _is_unused(row: MemberSession) -> bool:
-    """Tell whether the browser has not sent this fresh cookie of a visit yet."""
+    """Return whether the browser has not sent this fresh cookie of a visit yet."""
     return row.visit_id is not None and row.expires_at <= row.created_at + UNUSED
 
 
@@ -137,7 +140,7 @@ def forget(session: Session, *, token: str) -> None:
 
 
 def _is_over(row: MemberSession, member: Member) -> bool:
-    """Tell whether a live session is too old, or unused for too long, for what its member reads."""
+    """Return whether a live session is too old, or unused for too long, for what its member reads."""
     now = clock.now()
     is_long = now - row.seen_at >= STAFF_IDLE or now - row.created_at >= STAFF_ABSOLUTE
     return is_long and is_staff(member)

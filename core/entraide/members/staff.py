@@ -11,7 +11,7 @@ STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 
 
 def is_staff(member: Member) -> bool:
-    """Tell whether a member reads what families write, so that their sessions are short.
+    """Return whether a member reads what families write, so that their sessions are short.
 
     The rules of the features say who does; no plugin is asked.
     """

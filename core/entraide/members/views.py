@@ -54,19 +54,31 @@ def send_link() -> str | tuple[str, int]:
         # A cookie that somebody else put there must not be what the code is bound to.
         sessions.refresh_visit(session(), old=found.token, fresh=found.renew())
     token = service.request_link(
-        session(), email=email, next_path=next_path, client=clients.client(), mark=found.mark,
+        session(),
+        email=email,
+        next_path=next_path,
+        client=clients.client(),
+        mark=found.mark,
         asking=_asking(),
-    )  # fmt: skip
+    )
     code = codes.add_code(session(), token=token)
     address = f"{runtime.current().settings.site.base_url}/login/{token}"
     service.send_link(
-        session(), email=email, token=token, subject=str(_("your login link")),
-        body=str(_("Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes.\n\n"
-                   "Or type this code on the page where you asked for it: %(code)s\n"
-                   "It works for 10 minutes. Never tell it to anybody.\n\n"
-                   "You did not ask for it? Then do nothing.\n",
-                   link=address, code=f"{code[:3]} {code[3:]}")),
-    )  # fmt: skip
+        session(),
+        email=email,
+        token=token,
+        subject=str(_("your login link")),
+        body=str(
+            _(
+                "Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes.\n\n"
+                "Or type this code on the page where you asked for it: %(code)s\n"
+                "It works for 10 minutes. Never tell it to anybody.\n\n"
+                "You did not ask for it? Then do nothing.\n",
+                link=address,
+                code=f"{code[:3]} {code[3:]}",
+            )
+        ),
+    )
     return _code_page(email, forms.build(CODE))
 
 
@@ -114,11 +126,13 @@ def confirm(token: str) -> str | tuple[str, int]:
     member, asking = current_member(), _asking()
     owner = accounts.find_member(session(), email=link.email)
     return render_template(
-        "members/confirm.html", token=token, address=mask_address(link.email),
+        "members/confirm.html",
+        token=token,
+        address=mask_address(link.email),
         other=member if member is not None and (owner is None or owner.id != member.id) else None,
         is_from_here=asking.browser == link.browser,
         leaves_drafts=asking.visit_id not in (None, link.visit_id) and _has_drafts(asking.visit_id),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/login/<token>")
@@ -164,10 +178,13 @@ def account() -> str:
     require(actor, "members.account", member)
     contact = runtime.current().settings.site
     return render_template(
-        "members/account.html", account=member, contact=contact, panels=panels_of(member),
+        "members/account.html",
+        account=member,
+        contact=contact,
+        panels=panels_of(member),
         drafts=drafts.count_open(session(), owner=Owner(member_id=member.id)),
         readings=readings(session(), member.id),
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/account/sessions")
@@ -176,10 +193,18 @@ def ask_end_sessions() -> str:
     """Ask before every session ends."""
     return ask_first(
         Question(
-            _("Log out everywhere?"), "", [_("Every phone and computer is logged out, this one "
-            "too. To come back, ask for a new link.")], _("Yes, log out everywhere"), "/account",
+            _("Log out everywhere?"),
+            "",
+            [
+                _(
+                    "Every phone and computer is logged out, this one "
+                    "too. To come back, ask for a new link."
+                )
+            ],
+            _("Yes, log out everywhere"),
+            "/account",
         )
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/account/sessions")

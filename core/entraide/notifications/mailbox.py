@@ -27,9 +27,12 @@ def keep(message: Message) -> bool:
     # Login links are in it: nobody else on this machine may look.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mail = {
-        "address": message.address, "subject": message.subject, "body": message.body,
-        "key": message.key, "sent_at": clock.rfc3339(clock.now()),
-    }  # fmt: skip
+        "address": message.address,
+        "subject": message.subject,
+        "body": message.body,
+        "key": message.key,
+        "sent_at": clock.rfc3339(clock.now()),
+    }
     path = folder / f"{new_id()}.json"
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(mail, ensure_ascii=False), "utf-8")

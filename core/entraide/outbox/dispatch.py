@@ -125,10 +125,13 @@ def _postpone_event(event_id: int, plugin: str, error: str) -> None:
             return
         session.add(
             DeadLetter(
-                event_name=stored.name, members=stored.members, plugin=plugin, error=error,
+                event_name=stored.name,
+                members=stored.members,
+                plugin=plugin,
+                error=error,
                 died_at=clock.now(),
             )
-        )  # fmt: skip
+        )
         session.delete(row)
         log.error("dead-letter", event_name=stored.name, plugin=plugin, error=error)
 
@@ -165,8 +168,13 @@ def _after_failure(session: Session, row: OutboxMessage) -> dict[str, object]:
             "error": "not sent",
         }
     error = f"not sent in {GIVE_UP_AFTER.days} days, {attempts} tries"
-    letter = DeadLetter(event_name="Message", members={"key": row.key}, plugin="deliver",
-                        error=error, died_at=clock.now())  # fmt: skip
+    letter = DeadLetter(
+        event_name="Message",
+        members={"key": row.key},
+        plugin="deliver",
+        error=error,
+        died_at=clock.now(),
+    )
     session.add(letter)
     log.error("message-given-up", key=row.key, tries=attempts)
     return {**ERASED, "attempts": attempts, "error": error}

@@ -36,11 +36,14 @@ def send(session: Session, message: Message, *, not_before: datetime | None = No
     now = clock.now()
     session.add(
         OutboxMessage(
-            key=message.key, address=message.address, subject=_subject(message.subject),
-            body=f"{message.body}{_signature()}", created_at=now,
+            key=message.key,
+            address=message.address,
+            subject=_subject(message.subject),
+            body=f"{message.body}{_signature()}",
+            created_at=now,
             next_at=max(now, not_before or now),
         )
-    )  # fmt: skip
+    )
     after_commit(session, _wake_worker)
 
 

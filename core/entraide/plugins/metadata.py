@@ -16,8 +16,12 @@ CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d{1,4}(?:\.\d{1,4}){0,2})\s*")
 KNOWN = ("api", "requires", "well_known", "title", "summary", "capabilities")
 FIXED_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+/?")
 COMPARE = {
-    ">=": operator.ge, "<=": operator.le, "==": operator.eq, "<": operator.lt, ">": operator.gt,
-}  # fmt: skip
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def read(name: str, source: str | Path) -> PluginMetadata:
 
 
 def covers(paths: Sequence[str], rule: str) -> bool:
-    """Tell whether the route `rule` is one of `paths`, or lies below one that ends in a slash."""
+    """Return whether the route `rule` is one of `paths`, or lies below one that ends in a slash."""
     return any(rule == path or (path.endswith("/") and rule.startswith(path)) for path in paths)
 
 
@@ -71,7 +75,7 @@ def _is_texts(value: object) -> bool:
 
 
 def accepts(wanted: str, version: str) -> bool:
-    """Tell whether `version` lies in a range like `>=1.0,<2`; False when it is not a range."""
+    """Return whether `version` lies in a range like `>=1.0,<2`; False when it is not a range."""
     clauses = [CLAUSE.fullmatch(clause) for clause in wanted.split(",")]
     return all(
         clause is not None and COMPARE[clause[1]](_numbers(version), _numbers(clause[2]))

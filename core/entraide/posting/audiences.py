@@ -66,9 +66,10 @@ def _beside(name: str) -> dict[Reader, Pairs]:
     return {
         Reader.TEAM: [(str(_("Who wrote it")), author)],
         Reader.CHOSEN: [
-            (str(_("Your name")), author), (str(_("Your e-mail address")), str(LOGIN)),
+            (str(_("Your name")), author),
+            (str(_("Your e-mail address")), str(LOGIN)),
         ],
-    }  # fmt: skip
+    }
 
 
 def _described(asked: Asked, reader: Reader) -> Pairs:

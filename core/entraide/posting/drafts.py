@@ -57,10 +57,12 @@ def find_draft(draft_id: UUID, *, lock: bool = False) -> DraftRow:
     except NotFound:
         raise NotFound(
             _("This draft is no longer here. It may be too old. You can start a new one.")
-            if current_member() else
-            _("This draft is not in this browser. Did you log in after writing it? Then log in "
-              "here too: you find it in your account.")
-        ) from None  # fmt: skip
+            if current_member()
+            else _(
+                "This draft is not in this browser. Did you log in after writing it? Then log in "
+                "here too: you find it in your account."
+            )
+        ) from None
 
 
 def save_draft(row: DraftRow, draft: Draft) -> None:
@@ -70,7 +72,7 @@ def save_draft(row: DraftRow, draft: Draft) -> None:
 
 
 def has_text(draft: Draft) -> bool:
-    """Tell whether somebody wrote words in a draft, or only chose."""
+    """Return whether somebody wrote words in a draft, or only chose."""
     return "who" in draft or bool(draft.get("typed"))
 
 

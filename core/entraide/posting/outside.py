@@ -29,7 +29,7 @@ class PlaceForm(Form):
 
     @property
     def is_valid(self) -> bool:
-        """Tell whether nothing is wrong and nothing has to be read first."""
+        """Return whether nothing is wrong and nothing has to be read first."""
         return not self.errors and self.outside is None
 
 
@@ -37,19 +37,20 @@ def describe_outside(place: Place, *, may_go_on: bool) -> dict[str, Any]:
     """Return what the page says: where this site helps, and which sites have offers there."""
     towns = territories.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
     return {
-        "code": place.code, "name": f"{place.name} ({place.department})",
-        "around": ", ".join(towns), "find_url": f"/find?place={place.code}",
-        "sites": _sites_near(place), "may_go_on": may_go_on,
-    }  # fmt: skip
+        "code": place.code,
+        "name": f"{place.name} ({place.department})",
+        "around": ", ".join(towns),
+        "find_url": f"/find?place={place.code}",
+        "sites": _sites_near(place),
+        "may_go_on": may_go_on,
+    }
 
 
 def _sites_near(place: Place) -> list[dict[str, str]]:
     if place.point is None:
         return []
     index: SearchIndex = runtime.current().services["search"]
-    query = SearchQuery(
-        today=clock.today(), near=(*place.point, DEFAULT_RADIUS), limit=LOOKED_AT
-    )  # fmt: skip
+    query = SearchQuery(today=clock.today(), near=(*place.point, DEFAULT_RADIUS), limit=LOOKED_AT)
     try:
         rows = rows_by_uid(session(), index.search(query).uids)
     except IndexUnusable:

@@ -24,21 +24,26 @@ _ = catalogue("entraide")
 
 TITLES: dict[str, dict[str, Text]] = {
     "offer": {
-        "what": what.QUESTIONS["offer"], "when": _("When can you help?"),
-        "where": _("Where can you help?"), "who": _("A few words about your offer"),
+        "what": what.QUESTIONS["offer"],
+        "when": _("When can you help?"),
+        "where": _("Where can you help?"),
+        "who": _("A few words about your offer"),
         "review": _("Read again, then send"),
     },
     "request": {
-        "what": what.QUESTIONS["request"], "when": _("When do you need it?"),
-        "where": _("Where do you need it?"), "who": _("A few words about your request"),
+        "what": what.QUESTIONS["request"],
+        "when": _("When do you need it?"),
+        "where": _("Where do you need it?"),
+        "who": _("A few words about your request"),
         "review": _("Read again, then send"),
     },
-}  # fmt: skip
+}
 
 
 HAPPENING: dict[str, Text] = {
-    "when": _("When does it take place?"), "where": _("Where does it take place?"),
-}  # fmt: skip
+    "when": _("When does it take place?"),
+    "where": _("Where does it take place?"),
+}
 """What is asked about an offer that has a date of its own, like an outing."""
 
 
@@ -57,13 +62,19 @@ UNKNOWN_AUTHOR: dict[str, Text | str] = {
 def step_page(asked: Asked, name: str, form: Form, draft_id: UUID | None = None) -> str:
     """Return the page of one step."""
     return render_template(
-        f"posting/{name}.html", form=form, icons=_icons(asked),
-        is_gone=name == "what" and draft_id is not None and not steps.STEPS["what"].is_done(asked)
+        f"posting/{name}.html",
+        form=form,
+        icons=_icons(asked),
+        is_gone=name == "what"
+        and draft_id is not None
+        and not steps.STEPS["what"].is_done(asked)
         and form.is_valid,
-        draft_id=draft_id, draft=asked.draft, seen=seen_of(asked.draft, name),
+        draft_id=draft_id,
+        draft=asked.draft,
+        seen=seen_of(asked.draft, name),
         unsent=unsent(asked.side) if draft_id is None else [],
         **_frame(asked, name, draft_id),
-    )  # fmt: skip
+    )
 
 
 def review_page(
@@ -77,12 +88,13 @@ def review_page(
         for words in messages
     ]
     return render_template(
-        "posting/review.html", problems=listed,
+        "posting/review.html",
+        problems=listed,
         panels=audiences.panels_of(asked, _name(member)),
         reads_first=_who_reads_first(asked, member),
         may_speak_for=bool(asked.organisations) and not asked.draft["who"]["organisation"],
         **_frame(asked, steps.REVIEW, draft_id),
-    )  # fmt: skip
+    )
 
 
 def _who_reads_first(asked: Asked, member: Actor | None) -> str:

@@ -71,8 +71,9 @@ def schedule_of(asked: Asked) -> Schedule | None:
     place = territories.gazetteer().place(asked.draft["where"]["code"])
     return from_answers.build_schedule(
         asked.draft["when"] if asked.kind.schedule != "none" else {},
-        today=clock.today(), department=place.department if place else "",
-    )  # fmt: skip
+        today=clock.today(),
+        department=place.department if place else "",
+    )
 
 
 def last_day_of(asked: Asked) -> date:
@@ -85,8 +86,13 @@ def submission_of(asked: Asked) -> Submission:
     """Return a complete draft as its side takes it."""
     answers = asked.draft["who"]
     return Submission(
-        kind=asked.kind.name, title=answers["title"], summary=answers["summary"],
-        territory=[asked.draft["where"]["code"]], schedule=schedule_of(asked),
-        places=answers["places"], verify_by=last_day_of(asked),
-        payload=who.load_details(asked) or {}, organisation_id=who.organisation_of(asked),
-    )  # fmt: skip
+        kind=asked.kind.name,
+        title=answers["title"],
+        summary=answers["summary"],
+        territory=[asked.draft["where"]["code"]],
+        schedule=schedule_of(asked),
+        places=answers["places"],
+        verify_by=last_day_of(asked),
+        payload=who.load_details(asked) or {},
+        organisation_id=who.organisation_of(asked),
+    )

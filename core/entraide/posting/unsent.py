@@ -44,10 +44,13 @@ def ask_discard(draft_id: UUID) -> str:
     card = _card(find_draft(draft_id))
     return ask_first(
         Question(
-            _("Throw this draft away?"), str(card["title"] or card["kind_label"]),
-            [_("It cannot be brought back.")], _("Yes, throw it away"), "/post/drafts",
+            _("Throw this draft away?"),
+            str(card["title"] or card["kind_label"]),
+            [_("It cannot be brought back.")],
+            _("Yes, throw it away"),
+            "/post/drafts",
         )
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/post/<uuid:draft_id>/discard")

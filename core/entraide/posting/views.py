@@ -86,8 +86,12 @@ def answer(draft_id: UUID, name: str) -> Page:
         return _start_again(name)
     asked = _asked(row)
     if "result" in asked.draft:
-        visitor().say(_("This was sent already, maybe from another page. What you changed here "
-                        "was not added."))  # fmt: skip
+        visitor().say(
+            _(
+                "This was sent already, maybe from another page. What you changed here "
+                "was not added."
+            )
+        )
     if elsewhere := _elsewhere(asked, draft_id, name):
         if "result" not in asked.draft:
             # A step before is unfinished, maybe in another window: this one waits for its turn.
@@ -171,8 +175,12 @@ def _start_again(name: str) -> Response:
     side_named(side)
     draft = with_typed({"side": side, "kind": kind, "organisation": ""}, name, request.form)
     draft_id = start_draft(draft)
-    visitor().say(_("We did not find the rest of this text here. What you just wrote is kept. "
-                    "Please answer the other steps again."))  # fmt: skip
+    visitor().say(
+        _(
+            "We did not find the rest of this text here. What you just wrote is kept. "
+            "Please answer the other steps again."
+        )
+    )
     return redirect(f"/post/{draft_id}/{steps.first_incomplete(Asked(side, draft))}", 303)
 
 
@@ -180,8 +188,12 @@ def _tell_of_other_tab(before: Draft, after: Draft, name: str) -> None:
     """Say that the step held something else when its page was shown; what came last is kept."""
     shown, held = request.form.get("seen", ""), seen_of(before, name)
     if shown and held not in (shown, seen_of(after, name)):
-        visitor().say(_("You changed this step in another window too. We kept what you sent "
-                        "last. The other steps did not change."))  # fmt: skip
+        visitor().say(
+            _(
+                "You changed this step in another window too. We kept what you sent "
+                "last. The other steps did not change."
+            )
+        )
 
 
 def _elsewhere(asked: Asked, draft_id: UUID, name: str) -> Response | None:
@@ -198,9 +210,10 @@ def _organisations(draft: Draft) -> list[tuple[str, str]]:
     """Return whom the visitor may speak for: what they coordinate, and whom they came from."""
     member = current_member()
     found = public_organisations(
-        session(), member_id=member.id if member else None,
+        session(),
+        member_id=member.id if member else None,
         proposed=UUID(draft["organisation"]) if draft.get("organisation") else None,
-    )  # fmt: skip
+    )
     return [(str(one.id), one.name) for one in found]
 
 

@@ -14,8 +14,9 @@ from entraide.web.forms import Form, FormField
 _ = catalogue("entraide")
 
 QUESTIONS: dict[str, Text] = {
-    "offer": _("What can you offer?"), "request": _("What would help you?"),
-}  # fmt: skip
+    "offer": _("What can you offer?"),
+    "request": _("What would help you?"),
+}
 
 
 def kinds_of(side: str) -> list[Kind]:
@@ -46,7 +47,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
 
 
 def is_done(asked: Asked) -> bool:
-    """Tell whether the chosen kind (still) exists and has this side."""
+    """Return whether the chosen kind (still) exists and has this side."""
     return asked.draft.get("kind") in [kind.name for kind in kinds_of(asked.side)]
 
 

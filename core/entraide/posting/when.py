@@ -39,9 +39,14 @@ HOURS = [f"{hour:02}:{minute:02}" for hour in range(6, 23) for minute in (0, 30)
 WHOLE_DAY = "480"
 """The one length that needs no hour to begin."""
 LENGTHS: tuple[tuple[str, Text], ...] = (
-    ("30", _("30 minutes")), ("60", _("1 hour")), ("90", _("1 hour 30")), ("120", _("2 hours")),
-    ("180", _("3 hours")), ("240", _("4 hours")), (WHOLE_DAY, _("The whole day")),
-)  # fmt: skip
+    ("30", _("30 minutes")),
+    ("60", _("1 hour")),
+    ("90", _("1 hour 30")),
+    ("120", _("2 hours")),
+    ("180", _("3 hours")),
+    ("240", _("4 hours")),
+    (WHOLE_DAY, _("The whole day")),
+)
 SHOWN_UNTIL: dict[str, Text] = {
     "offer": _("Until when do we show your offer?"),
     "request": _("Until when do we show your request?"),
@@ -60,18 +65,24 @@ class WhenSchema(Schema):
     mode = public(fields.String(), label=_("When?"), choices=MODES)
     day = public(fields.Date(), label=_("Which day?"), hint=_("For one day only."))
     days = public(
-        fields.List(fields.String()), label=_("Which days of the week?"), choices=WEEKDAYS,
+        fields.List(fields.String()),
+        label=_("Which days of the week?"),
+        choices=WEEKDAYS,
         hint=_("If you choose the days yourself."),
-    )  # fmt: skip
+    )
     start = public(
-        fields.String(), label=_("From what time?"), choices=[(hour, hour) for hour in HOURS],
-        hint=_("Without a time we write: from 9:00 to 18:00."), unset=_("Without a time"),
-    )  # fmt: skip
+        fields.String(),
+        label=_("From what time?"),
+        choices=[(hour, hour) for hour in HOURS],
+        hint=_("Without a time we write: from 9:00 to 18:00."),
+        unset=_("Without a time"),
+    )
     minutes = public(fields.String(), label=_("For how long?"), choices=LENGTHS)
     verify_by = public(
-        fields.Date(), label=SHOWN_UNTIL["offer"],
+        fields.Date(),
+        label=SHOWN_UNTIL["offer"],
         hint=_("Then it disappears. One year at most."),
-    )  # fmt: skip
+    )
 
 
 SCHEMA = WhenSchema()
@@ -79,8 +90,9 @@ DETAILS = ("days", "day", "start", "minutes")
 """The fields that only some answers need."""
 
 COUNTING = {
-    "weekly": ("days", "start", "minutes", "verify_by"), "date": ("day", "start", "minutes"),
-}  # fmt: skip
+    "weekly": ("days", "start", "minutes", "verify_by"),
+    "date": ("day", "start", "minutes"),
+}
 """The fields that count, and that the page shows, for an answer; for others only `verify_by`."""
 
 
@@ -108,7 +120,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
 
 
 def is_done(asked: Asked) -> bool:
-    """Tell whether the answers are there, fit the kind and lie ahead."""
+    """Return whether the answers are there, fit the kind and lie ahead."""
     answers = asked.draft.get("when")
     if answers is None or (asked.kind.schedule == "required" and answers["mode"] == "any"):
         return False
@@ -118,7 +130,7 @@ def is_done(asked: Asked) -> bool:
 
 
 def holidays_are_known(draft: Draft) -> bool:
-    """Tell whether the school holidays, when they were chosen, are known at the draft's place."""
+    """Return whether the school holidays, when they were chosen, are known at the draft's place."""
     code = draft.get("where", {}).get("code")
     place = gazetteer().place(code) if code else None
     if draft.get("when", {}).get("mode") != "holidays" or place is None:
@@ -189,8 +201,9 @@ def _check_days(asked: Asked, form: Form) -> None:
         elif form.is_valid and _is_over(_answers_of(values)):
             form.add_error("start", HOUR_OVER if values.get("start") else USUAL_HOURS_OVER)
     if not holidays_are_known({**asked.draft, "when": values}):
-        form.add_error("mode", _("We do not know the school holidays of your place. "
-                                 "Please choose days."))  # fmt: skip
+        form.add_error(
+            "mode", _("We do not know the school holidays of your place. Please choose days.")
+        )
 
 
 def _check_hours(form: Form) -> None:
@@ -220,7 +233,7 @@ def _check_verify_by(asked: Asked, form: Form) -> None:
 
 
 def _is_over(answers: Mapping[str, Any]) -> bool:
-    """Tell whether the hour of what takes place on one day has passed."""
+    """Return whether the hour of what takes place on one day has passed."""
     if answers["mode"] != "date" or not answers.get("day"):
         return False
     # Without an hour it is the whole day, which is over when it ends.

@@ -57,18 +57,26 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         return form, asked.draft
     draft = {**asked.draft, "where": {"commune": label_of(place), "code": place.code}}
     if not holidays_are_known(draft):
-        form.add_error("commune", _("We do not know the school holidays of this place. "
-                                    "Please go back and choose days."))  # fmt: skip
+        form.add_error(
+            "commune",
+            _("We do not know the school holidays of this place. Please go back and choose days."),
+        )
         return form, asked.draft
     if first := begins_too_late(draft):
-        form.add_error("commune", _("The school holidays begin on %(day)s here. Please go back and "
-                                    "choose that day or a later one.", day=day_in_words(first)))  # fmt: skip
+        form.add_error(
+            "commune",
+            _(
+                "The school holidays begin on %(day)s here. Please go back and "
+                "choose that day or a later one.",
+                day=day_in_words(first),
+            ),
+        )
         return form, asked.draft
     return _look_outside(asked, sent, place, form, draft)
 
 
 def is_done(asked: Asked) -> bool:
-    """Tell whether a commune was found."""
+    """Return whether a commune was found."""
     code = asked.draft.get("where", {}).get("code")
     return code is not None and territories.gazetteer().place(code) is not None
 
@@ -110,11 +118,15 @@ def _ask_again(form: Form, meaning: Meaning) -> None:
 
 def _question(meaning: Meaning) -> Text:
     if meaning.area and meaning.area.is_region:
-        return _("%(name)s is a region. Please write your commune or its postal code.",
-                 name=meaning.area.name)  # fmt: skip
+        return _(
+            "%(name)s is a region. Please write your commune or its postal code.",
+            name=meaning.area.name,
+        )
     if meaning.area:
-        return _("%(name)s is a department. Please write your commune or its postal code.",
-                 name=meaning.area.name)  # fmt: skip
+        return _(
+            "%(name)s is a department. Please write your commune or its postal code.",
+            name=meaning.area.name,
+        )
     if meaning.namesakes:
         return _("Several places have this name. Please choose one.")
     if meaning.choices:

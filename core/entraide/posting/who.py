@@ -28,8 +28,9 @@ MOST_PLACES = 1000
 
 
 PLACES: dict[bool, Text] = {
-    True: _("How many places are there?"), False: _("How many can you help?"),
-}  # fmt: skip
+    True: _("How many places are there?"),
+    False: _("How many can you help?"),
+}
 """What is asked about places, by whether something takes place."""
 
 
@@ -73,8 +74,11 @@ def build(asked: Asked) -> Form:
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the answers; the kind's own go through its schema."""
-    own = [(name.removeprefix(PREFIX), value) for name, value in sent.items(multi=True)
-           if name.startswith(PREFIX)]  # fmt: skip
+    own = [
+        (name.removeprefix(PREFIX), value)
+        for name, value in sent.items(multi=True)
+        if name.startswith(PREFIX)
+    ]
     common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
     form = _fit(asked, common, details, sent.get("organisation"))
     _check_organisation(asked, form, sent.get("organisation"))
@@ -92,7 +96,7 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
 
 
 def is_done(asked: Asked) -> bool:
-    """Tell whether the words are there and the kind's schema takes its answers."""
+    """Return whether the words are there and the kind's schema takes its answers."""
     return bool(asked.draft.get("who", {}).get("title")) and load_details(asked) is not None
 
 
@@ -154,9 +158,13 @@ def _check_contact_details(asked: Asked, form: Form) -> None:
 def _organisation_field(asked: Asked, chosen: str | None) -> FormField:
     choices: list[tuple[str, Text]] = [*asked.organisations, ("", _("In my own name"))]
     return FormField(
-        "organisation", _("In whose name?"), "choice", value=chosen, choices=choices,
+        "organisation",
+        _("In whose name?"),
+        "choice",
+        value=chosen,
+        choices=choices,
         is_required=True,
-    )  # fmt: skip
+    )
 
 
 STEP = Step("who", build, read, is_done)

@@ -32,9 +32,12 @@ def export_command(email: str, output: Path) -> None:
     with database.writing() as session:
         # Before the file is there: nothing leaves without a trace.
         audit.record(
-            session, actor="command line", action="privacy.export", subject=identifier,
+            session,
+            actor="command line",
+            action="privacy.export",
+            subject=identifier,
             person=identifier,
-        )  # fmt: skip
+        )
     with database.reading() as session:
         export_member(session, identifier, output)
     click.echo(f"{output}: everything about {email}. Hand it over safely, then delete it.")

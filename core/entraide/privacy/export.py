@@ -97,13 +97,16 @@ def _kinds(archive: Archive, tables: Mapping[str, list[Row]]) -> dict[str, Any]:
     """Return the classification of the kinds that occur in the rows."""
     names = {row.get("kind") for rows in tables.values() for row in rows}
     return {
-        name: {**about, "fields": {
-            field: _without(mark, _HIDDEN) | {"readers": _readers(mark)}
-            for field, mark in about["fields"].items()
-        }}
+        name: {
+            **about,
+            "fields": {
+                field: _without(mark, _HIDDEN) | {"readers": _readers(mark)}
+                for field, mark in about["fields"].items()
+            },
+        }
         for name, about in archive.kinds.items()
         if name in names
-    }  # fmt: skip
+    }
 
 
 def _readers(mark: Mapping[str, str]) -> dict[str, str]:

@@ -47,12 +47,12 @@ def find_person(archive: Archive, identifier: UUID) -> Person | None:
 
 
 def is_about_people(archive: Archive, table: str) -> bool:
-    """Tell whether a table holds anything about anybody."""
+    """Return whether a table holds anything about anybody."""
     return bool(archive.named(table, "subject") or archive.named(table, "personal"))
 
 
 def is_reachable(archive: Archive, table: str) -> bool:
-    """Tell whether the rows of a person can be found in a table."""
+    """Return whether the rows of a person can be found in a table."""
     return _owned(archive, table, None) is not None or bool(_naming(archive, table))
 
 

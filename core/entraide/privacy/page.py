@@ -13,10 +13,18 @@ from entraide.privacy.ownership import Row
 from entraide.privacy.redaction import Notice
 
 CATEGORIES = {
-    "identity": "identité", "contact": "coordonnées", "family": "famille", "child": "enfant",
-    "health": "santé", "finance": "finances", "belief": "convictions", "location": "lieu",
-    "judicial": "justice", "free_text": "texte libre", "technical": "technique",
-}  # fmt: skip
+    "identity": "identité",
+    "contact": "coordonnées",
+    "family": "famille",
+    "child": "enfant",
+    "health": "santé",
+    "finance": "finances",
+    "belief": "convictions",
+    "location": "lieu",
+    "judicial": "justice",
+    "free_text": "texte libre",
+    "technical": "technique",
+}
 UNITS = {"D": ("jour", "jours"), "M": ("mois", "mois"), "Y": ("an", "ans")}
 
 

@@ -85,9 +85,11 @@ def _weekly(
     starts = _at(first, start)
     ends = starts + timedelta(minutes=end) if isinstance(end, int) else _at(first, end)
     return {
-        "starts": wall_time(starts), "ends": wall_time(ends), "timezone": PARIS.key,
+        "starts": wall_time(starts),
+        "ends": wall_time(ends),
+        "timezone": PARIS.key,
         "rrule": f"FREQ=WEEKLY;BYDAY={','.join(ordered)}",
-    }  # fmt: skip
+    }
 
 
 def _hours(answers: Mapping[str, Any]) -> tuple[time, int]:

@@ -30,7 +30,7 @@ class Rule:
     months: frozenset[int]
 
     def includes(self, day: date, start: date) -> bool:
-        """Tell whether `day` is an occurrence of the series that starts on `start`."""
+        """Return whether `day` is an occurrence of the series that starts on `start`."""
         if self.months and day.month not in self.months:
             return False
         if _periods_between(self.frequency, start, day) % self.interval:

@@ -65,7 +65,7 @@ PARTS: dict[str, Callable[[str], bool]] = {
 
 
 def is_rule(rule: str) -> bool:
-    """Tell whether a text is a recurrence rule and nothing more.
+    """Return whether a text is a recurrence rule and nothing more.
 
     Strangers read it: parts of one's own, which other calendars skip, are a place for words, and a
     list of numbers may be that of a phone.

@@ -12,15 +12,24 @@ from entraide.i18n import Text, catalogue
 _ = catalogue("entraide")
 
 WEEKDAYS: tuple[tuple[str, Text], ...] = (
-    ("MO", _("Monday")), ("TU", _("Tuesday")), ("WE", _("Wednesday")), ("TH", _("Thursday")),
-    ("FR", _("Friday")), ("SA", _("Saturday")), ("SU", _("Sunday")),
-)  # fmt: skip
+    ("MO", _("Monday")),
+    ("TU", _("Tuesday")),
+    ("WE", _("Wednesday")),
+    ("TH", _("Thursday")),
+    ("FR", _("Friday")),
+    ("SA", _("Saturday")),
+    ("SU", _("Sunday")),
+)
 CODES = tuple(code for code, _words in WEEKDAYS)
 WORKING_DAYS = CODES[:5]
 LABELS = dict(WEEKDAYS)
 ORDINALS: dict[str, Text] = {
-    "1": _("first"), "2": _("second"), "3": _("third"), "4": _("fourth"), "-1": _("last"),
-}  # fmt: skip
+    "1": _("first"),
+    "2": _("second"),
+    "3": _("third"),
+    "4": _("fourth"),
+    "-1": _("last"),
+}
 _IN_MONTH = re.compile(r"(-?[1-4])(MO|TU|WE|TH|FR|SA|SU)")
 
 

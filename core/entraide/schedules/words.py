@@ -75,12 +75,19 @@ def _range(starts: datetime, ends: datetime) -> str:
     is_whole_days = (starts.time(), ends.time()) == DAY and ends - starts > _SHORT_STAY
     if is_whole_days:
         return str(_("From %(first)s to %(last)s", first=first, last=last))
-    return str(_("From %(first)s at %(start)s to %(last)s at %(end)s", first=first, last=last,
-                 start=i18n.hour_in(starts), end=i18n.hour_in(ends)))  # fmt: skip
+    return str(
+        _(
+            "From %(first)s at %(start)s to %(last)s at %(end)s",
+            first=first,
+            last=last,
+            start=i18n.hour_in(starts),
+            end=i18n.hour_in(ends),
+        )
+    )
 
 
 def _is_skipped(moment: str) -> bool:
-    """Tell whether a local time falls into the hour that clocks leave out in spring."""
+    """Return whether a local time falls into the hour that clocks leave out in spring."""
     read = datetime.fromisoformat(moment)
     if read.tzinfo or not MINYEAR < read.year < MAXYEAR:
         return False

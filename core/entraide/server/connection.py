@@ -56,12 +56,15 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         return IDLE if self.turn else HEAD
 
     def is_overdue(self, now: float, limits: Limits) -> bool:
-        """Tell whether the client has had its time, or was too slow for a whole window."""
+        """Return whether the client has had its time, or was too slow for a whole window."""
         stage = self._look(now)
         most = {
-            HEAD: limits.head_seconds, BODY: limits.body_seconds, ANSWER: limits.answer_seconds,
-            IDLE: limits.idle_seconds, LINGER: limits.linger_seconds,
-        }.get(stage)  # fmt: skip
+            HEAD: limits.head_seconds,
+            BODY: limits.body_seconds,
+            ANSWER: limits.answer_seconds,
+            IDLE: limits.idle_seconds,
+            LINGER: limits.linger_seconds,
+        }.get(stage)
         if most is None:
             return False
         return now - self.since > most or (stage in (BODY, ANSWER) and self._is_slow(now, limits))

@@ -72,7 +72,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
             self.lost.clear()
 
     def readable(self) -> bool:
-        """Tell whether new connections are taken: always, others make room."""
+        """Return whether new connections are taken: always, others make room."""
         return bool(self.accepting)
 
     def handle_accept(self) -> None:
@@ -111,9 +111,10 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
         """Let those go who have waited longest, of one client or of all; never one at work."""
         now = time.monotonic()
         there = [
-            one for one in self.active_channels.values()
+            one
+            for one in self.active_channels.values()
             if client in (None, one.client) and one.patience(now) >= 0
-        ]  # fmt: skip
+        ]
         count = max(1, len(there) // SHARE)
         for connection in heapq.nlargest(count, there, key=lambda one: one.patience(now)):
             self._let_go(connection, reason)
@@ -143,7 +144,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
 def create(application: Any, *, limits: Limits, threads: int, **listening: Any) -> Listener:
     """Return a server that listens; `listening` is `host` and `port`, or `sockets`."""
     adjustments = Adjustments(
-        threads=threads, ident=None, max_request_header_size=limits.head_bytes,
+        threads=threads,
+        ident=None,
+        max_request_header_size=limits.head_bytes,
         # One byte more than the site takes, so that it says by itself what is too large.
         max_request_body_size=limits.body_bytes + 1,
         # That a client breaks off is its own affair, and no traceback in our log.
@@ -151,16 +154,21 @@ def create(application: Any, *, limits: Limits, threads: int, **listening: Any) 
         # Whom the headers of a proxy name is decided in one place only: entraide.web.clients.
         clear_untrusted_proxy_headers=False,
         **listening,
-    )  # fmt: skip
+    )
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.queue = FairQueue(QUEUED_IN_ORDER * threads)
     dispatcher.set_thread_count(threads)
     given = adjustments.sockets[0] if adjustments.sockets else None
     kind = _first_of(adjustments.listen) if given is None else _kind_of(given)
     return Listener(
-        application, limits, adj=adjustments, dispatcher=dispatcher, _sock=given, sockinfo=kind,
+        application,
+        limits,
+        adj=adjustments,
+        dispatcher=dispatcher,
+        _sock=given,
+        sockinfo=kind,
         bind_socket=given is None,
-    )  # fmt: skip
+    )
 
 
 def _first_of(kinds: list[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -12,9 +12,13 @@ REFUSED = "entraide.refused"
 """Key of the WSGI environment: the status with which the server refused to read a request."""
 
 _UNREAD = {
-    "command": "GET", "path": "/", "request_uri": "/", "query": "", "url_scheme": "http",
+    "command": "GET",
+    "path": "/",
+    "request_uri": "/",
+    "query": "",
+    "url_scheme": "http",
     "version": "1.1",
-}  # fmt: skip
+}
 
 
 class Answer(WSGITask):  # type: ignore[misc] # waitress has no types

@@ -40,10 +40,15 @@ def add_organisation(
     """Add an organisation, listed, with a coordinator when one is given."""
     now = clock.now()
     defaults: dict[str, Any] = {
-        "name": f"Association Exemple {number}", "territory": ["58079"], "created_at": now,
-        "updated_at": now, "form": "association", "publication": "public", "revision": 1,
+        "name": f"Association Exemple {number}",
+        "territory": ["58079"],
+        "created_at": now,
+        "updated_at": now,
+        "form": "association",
+        "publication": "public",
+        "revision": 1,
         "summary": "",
-    }  # fmt: skip
+    }
     organisation = Organisation(**(defaults | values))
     session.add(organisation)
     session.flush()
@@ -58,14 +63,21 @@ def add_organisation(
 
 
 def add_offer(
-    session: Session, number: int = 1, *, kind: str, organisation_id: UUID | None = None,
-    actor: Member | None = None, **values: Any,
-) -> Offer:  # fmt: skip
+    session: Session,
+    number: int = 1,
+    *,
+    kind: str,
+    organisation_id: UUID | None = None,
+    actor: Member | None = None,
+    **values: Any,
+) -> Offer:
     """Create an offer through the service, as the site itself unless `actor` is given."""
     defaults: dict[str, Any] = {
-        "title": f"Offre exemple {number}", "summary": "Un exemple.", "territory": ["58079"],
+        "title": f"Offre exemple {number}",
+        "summary": "Un exemple.",
+        "territory": ["58079"],
         "verify_by": in_days(90),
-    }  # fmt: skip
+    }
     data = OfferInput(kind=kind, organisation_id=organisation_id, **(defaults | values))
     return create_offer(session, actor=actor, data=data)
 
@@ -75,16 +87,22 @@ def add_request(
 ) -> HelpRequest:
     """Open a request through the service, as `actor`."""
     defaults: dict[str, Any] = {
-        "title": f"Demande exemple {number}", "summary": "Un exemple.", "territory": ["58079"],
+        "title": f"Demande exemple {number}",
+        "summary": "Un exemple.",
+        "territory": ["58079"],
         "verify_by": in_days(30),
-    }  # fmt: skip
+    }
     return open_request(session, actor=actor, data=RequestInput(kind=kind, **(defaults | values)))
 
 
 def add_answer(
-    session: Session, *, request: HelpRequest, actor: Member, message: str = "Je peux aider.",
+    session: Session,
+    *,
+    request: HelpRequest,
+    actor: Member,
+    message: str = "Je peux aider.",
     organisation_id: UUID | None = None,
-) -> Answer:  # fmt: skip
+) -> Answer:
     """Answer a request through the service, as `actor`."""
     return answer_request(
         session, request=request, actor=actor, message=message, organisation_id=organisation_id

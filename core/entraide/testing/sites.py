@@ -57,10 +57,17 @@ def make_site(
 
 
 def open_site(
-    parent: Path, templates: Templates, *, url: str = "", name: str = "site-exemple",
-    plugins: tuple[str, ...] = (), base_url: str = BASE_URL, toml: str = "",
-    files: dict[str, str] | None = None, at: datetime = START,
-) -> Runtime:  # fmt: skip
+    parent: Path,
+    templates: Templates,
+    *,
+    url: str = "",
+    name: str = "site-exemple",
+    plugins: tuple[str, ...] = (),
+    base_url: str = BASE_URL,
+    toml: str = "",
+    files: dict[str, str] | None = None,
+    at: datetime = START,
+) -> Runtime:
     """Write an instance folder and open it; see `make_site`."""
     folder = parent / name
     folder.mkdir(parents=True, exist_ok=True)

@@ -46,9 +46,12 @@ def submission(error: Exception, status: int) -> Submission | None:
     sent = [(name, value) for name, value in fields if name != "csrf_token"]
     texts = [value.strip() for name, value in sent if not _is_unseen(name) and value.strip()]
     return Submission(
-        sent, texts, here(), is_sendable=status not in FINAL,
+        sent,
+        texts,
+        here(),
+        is_sendable=status not in FINAL,
         page_url="" if sent or not _has_page() else request.path,
-    )  # fmt: skip
+    )
 
 
 def _is_unseen(name: str) -> bool:

@@ -88,9 +88,12 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
     """Mount every plugin's resources and publish the OpenAPI 3.1 description."""
     app.json = QuickJson(app)
     app.config |= {
-        "API_TITLE": "Entraide", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0",
-        "OPENAPI_URL_PREFIX": PREFIX, "OPENAPI_JSON_PATH": "openapi.json",
-    }  # fmt: skip
+        "API_TITLE": "Entraide",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": PREFIX,
+        "OPENAPI_JSON_PATH": "openapi.json",
+    }
     api = DescribedApi(app)
     for plugin in list(site.registry.modules):
         try:

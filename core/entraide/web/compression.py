@@ -8,11 +8,20 @@ from flask import Flask, Response, request
 
 COMPRESSIBLE = frozenset(
     {
-        "text/html", "text/css", "text/csv", "text/plain", "text/calendar", "application/json",
-        "application/problem+json", "application/openapi+json", "application/atom+xml",
-        "application/rss+xml", "application/xml", "image/svg+xml",
+        "text/html",
+        "text/css",
+        "text/csv",
+        "text/plain",
+        "text/calendar",
+        "application/json",
+        "application/problem+json",
+        "application/openapi+json",
+        "application/atom+xml",
+        "application/rss+xml",
+        "application/xml",
+        "image/svg+xml",
     }
-)  # fmt: skip
+)
 SMALLEST, LARGEST = 600, 4 * 1024 * 1024
 """Bytes of a body: below them nothing is gained, above them a thread would work too long."""
 
@@ -45,7 +54,7 @@ def install(app: Flask) -> None:
 
 
 def takes_gzip() -> bool:
-    """Tell whether the request accepts gzip."""
+    """Return whether the request accepts gzip."""
     return request.accept_encodings.quality("gzip") > 0
 
 

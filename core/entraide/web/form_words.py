@@ -14,13 +14,15 @@ from entraide.i18n import Text, catalogue, number_in
 _ = catalogue("entraide")
 
 SIGNS: Mapping[str, Text] = {
-    "bidi": _("Remove the sign %(sign)s (character %(position)s): it changes the direction of "
-              "reading."),
-    "marks": _("Too many accents on one letter: remove the sign %(sign)s (character "
-               "%(position)s)."),
+    "bidi": _(
+        "Remove the sign %(sign)s (character %(position)s): it changes the direction of reading."
+    ),
+    "marks": _(
+        "Too many accents on one letter: remove the sign %(sign)s (character %(position)s)."
+    ),
     "line": _("Write this on one line: remove the line end %(sign)s (character %(position)s)."),
     "control": _("Remove the sign %(sign)s (character %(position)s): no page can show it."),
-}  # fmt: skip
+}
 """Why the text policy refuses a sign; whatever else it refuses cannot be shown either."""
 
 MISSING: Mapping[str, Text] = {
@@ -54,8 +56,11 @@ def words_for_length(message: Text, value: Any) -> Text | None:
     excess = len(value) - int(match[1]) if match and isinstance(value, str) else 0
     if excess <= 0:
         return None
-    return _("%(count)s characters, %(excess)s too many.", count=number_in(len(value)),
-             excess=number_in(excess))  # fmt: skip
+    return _(
+        "%(count)s characters, %(excess)s too many.",
+        count=number_in(len(value)),
+        excess=number_in(excess),
+    )
 
 
 def words_for_missing(message: Text, field: upstream.Field[Any], kind: str) -> Text | None:

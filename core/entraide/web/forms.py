@@ -120,7 +120,7 @@ class FormField:
 
     @property
     def is_question(self) -> bool:
-        """Tell whether its messages ask which of several communes is meant: that is no mistake."""
+        """Return whether its messages ask which of several communes is meant: that is no mistake."""
         return self.kind == "commune" and bool(self.choices)
 
 
@@ -146,7 +146,7 @@ class Form:
 
     @property
     def is_valid(self) -> bool:
-        """Tell whether nothing is wrong."""
+        """Return whether nothing is wrong."""
         return not self.errors
 
     def add_error(self, name: str, message: Text) -> None:
@@ -254,10 +254,14 @@ def _kind_of(one: upstream.Field[Any]) -> str:
     if choices_of(one):
         return "choice"
     for kind, name in (
-        (upstream.Boolean, "boolean"), (upstream.Integer, "integer"),
-        (upstream.Date, "date"), (upstream.Email, "email"), (upstream.Time, "time"),
-        (upstream.Url, "url"), (upstream.Decimal, "decimal"),
-    ):  # fmt: skip
+        (upstream.Boolean, "boolean"),
+        (upstream.Integer, "integer"),
+        (upstream.Date, "date"),
+        (upstream.Email, "email"),
+        (upstream.Time, "time"),
+        (upstream.Url, "url"),
+        (upstream.Decimal, "decimal"),
+    ):
         if isinstance(one, kind):
             return name
     return "text"

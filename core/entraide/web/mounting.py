@@ -15,9 +15,13 @@ from entraide.plugins.metadata import covers
 from entraide.web.visitors import current_member
 
 APP_WIDE = (
-    "before_request_funcs", "after_request_funcs", "teardown_request_funcs",
-    "template_context_processors", "url_value_preprocessors", "url_default_functions",
-)  # fmt: skip
+    "before_request_funcs",
+    "after_request_funcs",
+    "teardown_request_funcs",
+    "template_context_processors",
+    "url_value_preprocessors",
+    "url_default_functions",
+)
 """Where Flask keeps functions that run at every page of the site."""
 
 _ = catalogue("entraide")

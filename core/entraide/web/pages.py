@@ -15,9 +15,17 @@ from entraide.web.visitors import visitor
 blueprint = Blueprint("web", __name__)
 
 NOT_FOR_ENGINES = (
-    "/account", "/api/", "/federation/", "/language/", "/login", "/logout", "/mailbox", "/manage",
-    "/post/", "/requests",
-)  # fmt: skip
+    "/account",
+    "/api/",
+    "/federation/",
+    "/language/",
+    "/login",
+    "/logout",
+    "/mailbox",
+    "/manage",
+    "/post/",
+    "/requests",
+)
 """Logins, drafts, what belongs to one person, and doors for programs."""
 
 

@@ -109,8 +109,10 @@ def _http_error(error: HTTPException) -> Response:
     headers = {name: value for name, value in headers.items() if value}
     if is_machine_path(request.path):
         problem: dict[str, Any] = {
-            "type": "about:blank", "title": error.name, "status": status,
-        }  # fmt: skip
+            "type": "about:blank",
+            "title": error.name,
+            "status": status,
+        }
         return Response(orjson.dumps(problem), status, headers, mimetype=PROBLEM)
     return _page(error, status, headers)
 
@@ -154,9 +156,13 @@ def _page(
         return plain
     try:
         page = render_template(
-            "error.html", status=status, title=words, detail=detail, reference=reference,
+            "error.html",
+            status=status,
+            title=words,
+            detail=detail,
+            reference=reference,
             sent=submission(error, status),
-        )  # fmt: skip
+        )
     except Exception as failure:  # noqa: BLE001 - see below
         # Drawing the menu asks the database, which may be the very thing that failed.
         _log("error-page-failed", failure)

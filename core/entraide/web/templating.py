@@ -42,13 +42,18 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     environment: Any = app.jinja_env
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)
     environment.globals |= {
-        "csrf_token": csrf_token, "take_notice": lambda: visitor().take_notice(),
-    }  # fmt: skip
+        "csrf_token": csrf_token,
+        "take_notice": lambda: visitor().take_notice(),
+    }
     environment.filters |= {
-        "dateformat": i18n.date_in, "datetimeformat": i18n.datetime_in,
-        "numberformat": i18n.number_in, "around": i18n.around, "paragraphs": paragraphs,
-        "unbroken": i18n.unbroken, "mailto": mailto,
-    }  # fmt: skip
+        "dateformat": i18n.date_in,
+        "datetimeformat": i18n.datetime_in,
+        "numberformat": i18n.number_in,
+        "around": i18n.around,
+        "paragraphs": paragraphs,
+        "unbroken": i18n.unbroken,
+        "mailto": mailto,
+    }
     app.context_processor(lambda: context(site))
 
     @app.before_request

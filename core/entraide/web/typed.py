@@ -9,16 +9,28 @@ from datetime import date, timedelta
 from entraide import clock
 
 MONTHS = (
-    ("janvier", "january", "janv", "jan"), ("février", "fevrier", "february", "févr", "fév", "feb", "fev"),
-    ("mars", "march", "mar"), ("avril", "april", "avr", "apr"), ("mai", "may"),
-    ("juin", "june", "jun"), ("juillet", "july", "juil", "jul"), ("août", "aout", "august", "aug"),
-    ("septembre", "september", "sept", "sep"), ("octobre", "october", "oct"),
-    ("novembre", "november", "nov"), ("décembre", "decembre", "december", "déc", "dec"),
-)  # fmt: skip
+    ("janvier", "january", "janv", "jan"),
+    ("février", "fevrier", "february", "févr", "fév", "feb", "fev"),
+    ("mars", "march", "mar"),
+    ("avril", "april", "avr", "apr"),
+    ("mai", "may"),
+    ("juin", "june", "jun"),
+    ("juillet", "july", "juil", "jul"),
+    ("août", "aout", "august", "aug"),
+    ("septembre", "september", "sept", "sep"),
+    ("octobre", "october", "oct"),
+    ("novembre", "november", "nov"),
+    ("décembre", "decembre", "december", "déc", "dec"),
+)
 _MONTH_OF = {name: month for month, names in enumerate(MONTHS, start=1) for name in names}
 _FROM_TODAY = {
-    "aujourd'hui": 0, "today": 0, "demain": 1, "tomorrow": 1, "après-demain": 2, "apres-demain": 2,
-}  # fmt: skip
+    "aujourd'hui": 0,
+    "today": 0,
+    "demain": 1,
+    "tomorrow": 1,
+    "après-demain": 2,
+    "apres-demain": 2,
+}
 _YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
 _NUMBER = r"(?P<day>[0-9]{1,2})(?:er|st|nd|rd|th)?"
 _NAME = r"(?P<month>[^\W\d]+)\.?"

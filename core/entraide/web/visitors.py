@@ -125,7 +125,7 @@ def csrf_token() -> str:
 
 
 def is_csrf_valid(given: str) -> bool:
-    """Tell whether `given` is the token of this visitor's forms."""
+    """Return whether `given` is the token of this visitor's forms."""
     token = visitor().token
     sent = given.partition(".")[0]
     if not token or not MASKED.fullmatch(sent):
@@ -136,7 +136,7 @@ def is_csrf_valid(given: str) -> bool:
 
 
 def is_page_of_another(given: str) -> bool:
-    """Tell whether a form's token says that its page was shown to another member.
+    """Return whether a form's token says that its page was shown to another member.
 
     Raises LoginRequired when nobody is logged in: what stands on the page is that member's, who
     may go on after logging in again, and nobody else.
@@ -163,15 +163,22 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         found: Visitor | None = g.get("visitor")
         if found is not None and found.is_gone:
             response.delete_cookie(
-                cookie_name(site), httponly=True, samesite="Lax",
-                secure=not site.settings.development, path="/",
-            )  # fmt: skip
+                cookie_name(site),
+                httponly=True,
+                samesite="Lax",
+                secure=not site.settings.development,
+                path="/",
+            )
         elif found is not None and found.is_cookie_stale:
             response.set_cookie(
-                cookie_name(site), _cookie_of(found, is_done=response.status_code < BAD_REQUEST),
-                max_age=SIXTY_DAYS, httponly=True, samesite="Lax",
-                secure=not site.settings.development, path="/",
-            )  # fmt: skip
+                cookie_name(site),
+                _cookie_of(found, is_done=response.status_code < BAD_REQUEST),
+                max_age=SIXTY_DAYS,
+                httponly=True,
+                samesite="Lax",
+                secure=not site.settings.development,
+                path="/",
+            )
         return response
 
 

@@ -33,9 +33,10 @@ def mistake() -> str:
     place, address = other
     source = settings.places.find(_SETTING)
     cure = (
-        f"unset {source}, or set it to {address}" if source.line is None
+        f"unset {source}, or set it to {address}"
+        if source.line is None
         else f'write base_url = "{address}" there'
-    )  # fmt: skip
+    )
     return (
         f"{source}, [site] base_url: is {here}, but this site lives at {address}: so it is written "
         f"in {place}, and in every identifier that it has signed. An address is for life. Nothing "

@@ -22,8 +22,11 @@ from entraide_federation.store.models import KeysetVersion, Origin, Own
 from entraide_federation.store.numbering import OWN_ID
 
 FOLDER, PUBLISHING, KEYSET, CURSOR = (
-    "federation", "publishing.key", "keyset.json", "cursor.key",
-)  # fmt: skip
+    "federation",
+    "publishing.key",
+    "keyset.json",
+    "cursor.key",
+)
 KEY_NAME, ROOT_NAME = "k1", "r1"
 
 
@@ -42,7 +45,7 @@ def folder() -> Path:
 
 
 def is_initialised() -> bool:
-    """Tell whether the running site has its keys."""
+    """Return whether the running site has its keys."""
     return (folder() / PUBLISHING).exists()
 
 

@@ -21,9 +21,13 @@ JUDGE = "accept_remote_offer"
 
 
 def judge_all(
-    documents: Sequence[tuple[dict[str, Any], bytes]], *, source: str, now: datetime,
-    limits: Limits, problems: Sequence[str | None],
-) -> list[str | None]:  # fmt: skip
+    documents: Sequence[tuple[dict[str, Any], bytes]],
+    *,
+    source: str,
+    now: datetime,
+    limits: Limits,
+    problems: Sequence[str | None],
+) -> list[str | None]:
     """Return why each document is not shown (rule 7), None for those to be shown.
 
     Documents come with their canonical form and with what is known to be wrong with them.
@@ -36,9 +40,10 @@ def judge_all(
     if not hooks.listeners(JUDGE):
         return problems
     asked = [
-        position for position, (document, _) in enumerate(documents)
+        position
+        for position, (document, _) in enumerate(documents)
         if problems[position] is None and document["type"] == "Offer"
-    ]  # fmt: skip
+    ]
     questions = [
         {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
     ]
@@ -73,9 +78,10 @@ def organisation_names(
     """Return the names of the organisations that these offers belong to, stored ones included."""
     wanted = {one["org"] for one in documents if one["type"] == "Offer"} - known.keys()
     bodies = select(SignedObject.body).where(
-        SignedObject.uid.in_(wanted), SignedObject.type == "Organisation",
+        SignedObject.uid.in_(wanted),
+        SignedObject.type == "Organisation",
         SignedObject.problem.is_(None),
-    )  # fmt: skip
+    )
     found = [document_of(body) for body in session.scalars(bodies)] if wanted else []
     return {**known, **{one["id"]: one["name"] for one in found}}
 
@@ -91,35 +97,56 @@ def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> Listing
     name = names.get(organisation)
     verified = document.get("verified")
     return {
-        "uid": document["id"], "type": "offer", "origin": document["origin"], "kind": kind,
-        "title": document["title"], "summary": document["summary"],
+        "uid": document["id"],
+        "type": "offer",
+        "origin": document["origin"],
+        "kind": kind,
+        "title": document["title"],
+        "summary": document["summary"],
         "organisation": None if name is None else {"id": organisation, "name": name},
-        "territory": document["territory"], "schedule": document.get("schedule"),
-        "places": document.get("places"), "payload": document.get("ext", {}).get(kind) or {},
-        "lang": document["lang"], "contact_url": document["contactUrl"],
+        "territory": document["territory"],
+        "schedule": document.get("schedule"),
+        "places": document.get("places"),
+        "payload": document.get("ext", {}).get(kind) or {},
+        "lang": document["lang"],
+        "contact_url": document["contactUrl"],
         "created_at": datetime.fromisoformat(document["created"]),
         "updated_at": datetime.fromisoformat(document["updated"]),
         "verified_at": date.fromisoformat(verified) if verified else None,
         "verify_by": date.fromisoformat(document["validUntil"]),
-    }  # fmt: skip
+    }
 
 
 def _organisation_row(document: Mapping[str, Any]) -> ListingRow:
     return ListingRow(
-        uid=document["id"], type="organisation", origin=document["origin"], kind=None,
-        title=document["name"], summary=document.get("summary", ""), organisation=None,
-        territory=document["territory"], schedule=None, places=None,
+        uid=document["id"],
+        type="organisation",
+        origin=document["origin"],
+        kind=None,
+        title=document["name"],
+        summary=document.get("summary", ""),
+        organisation=None,
+        territory=document["territory"],
+        schedule=None,
+        places=None,
         payload={"form": document["form"], "url": document.get("url")},
-        lang=document["lang"], contact_url=None,
+        lang=document["lang"],
+        contact_url=None,
         created_at=datetime.fromisoformat(document["created"]),
         updated_at=datetime.fromisoformat(document["updated"]),
-        verified_at=None, verify_by=None,
-    )  # fmt: skip
+        verified_at=None,
+        verify_by=None,
+    )
 
 
 def _remote_offer(document: Mapping[str, Any]) -> RemoteOffer:
     kind = document["kind"]
     return RemoteOffer(
-        uid=document["id"], origin=document["origin"], kind=kind, title=document["title"],
-        summary=document["summary"], payload=document.get("ext", {}).get(kind) or {}, schedule=document.get("schedule"),
-    )  # fmt: skip
+        uid=document["id"],
+        origin=document["origin"],
+        kind=kind,
+        title=document["title"],
+        summary=document["summary"],
+        payload=document.get("ext", {}).get(kind) or {},
+        schedule=document.get("schedule"),
+    )

@@ -139,8 +139,12 @@ def judge_objects(session: Session, uids: Sequence[str], *, limits: Limits) -> N
 
 def _others() -> Any:
     columns = (
-        SignedObject.uid, SignedObject.type, SignedObject.body, SignedObject.problem, Origin.base,
-    )  # fmt: skip
+        SignedObject.uid,
+        SignedObject.type,
+        SignedObject.body,
+        SignedObject.problem,
+        Origin.base,
+    )
     return (
         select(*columns, Origin.id, Origin.keyset_version)
         .join(Origin, Origin.id == SignedObject.origin_id)

@@ -18,9 +18,13 @@ from entraide_federation.store.models import Mark, Origin, Own, Source
 from entraide_federation.store.numbering import OWN_ID
 
 ADDRESS, KEYS, KEYSET, PUBLISHER, FEED, PEERS = (
-    "federation address", "federation keys", "federation keyset", "federation publisher",
-    "federation feed", "federation peers",
-)  # fmt: skip
+    "federation address",
+    "federation keys",
+    "federation keyset",
+    "federation publisher",
+    "federation feed",
+    "federation peers",
+)
 SET_ASIDE = ("frozen", "held")
 PATIENCE = timedelta(minutes=10)
 """A change that waits for longer than this is not being published."""
@@ -63,8 +67,9 @@ def _examine_keys(session: Session) -> Iterator[Health]:
         day = f"{held.expires:%Y-%m-%d}"
         what = (
             f"expired on {day}: other sites show nothing new of this one"
-            if held.is_expired(clock.now()) else f"expires on {day}"
-        )  # fmt: skip
+            if held.is_expired(clock.now())
+            else f"expires on {day}"
+        )
         yield Health(KEYSET, f"{what}. {_RENEW}")
 
 

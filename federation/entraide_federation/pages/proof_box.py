@@ -47,11 +47,15 @@ def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
     signed_at = datetime.fromisoformat(document_of(found.body)["proof"]["created"])
     signed = signed_at.astimezone(clock.PARIS).date()
     return {
-        "published": _("Published by %(name)s on %(day)s.", name=name or host, day=i18n.date_in(signed)),
+        "published": _(
+            "Published by %(name)s on %(day)s.", name=name or host, day=i18n.date_in(signed)
+        ),
         "question": _("Technical details"),
-        "signer_label": _("Signed by"), "signer": f"{name} ({host})" if name else host,
+        "signer_label": _("Signed by"),
+        "signer": f"{name} ({host})" if name else host,
         "signed_label": _("Signed on"),
         "signed_at": signed_at,
         "words": words,
-        "document_url": row.uid, "document_label": _("Read the signed document (JSON)"),
-    }  # fmt: skip
+        "document_url": row.uid,
+        "document_label": _("Read the signed document (JSON)"),
+    }

@@ -172,9 +172,13 @@ def authenticate_head(document: dict[str, Any], keys: proofs.KeyLookup, *, now: 
 
 
 def check_head(
-    head: Head, previous: Head | None, now: datetime, *, keyset_expires: datetime | None = None,
+    head: Head,
+    previous: Head | None,
+    now: datetime,
+    *,
+    keyset_expires: datetime | None = None,
     limits: Limits = DEFAULT,
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     """Judge a head against the clock and against the highest one seen of its origin.
 
     It is fresh for 24 hours, and never longer than the Keyset that names its key.

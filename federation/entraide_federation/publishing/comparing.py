@@ -33,7 +33,7 @@ class Change:
 
     @property
     def is_turning(self) -> bool:
-        """Tell whether the object appears or goes."""
+        """Return whether the object appears or goes."""
         was_live = self.row is not None and self.row.deleted_at is None
         return was_live != (self.wish.document is not None)
 

@@ -86,8 +86,9 @@ def _row_at(base: str) -> Any:
         row["uid"] = _at(base, listing.uid)
         if listing.organisation:
             row["organisation"] = {
-                **listing.organisation, "id": _at(base, str(listing.organisation["id"]))
-            }  # fmt: skip
+                **listing.organisation,
+                "id": _at(base, str(listing.organisation["id"])),
+            }
         return row  # type: ignore[no-any-return]
 
     return move

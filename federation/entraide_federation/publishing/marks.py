@@ -36,7 +36,7 @@ def mark(session: Session, objects: Mapping[UUID, str]) -> None:
 
 
 def is_waiting(session: Session) -> bool:
-    """Tell whether anything is marked."""
+    """Return whether anything is marked."""
     return session.scalar(select(Mark.object_id).limit(1)) is not None
 
 

@@ -16,7 +16,7 @@ from entraide_federation.store.models import Origin, Own, SignedObject
 
 
 def is_due(session: Session) -> bool:
-    """Tell whether there is no Head yet, or the last one is so old that readers may wonder."""
+    """Return whether there is no Head yet, or the last one is so old that readers may wonder."""
     issued_at = session.scalar(select(Origin.head_issued_at).where(Origin.is_own))
     return issued_at is None or _is_old(issued_at)
 

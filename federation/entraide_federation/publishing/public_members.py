@@ -12,8 +12,10 @@ from entraide import Kind, audience_of, clock, text
 from entraide_federation.protocol import members
 
 _IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
-    "rna": members.RNA, "siret": members.SIRET, "data_inclusion": members.INCLUSION,
-}  # fmt: skip
+    "rna": members.RNA,
+    "siret": members.SIRET,
+    "data_inclusion": members.INCLUSION,
+}
 
 
 def public_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,9 +31,7 @@ def public_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _portable(value: Any) -> Any:
     """Return a JSON value as the profile has it: decimals and long integers become strings."""
-    if isinstance(value, float) or (
-        isinstance(value, int) and abs(value) > text.MAX_INTEGER
-    ):  # fmt: skip
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > text.MAX_INTEGER):
         return str(value)
     if isinstance(value, list):
         return [_portable(item) for item in value]

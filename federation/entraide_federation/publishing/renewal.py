@@ -120,8 +120,9 @@ def _mail(recipient: str, held: Keyset) -> Message:
             "Hello,\n\nother sites know %(site)s by its keys, which are good until %(day)s. "
             "After that day they show nothing new of it.\n\nTake the recovery sheet and run on the "
             "server:\n\n    entraide federation renew\n\nIt takes a minute, and no page stops.\n",
-            site=site.base_url, day=day,
+            site=site.base_url,
+            day=day,
         )
-    )  # fmt: skip
+    )
     key = f"federation-renewal {held.version} {clock.today().isoformat()} {recipient}"
     return Message(recipient, subject, body, key)

@@ -43,10 +43,9 @@ def wishes(session: Session, objects: Mapping[UUID, str]) -> list[Wish]:
     wanted = {key for key, type_name in objects.items() if type_name == "organisation"}
     wanted |= {offer.organisation_id for offer in offers.values() if offer.organisation_id}
     organisations = {
-        one.id: one for one in session.scalars(
-            select(Organisation).where(Organisation.id.in_(wanted))
-        )
-    }  # fmt: skip
+        one.id: one
+        for one in session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
+    }
     found = [_of_organisation(key, organisations.get(key)) for key in sorted(wanted)]
     return found + list(_of_offers(offer_ids, offers))
 

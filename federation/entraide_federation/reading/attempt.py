@@ -57,7 +57,7 @@ class Reader:
 
     @property
     def is_relay(self) -> bool:
-        """Tell whether the source may serve objects of origins other than itself."""
+        """Return whether the source may serve objects of origins other than itself."""
         return self.role == "hub"
 
     @property
@@ -92,11 +92,19 @@ def open_reader(
     site = settings.current()
     standing = Standing(State(source.state), source.cursor, source.failures)
     return Reader(
-        base=base, role=source.role, standing=standing, etag=source.etag, http=http,
-        limits=settings.limits(), own_base=sources.own_base(), is_hub=site.is_hub,
-        is_development=site.development, now=clock.now(), should_stop=should_stop,
+        base=base,
+        role=source.role,
+        standing=standing,
+        etag=source.etag,
+        http=http,
+        limits=settings.limits(),
+        own_base=sources.own_base(),
+        is_hub=site.is_hub,
+        is_development=site.development,
+        now=clock.now(),
+        should_stop=should_stop,
         wants_snapshot=_wants_snapshot(source, standing),
-    )  # fmt: skip
+    )
 
 
 def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> Reader:
@@ -119,7 +127,7 @@ def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) 
 
 
 def _wants_snapshot(source: Source, standing: Standing) -> bool:
-    """Tell whether the snapshot comes next: at first, and to repair what failed in part."""
+    """Return whether the snapshot comes next: at first, and to repair what failed in part."""
     if standing.cursor is None or source.error_at is None:
         return standing.cursor is None
     pause = pause_after(standing.failures, settings.limits(), 1.0)
@@ -129,18 +137,24 @@ def _wants_snapshot(source: Source, standing: Standing) -> bool:
 def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
     """Return what the database knows of an origin, its newest Keyset included."""
     body = session.scalar(
-        select(KeysetVersion.body)
-        .where(KeysetVersion.origin_id == origin.id, KeysetVersion.version == origin.keyset_version)
-    )  # fmt: skip
+        select(KeysetVersion.body).where(
+            KeysetVersion.origin_id == origin.id, KeysetVersion.version == origin.keyset_version
+        )
+    )
     keyset = None
     if body is not None:
         keyset = read_keyset(orjson.loads(body), development=reader.is_development)
     quota = origin.quota or reader.limits.objects_per_origin
     return Known(
-        id=origin.id, base=origin.base, state=origin.state, quota=quota, keyset=keyset,
-        head=_head(origin.head), witnessed=_head(origin.witnessed),
+        id=origin.id,
+        base=origin.base,
+        state=origin.state,
+        quota=quota,
+        keyset=keyset,
+        head=_head(origin.head),
+        witnessed=_head(origin.witnessed),
         is_confirmed=origin.is_confirmed,
-    )  # fmt: skip
+    )
 
 
 def load_history(session: Session, reader: Reader, origin: Origin) -> list[Keyset]:

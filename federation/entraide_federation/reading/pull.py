@@ -130,9 +130,12 @@ def _store_early(reader: Reader, keyring: Keyring, group: Group, done: Applied) 
 
 
 def _finish(
-    reader: Reader, keyring: Keyring, groups: Sequence[Group], outcome: Outcome,
+    reader: Reader,
+    keyring: Keyring,
+    groups: Sequence[Group],
+    outcome: Outcome,
     done: Applied | None = None,
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     """Commit the last groups, what was refused, and where the source stands, all at once."""
     _check_keys(keyring, groups)
     applied = done or Applied()
@@ -165,9 +168,12 @@ def sum_up(reader: Reader, applied: Applied, outcome: Outcome) -> Outcome:
     else:
         result = Result.PARTIAL if reader.is_relay else Result.FAILED
     return replace(
-        outcome, kind=result, objects=applied.objects, error_name=code_of(first),
+        outcome,
+        kind=result,
+        objects=applied.objects,
+        error_name=code_of(first),
         error=str(first),
-    )  # fmt: skip
+    )
 
 
 def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
@@ -177,16 +183,22 @@ def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
     if isinstance(error, PeerRefused):
         advice = max(error.retry_after or 0, error.backoff or 0)
     outcome = Outcome(
-        Result.FROZEN if is_frozen else Result.FAILED, error_name=code_of(error), error=str(error),
+        Result.FROZEN if is_frozen else Result.FAILED,
+        error_name=code_of(error),
+        error=str(error),
         advice=advice,
-    )  # fmt: skip
+    )
     with database.writing() as session:
         _note_failure(session, reader, error)
         decision = settle(session, reader, outcome)
     log.warning(
-        "federation-source-failed", source=reader.base, error=outcome.error_name,
-        detail=outcome.error, failures=decision.failures, next_at=decision.next_at.isoformat(),
-    )  # fmt: skip
+        "federation-source-failed",
+        source=reader.base,
+        error=outcome.error_name,
+        detail=outcome.error,
+        failures=decision.failures,
+        next_at=decision.next_at.isoformat(),
+    )
     return outcome
 
 
@@ -196,9 +208,12 @@ def _note_failure(session: Session, reader: Reader, error: PeerError | SourceRef
         note_refusal(session, reader, _find_origin(session, error.origin), error)
     elif isinstance(error, PeerMisbehaved):
         security_events.record(
-            session, source=reader.base, origin=reader.base, name=error.reason,
+            session,
+            source=reader.base,
+            origin=reader.base,
+            name=error.reason,
             detail=str(error.detail),
-        )  # fmt: skip
+        )
 
 
 def _check_keys(keyring: Keyring, groups: Iterable[Group]) -> None:

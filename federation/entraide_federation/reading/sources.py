@@ -121,9 +121,11 @@ def due(session: Session, now: datetime) -> list[str]:
     nothing any more.
     """
     waiting = or_(
-        Source.next_at.is_(None), Source.next_at <= now, Source.last_success_at > now,
+        Source.next_at.is_(None),
+        Source.next_at <= now,
+        Source.last_success_at > now,
         Source.error_at > now,
-    )  # fmt: skip
+    )
     order = (_is_doubtful(), Source.next_at.is_not(None), Source.next_at, Source.base)
     return list(session.scalars(select(Source.base).where(waiting).order_by(*order)))
 

@@ -69,7 +69,7 @@ class Standing:
 
     @property
     def is_partial(self) -> bool:
-        """Tell whether some origins of a relay still wait for a snapshot that proves them."""
+        """Return whether some origins of a relay still wait for a snapshot that proves them."""
         return self.state is State.LIVE and self.failures > 0
 
 
@@ -85,9 +85,14 @@ class Decision:
 
 
 def decide(
-    standing: Standing, outcome: Outcome, *, started_at: datetime, now: datetime,
-    limits: Limits, chance: float,
-) -> Decision:  # fmt: skip
+    standing: Standing,
+    outcome: Outcome,
+    *,
+    started_at: datetime,
+    now: datetime,
+    limits: Limits,
+    chance: float,
+) -> Decision:
     """Return the next standing of a source; `chance` is a random number in [0, 1).
 
     A frozen source stays frozen until a person releases it, and is still asked: deletions that

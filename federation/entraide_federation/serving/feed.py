@@ -95,7 +95,5 @@ def load(session: Session, feed: Feed) -> FeedState:
             "Nothing is published here yet. Come back in a minute.", retry_after=not_yet_seconds()
         )
     own: Own = row.Own
-    epoch, seq = (
-        (own.epoch, own.seq) if feed is Feed.OWN else (own.feed_epoch, own.feed_seq)
-    )  # fmt: skip
+    epoch, seq = (own.epoch, own.seq) if feed is Feed.OWN else (own.feed_epoch, own.feed_seq)
     return FeedState(feed, epoch, seq, row.head, row.head_issued_at, own.tombstones_from)

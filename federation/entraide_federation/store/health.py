@@ -90,9 +90,16 @@ def _health_of_stranger(source: Source) -> OriginHealth:
 
 def _health_of(origin: Origin, source: str | None) -> OriginHealth:
     return OriginHealth(
-        origin.base, _host(origin.base), origin.name, _state_of(origin), origin.reason,
-        origin.head_issued_at, origin.live_count, origin.pinned_by, source,
-    )  # fmt: skip
+        origin.base,
+        _host(origin.base),
+        origin.name,
+        _state_of(origin),
+        origin.reason,
+        origin.head_issued_at,
+        origin.live_count,
+        origin.pinned_by,
+        source,
+    )
 
 
 def _state_of(origin: Origin) -> str:

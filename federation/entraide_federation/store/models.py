@@ -68,9 +68,14 @@ class Origin(Model):
     __tablename__ = "federation_origin"
     __table_args__ = (
         # A feed has one address: there is one own origin at most.
-        Index("ix_federation_origin_own", "is_own", unique=True,
-              sqlite_where=text("is_own"), postgresql_where=text("is_own")),
-    )  # fmt: skip
+        Index(
+            "ix_federation_origin_own",
+            "is_own",
+            unique=True,
+            sqlite_where=text("is_own"),
+            postgresql_where=text("is_own"),
+        ),
+    )
 
     id: Mapped[int] = neutral(Number, primary_key=True, autoincrement=True)
     base: Mapped[str] = neutral(unique=True)
@@ -142,19 +147,40 @@ class SignedObject(Model):
     __tablename__ = "federation_object"
     __table_args__ = (
         Index("ix_federation_object_origin", "origin_id"),
-        Index("ix_federation_object_seq", "seq", unique=True,
-              sqlite_where=text("seq IS NOT NULL"), postgresql_where=text("seq IS NOT NULL")),
-        Index("ix_federation_object_feed_seq", "feed_seq", unique=True,
-              sqlite_where=text("feed_seq IS NOT NULL"),
-              postgresql_where=text("feed_seq IS NOT NULL")),
-        Index("ix_federation_object_own_element", "element", "deleted_at",
-              sqlite_where=text("seq IS NOT NULL"), postgresql_where=text("seq IS NOT NULL")),
-        Index("ix_federation_object_problem", "origin_id",
-              sqlite_where=text("problem IS NOT NULL"),
-              postgresql_where=text("problem IS NOT NULL")),
-        Index("ix_federation_object_vouched", "origin_id",
-              sqlite_where=text("is_vouched = 1"), postgresql_where=text("is_vouched")),
-    )  # fmt: skip
+        Index(
+            "ix_federation_object_seq",
+            "seq",
+            unique=True,
+            sqlite_where=text("seq IS NOT NULL"),
+            postgresql_where=text("seq IS NOT NULL"),
+        ),
+        Index(
+            "ix_federation_object_feed_seq",
+            "feed_seq",
+            unique=True,
+            sqlite_where=text("feed_seq IS NOT NULL"),
+            postgresql_where=text("feed_seq IS NOT NULL"),
+        ),
+        Index(
+            "ix_federation_object_own_element",
+            "element",
+            "deleted_at",
+            sqlite_where=text("seq IS NOT NULL"),
+            postgresql_where=text("seq IS NOT NULL"),
+        ),
+        Index(
+            "ix_federation_object_problem",
+            "origin_id",
+            sqlite_where=text("problem IS NOT NULL"),
+            postgresql_where=text("problem IS NOT NULL"),
+        ),
+        Index(
+            "ix_federation_object_vouched",
+            "origin_id",
+            sqlite_where=text("is_vouched = 1"),
+            postgresql_where=text("is_vouched"),
+        ),
+    )
 
     uid: Mapped[str] = neutral(primary_key=True)
     origin_id: Mapped[int] = neutral(Number, ForeignKey(Origin.id, ondelete="CASCADE"))

@@ -23,10 +23,14 @@ def record(session: Session, *, source: str, origin: str, name: str, detail: str
     log.warning("federation-refused", source=source, origin=origin, name=name, detail=detail)
     session.add(
         SecurityEvent(
-            id=ids.new_id(), happened_at=clock.now(), source=source, origin=origin, name=name,
+            id=ids.new_id(),
+            happened_at=clock.now(),
+            source=source,
+            origin=origin,
+            name=name,
             detail=detail[:LONGEST_DETAIL],
         )
-    )  # fmt: skip
+    )
     session.flush()
     _forget_old(session, source)
 

@@ -161,9 +161,10 @@ class Desk:
         times = {path: path.stat().st_mtime for path in self.folder.glob("s-*")}
         newest = sorted(times, key=lambda path: times[path], reverse=True)
         left = [
-            path for path in self.folder.glob("new-*")
+            path
+            for path in self.folder.glob("new-*")
             if path.stat().st_mtime < times[newest[0]] - ABANDONED_SECONDS
-        ]  # fmt: skip
+        ]
         for path in newest[KEPT:] + left:
             path.unlink(missing_ok=True)
 
@@ -177,8 +178,9 @@ def desk() -> Desk:
     found: Desk | None = site.services.get("federation_snapshots")
     if found is None:
         new = Desk(
-            site.settings.state / "snapshots", threads=site.settings.server.threads,
+            site.settings.state / "snapshots",
+            threads=site.settings.server.threads,
             connections=site.services.get("connections", CONNECTIONS),
-        )  # fmt: skip
+        )
         found = site.services.setdefault("federation_snapshots", new)
     return found

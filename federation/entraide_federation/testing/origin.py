@@ -114,9 +114,11 @@ class FakeOrigin(HostilePeer):
         page, has_more = later[: self.page], len(later) > self.page
         last = page[-1][0] if has_more else self._last() if is_relay else self.publication.seq
         body: dict[str, Any] = {
-            "since": query.get("since"), "next": f"c.{last}", "more": has_more,
+            "since": query.get("since"),
+            "next": f"c.{last}",
+            "more": has_more,
             "items": self.edit([one for _, one in page]),
-        }  # fmt: skip
+        }
         if not has_more and not is_relay:
             body["head"] = self._served_head()
         return profile.canonical(body)
@@ -127,9 +129,14 @@ class FakeOrigin(HostilePeer):
         origins.sort(key=lambda one: one.base)
         cursor = self._last() if is_relay else self.publication.seq
         lines: Documents = [
-            {"snapshot": {"cursor": f"c.{cursor}", "scope": query.get("scope", "own"),
-                          "origins": [one.base for one in origins]}},
-        ]  # fmt: skip
+            {
+                "snapshot": {
+                    "cursor": f"c.{cursor}",
+                    "scope": query.get("scope", "own"),
+                    "origins": [one.base for one in origins],
+                }
+            },
+        ]
         for one in origins:
             rows = sorted(one.objects.values(), key=lambda document: str(document["id"]))
             lines += self.edit(rows)

@@ -49,14 +49,23 @@ class Publication:
         reissues = fields.pop("reissues", True)
         now = self.now()
         given: dict[str, Any] = {
-            "lang": "fr", "kind": "tutoring", "title": f"Offre exemple {len(self.objects)}",
-            "summary": "Un exemple.", "territory": ["58079"],
-            "contact_url": f"{self.base}/offres/exemple", "valid_until": now.date() + timedelta(90),
-        } | fields  # fmt: skip
+            "lang": "fr",
+            "kind": "tutoring",
+            "title": f"Offre exemple {len(self.objects)}",
+            "summary": "Un exemple.",
+            "territory": ["58079"],
+            "contact_url": f"{self.base}/offres/exemple",
+            "valid_until": now.date() + timedelta(90),
+        } | fields
         document = documents.project_offer(
-            id=identifier, origin=self.base, version=self._next_version(identifier), created=now,
-            updated=now, org=organisation, **given,
-        )  # fmt: skip
+            id=identifier,
+            origin=self.base,
+            version=self._next_version(identifier),
+            created=now,
+            updated=now,
+            org=organisation,
+            **given,
+        )
         self.store(document, reissues=reissues)
         return identifier
 
@@ -71,10 +80,15 @@ class Publication:
         } | fields
         self.store(
             documents.project_organisation(
-                id=identifier, origin=self.base, version=self._next_version(identifier),
-                created=now, updated=now, name=name, **given,
+                id=identifier,
+                origin=self.base,
+                version=self._next_version(identifier),
+                created=now,
+                updated=now,
+                name=name,
+                **given,
             )
-        )  # fmt: skip
+        )
         self.organisation = identifier
         return identifier
 
@@ -82,10 +96,13 @@ class Publication:
         """Sign the Tombstone of an object."""
         self.store(
             documents.make_tombstone(
-                id=identifier, origin=self.base, version=self._next_version(identifier),
-                deleted=self.now(), reason=reason,
+                id=identifier,
+                origin=self.base,
+                version=self._next_version(identifier),
+                deleted=self.now(),
+                reason=reason,
             )
-        )  # fmt: skip
+        )
 
     def store(self, document: dict[str, Any], *, reissues: bool = True) -> None:
         """Sign any document, number it and sign a new Head."""
@@ -101,11 +118,16 @@ class Publication:
         issued = self.now()
         dead = [one for one in self.objects.values() if one["type"] == "Tombstone"]
         unsigned = heads.make_head(
-            origin=self.base, epoch=self.epoch, seq=self.seq, count=len(self.objects) - len(dead),
-            tombstones=len(dead), tombstones_from=self.tombstones_from,
+            origin=self.base,
+            epoch=self.epoch,
+            seq=self.seq,
+            count=len(self.objects) - len(dead),
+            tombstones=len(dead),
+            tombstones_from=self.tombstones_from,
             root=heads.root(map(profile.element_of, self.objects.values())),
-            keyset=self.keysets[-1]["version"], issued=issued,
-        )  # fmt: skip
+            keyset=self.keysets[-1]["version"],
+            issued=issued,
+        )
         self.head = proofs.sign({**unsigned, **lies}, self.key, self.method, issued)
 
     def forget(self, identifier: str) -> None:
@@ -120,9 +142,10 @@ class Publication:
     def rotate_key(self, *, is_compromised: bool = False) -> None:
         """Sign a Keyset with another publishing key; the old one is revoked or kept."""
         old = keysets.Key(
-            self.method, proofs.public_key(self.key),
+            self.method,
+            proofs.public_key(self.key),
             revoked_at=self.now() if is_compromised else None,
-        )  # fmt: skip
+        )
         self.key = self._make_key()
         self.method = spelling.method_of(self.base, f"k{len(self.keysets) + 1}")
         self.keysets.append(self._make_keyset(len(self.keysets) + 1, [old]))
@@ -139,20 +162,24 @@ class Publication:
     def after(self, number: int) -> list[dict[str, Any]]:
         """Return the objects numbered after `number`, in order."""
         later = sorted(
-            (position, identifier) for identifier, position in self.numbers.items()
+            (position, identifier)
+            for identifier, position in self.numbers.items()
             if position > number
-        )  # fmt: skip
+        )
         return [self.objects[identifier] for _, identifier in later]
 
     def _make_keyset(self, version: int = 1, older: Any = ()) -> dict[str, Any]:
         root_method = spelling.method_of(self.base, "r1")
         now = self.now()
         return keysets.make_keyset(
-            origin=self.base, version=version, issued=now, expires=now + timedelta(days=self.keyset_days),
+            origin=self.base,
+            version=version,
+            issued=now,
+            expires=now + timedelta(days=self.keyset_days),
             roots={root_method: proofs.public_key(self.root_key)},
             keys=[*older, keysets.Key(self.method, proofs.public_key(self.key))],
             signers={root_method: self.root_key},
-        )  # fmt: skip
+        )
 
     def _make_key(self) -> Any:
         return proofs.generate_key(self.chance.randbytes(proofs.KEY_BYTES))

@@ -17,11 +17,19 @@ _ = catalogue(__name__)
 def register_kinds() -> Iterable[Kind]:
     """Declare the kind `outing`: it always has a date."""
     yield Kind(
-        "outing", _("Outing"), OutingSchema, GOING_OUT,
-        federated=True, schedule="required", icon="outings", plural=_("Outings"),
+        "outing",
+        _("Outing"),
+        OutingSchema,
+        GOING_OUT,
+        federated=True,
+        schedule="required",
+        icon="outings",
+        plural=_("Outings"),
         summary=_("Go out together. Children come with their parent."),
-        synonyms=_("trip, walk, visit, leisure, activity, weekend, holidays, small budget, little money"),
-    )  # fmt: skip
+        synonyms=_(
+            "trip, walk, visit, leisure, activity, weekend, holidays, small budget, little money"
+        ),
+    )
 
 
 @hookimpl

@@ -22,7 +22,7 @@ def problems_of(subject: Any) -> list[Problem]:
 
 
 def is_ahead(schedule: Mapping[str, Any]) -> bool:
-    """Tell whether something of a schedule is still to come; local times are of its `timezone`."""
+    """Return whether something of a schedule is still to come; local times are of its `timezone`."""
     last = schedule.get("ends") or schedule["starts"]
     moment = datetime.fromisoformat(last)
     if moment.tzinfo is None:

@@ -17,11 +17,18 @@ _ = catalogue(__name__)
 def register_kinds() -> Iterable[Kind]:
     """Declare the kind `sponsorship`; only people whom the staff has vetted see its requests."""
     yield Kind(
-        "sponsorship", _("Sponsorship"), SponsorshipSchema, SPONSORING,
-        federated=True, icon="sponsorship", plural=_("Sponsorships"),
+        "sponsorship",
+        _("Sponsorship"),
+        SponsorshipSchema,
+        SPONSORING,
+        federated=True,
+        icon="sponsorship",
+        plural=_("Sponsorships"),
         summary=_("A volunteer gives a child regular time. An association stays beside you."),
-        synonyms=_("godparent, grandparent, childcare, babysitter, nanny, relief, weekend, holidays"),
-    )  # fmt: skip
+        synonyms=_(
+            "godparent, grandparent, childcare, babysitter, nanny, relief, weekend, holidays"
+        ),
+    )
 
 
 @hookimpl

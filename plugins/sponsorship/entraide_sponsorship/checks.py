@@ -11,9 +11,11 @@ _ = catalogue(__package__)
 
 def problems_of(subject: Any) -> list[Problem]:
     """Return why a sponsorship offer cannot be saved: nobody offers one alone."""
-    is_alone = isinstance(subject, Offer) and subject.kind == "sponsorship" and (
-        subject.organisation is None
-    )  # fmt: skip
+    is_alone = (
+        isinstance(subject, Offer)
+        and subject.kind == "sponsorship"
+        and (subject.organisation is None)
+    )
     if not is_alone:
         return []
     return [Problem(_("A sponsorship goes through an association. Choose yours."), "organisation")]

@@ -33,8 +33,9 @@ def _check_birth_year(year: int) -> None:
     if not this_year - OLDEST <= year <= this_year:
         words = _(
             "Please write a year of birth from %(first)s to %(last)s, in four digits.",
-            first=this_year - OLDEST, last=this_year,
-        )  # fmt: skip
+            first=this_year - OLDEST,
+            last=this_year,
+        )
         raise ValidationError(str(words))
 
 

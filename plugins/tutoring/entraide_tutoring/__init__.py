@@ -13,8 +13,12 @@ _ = catalogue(__name__)
 def register_kinds() -> Iterable[Kind]:
     """Declare the kind `tutoring`; only people whom the staff has vetted see its requests."""
     yield Kind(
-        "tutoring", _("Help with homework"), TutoringSchema, TUTORING,
-        federated=True, icon="tutoring",
+        "tutoring",
+        _("Help with homework"),
+        TutoringSchema,
+        TUTORING,
+        federated=True,
+        icon="tutoring",
         summary=_("A volunteer helps a pupil, for free. Paid lessons have no place here."),
         synonyms=_("homework, school, lessons, maths, revision, exam, reading, after school, free"),
-    )  # fmt: skip
+    )

@@ -7,10 +7,19 @@ from entraide import catalogue, fields, parties, public
 _ = catalogue(__package__)
 
 LEVELS = (
-    ("cp", "CP"), ("ce1", "CE1"), ("ce2", "CE2"), ("cm1", "CM1"), ("cm2", "CM2"),
-    ("6e", "6e"), ("5e", "5e"), ("4e", "4e"), ("3e", "3e"),
-    ("2de", "2de"), ("1re", "1re"), ("tle", "Tle"),
-)  # fmt: skip
+    ("cp", "CP"),
+    ("ce1", "CE1"),
+    ("ce2", "CE2"),
+    ("cm1", "CM1"),
+    ("cm2", "CM2"),
+    ("6e", "6e"),
+    ("5e", "5e"),
+    ("4e", "4e"),
+    ("3e", "3e"),
+    ("2de", "2de"),
+    ("1re", "1re"),
+    ("tle", "Tle"),
+)
 """School years keep their French names in every language."""
 SUBJECTS = (
     ("reading", _("Reading")),

@@ -98,25 +98,38 @@ def test_a_member_is_added_with_roles(ready):
         assert session.scalars(select(Member)).one().roles == {"parent"}
 
 
-@pytest.mark.parametrize("arguments", [
-    ["plugins"], ["migrate"], ["seed"], ["search", "rebuild"], ["token", "list"], ["--help"],
-    ["tutoring", "--help"], ["members", "--help"], ["--version"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plugins"],
+        ["migrate"],
+        ["seed"],
+        ["search", "rebuild"],
+        ["token", "list"],
+        ["--help"],
+        ["tutoring", "--help"],
+        ["members", "--help"],
+        ["--version"],
+    ],
+)
 def test_every_other_command_answers(ready, arguments):
     result = run(ready, *arguments)
     assert result.exit_code == (2 if arguments[0] == "tutoring" else 0), result.output
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (["--instance", "/nonexistent", "token", "list"], "instance.toml"),
-    (["token", "create", "--member", "nobody@example.org"], "entraide members add"),
-    (["token", "revoke", "unknown"], "entraide token list"),
-    (["nonsense"], "nonsense"),
-    (["members", "add", "nobody"], "is not an e-mail address"),
-    (["members", "link", "nobody"], "is not an e-mail address"),
-    (["demo", ".", "--port", "99999"], "65535"),
-    (["demo", ".", ".", "--port", "65535"], "2 sites need ports up to 65536"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--instance", "/nonexistent", "token", "list"], "instance.toml"),
+        (["token", "create", "--member", "nobody@example.org"], "entraide members add"),
+        (["token", "revoke", "unknown"], "entraide token list"),
+        (["nonsense"], "nonsense"),
+        (["members", "add", "nobody"], "is not an e-mail address"),
+        (["members", "link", "nobody"], "is not an e-mail address"),
+        (["demo", ".", "--port", "99999"], "65535"),
+        (["demo", ".", ".", "--port", "65535"], "2 sites need ports up to 65536"),
+    ],
+)
 def test_mistakes_end_with_a_sentence_and_no_trace(ready, monkeypatch, capsys, arguments, words):
     monkeypatch.setenv("ENTRAIDE_INSTANCE", str(ready))
     monkeypatch.setattr("sys.argv", ["entraide", *arguments])
@@ -170,10 +183,12 @@ def test_mistakes_of_the_core_hide_none_of_a_plugins(folder, monkeypatch, capsys
     told = capsys.readouterr().err
     core = ["[site] naem: there", "[site] state: ", "[mail] smtp_host: "] if broken else []
     plugins = [
-        "[tutoring] colour: there is no such setting. Remove it.", "[plugins.outings] sise: there",
-        '[federation] role: "hubb" is no role', "[federation] poll_seconds: 0 is out of range",
+        "[tutoring] colour: there is no such setting. Remove it.",
+        "[plugins.outings] sise: there",
+        '[federation] role: "hubb" is no role',
+        "[federation] poll_seconds: 0 is out of range",
         '[[federation.peers]] 1, base: "ftp://peer.example" is not',
-    ]  # fmt: skip
+    ]
     if broken == "development":
         # Whether an address is good depends on this switch: plugins are judged once it is right.
         core, plugins = ["[site] development: ", "[site] naem: there"], []
@@ -233,21 +248,43 @@ def test_status_tells_what_waits_fails_and_was_given_up(ready):
     site = opened(ready)
     now = site.clock.now()
     with runtime.activate(site), database.writing() as session:
-        session.add_all([
-            JobLease(name="tea.boil", holder="x", leased_until=now, last_error="ValueError: cold"),
-            JobLease(name="tea.pour", holder="x", leased_until=now, last_finished_at=now),
-            DeadLetter(event_name="Message", members={"key": "login-1"}, plugin="deliver",
-                       error="not sent in 3 days", died_at=now),
-            DeadLetter(event_name="OfferPublished", members={}, plugin="tea", error="cold",
-                       died_at=now),
-            OutboxMessage(key="login-2", address="parent3@example.org", subject="Lien",
-                          body="Bonjour", created_at=now, next_at=now, attempts=2),
-        ])  # fmt: skip
+        session.add_all(
+            [
+                JobLease(
+                    name="tea.boil", holder="x", leased_until=now, last_error="ValueError: cold"
+                ),
+                JobLease(name="tea.pour", holder="x", leased_until=now, last_finished_at=now),
+                DeadLetter(
+                    event_name="Message",
+                    members={"key": "login-1"},
+                    plugin="deliver",
+                    error="not sent in 3 days",
+                    died_at=now,
+                ),
+                DeadLetter(
+                    event_name="OfferPublished", members={}, plugin="tea", error="cold", died_at=now
+                ),
+                OutboxMessage(
+                    key="login-2",
+                    address="parent3@example.org",
+                    subject="Lien",
+                    body="Bonjour",
+                    created_at=now,
+                    next_at=now,
+                    attempts=2,
+                ),
+            ]
+        )
     answer = run(ready, "status")
     assert answer.exit_code == 1, "a job fails, a message waits, another was given up"
     said = answer.output
-    for words in ("job tea.boil: last run never, failed: ValueError: cold", "job tea.pour: last run 2",
-                  "outbox: 1 waiting", "messages: 1 not sent", "Message login-1: not sent in 3 days",
-                  "OfferPublished tea: cold"):  # fmt: skip
+    for words in (
+        "job tea.boil: last run never, failed: ValueError: cold",
+        "job tea.pour: last run 2",
+        "outbox: 1 waiting",
+        "messages: 1 not sent",
+        "Message login-1: not sent in 3 days",
+        "OfferPublished tea: cold",
+    ):
         assert words in said
     assert "parent3" not in said

@@ -33,8 +33,10 @@ def test_three_lines_are_a_site(folder):
     assert settings.state == folder / "state"
     assert settings.database.url == f"sqlite:///{folder}/state/entraide.sqlite"
     assert (settings.server.host, settings.server.port, settings.server.worker) == (
-        "127.0.0.1", 8000, "embedded",
-    )  # fmt: skip
+        "127.0.0.1",
+        8000,
+        "embedded",
+    )
     assert (settings.mail.smtp_host, settings.mail.smtp_port) == (None, 587)
     assert settings.plugins == ()
     assert not settings.development
@@ -58,17 +60,20 @@ def test_local_settings_are_merged_over_those_of_the_instance(folder):
 
 
 def test_the_environment_overrides_the_files(folder):
-    settings = config.load(folder, {
-        "ENTRAIDE_BASE_URL": "http://127.0.0.1:8100",
-        "ENTRAIDE_DEVELOPMENT": "1",
-        "ENTRAIDE_STATE": "/var/lib/exemple",
-        "ENTRAIDE_DATABASE_URL": "postgresql://me:secret@db/exemple",
-        "ENTRAIDE_REDIS_URL": "unix:///run/redis",
-        "ENTRAIDE_HOST": "localhost",
-        "ENTRAIDE_PORT": "8100",
-        "ENTRAIDE_SMTP_PASSWORD": "secret",
-        "ENTRAIDE_STRICT": "1",
-    })  # fmt: skip
+    settings = config.load(
+        folder,
+        {
+            "ENTRAIDE_BASE_URL": "http://127.0.0.1:8100",
+            "ENTRAIDE_DEVELOPMENT": "1",
+            "ENTRAIDE_STATE": "/var/lib/exemple",
+            "ENTRAIDE_DATABASE_URL": "postgresql://me:secret@db/exemple",
+            "ENTRAIDE_REDIS_URL": "unix:///run/redis",
+            "ENTRAIDE_HOST": "localhost",
+            "ENTRAIDE_PORT": "8100",
+            "ENTRAIDE_SMTP_PASSWORD": "secret",
+            "ENTRAIDE_STRICT": "1",
+        },
+    )
     assert settings.development
     assert settings.site.base_url == "http://127.0.0.1:8100"
     assert settings.secret_file == Path("/var/lib/exemple/secret.key")
@@ -81,16 +86,24 @@ def test_the_environment_overrides_the_files(folder):
 
 
 WRONG_VARIABLES = [
-    ({"ENTRAIDE_PROT": "1"}, "ENTRAIDE_PROT: there is no such variable. Did you mean ENTRAIDE_PORT?"),
-    ({"ENTRAIDE_QQQQ_": "1"}, "ENTRAIDE_QQQQ_: there is no such variable. Known: ENTRAIDE_BASE_URL"),
+    (
+        {"ENTRAIDE_PROT": "1"},
+        "ENTRAIDE_PROT: there is no such variable. Did you mean ENTRAIDE_PORT?",
+    ),
+    (
+        {"ENTRAIDE_QQQQ_": "1"},
+        "ENTRAIDE_QQQQ_: there is no such variable. Known: ENTRAIDE_BASE_URL",
+    ),
     ({"ENTRAIDE_PORT": "x"}, 'ENTRAIDE_PORT, [server] port: "x": Not a valid integer. Write port'),
     ({"ENTRAIDE_DEVELOPMENT": "maybe"}, "ENTRAIDE_DEVELOPMENT, [site] development"),
     ({"ENTRAIDE_BASE_URL": "http://127.0.0.1:8100"}, "ENTRAIDE_BASE_URL, [site] base_url"),
-    ({"ENTRAIDE_DEVELOPMENT": "1", "ENTRAIDE_BASE_URL": "http://127.0.0.1:70000"},
-     "ENTRAIDE_BASE_URL, [site] base_url"),
+    (
+        {"ENTRAIDE_DEVELOPMENT": "1", "ENTRAIDE_BASE_URL": "http://127.0.0.1:70000"},
+        "ENTRAIDE_BASE_URL, [site] base_url",
+    ),
     ({"ENTRAIDE_DEVELOPMENT": "1", "ENTRAIDE_HOST": "::"}, "ENTRAIDE_HOST, [server] host"),
     ({"ENTRAIDE_DEVELOPMENT": "1", "ENTRAIDE_HOST": "exemple.org"}, "ENTRAIDE_HOST, [server] host"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("variables", "expected"), WRONG_VARIABLES)
@@ -158,20 +171,44 @@ class FederationSchema(Schema):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("bse = 1\n", "instance.toml, line 8, [[federation.peers]] 1, bse: there is no such setting. Did"),
+        (
+            "bse = 1\n",
+            "instance.toml, line 8, [[federation.peers]] 1, bse: there is no such setting. Did",
+        ),
         ("as = 3\n", "line 8, [[federation.peers]] 1, as: 3: Not a valid string. Write a text"),
-        ("[[federation.peers]]\n", "line 8, [[federation.peers]] 2, base: is missing. Write base = …"),
-        ("[federation.options]\nx = 'y'\n", 'line 9, [federation.options] x: "y": Not a valid integer'),
-        ("[federation]\napi_key = 77\n", "line 9, [federation] api_key: the value: Not a valid string"),
-        ("[federation]\npoll_seconds = {a = 1}\n", "poll_seconds: a table: Not a valid number. Write"),
+        (
+            "[[federation.peers]]\n",
+            "line 8, [[federation.peers]] 2, base: is missing. Write base = …",
+        ),
+        (
+            "[federation.options]\nx = 'y'\n",
+            'line 9, [federation.options] x: "y": Not a valid integer',
+        ),
+        (
+            "[federation]\napi_key = 77\n",
+            "line 9, [federation] api_key: the value: Not a valid string",
+        ),
+        (
+            "[federation]\npoll_seconds = {a = 1}\n",
+            "poll_seconds: a table: Not a valid number. Write",
+        ),
         ("[federation]\nmoment = 1\n", "moment: 1: Not a valid datetime. Correct the value."),
-        ("[federation]\npair = [1, 'x']\n", '[federation] pair 2: "x": Not a valid integer. Correct'),
-        ("[federation]\npoll_seconds = -1\n", "[federation] moment: a table: Give a moment. Correct"),
+        (
+            "[federation]\npair = [1, 'x']\n",
+            '[federation] pair 2: "x": Not a valid integer. Correct',
+        ),
+        (
+            "[federation]\npoll_seconds = -1\n",
+            "[federation] moment: a table: Give a moment. Correct",
+        ),
         ("[federation]\noptions = 3\n", "options: 3: Not a valid mapping type. Write a [table]"),
         (f"[federation]\npoll_seconds = 0x{'f' * 9000}\n", "poll_seconds: this number: "),
-        ("[federation]\nqqq = '" + "x" * 99 + "'\n", "Known here: api_key, moment, options, pair, peers"),
+        (
+            "[federation]\nqqq = '" + "x" * 99 + "'\n",
+            "Known here: api_key, moment, options, pair, peers",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_plugins_own_schema_reports_in_the_same_way(with_plugin, text, expected):
     good = config.load_plugin_settings(
         config.load(with_plugin, {}), "federation", FederationSchema()
@@ -227,8 +264,10 @@ def with_mail(folder):
 def test_the_mail_password_comes_from_a_private_file(with_mail):
     mail = config.load(with_mail, {}).mail
     assert (mail.password, mail.smtp_port, mail.sender) == (
-        "hidden", 465, "contact@exemple.example",
-    )  # fmt: skip
+        "hidden",
+        465,
+        "contact@exemple.example",
+    )
     assert config.load(with_mail, {"ENTRAIDE_SMTP_PASSWORD": "other"}).mail.password == "other"
 
 

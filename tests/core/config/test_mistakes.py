@@ -145,15 +145,21 @@ TABLE = [
     (SECURITY, 'security = "ssl"', '"starttls" or "tls" or "none"'),
     (SECURITY, 'security = "none"\nusername = "me"', 'Write "starttls" or "tls"'),
     ((*SECURITY[:2], "[mail] username"), 'username = "me"', "ENTRAIDE_SMTP_PASSWORD"),
-    ((*ENABLED[:2], "[plugins] disabled 1"),
-     'enabled = ["federation", "tutoring"]\ndisabled = ["members"]', 'Write "help_requests"'),
-    ((*ENABLED[:2], "[plugins] disabled"),
-     'enabled = ["federation", "tutoring"]\ndisabled = ["posting"]', "whose requests are posted"),
+    (
+        (*ENABLED[:2], "[plugins] disabled 1"),
+        'enabled = ["federation", "tutoring"]\ndisabled = ["members"]',
+        'Write "help_requests"',
+    ),
+    (
+        (*ENABLED[:2], "[plugins] disabled"),
+        'enabled = ["federation", "tutoring"]\ndisabled = ["posting"]',
+        "whose requests are posted",
+    ),
     (ENABLED, 'enabled = "federation"', "Write enabled ="),
     (ENABLED, 'enabled = ["federation", "tutoring", "Bad Name"]', "Write 2 to 31"),
     (ENABLED, 'enabled = ["federation", "tutoring", "site"]', "Rename the plugin"),
     (ENABLED, 'enabled = ["federation", "tutoring", "tutoring"]', "Write each once"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("where", "replacement", "fix"), TABLE, ids=range(len(TABLE)))
@@ -176,17 +182,27 @@ WHOLE = [
     (f'{GOOD}x = """\nhidden', "instance.toml, line 33: this is not TOML (Unterminated"),
     (f"{GOOD}x = {'[' * 3000}", "instance.toml, line 32: this is not TOML (maximum recursion"),
     (f"{GOOD}x = {'9' * 5000}", "instance.toml, line 32: this is not TOML (Exceeds the limit"),
-    (f"{GOOD}[tutorin]\n", "line 32, [tutorin]: belongs to no enabled plugin. Did you mean tutoring?"),
+    (
+        f"{GOOD}[tutorin]\n",
+        "line 32, [tutorin]: belongs to no enabled plugin. Did you mean tutoring?",
+    ),
     (f"{GOOD}[plugins.tutorin]\n", "line 32, [plugins.tutorin]: belongs to no enabled plugin. Did"),
     (f"{GOOD}[serve]\n", "line 32, [serve]: belongs to no enabled plugin. Did you mean server?"),
     (f"{GOOD}[plugins.federation]\n", "line 27, [federation]: the settings of federation are also"),
-    (GOOD.replace("[federation]\npoll_seconds = 900", "[plugins.x]\n"), "[plugins.x]: belongs to no"),
-    (GOOD.replace("levels = [1, 2]", "").replace("[plugins.tutoring]", "tutoring = 3"),
-     "line 24, [plugins.tutoring]: is not a table. Write [plugins.tutoring]."),
-    (GOOD.replace("email =", "tagline =").replace("sender =", "username ="),
-     "line 16, [mail] sender: is missing. Write sender = "),
+    (
+        GOOD.replace("[federation]\npoll_seconds = 900", "[plugins.x]\n"),
+        "[plugins.x]: belongs to no",
+    ),
+    (
+        GOOD.replace("levels = [1, 2]", "").replace("[plugins.tutoring]", "tutoring = 3"),
+        "line 24, [plugins.tutoring]: is not a table. Write [plugins.tutoring].",
+    ),
+    (
+        GOOD.replace("email =", "tagline =").replace("sender =", "username ="),
+        "line 16, [mail] sender: is missing. Write sender = ",
+    ),
     ("plugins = 3\n", "line 1, [plugins]: 3: Invalid input type. Write a [table]"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), WHOLE, ids=range(len(WHOLE)))
@@ -218,10 +234,35 @@ def test_text_in_another_encoding_and_huge_files_are_mistakes(tmp_path):
     assert mistakes_of(tmp_path, GOOD)[0].startswith("local.toml: larger than")
 
 
-WORDS = st.sampled_from([
-    "[", "]", '"', "=", "\n", "{", "}", "'", "#", "3", "-", "true", "site", "[[x]]", "\0", "\ud7ff",
-    "a.b = 1\n", "1979-05-27T07:32:00Z", "0x" + "f" * 9000, "inf", "[]", "{}", '""', "é", ",",
-])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        "[",
+        "]",
+        '"',
+        "=",
+        "\n",
+        "{",
+        "}",
+        "'",
+        "#",
+        "3",
+        "-",
+        "true",
+        "site",
+        "[[x]]",
+        "\0",
+        "\ud7ff",
+        "a.b = 1\n",
+        "1979-05-27T07:32:00Z",
+        "0x" + "f" * 9000,
+        "inf",
+        "[]",
+        "{}",
+        '""',
+        "é",
+        ",",
+    ]
+)
 
 
 @settings(

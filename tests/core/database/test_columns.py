@@ -52,9 +52,11 @@ def test_encrypted_only_when_the_mark_demands_it():
         for category in ("identity", "contact", "health", "technical")
     }
     assert kinds == {
-        "identity": "Encrypted", "contact": "Encrypted", "health": "Encrypted",
+        "identity": "Encrypted",
+        "contact": "Encrypted",
+        "health": "Encrypted",
         "technical": "NullType",
-    }  # fmt: skip
+    }
 
 
 def test_a_plugins_base_shares_the_metadata_and_the_types():
@@ -101,10 +103,18 @@ def test_empty_time_stays_empty(site, session):
 def test_json_none_is_null(site, session):
     session.add(
         Listing(
-            uid="x", type="offer", title="T", summary="", territory=["58079"], lang="fr",
-            created_at=START, updated_at=START, verify_by=date(2027, 1, 1), payload=None,
+            uid="x",
+            type="offer",
+            title="T",
+            summary="",
+            territory=["58079"],
+            lang="fr",
+            created_at=START,
+            updated_at=START,
+            verify_by=date(2027, 1, 1),
+            payload=None,
         )
-    )  # fmt: skip
+    )
     session.flush()
     found = session.execute(
         text("SELECT count(*) FROM directory_listing WHERE payload IS NULL")

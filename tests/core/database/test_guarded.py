@@ -16,9 +16,12 @@ from entraide.testing import START, add_member
 
 LINK = Link("Here", "/here")
 ROW = {
-    "id": "018f00000000700080000000000000aa", "happened_at": START, "actor": "bad",
-    "action": "bad.write", "subject": "x",
-}  # fmt: skip
+    "id": "018f00000000700080000000000000aa",
+    "happened_at": START,
+    "actor": "bad",
+    "action": "bad.write",
+    "subject": "x",
+}
 
 
 def entry():
@@ -78,9 +81,14 @@ def entry_values():
 
 
 RAISING = [
-    adds_and_flushes, inserts_by_core, inserts_by_session, inserts_by_text, inserts_by_driver,
-    updates, commits,
-]  # fmt: skip
+    adds_and_flushes,
+    inserts_by_core,
+    inserts_by_session,
+    inserts_by_text,
+    inserts_by_driver,
+    updates,
+    commits,
+]
 FORGOTTEN = [adds, modifies, deletes, swallows]
 
 
@@ -166,9 +174,11 @@ def test_a_hook_that_ends_a_reading_transaction_hurts_nobody(lenient, site, plug
 
 def test_a_mistake_of_the_core_is_not_blamed_on_a_plugin(lenient, site, session, member, plug):
     twin = Member(
-        email="x@example.org", email_index=member.email_index, display_name="Twin",
+        email="x@example.org",
+        email_index=member.email_index,
+        display_name="Twin",
         created_at=START,
-    )  # fmt: skip
+    )
     session.add(twin)
     with pytest.raises(IntegrityError):
         ask(plug, site, lambda *_: None, session, member)
@@ -207,9 +217,13 @@ def ask_without(plug, site):
 def test_writing_hooks_run_in_a_savepoint(lenient, site, session, member, plug):
     def on_event(event, key):
         session.add(
-            Member(email="x@example.org", email_index=member.email_index, display_name="Twin",
-                   created_at=START)
-        )  # fmt: skip
+            Member(
+                email="x@example.org",
+                email_index=member.email_index,
+                display_name="Twin",
+                created_at=START,
+            )
+        )
         session.flush()
 
     plug(site, "bad", on_event)

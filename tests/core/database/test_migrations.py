@@ -97,7 +97,7 @@ def test_drafts_come_and_go_with_rows_in_the_tables(database, make_site):
         "id": person.hex if database.is_sqlite else person,
         "blob": encrypt("parent1@example.org", "members_member.email", database.column_key),
         "now": datetime(2026, 11, 22, tzinfo=UTC),
-    }  # fmt: skip
+    }
     with database.writer.begin() as connection:
         for statement in OLD_ROWS.split(";"):
             connection.execute(text(statement), values)

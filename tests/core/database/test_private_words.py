@@ -79,9 +79,10 @@ def test_every_column_whose_mark_demands_it_is_encrypted(make_site):
     make_site(plugins=("federation",))
     assert check.uncovered(metadata.tables.values()) == []
     loose = sa.Table(
-        "box_note", sa.MetaData(),
+        "box_note",
+        sa.MetaData(),
         sa.Column("words", Text, info={"mark": Mark("personal", "staff", "free_text")}),
-    )  # fmt: skip
+    )
     (sentence,) = check.uncovered([loose], "box")
     assert sentence.startswith("Plugin box: box_note.words would be stored in clear")
 
@@ -104,26 +105,50 @@ def insert(connection, number):
     member, request = member_of(connection, number), new_key(connection)
     add(connection, tables, "members_member", member)
     now = member["created_at"]
-    add(connection, tables, "help_requests_request", {
-        "id": request, "member_id": member["id"], "kind": "tutoring",
-        "title": f"canari-titre-{number}", "summary": "canari-é" * 200,
-        "territory": ["58079"], "payload": {"levels": ["canari"], "number": number},
-        "state": "open", "verify_by": now.date(), "created_at": now, "updated_at": now,
-    })  # fmt: skip
-    add(connection, tables, "help_requests_answer", {
-        "id": new_key(connection), "request_id": request, "member_id": member["id"],
-        "message": encryption.encrypt("Bonjour", "help_requests_answer.message", KEY),
-        "state": "sent", "created_at": now, "updated_at": now,
-    })  # fmt: skip
+    add(
+        connection,
+        tables,
+        "help_requests_request",
+        {
+            "id": request,
+            "member_id": member["id"],
+            "kind": "tutoring",
+            "title": f"canari-titre-{number}",
+            "summary": "canari-é" * 200,
+            "territory": ["58079"],
+            "payload": {"levels": ["canari"], "number": number},
+            "state": "open",
+            "verify_by": now.date(),
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+    add(
+        connection,
+        tables,
+        "help_requests_answer",
+        {
+            "id": new_key(connection),
+            "request_id": request,
+            "member_id": member["id"],
+            "message": encryption.encrypt("Bonjour", "help_requests_answer.message", KEY),
+            "state": "sent",
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
 
 
 def member_of(connection, number):
     address = encryption.encrypt(f"p{number}@example.org", "members_member.email", KEY)
     return {
-        "id": new_key(connection), "email": address, "email_index": str(number),
-        "display_name": f"canari-nom-{number}", "language": "fr",
+        "id": new_key(connection),
+        "email": address,
+        "email_index": str(number),
+        "display_name": f"canari-nom-{number}",
+        "language": "fr",
         "created_at": datetime(2026, 11, 1, tzinfo=UTC),
-    }  # fmt: skip
+    }
 
 
 def new_key(connection):

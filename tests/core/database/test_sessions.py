@@ -51,9 +51,11 @@ def test_session_of_the_running_action(site, mode):
     "statement",
     [
         "INSERT INTO directory_listing_removed (uid, removed_at) VALUES ('x', '2026-01-01')",
-        "DELETE FROM members_member", "DROP TABLE members_role", "CREATE TABLE probe (a int)",
+        "DELETE FROM members_member",
+        "DROP TABLE members_role",
+        "CREATE TABLE probe (a int)",
     ],
-)  # fmt: skip
+)
 def test_a_write_while_reading_fails(site, statement):
     with pytest.raises(DBAPIError, match=r"read-?only"), database.reading() as session:
         session.execute(text(statement))

@@ -42,22 +42,25 @@ class Town:
     def body(self, **changes):
         """Return a valid offer as the API takes it; None takes a member out."""
         valid = {
-            "kind": "tutoring", "title": "Aide aux devoirs exemple", "summary": "Un exemple.",
-            "organisation": str(self.association), "territory": ["58079"],
-            "verify_by": in_days(60).isoformat(), "payload": PAYLOAD,
-        }  # fmt: skip
+            "kind": "tutoring",
+            "title": "Aide aux devoirs exemple",
+            "summary": "Un exemple.",
+            "organisation": str(self.association),
+            "territory": ["58079"],
+            "verify_by": in_days(60).isoformat(),
+            "payload": PAYLOAD,
+        }
         return {**valid, **changes}
 
     def post(self, who="site", headers=None, **changes):
         return self.browse().post(
-            "/api/v1/offers", json=self.body(**changes),
+            "/api/v1/offers",
+            json=self.body(**changes),
             headers={**self.bearer(who), **(headers or {})},
-        )  # fmt: skip
+        )
 
     def add_offers(self, count, **values):
-        usual = {
-            "kind": "tutoring", "payload": PAYLOAD, "organisation_id": self.association
-        }  # fmt: skip
+        usual = {"kind": "tutoring", "payload": PAYLOAD, "organisation_id": self.association}
         with database.writing() as session:
             made = [add_offer(session, number, **{**usual, **values}).id for number in range(count)]
         self.index()
@@ -115,9 +118,12 @@ def found(site):
         ours = add_organisation(session, 1, people["coordinator"], url="https://asso.example/")
         other = add_organisation(session, 2, people["stranger"])
         town = Town(
-            site, create_app(site), ours.id, other.id,
+            site,
+            create_app(site),
+            ours.id,
+            other.id,
             {name: member.email for name, member in people.items()},
-        )  # fmt: skip
+        )
         for name, member in {**people, "site": None}.items():
             town.tokens[name] = create_token(
                 session, name=name, scopes=["offers:write"], member=member

@@ -16,9 +16,21 @@ from entraide.testing import BASE_URL, in_days
 
 NOBODY = "01930001-8f4a-7c1e-9f00-0123456789ff"
 ITEM = {
-    "id", "title", "summary", "kind", "origin", "organisation", "territory", "updated_at",
-    "verify_by", "schedule", "places", "payload", "url", "publication",
-}  # fmt: skip
+    "id",
+    "title",
+    "summary",
+    "kind",
+    "origin",
+    "organisation",
+    "territory",
+    "updated_at",
+    "verify_by",
+    "schedule",
+    "places",
+    "payload",
+    "url",
+    "publication",
+}
 
 
 def offers(town, query=""):
@@ -33,32 +45,49 @@ def stored():
 def add_foreign(count, **values):
     with database.writing() as session:
         for number in range(count):
-            session.add(Listing(**{
-                "uid": f"https://far.example/federation/o/{uuid4()}", "type": "offer",
-                "origin": "https://far.example", "kind": "tutoring", "title": f"Loin {number}",
-                "territory": ["93059"], "created_at": clock.now(),
-                "updated_at": clock.now() + timedelta(seconds=number), "verify_by": in_days(9),
-                **values,
-            }))  # fmt: skip
+            session.add(
+                Listing(
+                    **{
+                        "uid": f"https://far.example/federation/o/{uuid4()}",
+                        "type": "offer",
+                        "origin": "https://far.example",
+                        "kind": "tutoring",
+                        "title": f"Loin {number}",
+                        "territory": ["93059"],
+                        "created_at": clock.now(),
+                        "updated_at": clock.now() + timedelta(seconds=number),
+                        "verify_by": in_days(9),
+                        **values,
+                    }
+                )
+            )
 
 
 def test_an_offer_is_published_and_listed_with_exactly_its_public_members(town):
-    answer = town.post(places=3, schedule={
-        "starts": "2026-12-02T17:00", "rrule": "FREQ=WEEKLY;BYDAY=WE", "timezone": "Europe/Paris",
-    })  # fmt: skip
+    answer = town.post(
+        places=3,
+        schedule={
+            "starts": "2026-12-02T17:00",
+            "rrule": "FREQ=WEEKLY;BYDAY=WE",
+            "timezone": "Europe/Paris",
+        },
+    )
     assert answer.status_code == 201, answer.text
     item = answer.json
     assert set(item) == ITEM
     assert item["publication"] == "public"
     assert item["origin"] == BASE_URL
     assert item["organisation"] == {
-        "id": f"{BASE_URL}/federation/o/{town.association}", "name": "Association Exemple 1",
-    }  # fmt: skip
+        "id": f"{BASE_URL}/federation/o/{town.association}",
+        "name": "Association Exemple 1",
+    }
     assert item["updated_at"] == "2026-11-22T09:00:00Z"
     assert item["verify_by"] == "2027-01-21"
     assert item["payload"] == {
-        "levels": ["6e"], "subjects": ["mathematics"], "place": "library",
-    }  # fmt: skip
+        "levels": ["6e"],
+        "subjects": ["mathematics"],
+        "place": "library",
+    }
     assert answer.headers["Location"].startswith(f"{BASE_URL}/api/v1/offers/")
     path = answer.headers["Location"].removeprefix(BASE_URL)
     assert town.browse().get(path).json == item
@@ -210,13 +239,23 @@ def test_what_only_the_parties_may_read_is_kept_but_never_given_out(village):
 @pytest.mark.parametrize("column", [one.key for one in inspect(Offer).columns])
 def test_no_column_can_be_set_from_outside(village, column):
     allowed = {
-        "kind", "title", "summary", "territory", "schedule", "places", "payload", "verify_by",
-    }  # fmt: skip
+        "kind",
+        "title",
+        "summary",
+        "territory",
+        "schedule",
+        "places",
+        "payload",
+        "verify_by",
+    }
     before = village.body()
     if column in allowed:
-        assert village.browse().post(
-            "/api/v1/offers", json=before, headers=village.bearer("site")
-        ).status_code == 201  # fmt: skip
+        assert (
+            village.browse()
+            .post("/api/v1/offers", json=before, headers=village.bearer("site"))
+            .status_code
+            == 201
+        )
         return
     answer = village.post(**{column: "public"})
     assert answer.status_code == 422
@@ -273,10 +312,13 @@ def test_an_offer_is_withdrawn_once_and_again(town):
 @pytest.mark.parametrize(
     ("who", "status"),
     [
-        ("parent", 204), ("coordinator", 204), ("administrator", 204), ("site", 204),
+        ("parent", 204),
+        ("coordinator", 204),
+        ("administrator", 204),
+        ("site", 204),
         ("stranger", 404),
     ],
-)  # fmt: skip
+)
 def test_who_may_withdraw_a_proposal_of_a_parent(village, who, status):
     made = village.post("parent").json["id"].rpartition("/")[2]
     answer = village.browse().post(f"/api/v1/offers/{made}/withdraw", headers=village.bearer(who))
@@ -367,13 +409,29 @@ def test_an_expired_offer_is_never_listed(town, days):
 @pytest.mark.parametrize(
     "query",
     [
-        "limit=0", "limit=101", "limit=1.5", "limit=ten", "limit=", "after=", "after=x",
-        "after=AAAA", "after=W10=", "after=WzEsIlx1MDAwMCJd", "after=WzFlMzAsImEiXQ==",
-        "after=" + "A" * 700, "kind=%00", "kind=A", "origin=%00", "origin=https://a/b",
-        "updated_since=yesterday", "updated_since=2026-11-22T09:00:00",
-        "updated_since=0001-01-01T00:00:00%2B14:00", "page=2", "limit=1&limit=2",
+        "limit=0",
+        "limit=101",
+        "limit=1.5",
+        "limit=ten",
+        "limit=",
+        "after=",
+        "after=x",
+        "after=AAAA",
+        "after=W10=",
+        "after=WzEsIlx1MDAwMCJd",
+        "after=WzFlMzAsImEiXQ==",
+        "after=" + "A" * 700,
+        "kind=%00",
+        "kind=A",
+        "origin=%00",
+        "origin=https://a/b",
+        "updated_since=yesterday",
+        "updated_since=2026-11-22T09:00:00",
+        "updated_since=0001-01-01T00:00:00%2B14:00",
+        "page=2",
+        "limit=1&limit=2",
     ],
-)  # fmt: skip
+)
 def test_a_wrong_query_is_refused_by_name(village, query):
     answer = village.browse().get(f"/api/v1/offers?{query}")
     assert answer.status_code == 422
@@ -402,17 +460,28 @@ def test_organisations_are_listed(town):
     items = town.browse().get("/api/v1/organisations?limit=1").json
     assert items["next"]
     assert set(items["items"][0]) == {
-        "id", "name", "summary", "form", "website", "origin", "territory", "updated_at", "url",
-    }  # fmt: skip
+        "id",
+        "name",
+        "summary",
+        "form",
+        "website",
+        "origin",
+        "territory",
+        "updated_at",
+        "url",
+    }
     assert items["items"][0]["website"] in ("https://asso.example/", None)
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False)
     | st.text(st.characters(codec="utf-8"), max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @settings(
@@ -430,14 +499,18 @@ def test_no_body_breaks_the_api(town, data):
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ({"starts": "2026-10-21T16:00:00Z", "ends": "2026-10-21T17:30:00Z"},
-         {"starts": "2026-10-21T18:00:00", "ends": "2026-10-21T19:30:00"}),
+        (
+            {"starts": "2026-10-21T16:00:00Z", "ends": "2026-10-21T17:30:00Z"},
+            {"starts": "2026-10-21T18:00:00", "ends": "2026-10-21T19:30:00"},
+        ),
         ({"starts": "2026-10-21T23:30:00Z"}, {"starts": "2026-10-22T01:30:00"}),
-        ({"starts": "2026-10-21T16:00:00Z", "timezone": "Indian/Reunion"},
-         {"starts": "2026-10-21T20:00:00", "timezone": "Indian/Reunion"}),
+        (
+            {"starts": "2026-10-21T16:00:00Z", "timezone": "Indian/Reunion"},
+            {"starts": "2026-10-21T20:00:00", "timezone": "Indian/Reunion"},
+        ),
         ({"starts": "2026-10-21T16:00"}, {"starts": "2026-10-21T16:00"}),
     ],
-)  # fmt: skip
+)
 def test_a_series_given_in_universal_time_is_kept_as_local_time(village, given, kept):
     rule = {"rrule": "FREQ=WEEKLY", "timezone": "Europe/Paris"}
     answer = village.post(schedule=rule | given)
@@ -447,8 +520,10 @@ def test_a_series_given_in_universal_time_is_kept_as_local_time(village, given, 
 
 def test_a_series_in_the_last_hours_of_the_calendar_is_refused(village):
     schedule = {
-        "starts": "9999-12-31T23:30Z", "rrule": "FREQ=DAILY", "timezone": "Europe/Paris",
-    }  # fmt: skip
+        "starts": "9999-12-31T23:30Z",
+        "rrule": "FREQ=DAILY",
+        "timezone": "Europe/Paris",
+    }
     answer = village.post(schedule=schedule)
     assert answer.status_code == 422
     assert answer.json["errors"]["schedule"]["starts"] == ["There is no such day or time."]
@@ -502,9 +577,12 @@ def test_a_rule_holds_what_the_standard_names_and_nothing_else(village):
 
 @pytest.mark.parametrize(
     ("field", "value", "example"),
-    [("starts", "tomorrow", "2027-05-31T14:00"), ("timezone", "Paris!", "Europe/Paris"),
-     ("rrule", "every day", "FREQ=WEEKLY;BYDAY=TU")],
-)  # fmt: skip
+    [
+        ("starts", "tomorrow", "2027-05-31T14:00"),
+        ("timezone", "Paris!", "Europe/Paris"),
+        ("rrule", "every day", "FREQ=WEEKLY;BYDAY=TU"),
+    ],
+)
 def test_a_schedule_spelled_otherwise_is_answered_with_an_example_of_its_kind(
     village, field, value, example
 ):

@@ -18,9 +18,12 @@ def test_the_description_names_components_by_plugin(village):
     )
     assert all("_" in name for name in described["components"]["schemas"])
     assert set(described["paths"]) >= {
-        "/api/v1/offers", "/api/v1/offers/{identifier}", "/api/v1/offers/{identifier}/withdraw",
-        "/api/v1/organisations", "/api/v1/kinds",
-    }  # fmt: skip
+        "/api/v1/offers",
+        "/api/v1/offers/{identifier}",
+        "/api/v1/offers/{identifier}/withdraw",
+        "/api/v1/organisations",
+        "/api/v1/kinds",
+    }
     offers = described["paths"]["/api/v1/offers"]
     assert set(offers) == {"get", "post"}
     assert offers["post"]["security"] == [{"token": []}]

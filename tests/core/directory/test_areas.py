@@ -22,11 +22,19 @@ def others(town):
         with database.writing() as session:
             for number in range(count):
                 moment = clock.now() + timedelta(minutes=number)
-                session.add(Listing(
-                    uid=f"{FAR}/federation/o/{uuid4()}", type="offer", origin=FAR, kind="tutoring",
-                    title=f"{title} {number}", territory=[territory], verify_by=in_days(9),
-                    created_at=moment, updated_at=moment,
-                ))  # fmt: skip
+                session.add(
+                    Listing(
+                        uid=f"{FAR}/federation/o/{uuid4()}",
+                        type="offer",
+                        origin=FAR,
+                        kind="tutoring",
+                        title=f"{title} {number}",
+                        territory=[territory],
+                        verify_by=in_days(9),
+                        created_at=moment,
+                        updated_at=moment,
+                    )
+                )
 
     return store
 
@@ -137,10 +145,18 @@ def test_nothing_anywhere_is_no_dead_end(town):
 
 def test_without_an_index_our_own_stand_for_what_is_near(town):
     with database.writing() as session:
-        session.add(Listing(
-            uid=f"{FAR}/federation/o/{uuid4()}", type="offer", origin=FAR, kind="tutoring",
-            title="Ailleurs", territory=["58079"], created_at=clock.now(), updated_at=clock.now(),
-        ))  # fmt: skip
+        session.add(
+            Listing(
+                uid=f"{FAR}/federation/o/{uuid4()}",
+                type="offer",
+                origin=FAR,
+                kind="tutoring",
+                title="Ailleurs",
+                territory=["58079"],
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
+        )
     assert town.post().status_code == 201
     shown = parts(town.browse().get("/find?kind=tutoring").text)
     assert shown[NEAR] == ["Aide aux devoirs exemple"]
@@ -150,11 +166,15 @@ def test_without_an_index_our_own_stand_for_what_is_near(town):
 @pytest.mark.parametrize(
     ("told", "shown"),
     [
-        ("Centre social exemple", "Centre social exemple"), ("A.P.F. Nièvre", "A.P.F. Nièvre"),
-        (None, "far.example:8101"), ("", "far.example:8101"), ("site.example", "far.example:8101"),
-        ("http://x", "far.example:8101"), ("Nous @ vous", "far.example:8101"),
+        ("Centre social exemple", "Centre social exemple"),
+        ("A.P.F. Nièvre", "A.P.F. Nièvre"),
+        (None, "far.example:8101"),
+        ("", "far.example:8101"),
+        ("site.example", "far.example:8101"),
+        ("http://x", "far.example:8101"),
+        ("Nous @ vous", "far.example:8101"),
     ],
-)  # fmt: skip
+)
 def test_another_site_is_shown_by_its_name_and_never_by_another_address(town, others, told, shown):
     others(1, "93059")
     town.index()

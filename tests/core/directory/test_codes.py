@@ -32,8 +32,9 @@ def test_a_code_has_few_tries_and_the_link_stays(village):
     writer, email = village.browse(), email_of(51)
     link, code = ask_link(writer, write(writer), email)
     for number in range(TRIES):
-        refused = send(writer, "/login/code", page="/login/code" if number == 0 else "/login",
-                       code=wrong(code))  # fmt: skip
+        refused = send(
+            writer, "/login/code", page="/login/code" if number == 0 else "/login", code=wrong(code)
+        )
         assert refused.status_code == 422
     assert send(writer, "/login/code", page="/login", code=code).status_code == 422
     assert enter(writer, link).status_code == 303

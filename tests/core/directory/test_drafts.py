@@ -21,9 +21,11 @@ from entraide.testing import add_member, browser, cookie_token, csrf_of, log_in
 
 CANARY = "canari de Lucie"
 WHO = {
-    "title": CANARY, "details-levels": "6e", "details-subjects": "mathematics",
+    "title": CANARY,
+    "details-levels": "6e",
+    "details-subjects": "mathematics",
     "details-place": "library",
-}  # fmt: skip
+}
 
 
 @pytest.fixture

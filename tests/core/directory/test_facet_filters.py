@@ -97,12 +97,18 @@ def test_each_facet_offers_what_there_is_to_choose(client):
 @pytest.mark.parametrize(
     ("title", "label", "found"),
     [
-        ("Âge", "9 au plus", {1, 2}), ("Âge", "10 au plus", {0, 1, 2}),
-        ("Âge", "Naissance", {2}), ("Lavé", "Oui", {0}), ("Lavé", "Non", {1}),
-        ("Jusqu'au", "lundi 31 mai 2027", {0}), ("Couleur", "bleu", {1}), ("Taille", "Petit", {1}),
-        ("Mots", "bébé", {0}), ("Âge", "Tout", {0, 1, 2}),
+        ("Âge", "9 au plus", {1, 2}),
+        ("Âge", "10 au plus", {0, 1, 2}),
+        ("Âge", "Naissance", {2}),
+        ("Lavé", "Oui", {0}),
+        ("Lavé", "Non", {1}),
+        ("Jusqu'au", "lundi 31 mai 2027", {0}),
+        ("Couleur", "bleu", {1}),
+        ("Taille", "Petit", {1}),
+        ("Mots", "bébé", {0}),
+        ("Âge", "Tout", {0, 1, 2}),
     ],
-)  # fmt: skip
+)
 def test_each_link_finds_what_it_says(client, title, label, found):
     fill(*OFFERS)
     index()

@@ -90,8 +90,9 @@ def test_of_a_shared_code_the_commune_is_meant(places):
 
 def test_places_keep_the_order_asked_and_skip_the_unknown(places):
     assert [place.code for place in places.places(["75119", "99999", "44162"])] == [
-        "75119", "44162",
-    ]  # fmt: skip
+        "75119",
+        "44162",
+    ]
 
 
 @pytest.mark.parametrize("code", ["", "00000", "' OR 1=1 --"])
@@ -164,8 +165,11 @@ def test_every_row_came_along(cache_folder):
     counts = dict(connection.execute("SELECT kind, count(*) FROM place GROUP BY kind"))
     connection.close()
     assert counts == {
-        "commune": 34969, "delegated": 2105, "associated": 471, "arrondissement": 45,
-    }  # fmt: skip
+        "commune": 34969,
+        "delegated": 2105,
+        "associated": 471,
+        "arrondissement": 45,
+    }
 
 
 def test_several_processes_unpack_at_once(tmp_path):
@@ -222,9 +226,14 @@ def test_building_twice_gives_the_same_bytes(tmp_path):
     built = [tmp_path / "first.gz", tmp_path / "second.gz"]
     for output in built:
         command = [
-            sys.executable, "-B", script, tmp_path / "divisions", tmp_path / "centres",
-            "--output", output,
-        ]  # fmt: skip
+            sys.executable,
+            "-B",
+            script,
+            tmp_path / "divisions",
+            tmp_path / "centres",
+            "--output",
+            output,
+        ]
         subprocess.run(command, check=True, capture_output=True)
     assert built[0].read_bytes() == built[1].read_bytes()
     opened = Gazetteer(unpack_gazetteer(tmp_path / "cache", built[0]))

@@ -37,8 +37,14 @@ def made(town):
 @pytest.fixture
 def paths(town):
     offer = town.add_offers(1)[0]
-    return ["/", "/find", "/find?q=exemple", "/organisations",
-            f"/organisations/{town.association}", f"/offers/{offer}"]  # fmt: skip
+    return [
+        "/",
+        "/find",
+        "/find?q=exemple",
+        "/organisations",
+        f"/organisations/{town.association}",
+        f"/offers/{offer}",
+    ]
 
 
 def test_a_page_is_made_once_and_is_the_same(paths, made):

@@ -34,9 +34,13 @@ def test_leaving_quickly_forgets_who_was_here(village, person):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
-     {"Sec-Purpose": "prefetch", "Sec-Fetch-Site": "same-origin"}, {"Purpose": "prefetch"}],
-)  # fmt: skip
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Purpose": "prefetch", "Sec-Fetch-Site": "same-origin"},
+        {"Purpose": "prefetch"},
+    ],
+)
 def test_nobody_else_makes_a_browser_leave(village, headers):
     client = village.browse("parent")
     draft = write(client)

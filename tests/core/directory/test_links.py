@@ -13,10 +13,18 @@ from entraide.directory.listing.models import Listing
 ELSEWHERE = "https://elsewhere.example"
 HUB = {"local.toml": '[site]\nterritory = []\n[plugins]\ndisabled = ["help_requests", "posting"]\n'}
 STARTS = (
-    "/", "/find", "/find?where=Bordeaux", "/find?q=introuvable", "/find?where=nullepart",
-    "/find?where=58500", "/find?where=Corr%C3%A8ze&kind=outing", "/?where=Bordeaux",
-    "/organisations?where=Bordeaux", "/find?kind=tutoring", "/help-numbers",
-)  # fmt: skip
+    "/",
+    "/find",
+    "/find?where=Bordeaux",
+    "/find?q=introuvable",
+    "/find?where=nullepart",
+    "/find?where=58500",
+    "/find?where=Corr%C3%A8ze&kind=outing",
+    "/?where=Bordeaux",
+    "/organisations?where=Bordeaux",
+    "/find?kind=tutoring",
+    "/help-numbers",
+)
 MOST_PAGES = 250
 
 
@@ -26,11 +34,19 @@ def peopled(request, inhabit):
     files = HUB if request.param == "hub" else {}
     town = inhabit(files=files)
     with database.writing() as session:
-        session.add(Listing(
-            uid=f"{ELSEWHERE}/federation/o/{uuid4()}", type="offer", origin=ELSEWHERE,
-            kind="tutoring", title="Ailleurs", territory=["93066"],
-            payload=town.body()["payload"], created_at=clock.now(), updated_at=clock.now(),
-        ))  # fmt: skip
+        session.add(
+            Listing(
+                uid=f"{ELSEWHERE}/federation/o/{uuid4()}",
+                type="offer",
+                origin=ELSEWHERE,
+                kind="tutoring",
+                title="Ailleurs",
+                territory=["93066"],
+                payload=town.body()["payload"],
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
+        )
     town.add_offers(3)
     return town
 

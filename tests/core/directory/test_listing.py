@@ -10,20 +10,38 @@ from entraide.directory.listing.models import Listing, ListingRemoved
 from entraide.directory.listing.store import COLUMNS, ListingRow, remove_listings, store_listings
 
 FULL = ListingRow(
-    uid="https://peer.example/federation/o/1", type="offer", origin="https://peer.example",
-    kind="tutoring", title="L'été à Clamecy – 5 €", summary="« Œuvres »\n👩‍👧", places=3,
+    uid="https://peer.example/federation/o/1",
+    type="offer",
+    origin="https://peer.example",
+    kind="tutoring",
+    title="L'été à Clamecy – 5 €",
+    summary="« Œuvres »\n👩‍👧",
+    places=3,
     organisation={"id": "https://peer.example/federation/o/2", "name": "Association Exemple"},
-    territory=["58079", "2A004"], schedule={"starts": "2026-12-01T18:00:00Z", "timezone": "UTC"},
-    payload={"levels": ["6e"], "in_group": True}, lang="fr", contact_url="https://peer.example/a",
-    created_at=datetime(2026, 11, 1, 8, 30, 0, 120, tzinfo=UTC), verified_at=date(2026, 11, 2),
+    territory=["58079", "2A004"],
+    schedule={"starts": "2026-12-01T18:00:00Z", "timezone": "UTC"},
+    payload={"levels": ["6e"], "in_group": True},
+    lang="fr",
+    contact_url="https://peer.example/a",
+    created_at=datetime(2026, 11, 1, 8, 30, 0, 120, tzinfo=UTC),
+    verified_at=date(2026, 11, 2),
     updated_at=datetime(2026, 11, 3, 9, tzinfo=timezone(timedelta(hours=1))),
     verify_by=date(2027, 1, 1),
-)  # fmt: skip
+)
 EMPTY: ListingRow = FULL | {
-    "uid": "https://peer.example/federation/o/3", "origin": None, "kind": None, "places": None,
-    "organisation": None, "schedule": None, "payload": None, "contact_url": None, "summary": "",
-    "verified_at": None, "verify_by": None, "territory": [],
-}  # fmt: skip
+    "uid": "https://peer.example/federation/o/3",
+    "origin": None,
+    "kind": None,
+    "places": None,
+    "organisation": None,
+    "schedule": None,
+    "payload": None,
+    "contact_url": None,
+    "summary": "",
+    "verified_at": None,
+    "verify_by": None,
+    "territory": [],
+}
 
 
 def stored(uid):

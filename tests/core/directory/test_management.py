@@ -143,10 +143,11 @@ class MealSchema(Schema):
 @pytest.mark.parametrize(
     ("who", "labels"),
     [
-        ("stranger", ["Rue"]), ("parent", ["Rue", "Notes", "Code"]),
+        ("stranger", ["Rue"]),
+        ("parent", ["Rue", "Notes", "Code"]),
         ("administrator", ["Qui l’a écrite", "Rue", "Notes", "Code"]),
     ],
-)  # fmt: skip
+)
 def test_a_field_is_read_by_its_readers_and_the_team_learns_who_wrote_it(village, who, labels):
     runtime.current().kinds["meal"] = Kind("meal", "Repas", MealSchema)
     details = {"street": "rue Exemple", "notes": "CANARI", "code": "CANARI", "gone": "x"}
@@ -174,11 +175,14 @@ def test_who_sees_a_proposal(village, who):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("get", "/manage"), ("get", "/manage/offers.csv?kind=tutoring"),
-        ("post", "/offers/{offer}/publish"), ("post", "/offers/{offer}/decline"),
-        ("post", "/offers/{offer}/confirm"), ("post", "/offers/{offer}/withdraw"),
+        ("get", "/manage"),
+        ("get", "/manage/offers.csv?kind=tutoring"),
+        ("post", "/offers/{offer}/publish"),
+        ("post", "/offers/{offer}/decline"),
+        ("post", "/offers/{offer}/confirm"),
+        ("post", "/offers/{offer}/withdraw"),
     ],
-)  # fmt: skip
+)
 def test_visitors_manage_nothing(village, method, path):
     offer = propose(village)
     answer = getattr(village.browse(), method)(path.format(offer=offer))
@@ -260,12 +264,21 @@ def test_no_cell_starts_a_formula_whatever_the_program_splits_at(rows):
 @pytest.mark.parametrize(
     ("cell", "written"),
     [
-        ("x;=1+1;y", "x;'=1+1;y"), ("1,2,-3", "1,2,'-3"), ("a\t@sum", "a\t'@sum"),
-        ('x; "=1', "x;' \"=1"), ("Goûter\n=1+1", "Goûter\n'=1+1"), ("\t=1", "'\t'=1"),
-        ("\n", "'\n'"), ("a,", "a,'"), ("a\r\nb", "a\nb"), ("a\r\n", "a\n'"), ("a, ", "a, "),
-        ("de 9 h à 11 h ; 5 € - gratuit", "de 9 h à 11 h ; 5 € - gratuit"), ("a-b@c.fr", "a-b@c.fr"),
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ("1,2,-3", "1,2,'-3"),
+        ("a\t@sum", "a\t'@sum"),
+        ('x; "=1', "x;' \"=1"),
+        ("Goûter\n=1+1", "Goûter\n'=1+1"),
+        ("\t=1", "'\t'=1"),
+        ("\n", "'\n'"),
+        ("a,", "a,'"),
+        ("a\r\nb", "a\nb"),
+        ("a\r\n", "a\n'"),
+        ("a, ", "a, "),
+        ("de 9 h à 11 h ; 5 € - gratuit", "de 9 h à 11 h ; 5 € - gratuit"),
+        ("a-b@c.fr", "a-b@c.fr"),
     ],
-)  # fmt: skip
+)
 def test_a_formula_is_stopped_after_each_sign_that_splits_cells(cell, written):
     assert neutralise(cell) == written
 
@@ -305,9 +318,11 @@ def test_confirming_is_called_the_same_everywhere_and_says_until_when(town):
 def test_a_step_is_taken_at_once_and_the_last_one_after_asking(town):
     starts = f"{in_days(5)}T14:00"
     (outing,) = town.add_offers(
-        1, kind="outing", payload={"ages": ["6-10"], "cost_euros": 0},
+        1,
+        kind="outing",
+        payload={"ages": ["6-10"], "cost_euros": 0},
         schedule={"starts": starts, "timezone": "Europe/Paris"},
-    )  # fmt: skip
+    )
     client = town.browse("coordinator")
     assert send(client, f"/offers/{outing}/step", step="confirm").status_code == 303
     assert stored(outing).state == "confirmed"

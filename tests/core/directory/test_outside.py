@@ -89,11 +89,19 @@ def test_agreeing_to_one_place_is_not_agreeing_to_another(site):
 
 def test_other_sites_that_help_there_are_named(site):
     with database.writing() as session:
-        session.add(Listing(
-            uid=f"{ELSEWHERE}/federation/o/{uuid4()}", type="offer", origin=ELSEWHERE,
-            kind="tutoring", title="Ailleurs", territory=["13055"], payload=site.body()["payload"],
-            created_at=clock.now(), updated_at=clock.now(),
-        ))  # fmt: skip
+        session.add(
+            Listing(
+                uid=f"{ELSEWHERE}/federation/o/{uuid4()}",
+                type="offer",
+                origin=ELSEWHERE,
+                kind="tutoring",
+                title="Ailleurs",
+                territory=["13055"],
+                payload=site.body()["payload"],
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
+        )
         store_site_name(session, ELSEWHERE, "Entraide Marseille")
     site.index()
     client = site.browse()
@@ -105,9 +113,13 @@ def test_other_sites_that_help_there_are_named(site):
 
 def test_the_service_refuses_too(site, only_local):
     data = RequestInput(
-        kind="tutoring", title="Aide exemple", summary="", territory=["13055"],
-        verify_by=in_days(30), payload=site.body()["payload"],
-    )  # fmt: skip
+        kind="tutoring",
+        title="Aide exemple",
+        summary="",
+        territory=["13055"],
+        verify_by=in_days(30),
+        payload=site.body()["payload"],
+    )
     with database.writing() as session:
         parent = find_member(session, email=site.emails["parent"])
         if only_local:

@@ -17,29 +17,59 @@ FAR = uuid4()
 NAMES = ("q", "where", "radius", "kind", "when", "origin", "page", "tutoring.levels")
 PAGES = ("/", "/find", "/organisations")
 NASTY = (
-    "\x00", "' OR 1=1 --", "%", "a" * 5000, "\ud7ff\uffff", "😀", "<script>alert(1)</script>", "*",
-    "title:(", "\\", "-1", "99999999999999999999", "٣", "..", "58079\n", "00", "9" * 5000, '"', "NEAR(", "^~",
-)  # fmt: skip
+    "\x00",
+    "' OR 1=1 --",
+    "%",
+    "a" * 5000,
+    "\ud7ff\uffff",
+    "😀",
+    "<script>alert(1)</script>",
+    "*",
+    "title:(",
+    "\\",
+    "-1",
+    "99999999999999999999",
+    "٣",
+    "..",
+    "58079\n",
+    "00",
+    "9" * 5000,
+    '"',
+    "NEAR(",
+    "^~",
+)
 
 
 def add_far(**values):
     with database.writing() as session:
-        session.add(Listing(**{
-            "uid": f"http://far.example:8101/federation/o/{FAR}", "type": "organisation",
-            "origin": "http://far.example:8101", "title": "Association lointaine",
-            "territory": ["93059"], "payload": {"form": "collective", "url": "javascript:alert(1)"},
-            "created_at": clock.now(), "updated_at": clock.now(), **values,
-        }))  # fmt: skip
+        session.add(
+            Listing(
+                **{
+                    "uid": f"http://far.example:8101/federation/o/{FAR}",
+                    "type": "organisation",
+                    "origin": "http://far.example:8101",
+                    "title": "Association lointaine",
+                    "territory": ["93059"],
+                    "payload": {"form": "collective", "url": "javascript:alert(1)"},
+                    "created_at": clock.now(),
+                    "updated_at": clock.now(),
+                    **values,
+                }
+            )
+        )
 
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/", 1), ("/find?place=58079", 1), ("/organisations", 1),
-        ("/organisations?place=58079", 1), ("/organisations/{association}", 2),
+        ("/", 1),
+        ("/find?place=58079", 1),
+        ("/organisations", 1),
+        ("/organisations?place=58079", 1),
+        ("/organisations/{association}", 2),
     ],
-)  # fmt: skip
+)
 def test_lists_take_as_many_queries_for_one_as_for_three(town, count_queries, path, queries, count):
     town.add_offers(count)
     client = town.browse()
@@ -88,11 +118,15 @@ def test_an_organisation_of_another_site_says_where_it_comes_from(town):
 @pytest.mark.parametrize(
     "path",
     [
-        "/organisations/{far}", "/organisations/near.example/{far}", "/organisations/%00/{far}",
-        "/organisations/{association}x", "/offers/%00/{far}", "/organisations/{offer}",
+        "/organisations/{far}",
+        "/organisations/near.example/{far}",
+        "/organisations/%00/{far}",
+        "/organisations/{association}x",
+        "/offers/%00/{far}",
+        "/organisations/{offer}",
         "/organisations/site.example/{association}",
     ],
-)  # fmt: skip
+)
 def test_what_is_not_there_is_not_found(village, path):
     add_far()
     (offer,) = village.add_offers(1)
@@ -169,15 +203,22 @@ def test_the_facets_of_a_kind_end_with_it(village):
     links = filter_links(client.get("/find?kind=tutoring&tutoring.levels=6e&when=month").text)
     assert links["Sorties"] == ("/find?kind=outing&when=month", False)
     assert links["Aide aux devoirs (2)"] == (
-        "/find?kind=tutoring&when=month&tutoring.levels=6e", True,
-    )  # fmt: skip
+        "/find?kind=tutoring&when=month&tutoring.levels=6e",
+        True,
+    )
     assert "Offre exemple 0" in client.get(links["Sorties"][0]).text
 
 
 @pytest.mark.parametrize(
     ("page", "total", "has_next"),
-    [(1, 0, False), (1, 20, False), (1, 21, True), (2, 40, False), (499, 20_000, True),
-     (500, 20_000, False)],
-)  # fmt: skip
+    [
+        (1, 0, False),
+        (1, 20, False),
+        (1, 21, True),
+        (2, 40, False),
+        (499, 20_000, True),
+        (500, 20_000, False),
+    ],
+)
 def test_the_last_page_leads_no_further(page, total, has_next):
     assert has_next_page(page, total) is has_next

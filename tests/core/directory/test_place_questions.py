@@ -44,9 +44,10 @@ def hub(inhabit):
         ("Saint-Denis", "autour de Saint-Denis (93)"),
         ("st denis", "autour de Saint-Denis (93)"),
         ("Pierrefitte", "autour de Pierrefitte-sur-Seine (93)"),
-        ("93", "Seine-Saint-Denis (département)"), ("Île-de-France", "Île-de-France (région)"),
+        ("93", "Seine-Saint-Denis (département)"),
+        ("Île-de-France", "Île-de-France (région)"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("path", ["/find", "/organisations"])
 def test_a_hub_takes_the_namesake_that_has_offers(hub, path, words, around):
     page = hub.browse().get(path, query_string={"where": words}).text

@@ -52,11 +52,18 @@ def test_no_place_is_found_in_other_words(at, words):
 @pytest.mark.parametrize(
     ("words", "is_asked"),
     [
-        ("saint-denis", True), ("saint-denis (93)", False), ("Lille", False), ("59000", True),
-        ("saint-den", True), ("93300", False), ("75018", False), ("Lile", True),
-        ("Villette", False), ("Clamecy (75)", True),
+        ("saint-denis", True),
+        ("saint-denis (93)", False),
+        ("Lille", False),
+        ("59000", True),
+        ("saint-den", True),
+        ("93300", False),
+        ("75018", False),
+        ("Lile", True),
+        ("Villette", False),
+        ("Clamecy (75)", True),
     ],
-)  # fmt: skip
+)
 def test_what_leaves_a_choice_is_asked_about(at, words, is_asked):
     with at(PARIS_NORTH):
         assert meanings.read(words).is_certain is not is_asked
@@ -65,11 +72,15 @@ def test_what_leaves_a_choice_is_asked_about(at, words, is_asked):
 @pytest.mark.parametrize(
     ("territory", "code", "is_outside"),
     [
-        (CLAMECY, "58079", False), (CLAMECY, "13055", True), (CLAMECY, "98818", True),
-        (NOWHERE, "13055", False), (("93059",), "93066", False), (("75056",), "75118", False),
+        (CLAMECY, "58079", False),
+        (CLAMECY, "13055", True),
+        (CLAMECY, "98818", True),
+        (NOWHERE, "13055", False),
+        (("93059",), "93066", False),
+        (("75056",), "75118", False),
         (CLAMECY, "58194", True),
     ],
-)  # fmt: skip
+)
 def test_a_site_knows_where_it_does_not_help(at, territory, code, is_outside):
     with at(territory):
         assert territories.is_outside(territories.gazetteer().place(code)) is is_outside

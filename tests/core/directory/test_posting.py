@@ -322,12 +322,20 @@ def test_another_feature_brings_its_side(lone_client, lone_site):
     [(is_writing, author, given)] = side.noted
     assert (is_writing, author) == (True, "Volunteer Exemple 1")
     assert given == {
-        "kind": "equipment", "title": "Lit de bébé", "summary": "", "territory": ["58079"],
-        "schedule": {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z",
-                     "timezone": "Europe/Paris"},
-        "places": None, "verify_by": date(2027, 1, 3), "organisation_id": None,
+        "kind": "equipment",
+        "title": "Lit de bébé",
+        "summary": "",
+        "territory": ["58079"],
+        "schedule": {
+            "starts": "2026-12-19T08:00:00Z",
+            "ends": "2027-01-03T17:00:00Z",
+            "timezone": "Europe/Paris",
+        },
+        "places": None,
+        "verify_by": date(2027, 1, 3),
+        "organisation_id": None,
         "payload": {"item": "Lit pliant", "pickup": "3 rue Secrète", "wish": "Un lit"},
-    }  # fmt: skip
+    }
 
 
 def test_a_side_that_no_feature_brings_is_not_found(lone_client, lone_site):
@@ -408,10 +416,17 @@ def test_only_the_author_sees_what_was_sent(lone_client, lone_site):
     assert log_in(other, add(2)).get(sent).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/post/gift", "/post/request/", "/post/123/when",
-                                  "/post/01890000-0000-7000-8000-000000000000/when",
-                                  "/post/01890000-0000-7000-8000-000000000000/nonsense",
-                                  "/post/sent/nonsense"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/post/gift",
+        "/post/request/",
+        "/post/123/when",
+        "/post/01890000-0000-7000-8000-000000000000/when",
+        "/post/01890000-0000-7000-8000-000000000000/nonsense",
+        "/post/sent/nonsense",
+    ],
+)
 def test_wrong_addresses_are_not_found(lone_client, path):
     assert lone_client.get(path).status_code == 404
 

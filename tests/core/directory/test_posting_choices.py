@@ -87,10 +87,15 @@ def test_whoever_coordinates_several_says_for_which(village):
     ("side", "titles"),
     [
         ("offer", ["Visible par tous", "Seulement pour l’équipe de ce site"]),
-        ("request", ["Visible par ceux qui peuvent aider",
-                     "Seulement pour la personne que vous choisissez"]),
+        (
+            "request",
+            [
+                "Visible par ceux qui peuvent aider",
+                "Seulement pour la personne que vous choisissez",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_review_says_exactly_who_sees_what(village, side, titles):
     client = village.browse("parent")
     draft = begin(client, side)
@@ -106,8 +111,10 @@ def test_the_review_says_exactly_who_sees_what(village, side, titles):
 
 
 def test_one_machine_begins_so_many_drafts_without_an_account(village):
-    statuses = [send(browser(village.app), "/post/offer", kind="tutoring").status_code
-                for _each in range(VISITS_PER_CLIENT)]  # fmt: skip
+    statuses = [
+        send(browser(village.app), "/post/offer", kind="tutoring").status_code
+        for _each in range(VISITS_PER_CLIENT)
+    ]
     assert set(statuses) == {303}
     refused = send(browser(village.app), "/post/offer", kind="tutoring")
     assert refused.status_code == 429

@@ -156,9 +156,19 @@ def test_kinds_without_a_date_ask_only_until_when(client):
 
 @pytest.mark.parametrize(
     "commune",
-    ["", "   ", "Nullepartville", "99999", "x" * 101, "<img src=x onerror=alert(1)>", "\x00",
-     "Cla\u202emecy", '"*()', "🏠"],
-)  # fmt: skip
+    [
+        "",
+        "   ",
+        "Nullepartville",
+        "99999",
+        "x" * 101,
+        "<img src=x onerror=alert(1)>",
+        "\x00",
+        "Cla\u202emecy",
+        '"*()',
+        "🏠",
+    ],
+)
 def test_where_says_what_to_correct(client, commune):
     draft = open_step(client, "where")
     answer = send(client, f"{draft}/where", {"commune": commune})
@@ -250,8 +260,11 @@ def test_scripts_are_shown_as_text(client, site):
     attack = "<script>alert('1')</script>"
     draft = open_step(client, "who")
     values = {
-        "title": attack, "summary": attack, "details-item": attack, "details-pickup": attack,
-    }  # fmt: skip
+        "title": attack,
+        "summary": attack,
+        "details-item": attack,
+        "details-pickup": attack,
+    }
     assert send(client, f"{draft}/who", values).status_code == 303
     with database.writing() as session:
         add_member(session, 1, "volunteer")

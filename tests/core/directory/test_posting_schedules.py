@@ -23,31 +23,67 @@ WEEKLY = {"mode": "weekly", "days": ["FR", "TU"]}
 CASES = [
     ({"mode": "any"}, None, "Any time"),
     ({}, None, "Any time"),
-    ({"mode": "wednesday"},
-     {"starts": "2026-11-25T09:00:00", "ends": "2026-11-25T18:00:00",
-      "rrule": "FREQ=WEEKLY;BYDAY=WE"}, "Every Wednesday, from 9:00 to 18:00"),
-    ({"mode": "evening"},
-     {"starts": "2026-11-23T18:00:00", "ends": "2026-11-23T21:00:00",
-      "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}, "Monday to Friday, from 18:00 to 21:00"),
-    ({"mode": "weekend"},
-     {"starts": "2026-11-22T09:00:00", "ends": "2026-11-22T18:00:00",
-      "rrule": "FREQ=WEEKLY;BYDAY=SA,SU"}, "On Saturday and on Sunday, from 9:00 to 18:00"),
-    (WEEKLY | {"start": "17:30", "minutes": "90"},
-     {"starts": "2026-11-24T17:30:00", "ends": "2026-11-24T19:00:00",
-      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "On Tuesday and on Friday, from 17:30 to 19:00"),
-    (WEEKLY | {"start": "17:30"},
-     {"starts": "2026-11-24T17:30:00", "ends": "2026-11-24T19:30:00",
-      "rrule": "FREQ=WEEKLY;BYDAY=TU,FR"}, "On Tuesday and on Friday, from 17:30 to 19:30"),
-    ({"mode": "date", "day": "2027-07-01", "start": "10:00", "minutes": "60"},
-     {"starts": "2027-07-01T08:00:00Z", "ends": "2027-07-01T09:00:00Z"},
-     "July 1, 2027, from 10:00 to 11:00"),
-    ({"mode": "date", "day": "2026-12-05"},
-     {"starts": "2026-12-05T08:00:00Z", "ends": "2026-12-05T17:00:00Z"},
-     "December 5, 2026, from 9:00 to 18:00"),
-    ({"mode": "holidays"},
-     {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z"},
-     "From December 19, 2026 to January 3, 2027"),
-]  # fmt: skip
+    (
+        {"mode": "wednesday"},
+        {
+            "starts": "2026-11-25T09:00:00",
+            "ends": "2026-11-25T18:00:00",
+            "rrule": "FREQ=WEEKLY;BYDAY=WE",
+        },
+        "Every Wednesday, from 9:00 to 18:00",
+    ),
+    (
+        {"mode": "evening"},
+        {
+            "starts": "2026-11-23T18:00:00",
+            "ends": "2026-11-23T21:00:00",
+            "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+        },
+        "Monday to Friday, from 18:00 to 21:00",
+    ),
+    (
+        {"mode": "weekend"},
+        {
+            "starts": "2026-11-22T09:00:00",
+            "ends": "2026-11-22T18:00:00",
+            "rrule": "FREQ=WEEKLY;BYDAY=SA,SU",
+        },
+        "On Saturday and on Sunday, from 9:00 to 18:00",
+    ),
+    (
+        WEEKLY | {"start": "17:30", "minutes": "90"},
+        {
+            "starts": "2026-11-24T17:30:00",
+            "ends": "2026-11-24T19:00:00",
+            "rrule": "FREQ=WEEKLY;BYDAY=TU,FR",
+        },
+        "On Tuesday and on Friday, from 17:30 to 19:00",
+    ),
+    (
+        WEEKLY | {"start": "17:30"},
+        {
+            "starts": "2026-11-24T17:30:00",
+            "ends": "2026-11-24T19:30:00",
+            "rrule": "FREQ=WEEKLY;BYDAY=TU,FR",
+        },
+        "On Tuesday and on Friday, from 17:30 to 19:30",
+    ),
+    (
+        {"mode": "date", "day": "2027-07-01", "start": "10:00", "minutes": "60"},
+        {"starts": "2027-07-01T08:00:00Z", "ends": "2027-07-01T09:00:00Z"},
+        "July 1, 2027, from 10:00 to 11:00",
+    ),
+    (
+        {"mode": "date", "day": "2026-12-05"},
+        {"starts": "2026-12-05T08:00:00Z", "ends": "2026-12-05T17:00:00Z"},
+        "December 5, 2026, from 9:00 to 18:00",
+    ),
+    (
+        {"mode": "holidays"},
+        {"starts": "2026-12-19T08:00:00Z", "ends": "2027-01-03T17:00:00Z"},
+        "From December 19, 2026 to January 3, 2027",
+    ),
+]
 
 
 CLOCK_CHANGES = (date(2026, 10, 20), date(2027, 3, 23))
@@ -104,28 +140,103 @@ def test_a_schedule_from_elsewhere_is_still_worded():
 H = "\u00a0h"
 WORDS = [
     # starts, ends, rule, words in French
-    ("2026-12-04T18:00", "2026-12-04T18:45", "FREQ=WEEKLY;BYDAY=FR", f"Chaque vendredi, de 18{H} à 18{H}\u00a045"),
-    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=MO,WE", f"Le lundi et le mercredi, de 9{H} à 11{H}"),
-    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=WE,MO,FR", f"Le lundi, le mercredi et le vendredi, de 9{H} à 11{H}"),
-    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", f"Tous les jours, de 9{H} à 11{H}"),
+    (
+        "2026-12-04T18:00",
+        "2026-12-04T18:45",
+        "FREQ=WEEKLY;BYDAY=FR",
+        f"Chaque vendredi, de 18{H} à 18{H}\u00a045",
+    ),
+    (
+        "2026-11-30T09:00",
+        "2026-11-30T11:00",
+        "FREQ=WEEKLY;BYDAY=MO,WE",
+        f"Le lundi et le mercredi, de 9{H} à 11{H}",
+    ),
+    (
+        "2026-11-30T09:00",
+        "2026-11-30T11:00",
+        "FREQ=WEEKLY;BYDAY=WE,MO,FR",
+        f"Le lundi, le mercredi et le vendredi, de 9{H} à 11{H}",
+    ),
+    (
+        "2026-11-30T09:00",
+        "2026-11-30T11:00",
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU",
+        f"Tous les jours, de 9{H} à 11{H}",
+    ),
     ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=DAILY", f"Tous les jours, de 9{H} à 11{H}"),
     ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY", f"Chaque lundi, de 9{H} à 11{H}"),
-    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", f"Du lundi au vendredi, de 9{H} à 11{H}"),
-    ("2026-11-30T09:00", "2026-11-30T11:00", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", f"Le lundi, toutes les 2 semaines, de 9{H} à 11{H}"),
-    ("2026-12-06T12:00", "2026-12-06T15:00", "FREQ=MONTHLY;BYDAY=1SU", f"Le 1er dimanche du mois, de 12{H} à 15{H}"),
-    ("2026-12-25T12:00", "2026-12-25T15:00", "FREQ=MONTHLY;BYDAY=-1FR", f"Le dernier vendredi du mois, de 12{H} à 15{H}"),
-    ("2026-12-02T09:00", "2026-12-02T11:00", "FREQ=WEEKLY;BYDAY=WE;UNTIL=20270101T000000Z", f"Chaque mercredi jusqu’au 1er janvier 2027, de 9{H} à 11{H}"),
-    ("2026-12-04T22:00", "2026-12-05T02:00", "FREQ=WEEKLY;BYDAY=FR", f"Chaque vendredi, de 22{H} à 2{H} le lendemain"),
-    ("2027-01-01T22:30", "2027-01-02T02:30", "", f"Vendredi 1er janvier 2027, de 22{H}\u00a030 à 2{H}\u00a030 le lendemain"),
-    ("2026-12-31T21:30:00Z", "2027-01-01T01:30:00Z", "", f"Jeudi 31 décembre 2026, de 22{H}\u00a030 à 2{H}\u00a030 le lendemain"),
-    ("2026-12-05T10:00", "2026-12-06T17:00", "", f"Du 5 décembre 2026 à 10{H} au 6 décembre 2026 à 17{H}"),
+    (
+        "2026-11-30T09:00",
+        "2026-11-30T11:00",
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+        f"Du lundi au vendredi, de 9{H} à 11{H}",
+    ),
+    (
+        "2026-11-30T09:00",
+        "2026-11-30T11:00",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO",
+        f"Le lundi, toutes les 2 semaines, de 9{H} à 11{H}",
+    ),
+    (
+        "2026-12-06T12:00",
+        "2026-12-06T15:00",
+        "FREQ=MONTHLY;BYDAY=1SU",
+        f"Le 1er dimanche du mois, de 12{H} à 15{H}",
+    ),
+    (
+        "2026-12-25T12:00",
+        "2026-12-25T15:00",
+        "FREQ=MONTHLY;BYDAY=-1FR",
+        f"Le dernier vendredi du mois, de 12{H} à 15{H}",
+    ),
+    (
+        "2026-12-02T09:00",
+        "2026-12-02T11:00",
+        "FREQ=WEEKLY;BYDAY=WE;UNTIL=20270101T000000Z",
+        f"Chaque mercredi jusqu’au 1er janvier 2027, de 9{H} à 11{H}",
+    ),
+    (
+        "2026-12-04T22:00",
+        "2026-12-05T02:00",
+        "FREQ=WEEKLY;BYDAY=FR",
+        f"Chaque vendredi, de 22{H} à 2{H} le lendemain",
+    ),
+    (
+        "2027-01-01T22:30",
+        "2027-01-02T02:30",
+        "",
+        f"Vendredi 1er janvier 2027, de 22{H}\u00a030 à 2{H}\u00a030 le lendemain",
+    ),
+    (
+        "2026-12-31T21:30:00Z",
+        "2027-01-01T01:30:00Z",
+        "",
+        f"Jeudi 31 décembre 2026, de 22{H}\u00a030 à 2{H}\u00a030 le lendemain",
+    ),
+    (
+        "2026-12-05T10:00",
+        "2026-12-06T17:00",
+        "",
+        f"Du 5 décembre 2026 à 10{H} au 6 décembre 2026 à 17{H}",
+    ),
     ("2026-12-05T10:00", "", "", f"Samedi 5 décembre 2026 à 10{H}"),
     ("2026-12-05T10:00", "", "FREQ=WEEKLY;BYDAY=SA", f"Chaque samedi à 10{H}"),
     ("2026-12-19T09:00", "2027-01-03T18:00", "", "Du 19 décembre 2026 au 3 janvier 2027"),
-    ("2027-03-28T02:30", "2027-03-28T05:00", "", f"Dimanche 28 mars 2027, de 3{H} à 5{H} (changement d’heure\u00a0: il n’y a pas d’heure plus tôt)"),
+    (
+        "2027-03-28T02:30",
+        "2027-03-28T05:00",
+        "",
+        f"Dimanche 28 mars 2027, de 3{H} à 5{H} (changement d’heure\u00a0: il n’y a pas d’heure plus tôt)",
+    ),
     ("2027-03-28T03:00", "2027-03-28T05:00", "", f"Dimanche 28 mars 2027, de 3{H} à 5{H}"),
-    ("2026-10-25T02:30", "2026-10-25T05:00", "", f"Dimanche 25 octobre 2026, de 2{H}\u00a030 à 5{H}"),
-]  # fmt: skip
+    (
+        "2026-10-25T02:30",
+        "2026-10-25T05:00",
+        "",
+        f"Dimanche 25 octobre 2026, de 2{H}\u00a030 à 5{H}",
+    ),
+]
 
 
 @pytest.mark.parametrize(("starts", "ends", "rule", "words"), WORDS)
@@ -174,9 +285,17 @@ def test_no_deadline_lies_after_the_event(schedule, day):
 
 @pytest.mark.parametrize(
     ("department", "zone"),
-    [("69", "A"), ("58", "A"), ("44", "B"), ("59", "B"), ("75", "C"), ("93", "C"), ("2A", None),
-     ("974", None)],
-)  # fmt: skip
+    [
+        ("69", "A"),
+        ("58", "A"),
+        ("44", "B"),
+        ("59", "B"),
+        ("75", "C"),
+        ("93", "C"),
+        ("2A", None),
+        ("974", None),
+    ],
+)
 def test_departments_have_a_school_zone(department, zone):
     assert zone_of(department) == zone
 
@@ -197,8 +316,15 @@ def test_next_holidays_are_known(department, today, expected):
 
 @pytest.mark.parametrize(
     "rule",
-    ["FREQ=BOGUS", "BYDAY=TU", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;COUNT=00", "FREQ=DAILY;FREQ=DAILY", "FREQ"],
-)  # fmt: skip
+    [
+        "FREQ=BOGUS",
+        "BYDAY=TU",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;COUNT=00",
+        "FREQ=DAILY;FREQ=DAILY",
+        "FREQ",
+    ],
+)
 def test_a_rule_that_nobody_can_follow_is_refused(rule):
     spelling.check_rule("FREQ=DAILY;INTERVAL=2;COUNT=10")
     spelling.check_rule("BYDAY=TU;FREQ=WEEKLY")

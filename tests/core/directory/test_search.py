@@ -77,9 +77,11 @@ class Steps:
 
 def offer(uid, title="Coup de main", **values):
     defaults = {
-        "type": "offer", "kind": "tutoring", "updated_at": NOW,
+        "type": "offer",
+        "kind": "tutoring",
+        "updated_at": NOW,
         "verify_by": TODAY + timedelta(days=30),
-    }  # fmt: skip
+    }
     return Document(uid=uid, title=title, **defaults | values)
 
 
@@ -105,17 +107,35 @@ def search_in(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "élève", "eleve", "ELEVES", "Élèves", "accompagnement", "acompagnement", "accompagnements",
-        "acompagnemant", "accompagner les élèves", "soutien scolaire", "soutient", "scolaires",
-        "collège", "colege", "l’élève", "Emmaüs", "emmaus",
+        "élève",
+        "eleve",
+        "ELEVES",
+        "Élèves",
+        "accompagnement",
+        "acompagnement",
+        "accompagnements",
+        "acompagnemant",
+        "accompagner les élèves",
+        "soutien scolaire",
+        "soutient",
+        "scolaires",
+        "collège",
+        "colege",
+        "l’élève",
+        "Emmaüs",
+        "emmaus",
     ],
-)  # fmt: skip
+)
 def test_words_are_found_however_they_are_written(search_in, text):
     search = search_in(
-        offer("wanted", "Accompagnement d'élèves", summary="Soutien scolaire au collège",
-              organisation_name="Emmaüs Exemple"),
+        offer(
+            "wanted",
+            "Accompagnement d'élèves",
+            summary="Soutien scolaire au collège",
+            organisation_name="Emmaüs Exemple",
+        ),
         offer("other", "Sortie à la piscine", summary="Un samedi par mois"),
-    )  # fmt: skip
+    )
     assert search.search(ask(text=text)).uids == ["wanted"]
 
 
@@ -137,10 +157,22 @@ def test_all_words_first_then_any(search_in):
 @pytest.mark.parametrize(
     "text",
     [
-        '"', "AND OR NOT", "title:x^9", "(((", "a" * 100_000, "mot " * 25_000, "\x00", "\ud800",
-        "*", "[a TO b]", "🙂", "-", "l'", "le la les",
+        '"',
+        "AND OR NOT",
+        "title:x^9",
+        "(((",
+        "a" * 100_000,
+        "mot " * 25_000,
+        "\x00",
+        "\ud800",
+        "*",
+        "[a TO b]",
+        "🙂",
+        "-",
+        "l'",
+        "le la les",
     ],
-)  # fmt: skip
+)
 def test_any_text_is_only_text(search_in, text):
     search = search_in(offer("x", "Garde ponctuelle"))
     assert search.search(ask(text=text)).total in {0, 1}
@@ -162,16 +194,41 @@ def any_search(tmp_path_factory):
 
 
 DIRECTORY = (
-    offer("tutoring", kind="tutoring", origin="https://clamecy.example", territory=("58079",),
-          points=(CLAMECY,), facets=(("tutoring.levels", "6e"), ("tutoring.levels", "5e"))),
-    offer("outing", kind="outings", territory=("75118",), points=(PARIS_18,),
-          organisation_id="https://a.example/o/1", starts=TODAY + timedelta(days=3),
-          facets=(("outings.age", "6"),)),
-    offer("weekly", kind="outings", territory=("93059", "93066"), points=(PIERREFITTE,),
-          starts=date(2026, 11, 4), rrule="FREQ=WEEKLY;BYDAY=WE", facets=(("outings.age", "8"),)),
-    offer("association", type="organisation", kind=None, verify_by=None, territory=("58079",),
-          points=(CLAMECY,)),
-)  # fmt: skip
+    offer(
+        "tutoring",
+        kind="tutoring",
+        origin="https://clamecy.example",
+        territory=("58079",),
+        points=(CLAMECY,),
+        facets=(("tutoring.levels", "6e"), ("tutoring.levels", "5e")),
+    ),
+    offer(
+        "outing",
+        kind="outings",
+        territory=("75118",),
+        points=(PARIS_18,),
+        organisation_id="https://a.example/o/1",
+        starts=TODAY + timedelta(days=3),
+        facets=(("outings.age", "6"),),
+    ),
+    offer(
+        "weekly",
+        kind="outings",
+        territory=("93059", "93066"),
+        points=(PIERREFITTE,),
+        starts=date(2026, 11, 4),
+        rrule="FREQ=WEEKLY;BYDAY=WE",
+        facets=(("outings.age", "8"),),
+    ),
+    offer(
+        "association",
+        type="organisation",
+        kind=None,
+        verify_by=None,
+        territory=("58079",),
+        points=(CLAMECY,),
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -293,9 +350,10 @@ def grid(tmp_path_factory):
 def test_distance_is_exact_everywhere(grid, here, kilometres):
     search, points = grid
     expected = {
-        str(number) for number, point in enumerate(points)
+        str(number)
+        for number, point in enumerate(points)
         if distance_km(here, (round(point[0], 5), round(point[1], 5))) <= kilometres
-    }  # fmt: skip
+    }
     found = search.search(ask(near=(*here, kilometres), limit=5000))
     assert set(found.uids) == expected
     distances = [round(hit.distance_km, 1) for hit in found.hits]
@@ -320,9 +378,10 @@ def test_what_has_expired_is_never_found(tmp_path_factory, last_days, later):
     follower.close()
     today = TODAY + timedelta(days=later)
     expected = {
-        str(number) for number, last_day in enumerate(last_days)
+        str(number)
+        for number, last_day in enumerate(last_days)
         if last_day is None or last_day >= today
-    }  # fmt: skip
+    }
     search = SearchIndex(folder)
     for values in ({}, {"text": "garde"}, {"text": "gardde"}, {"near": (*PARIS_18, 5)}):
         found = search.search(SearchQuery(today=today, **values))
@@ -480,9 +539,15 @@ def point_elsewhere(folder):
 
 
 DAMAGES = [
-    damage_position, remove_position, damage_meta, remove_meta, empty_segments, scramble_segments,
-    remove_segments, point_elsewhere,
-]  # fmt: skip
+    damage_position,
+    remove_position,
+    damage_meta,
+    remove_meta,
+    empty_segments,
+    scramble_segments,
+    remove_segments,
+    point_elsewhere,
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -16,12 +16,22 @@ from entraide.schedules.recurrence import (
 
 START = date(2026, 11, 4)
 RULES = [
-    "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=WE",
-    "FREQ=WEEKLY;BYDAY=MO,WE,FR;INTERVAL=2", "FREQ=WEEKLY;COUNT=5", "FREQ=MONTHLY",
-    "FREQ=MONTHLY;BYDAY=1WE", "FREQ=MONTHLY;BYDAY=-1WE,1WE", "FREQ=MONTHLY;BYMONTHDAY=4,-1",
-    "FREQ=YEARLY", "FREQ=DAILY;BYMONTH=11,12;BYDAY=WE", "FREQ=WEEKLY;UNTIL=20261231T000000Z",
-    "FREQ=MONTHLY;BYDAY=WE", "FREQ=WEEKLY;UNTIL=20261118;BYDAY=WE",
-]  # fmt: skip
+    "FREQ=DAILY",
+    "FREQ=DAILY;INTERVAL=3",
+    "FREQ=WEEKLY",
+    "FREQ=WEEKLY;BYDAY=WE",
+    "FREQ=WEEKLY;BYDAY=MO,WE,FR;INTERVAL=2",
+    "FREQ=WEEKLY;COUNT=5",
+    "FREQ=MONTHLY",
+    "FREQ=MONTHLY;BYDAY=1WE",
+    "FREQ=MONTHLY;BYDAY=-1WE,1WE",
+    "FREQ=MONTHLY;BYMONTHDAY=4,-1",
+    "FREQ=YEARLY",
+    "FREQ=DAILY;BYMONTH=11,12;BYDAY=WE",
+    "FREQ=WEEKLY;UNTIL=20261231T000000Z",
+    "FREQ=MONTHLY;BYDAY=WE",
+    "FREQ=WEEKLY;UNTIL=20261118;BYDAY=WE",
+]
 
 
 @pytest.mark.parametrize("text", RULES)
@@ -38,10 +48,18 @@ def test_days_are_those_of_dateutil(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "FREQ", "FREQ=SECONDLY", "FREQ=HOURLY", "FREQ=WEEKLY;BYSETPOS=1", "FREQ=WEEKLY;BYDAY=XX",
-        "FREQ=WEEKLY;INTERVAL=x", "FREQ=WEEKLY;UNTIL=soon", "FREQ=DAILY;BYMONTHDAY=a", "🙂=🙂",
+        "",
+        "FREQ",
+        "FREQ=SECONDLY",
+        "FREQ=HOURLY",
+        "FREQ=WEEKLY;BYSETPOS=1",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=WEEKLY;INTERVAL=x",
+        "FREQ=WEEKLY;UNTIL=soon",
+        "FREQ=DAILY;BYMONTHDAY=a",
+        "🙂=🙂",
     ],
-)  # fmt: skip
+)
 def test_rules_that_are_not_followed_are_none(text):
     assert parse_rule(text) is None
 
@@ -49,10 +67,14 @@ def test_rules_that_are_not_followed_are_none(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;INTERVAL=99999999", "FREQ=DAILY;COUNT=0",
-        "FREQ=DAILY;COUNT=99999999", "FREQ=DAILY;INTERVAL=-4", "FREQ=DAILY;UNTIL=00010101",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;INTERVAL=99999999",
+        "FREQ=DAILY;COUNT=0",
+        "FREQ=DAILY;COUNT=99999999",
+        "FREQ=DAILY;INTERVAL=-4",
+        "FREQ=DAILY;UNTIL=00010101",
     ],
-)  # fmt: skip
+)
 def test_hostile_rules_end(text):
     rule = parse_rule(text)
     assert len(occurrence_days(rule, START, date.max)) <= MOST_DAYS_KEPT

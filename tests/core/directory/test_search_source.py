@@ -41,12 +41,17 @@ def source(database_url, gazetteer):
 
 def add(uid, **values):
     defaults = {
-        "type": "offer", "kind": "tutoring", "title": "Aide aux devoirs", "territory": ["93059"],
+        "type": "offer",
+        "kind": "tutoring",
+        "title": "Aide aux devoirs",
+        "territory": ["93059"],
         "organisation": {"id": "https://a.example/1", "name": "Association Exemple"},
         "payload": {"levels": ["6e", "5e"], "places": 3, "note": "x" * 200},
         "schedule": {"starts": "2026-12-02T23:30:00Z", "ends": None, "timezone": "Europe/Paris"},
-        "verify_by": date(2027, 1, 31), "created_at": NOW, "updated_at": NOW,
-    }  # fmt: skip
+        "verify_by": date(2027, 1, 31),
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
     with database.writing() as session:
         session.add(Listing(uid=uid, **defaults | values))
 
@@ -58,11 +63,14 @@ def test_a_row_becomes_a_document(source):
     assert document.points == ((48.9606, 2.3612),)
     assert (document.starts, document.ends, document.rrule) == (date(2026, 12, 3), None, None)
     assert document.facets == (
-        ("tutoring.levels", "6e"), ("tutoring.levels", "5e"), ("tutoring.places", "3"),
-    )  # fmt: skip
+        ("tutoring.levels", "6e"),
+        ("tutoring.levels", "5e"),
+        ("tutoring.places", "3"),
+    )
     assert (document.organisation_id, document.origin) == (
-        "https://a.example/1", "https://a.example",
-    )  # fmt: skip
+        "https://a.example/1",
+        "https://a.example",
+    )
     assert "Pierrefitte" in document.words
 
 

@@ -20,14 +20,35 @@ def filled(village):
 @pytest.mark.parametrize(
     ("words", "count"),
     [
-        ("sortie", 5), ("sorties", 5), ("SORTIES", 5), ("outing", 5), ("outings", 5),
-        ("balade", 5), ("gratuit", 9), ("argent", 5), ("poussette", 5), ("museum outing", 5),
-        ("mathématiques", 4), ("mathematique", 4), ("maths", 4), ("anglais", 4), ("english", 4),
-        ("devoirs", 4), ("soutien scolaire", 4), ("bibliothèque", 4),
-        ("nounou", 6), ("nounous", 6), ("garde", 6), ("childcare", 6), ("parrainage", 6),
-        ("nuit", 6), ("vacances", 11), ("week-end", 11), ("0 à 2 ans", 0),
+        ("sortie", 5),
+        ("sorties", 5),
+        ("SORTIES", 5),
+        ("outing", 5),
+        ("outings", 5),
+        ("balade", 5),
+        ("gratuit", 9),
+        ("argent", 5),
+        ("poussette", 5),
+        ("museum outing", 5),
+        ("mathématiques", 4),
+        ("mathematique", 4),
+        ("maths", 4),
+        ("anglais", 4),
+        ("english", 4),
+        ("devoirs", 4),
+        ("soutien scolaire", 4),
+        ("bibliothèque", 4),
+        ("nounou", 6),
+        ("nounous", 6),
+        ("garde", 6),
+        ("childcare", 6),
+        ("parrainage", 6),
+        ("nuit", 6),
+        ("vacances", 11),
+        ("week-end", 11),
+        ("0 à 2 ans", 0),
     ],
-)  # fmt: skip
+)
 def test_words_find_kinds_and_answers(filled, words, count):
     page = filled.browse().get("/find", query_string={"q": words, "area": "here"}).text
     heading = page[page.index('id="count"') :].partition("</h2>")[0]
@@ -42,7 +63,11 @@ def test_english_words_find_too(filled):
 
 
 DATED = {
-    "Bleu": {"starts": "2026-11-25T14:00", "ends": "2026-11-25T16:00", "rrule": "FREQ=WEEKLY;BYDAY=WE"},
+    "Bleu": {
+        "starts": "2026-11-25T14:00",
+        "ends": "2026-11-25T16:00",
+        "rrule": "FREQ=WEEKLY;BYDAY=WE",
+    },
     "Vert": {"starts": "2026-11-23T17:00", "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"},
     "Rouge": {"starts": "2026-12-06T12:00", "rrule": "FREQ=MONTHLY;BYDAY=1SU"},
     "Jaune": {"starts": "2026-11-28T10:00", "rrule": "FREQ=WEEKLY"},
@@ -51,7 +76,7 @@ DATED = {
     "Orange": {"starts": "2026-12-05T22:00", "ends": "2026-12-06T02:00"},
     "Rose": {"starts": "2026-12-19T08:00", "ends": "2027-01-03T17:00"},
     "Gris": None,
-}  # fmt: skip
+}
 DAILY = "Blanc"
 
 

@@ -41,9 +41,13 @@ KIND = Kind("loan", "Loan", Lent, Workflow("open", STEPS), federated=True)
 MATCHED = Kind("visit", "Visit", Lent, Workflow("open", STEPS, runs_on="match"))
 PLAIN = Kind("plain", "Plain", Lent)
 FULL = {
-    "item": "Lit", "colour": "b", "parts": ["b", "g"], "is_new": True, "day": date(2027, 1, 2),
+    "item": "Lit",
+    "colour": "b",
+    "parts": ["b", "g"],
+    "is_new": True,
+    "day": date(2027, 1, 2),
     "pickup": "3 rue Secrète",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -83,8 +87,12 @@ def test_the_site_publishes_at_once(session, people, offer):
     row = listed(session, offer)
     assert (offer.publication, offer.state, offer.revision) == ("public", "open", 2)
     assert row.payload == {
-        "item": "Lit", "colour": "b", "parts": ["b", "g"], "is_new": True, "day": "2027-01-02",
-    }  # fmt: skip
+        "item": "Lit",
+        "colour": "b",
+        "parts": ["b", "g"],
+        "is_new": True,
+        "day": "2027-01-02",
+    }
     assert offer.details == {"pickup": "3 rue Secrète"}
     assert row.organisation["name"] == "Association Exemple 1"
     assert row.origin is None
@@ -173,9 +181,10 @@ def test_steps_take_a_row_out_of_lists_and_back(session, people, offer):
     assert (offer.state, offer.publication) == ("closed", "withdrawn")
     steps = session.scalars(select(Transition)).all()
     assert {(one.step, one.source, one.target) for one in steps} == {
-        ("reserve", "open", "reserved"), ("cancel", "reserved", "open"),
+        ("reserve", "open", "reserved"),
+        ("cancel", "reserved", "open"),
         ("withdraw", "open", "closed"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("kind", ["loan", "visit", "plain"])
@@ -273,12 +282,25 @@ def test_described():
 def foreign(number, **values):
     now = clock.now()
     return store.ListingRow(
-        uid=f"https://far.example/federation/o/{number}", type="offer",
-        origin="https://far.example", kind="plain", title=f"Loin {number}", summary="",
-        organisation=None, territory=["93059"], schedule=None, places=None, payload=None,
-        lang="fr", contact_url=None, created_at=now, updated_at=now, verified_at=None,
-        verify_by=None, **values,
-    )  # fmt: skip
+        uid=f"https://far.example/federation/o/{number}",
+        type="offer",
+        origin="https://far.example",
+        kind="plain",
+        title=f"Loin {number}",
+        summary="",
+        organisation=None,
+        territory=["93059"],
+        schedule=None,
+        places=None,
+        payload=None,
+        lang="fr",
+        contact_url=None,
+        created_at=now,
+        updated_at=now,
+        verified_at=None,
+        verify_by=None,
+        **values,
+    )
 
 
 def test_rows_are_stored_replaced_and_removed_in_bulk(site, session):

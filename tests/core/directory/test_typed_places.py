@@ -29,8 +29,9 @@ def cases():
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory, templates):
     """Give a site without a territory: it prefers nothing."""
-    site = open_site(tmp_path_factory.mktemp("hub"), templates,
-                     files={"local.toml": "[site]\nterritory = []\n"})  # fmt: skip
+    site = open_site(
+        tmp_path_factory.mktemp("hub"), templates, files={"local.toml": "[site]\nterritory = []\n"}
+    )
     with runtime.activate(site):
         yield site
     site.database.close()
@@ -61,14 +62,17 @@ def test_what_is_typed_finds_the_place(kind, typed, code, how):
 
 
 AREAS = [
-    *((name, (code,)) for code, name in DEPARTMENTS.items()
-      if code not in ("75", "977", "978")),
+    *((name, (code,)) for code, name in DEPARTMENTS.items() if code not in ("75", "977", "978")),
     *((code, (code,)) for code in DEPARTMENTS if code not in ("977", "978")),
     *((name, tuple(codes.split())) for name, codes in {**REGIONS, **FORMER_REGIONS}.items()),
-    ("PACA", tuple(REGIONS["Provence-Alpes-Côte d'Azur"].split())), ("20", ("2A", "2B")),
-    ("la nievre", ("58",)), ("ILE DE FRANCE", tuple(REGIONS["Île-de-France"].split())),
-    ("Seine Saint Deni", ("93",)), ("département de l'Yonne", ("89",)), ("dans le Nord", ()),
-]  # fmt: skip
+    ("PACA", tuple(REGIONS["Provence-Alpes-Côte d'Azur"].split())),
+    ("20", ("2A", "2B")),
+    ("la nievre", ("58",)),
+    ("ILE DE FRANCE", tuple(REGIONS["Île-de-France"].split())),
+    ("Seine Saint Deni", ("93",)),
+    ("département de l'Yonne", ("89",)),
+    ("dans le Nord", ()),
+]
 
 
 @pytest.mark.parametrize(("typed", "departments"), AREAS)
@@ -103,9 +107,14 @@ def test_each_label_leads_back_without_a_question(every_place, label):
 
 def is_same(meaning, place):
     found = meaning.place
-    return meaning.is_certain and found is not None and (
-        found == place or (found.code in (place.code, place.parent) and found.name == place.name)
-    )  # fmt: skip
+    return (
+        meaning.is_certain
+        and found is not None
+        and (
+            found == place
+            or (found.code in (place.code, place.parent) and found.name == place.name)
+        )
+    )
 
 
 SPELLINGS = {
@@ -165,11 +174,18 @@ def slip(name, number):
 @pytest.mark.parametrize(
     ("typed", "name", "is_slip"),
     [
-        ("clameci", "clamecy", True), ("clamcy", "clamecy", True), ("clamecyy", "clamecy", True),
-        ("calmecy", "clamecy", True), ("clamecy", "clamecy", False), ("clmcy", "clamecy", False),
-        ("yclamec", "clamecy", False), ("ab", "ba", True), ("", "a", True), ("", "", False),
+        ("clameci", "clamecy", True),
+        ("clamcy", "clamecy", True),
+        ("clamecyy", "clamecy", True),
+        ("calmecy", "clamecy", True),
+        ("clamecy", "clamecy", False),
+        ("clmcy", "clamecy", False),
+        ("yclamec", "clamecy", False),
+        ("ab", "ba", True),
+        ("", "a", True),
+        ("", "", False),
     ],
-)  # fmt: skip
+)
 def test_one_slip_is_told_from_two(typed, name, is_slip):
     assert is_one_slip(typed, name) is is_slip
     assert is_one_slip(name, typed) is is_slip

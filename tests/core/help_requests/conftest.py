@@ -29,9 +29,11 @@ def register_kinds() -> Iterable[Kind]:
     yield Kind("course", "Cours", LoanSchema, sides=("offer",))
 '''
 PAYLOAD = {
-    "item": "canari-objet", "floor": "canari-étage", "street": "canari-rue",
+    "item": "canari-objet",
+    "floor": "canari-étage",
+    "street": "canari-rue",
     "note": "canari-remarque",
-}  # fmt: skip
+}
 ACTORS = ("author", "parent", "volunteer", "coordinator", "moderator", "administrator")
 HELPERS = ("volunteer", "coordinator", "moderator", "administrator")
 

@@ -19,10 +19,13 @@ def paths(asked, answered):
     """Give the addresses that ask first, by their last word."""
     request, answer = f"/requests/{asked.id}", f"/requests/{asked.id}/answers/{answered.id}"
     return {
-        "close": f"{request}/close", "done": f"{request}/close?reason=done",
-        "decline": f"{answer}/decline", "withdraw": f"{answer}/withdraw", "agree": f"{answer}/agree",
+        "close": f"{request}/close",
+        "done": f"{request}/close?reason=done",
+        "decline": f"{answer}/decline",
+        "withdraw": f"{answer}/withdraw",
+        "agree": f"{answer}/agree",
         "page": request,
-    }  # fmt: skip
+    }
 
 
 def state_of(asked, answered):
@@ -68,10 +71,14 @@ def test_it_asks_first_then_says_what_happened(visit, asked, answered, paths, ac
 @pytest.mark.parametrize(
     ("act", "who"),
     [
-        ("close", "volunteer"), ("close", "parent"), ("decline", "volunteer"),
-        ("decline", "moderator"), ("withdraw", "author"), ("withdraw", "parent"),
+        ("close", "volunteer"),
+        ("close", "parent"),
+        ("decline", "volunteer"),
+        ("decline", "moderator"),
+        ("withdraw", "author"),
+        ("withdraw", "parent"),
     ],
-)  # fmt: skip
+)
 def test_nobody_else_is_asked(visit, paths, act, who):
     assert visit(who).get(paths[act]).status_code in (404, 409)
 
@@ -84,8 +91,9 @@ def test_each_side_sees_its_button_when_it_is_its_turn(visit, asked, answered, p
     author, helper = visit("author"), visit("volunteer")
     turns = [("author", True, False), ("volunteer", False, True), ("nobody", False, False)]
     for whose, author_can, helper_can in turns:
-        shown = [f'action="{paths["agree"]}"' in one.get(paths["page"]).text
-                 for one in (author, helper)]  # fmt: skip
+        shown = [
+            f'action="{paths["agree"]}"' in one.get(paths["page"]).text for one in (author, helper)
+        ]
         assert shown == [author_can, helper_can]
         if whose != "nobody":
             client = author if whose == "author" else helper

@@ -54,10 +54,14 @@ def pages_of(asked):
 
 
 GET_MATRIX = {
-    "anonymous": (303, 303, 303), "author": (200, 404, 200), "parent": (200, 404, 404),
-    "volunteer": (200, 200, 200), "coordinator": (200, 200, 200), "moderator": (200, 200, 200),
+    "anonymous": (303, 303, 303),
+    "author": (200, 404, 200),
+    "parent": (200, 404, 404),
+    "volunteer": (200, 200, 200),
+    "coordinator": (200, 200, 200),
+    "moderator": (200, 200, 200),
     "administrator": (200, 200, 200),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", EVERYONE)
@@ -231,9 +235,12 @@ def test_the_list_filters_by_links_and_goes_on(visit, people):
         authors = [add_member(session, 100 + number, "parent") for number in range(3)]
         for number in range(21):
             add_request(
-                session, number, kind="loan" if number else "care", actor=authors[number // 9],
+                session,
+                number,
+                kind="loan" if number else "care",
+                actor=authors[number // 9],
                 territory=["58079" if number else "75118"],
-            )  # fmt: skip
+            )
             runtime.current().clock.advance(timedelta(minutes=1))
     client = visit("volunteer")
     first = client.get("/requests").text

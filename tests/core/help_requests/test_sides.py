@@ -15,10 +15,16 @@ from entraide.testing import in_days
 
 def draft(**changes):
     return {
-        "kind": "loan", "title": "Une échelle", "summary": "Pour un jour.", "places": 3,
-        "territory": ["58079"], "schedule": None, "verify_by": in_days(9),
-        "payload": {"item": "Échelle", "street": "rue Exemple"}, "organisation_id": None,
-    } | changes  # fmt: skip
+        "kind": "loan",
+        "title": "Une échelle",
+        "summary": "Pour un jour.",
+        "places": 3,
+        "territory": ["58079"],
+        "schedule": None,
+        "verify_by": in_days(9),
+        "payload": {"item": "Échelle", "street": "rue Exemple"},
+        "organisation_id": None,
+    } | changes
 
 
 def test_a_complete_draft_becomes_a_request(people):
@@ -77,11 +83,12 @@ def test_an_event_that_has_passed_is_refused(people):
 @pytest.mark.parametrize(
     ("name", "urls"),
     [
-        ("author", ["/requests/mine"]), ("parent", ["/requests/mine"]),
+        ("author", ["/requests/mine"]),
+        ("parent", ["/requests/mine"]),
         ("volunteer", ["/requests", "/requests/mine"]),
         ("coordinator", ["/requests", "/requests/mine"]),
     ],
-)  # fmt: skip
+)
 def test_the_menu_leads_to_what_one_may_open(people, name, urls):
     links = [
         said.value.url

@@ -60,22 +60,39 @@ LEGAL = [
     ((*MATCH, "withdraw"), "answer", "answered", "answer", {"author"}),
 ]
 ILLEGAL = [
-    ((), "done"), ((), "reopen"),
-    (("answer",), "answer"), (("answer",), "done"), (("answer",), "reopen"),
-    (("answer", "asker_agrees"), "asker_agrees"), (("answer", "helper_agrees"), "helper_agrees"),
-    (("answer", "decline"), "asker_agrees"), (("answer", "decline"), "decline"),
-    (("answer", "decline"), "withdraw"), (("answer", "decline"), "answer"),
-    (("answer", "withdraw"), "withdraw"), (("answer", "withdraw"), "helper_agrees"),
-    (MATCH, "answer"), (MATCH, "asker_agrees"), (MATCH, "helper_agrees"), (MATCH, "decline"),
-    (("close",), "close"), (("close",), "done"),
-    ((*MATCH, "done"), "done"), ((*MATCH, "done"), "close"), ((*MATCH, "done"), "reopen"),
-    ((*MATCH, "done"), "withdraw"), ((*MATCH, "close"), "withdraw"),
-]  # fmt: skip
+    ((), "done"),
+    ((), "reopen"),
+    (("answer",), "answer"),
+    (("answer",), "done"),
+    (("answer",), "reopen"),
+    (("answer", "asker_agrees"), "asker_agrees"),
+    (("answer", "helper_agrees"), "helper_agrees"),
+    (("answer", "decline"), "asker_agrees"),
+    (("answer", "decline"), "decline"),
+    (("answer", "decline"), "withdraw"),
+    (("answer", "decline"), "answer"),
+    (("answer", "withdraw"), "withdraw"),
+    (("answer", "withdraw"), "helper_agrees"),
+    (MATCH, "answer"),
+    (MATCH, "asker_agrees"),
+    (MATCH, "helper_agrees"),
+    (MATCH, "decline"),
+    (("close",), "close"),
+    (("close",), "done"),
+    ((*MATCH, "done"), "done"),
+    ((*MATCH, "done"), "close"),
+    ((*MATCH, "done"), "reopen"),
+    ((*MATCH, "done"), "withdraw"),
+    ((*MATCH, "close"), "withdraw"),
+]
 EVENTS = {
-    "answer": "HelpRequestAnswered", "match": "HelpRequestMatched",
-    "reopen": "HelpRequestOpened", "give_back": "HelpRequestOpened",
-    "done": "HelpRequestClosed", "close": "HelpRequestClosed",
-}  # fmt: skip
+    "answer": "HelpRequestAnswered",
+    "match": "HelpRequestMatched",
+    "reopen": "HelpRequestOpened",
+    "give_back": "HelpRequestOpened",
+    "done": "HelpRequestClosed",
+    "close": "HelpRequestClosed",
+}
 
 
 def take(people, asked, action):
@@ -149,9 +166,11 @@ def test_opening_leaves_its_traces(people, asked):
 def test_a_reason_is_one_of_two(people, asked, reason):
     with database.writing() as session, pytest.raises(BadInput):
         service.close_request(
-            session, request=session.get_one(HelpRequest, asked.id), actor=people["author"],
+            session,
+            request=session.get_one(HelpRequest, asked.id),
+            actor=people["author"],
             reason=reason,
-        )  # fmt: skip
+        )
 
 
 def test_a_match_declines_the_other_answers_with_thanks(people, asked, answered):

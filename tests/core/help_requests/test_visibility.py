@@ -174,9 +174,10 @@ def test_an_answer_is_found_by_its_two_sides_only(people, asked, answered):
         for name in ("author", "volunteer"):
             service.find_answer(session, request=request, actor=people[name], answer_id=answered.id)
         for found, name, answer_id in (
-            (request, "moderator", answered.id), (other, "parent", answered.id),
+            (request, "moderator", answered.id),
+            (other, "parent", answered.id),
             (request, "author", new_id()),
-        ):  # fmt: skip
+        ):
             with pytest.raises(NotFound):
                 service.find_answer(session, request=found, actor=people[name], answer_id=answer_id)
 
@@ -193,10 +194,12 @@ def test_one_answers_for_ones_own_association_only(people, asked):
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"kind": "course"}, "kind"), ({"kind": "nothing"}, "kind"),
-        ({"territory": ["00000"]}, "territory"), ({"verify_by": -1}, "verify_by"),
+        ({"kind": "course"}, "kind"),
+        ({"kind": "nothing"}, "kind"),
+        ({"territory": ["00000"]}, "territory"),
+        ({"verify_by": -1}, "verify_by"),
     ],
-)  # fmt: skip
+)
 def test_what_a_request_cannot_be(people, values, field):
     if "verify_by" in values:
         values = {"verify_by": in_days(values["verify_by"])}

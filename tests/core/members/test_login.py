@@ -81,8 +81,10 @@ def test_an_account_opens_with_the_first_login(client):
     with database.reading() as session:
         member = session.scalars(select(Member)).one()
         assert (member.email, member.display_name, member.roles) == (
-            "new7@example.org", "", frozenset(),
-        )  # fmt: skip
+            "new7@example.org",
+            "",
+            frozenset(),
+        )
 
 
 def test_mails_to_one_address_have_a_limit(app, member):
@@ -106,12 +108,19 @@ def test_what_is_no_address_is_asked_again(client, email):
 @pytest.mark.parametrize(
     ("path", "leads_to"),
     [
-        ("/requests/mine", "/requests/mine"), ("/find?q=a&where=58079", "/find?q=a&where=58079"),
-        ("//evil.example", "/"), ("https://evil.example/", "/"), ("/\\evil.example", "/"),
-        ("\\/evil.example", "/"), ("/%0d%0aLocation:", "/"), ("/a\r\nb", "/"), ("javascript:x", "/"),
-        ("/" + "a" * 500, "/"), ("", "/"),
+        ("/requests/mine", "/requests/mine"),
+        ("/find?q=a&where=58079", "/find?q=a&where=58079"),
+        ("//evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("\\/evil.example", "/"),
+        ("/%0d%0aLocation:", "/"),
+        ("/a\r\nb", "/"),
+        ("javascript:x", "/"),
+        ("/" + "a" * 500, "/"),
+        ("", "/"),
     ],
-)  # fmt: skip
+)
 def test_a_login_leads_to_a_page_of_this_site_only(client, member, path, leads_to):
     assert ask(client, member.email, path).status_code == 200
     with database.reading() as session:

@@ -55,10 +55,25 @@ def test_a_name_is_changed_on_the_account_page(client, member):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "   ", "0612345678", "Jo 06 12 34 56 78", "jo@example.org", "jo (at) exemple.fr", "www.x",
-     "Léa insta lea_75", "zéro six douze trente-quatre cinquante-six dix-huit", "12 rue des Lilas",
-     "https://x", "...", "1234", "a" * (LONGEST + 1), "Jo\u202egpj", "\u200b"],
-)  # fmt: skip
+    [
+        "",
+        "   ",
+        "0612345678",
+        "Jo 06 12 34 56 78",
+        "jo@example.org",
+        "jo (at) exemple.fr",
+        "www.x",
+        "Léa insta lea_75",
+        "zéro six douze trente-quatre cinquante-six dix-huit",
+        "12 rue des Lilas",
+        "https://x",
+        "...",
+        "1234",
+        "a" * (LONGEST + 1),
+        "Jo\u202egpj",
+        "\u200b",
+    ],
+)
 def test_what_is_no_name_is_asked_again_and_kept_on_the_page(client, member, name):
     log_in(client, member.email)
     answer = send(client, name=name)

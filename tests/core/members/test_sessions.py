@@ -95,11 +95,12 @@ def test_leaving_needs_the_token_of_a_form(client, member, path):
 @pytest.mark.parametrize(
     ("role", "lifetime", "idle"),
     [
-        ("parent", service.ABSOLUTE, service.IDLE), ("volunteer", STAFF_ABSOLUTE, STAFF_IDLE),
+        ("parent", service.ABSOLUTE, service.IDLE),
+        ("volunteer", STAFF_ABSOLUTE, STAFF_IDLE),
         ("moderator", STAFF_ABSOLUTE, STAFF_IDLE),
         ("administrator", STAFF_ABSOLUTE, STAFF_IDLE),
     ],
-)  # fmt: skip
+)
 def test_a_session_ends_in_time_and_earlier_for_staff(app, site, role, lifetime, idle):
     with database.writing() as session:
         email = add_member(session, 5, role).email
@@ -144,9 +145,16 @@ def test_what_has_ended_is_forgotten_after_a_day(client, member):
 
 @pytest.mark.parametrize(
     ("role", "is_short"),
-    [("parent", False), ("", False), ("volunteer", True), ("coordinator", True),
-     ("moderator", True), ("administrator", True), ("coordinator later", True)],
-)  # fmt: skip
+    [
+        ("parent", False),
+        ("", False),
+        ("volunteer", True),
+        ("coordinator", True),
+        ("moderator", True),
+        ("administrator", True),
+        ("coordinator later", True),
+    ],
+)
 def test_who_reads_what_families_write_has_a_short_session(app, site, role, is_short):
     roles = [role] if role in ("parent", "volunteer", "moderator", "administrator") else []
     with database.writing() as session:

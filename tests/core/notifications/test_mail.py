@@ -21,9 +21,14 @@ TOML = '\n[mail]\nsmtp_host = "127.0.0.1"\nsmtp_port = {port}\nsecurity = "none"
 
 def settings(port, **changes):
     values = {
-        "smtp_host": "127.0.0.1", "smtp_port": port, "security": "none", "username": None,
-        "password": None, "sender": "contact@site.example", "mailbox": Path("mailbox"),
-    } | changes  # fmt: skip
+        "smtp_host": "127.0.0.1",
+        "smtp_port": port,
+        "security": "none",
+        "username": None,
+        "password": None,
+        "sender": "contact@site.example",
+        "mailbox": Path("mailbox"),
+    } | changes
     return Mail(**values)
 
 

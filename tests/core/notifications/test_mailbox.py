@@ -38,8 +38,9 @@ def test_mails_are_shown_newest_first_with_their_links(trial):
     outbox.deliver_pending()
     found = mailbox.mails()
     assert {tuple(mail["links"]) for mail in found} == {
-        (f"{BASE}/login/x1",), (f"{BASE}/login/x2",),
-    }  # fmt: skip
+        (f"{BASE}/login/x1",),
+        (f"{BASE}/login/x2",),
+    }
     page = browser(create_app(trial)).get("/mailbox")
     assert page.status_code == 200
     assert f'href="{BASE}/login/x1"' in page.text

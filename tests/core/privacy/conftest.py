@@ -56,29 +56,43 @@ def personal(
 
 
 NOTE = Table(
-    "canary_note", TABLES, neutral("id", Integer, primary_key=True),
-    neutral("written_at", UtcDateTime), neutral("due_on", Date), neutral("is_done", Boolean),
-    subject("person_id", "person"), subject("author_id", "author"),
+    "canary_note",
+    TABLES,
+    neutral("id", Integer, primary_key=True),
+    neutral("written_at", UtcDateTime),
+    neutral("due_on", Date),
+    neutral("is_done", Boolean),
+    subject("person_id", "person"),
+    subject("author_id", "author"),
     *(personal(category, category) for category in CATEGORIES),
     personal("secret", "free_text", audience="sealed"),
-    personal("list", "technical", JSON()), personal("bytes", "technical", LargeBinary()),
-)  # fmt: skip
+    personal("list", "technical", JSON()),
+    personal("bytes", "technical", LargeBinary()),
+)
 POST = Table(
-    "canary_post", TABLES, neutral("id", Integer, primary_key=True), subject("member_id", "author"),
-    neutral("kind", Text), personal("payload", "free_text", JSON(), "public"),
+    "canary_post",
+    TABLES,
+    neutral("id", Integer, primary_key=True),
+    subject("member_id", "author"),
+    neutral("kind", Text),
+    personal("payload", "free_text", JSON(), "public"),
     personal("details", "free_text", audience="parties"),
-)  # fmt: skip
+)
 CHILD = Table(
-    "canary_child", TABLES,
+    "canary_child",
+    TABLES,
     neutral("id", Integer, primary_key=True),
     neutral("post_id", Integer, ForeignKey(POST.c.id)),
     neutral("parent_id", Integer, ForeignKey("canary_child.id")),
     personal("age", "child"),
-)  # fmt: skip
+)
 SHARED = Table(
-    "canary_shared", TABLES, neutral("note_id", Integer, ForeignKey(NOTE.c.id)),
-    neutral("child_id", Integer, ForeignKey("canary_neutral.id")), personal("mark", "technical", Integer()),
-)  # fmt: skip
+    "canary_shared",
+    TABLES,
+    neutral("note_id", Integer, ForeignKey(NOTE.c.id)),
+    neutral("child_id", Integer, ForeignKey("canary_neutral.id")),
+    personal("mark", "technical", Integer()),
+)
 NEUTRAL = Table("canary_neutral", TABLES, neutral("id", Integer, primary_key=True))
 MAIL = Table("canary_mail", TABLES, personal("address", "contact"), personal("body", "free_text"))
 LOG = Table("canary_log", TABLES, personal("actor", "technical"), neutral("action", Text))
@@ -116,13 +130,22 @@ def fill(session: Session, number: int, name: str, member: Member, other: UUID) 
     payload = {"item": canary("item"), "forgotten": canary("forgotten")}
     rows: dict[Table, dict[str, Any]] = {
         NOTE: {
-            "id": number, "person_id": member.id, "author_id": other, "is_done": True,
-            "written_at": clock.now(), "due_on": clock.today(), "secret": canary("secret"),
-            "list": [canary("list")], "bytes": canary("bytes").encode(),
+            "id": number,
+            "person_id": member.id,
+            "author_id": other,
+            "is_done": True,
+            "written_at": clock.now(),
+            "due_on": clock.today(),
+            "secret": canary("secret"),
+            "list": [canary("list")],
+            "bytes": canary("bytes").encode(),
             **{category: canary(category) for category in CATEGORIES},
         },
         POST: {
-            "id": number, "member_id": member.id, "kind": "loan", "payload": payload,
+            "id": number,
+            "member_id": member.id,
+            "kind": "loan",
+            "payload": payload,
             "details": {"place": canary("place"), "verdict": canary("verdict")},
         },
         CHILD: {"id": number, "post_id": number, "parent_id": None, "age": canary("age")},
@@ -130,6 +153,6 @@ def fill(session: Session, number: int, name: str, member: Member, other: UUID) 
         SHARED: {"note_id": number, "child_id": number, "mark": 1},
         MAIL: {"address": member.email.upper(), "body": canary("body")},
         LOG: {"actor": str(member.id), "action": canary("action")},
-    }  # fmt: skip
+    }
     for table, row in rows.items():
         session.execute(insert(table).values(row))

@@ -21,9 +21,17 @@ from entraide.privacy.cli import export_command
 from entraide.testing import add_member, add_offer
 
 OPEN = {
-    "nom", "item", "place", "verdict", "forgotten", "age", "body", "action", "list",
+    "nom",
+    "item",
+    "place",
+    "verdict",
+    "forgotten",
+    "age",
+    "body",
+    "action",
+    "list",
     *get_args(Category),
-}  # fmt: skip
+}
 
 
 def read(path: Path) -> dict[str, str]:
@@ -73,9 +81,11 @@ def test_the_manifest_says_purpose_and_category_and_no_term_that_nothing_keeps(
     assert manifest["created_at"] == clock.rfc3339(clock.now())
     assert manifest["site"]["name"] == "Site Exemple"
     assert manifest["tables"]["canary_note"]["columns"]["health"] == {
-        "kind": "personal", "category": "health", "purpose": "essai de health",
+        "kind": "personal",
+        "category": "health",
+        "purpose": "essai de health",
         "on_erase": "delete",
-    }  # fmt: skip
+    }
     assert manifest["tables"]["members_member"]["rows"] == 1
     assert list(manifest["kinds"]) == ["loan"]
     assert manifest["not_searchable"] == ["canary_shared"]

@@ -115,8 +115,9 @@ def test_an_export_states_the_terms_that_are_kept_and_no_other(site, parent, tmp
     assert stated == {("help_requests_request", "details")}
     assert "retention" not in json.dumps(manifest["kinds"])
     assert manifest["kinds"]["tutoring"]["fields"]["goals"]["readers"] == {
-        "offer": "team", "request": "chosen",
-    }  # fmt: skip
+        "offer": "team",
+        "request": "chosen",
+    }
     assert "effacé 1 an après\u00a0: à confirmer avant" in page
     assert "durées de conservation" not in page
 
@@ -170,10 +171,13 @@ def test_every_declared_term_of_the_core_and_of_plugins_is_kept(make_site):
 def note(retention, *, is_nullable=True, since: Any = UtcDateTime):
     mark = Mark("personal", "staff", "technical", retention=retention)
     return Table(
-        "box_note", MetaData(), Column("id", Uuid, primary_key=True),
+        "box_note",
+        MetaData(),
+        Column("id", Uuid, primary_key=True),
         Column("words", Text, nullable=is_nullable, info={"mark": mark}),
-        Column("ends_on", since), Column("plain", Integer),
-    )  # fmt: skip
+        Column("ends_on", since),
+        Column("plain", Integer),
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,13 @@ from .conftest import ask, connect, running
 HEAD = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 BODY = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n"
 SHORT = {
-    "head_seconds": 1, "body_seconds": 1, "idle_seconds": 1, "window_seconds": 1,
-    "linger_seconds": 1, "report_seconds": 0,
-}  # fmt: skip
+    "head_seconds": 1,
+    "body_seconds": 1,
+    "idle_seconds": 1,
+    "window_seconds": 1,
+    "linger_seconds": 1,
+    "report_seconds": 0,
+}
 
 
 def wait_for_end(client):
@@ -35,10 +39,16 @@ def wait_for_end(client):
 
 @pytest.mark.parametrize(
     ("sent", "stage"),
-    [(b"", "slow_head"), (HEAD, "slow_head"), (BODY, "slow_body"), (BODY + b"a=b", "slow_body"),
-     (HEAD + b"\r\n", "slow_idle"), (HEAD + b"\r\n" + HEAD, "slow_head")],
+    [
+        (b"", "slow_head"),
+        (HEAD, "slow_head"),
+        (BODY, "slow_body"),
+        (BODY + b"a=b", "slow_body"),
+        (HEAD + b"\r\n", "slow_idle"),
+        (HEAD + b"\r\n" + HEAD, "slow_head"),
+    ],
     ids=["silent", "half a head", "no body", "part of a body", "idle", "second head"],
-)  # fmt: skip
+)
 def test_who_keeps_the_server_waiting_is_let_go(local_site, sent, stage):
     with capture_logs() as logs, running(local_site(), **SHORT) as listener:
         with connect(listener) as client:
@@ -75,9 +85,10 @@ def read_slowly(listener, path):
 def large(make_site, tmp_path):
     """A trial site with a page of 20 MB."""
     site = make_site(
-        base_url='http://127.0.0.1:8101"\ndevelopment = true # "', plugins=("large",),
+        base_url='http://127.0.0.1:8101"\ndevelopment = true # "',
+        plugins=("large",),
         files={"plugins/large.py": LARGE},
-    )  # fmt: skip
+    )
     (site.settings.folder / "large.bin").write_bytes(b"x" * 20_000_000)
     return site
 

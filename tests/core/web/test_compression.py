@@ -46,8 +46,14 @@ def test_a_form_sends_another_token_each_time(web):
         assert client.post("/login", data=form).status_code == 422
     halves = {token[64:] for token in tokens} | {token[:64] for token in tokens}
     assert len(halves) == 10
-    for wrong in (tokens[0][:64], tokens[0][64:], tokens[0][:-1], tokens[0] + "00", "é" * 128,
-                  tokens[0][:64] + tokens[1][64:]):  # fmt: skip
+    for wrong in (
+        tokens[0][:64],
+        tokens[0][64:],
+        tokens[0][:-1],
+        tokens[0] + "00",
+        "é" * 128,
+        tokens[0][:64] + tokens[1][64:],
+    ):
         assert client.post("/login", data={"csrf_token": wrong}).status_code == 403
 
 
@@ -141,9 +147,20 @@ def test_a_real_site_does_not_show_its_components(web):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/v1/offers", "/api/v1/nothing", "/health", "/theme.css", "/static/entraide.css",
-     "/static/icon.svg", "/language/en", "/account", "/nothing-here", "/robots.txt"],
-)  # fmt: skip
+    [
+        "/",
+        "/api/v1/offers",
+        "/api/v1/nothing",
+        "/health",
+        "/theme.css",
+        "/static/entraide.css",
+        "/static/icon.svg",
+        "/language/en",
+        "/account",
+        "/nothing-here",
+        "/robots.txt",
+    ],
+)
 def test_every_kind_of_answer_is_protected(web, path):
     answer = web.browser().get(path)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

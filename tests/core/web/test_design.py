@@ -43,13 +43,16 @@ LIGHT, DARK = (
 )
 
 
-@pytest.mark.parametrize(("text", "surface"), [
-    *[("ink", surface) for surface in SURFACES],
-    *[("muted", surface) for surface in SURFACES],
-    ("good", "good-soft"),
-    ("bad", "bad-soft"),
-    ("bad", "paper"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        *[("ink", surface) for surface in SURFACES],
+        *[("muted", surface) for surface in SURFACES],
+        ("good", "good-soft"),
+        ("bad", "bad-soft"),
+        ("bad", "paper"),
+    ],
+)
 @pytest.mark.parametrize("colours", [LIGHT, LIGHT | DARK], ids=["light", "dark"])
 def test_text_has_a_contrast_of_seven(colours, text, surface):
     assert contrast(colours[text], colours[surface]) >= 7

@@ -17,10 +17,13 @@ def test_what_is_sealed_comes_back(words):
 @pytest.mark.parametrize(
     "sealed",
     [
-        "a", "AAAA", seal("Bonjour", key=b"o" * 32, token=TOKEN),
-        seal("Bonjour", key=KEY, token="b" * 32), seal("Bonjour", key=KEY, token=TOKEN) + "AAAA",
+        "a",
+        "AAAA",
+        seal("Bonjour", key=b"o" * 32, token=TOKEN),
+        seal("Bonjour", key=KEY, token="b" * 32),
+        seal("Bonjour", key=KEY, token=TOKEN) + "AAAA",
     ],
-)  # fmt: skip
+)
 def test_what_we_did_not_seal_for_this_browser_says_nothing(sealed):
     assert unseal(sealed, key=KEY, token=TOKEN) == ""
 
@@ -46,7 +49,8 @@ def test_what_failed_says_nothing(web):
     client = log_in(web.browser(), "administrator2@example.org")
     client.get("/account")
     token = csrf_of(client.get("/account").text)
-    answer = client.post("/offers/01a20490-54c6-7c1d-8fd2-e2448ce2025a/publish",
-                         data={"csrf_token": token})  # fmt: skip
+    answer = client.post(
+        "/offers/01a20490-54c6-7c1d-8fd2-e2448ce2025a/publish", data={"csrf_token": token}
+    )
     assert answer.status_code == 404
     assert 'class="notice good"' not in client.get("/account").text

@@ -9,11 +9,31 @@ from entraide.web.paths import here, safe_path
 
 SAFE = ["/", "/find", "/find?q=aide&where=58079", "/offers/0190-ab", "/a%20b", "/a/../b", "/a=b+c"]
 FOREIGN = [
-    "", "find", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
-    "https://evil.example", "http:evil.example", "javascript:alert(1)", "data:text/html,x",
-    "/\tevil", "/ /evil.example", "/a\r\nSet-Cookie: x=1", "/a#b", "/a;b", "/@evil.example",
-    "/é", "/" + "a" * 401, "/a:b", "/<script>", "/a'", '/a"', "/a\x00", "/a\n",
-]  # fmt: skip
+    "",
+    "find",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https://evil.example",
+    "http:evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/\tevil",
+    "/ /evil.example",
+    "/a\r\nSet-Cookie: x=1",
+    "/a#b",
+    "/a;b",
+    "/@evil.example",
+    "/é",
+    "/" + "a" * 401,
+    "/a:b",
+    "/<script>",
+    "/a'",
+    '/a"',
+    "/a\x00",
+    "/a\n",
+]
 
 
 @pytest.mark.parametrize("path", SAFE)

@@ -30,14 +30,16 @@ RAISED = {
     "full": (errors.StorageFull("Disk full."), 507, "Disk full."),
     "resting": (errors.PluginUnavailable("Resting."), 503, "Resting."),
     "locked": (
-        OperationalError("X", {}, _Original("database is locked")), 503, "Another change",
+        OperationalError("X", {}, _Original("database is locked")),
+        503,
+        "Another change",
     ),
     "database": (errors.DatabaseError(SECRET), 503, None),
     "hook": (errors.HookFailed(SECRET), 500, None),
     "configuration": (errors.ConfigurationError([SECRET]), 500, None),
     "broken": (RuntimeError(SECRET), 500, None),
     "table": (OperationalError("X", {}, _Original(SECRET)), 500, None),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -273,9 +273,10 @@ def contents(site):
 def test_get_leaves_the_tables_unchanged(web):
     clients = [web.browser(), log_in(web.browser(), "administrator2@example.org")]
     real = [
-        f"/offers/{web.ids['offer']}", f"/organisations/{web.ids['organisation']}",
+        f"/offers/{web.ids['offer']}",
+        f"/organisations/{web.ids['organisation']}",
         f"/requests/{web.ids['request']}",
-    ]  # fmt: skip
+    ]
     before = contents(web.site)
     for client in clients:
         for path in [*routes(web.app, "GET"), *real]:

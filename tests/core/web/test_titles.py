@@ -52,9 +52,14 @@ def people(site):
         ours = add_organisation(session, 1, people["coordinator"])
         for number in range(3):
             request = add_request(
-                session, number, kind="tutoring", actor=people["author"], payload=PAYLOAD,
-                title=f"canari-titre-{number}", summary="canari-texte",
-            )  # fmt: skip
+                session,
+                number,
+                kind="tutoring",
+                actor=people["author"],
+                payload=PAYLOAD,
+                title=f"canari-titre-{number}",
+                summary="canari-texte",
+            )
             answer = add_answer(
                 session, request=request, actor=people["volunteer"], message="canari-mot"
             )
@@ -66,9 +71,13 @@ def people(site):
                     session, request=request, actor=people["author"], reason="closed"
                 )
         offer = add_offer(
-            session, kind="tutoring", actor=people["author"], organisation_id=ours.id,
-            payload=PAYLOAD, title="canari-offre",
-        )  # fmt: skip
+            session,
+            kind="tutoring",
+            actor=people["author"],
+            organisation_id=ours.id,
+            payload=PAYLOAD,
+            title="canari-offre",
+        )
         people["offer"] = offer.id
     return people
 
@@ -93,11 +102,19 @@ def write_draft(client):
     )
     draft = answer.headers["Location"].removesuffix("/when")
     for step, values in (
-        ("when", {"mode": "any"}), ("where", {"commune": "58500", "commune_asked": "58500",
-                                              "commune_code": "58079"}),
-        ("who", {"title": "canari-brouillon", "details-levels": "6e", "details-subjects": "all",
-                 "details-place": "home", "summary": "canari-texte"}),
-    ):  # fmt: skip
+        ("when", {"mode": "any"}),
+        ("where", {"commune": "58500", "commune_asked": "58500", "commune_code": "58079"}),
+        (
+            "who",
+            {
+                "title": "canari-brouillon",
+                "details-levels": "6e",
+                "details-subjects": "all",
+                "details-place": "home",
+                "summary": "canari-texte",
+            },
+        ),
+    ):
         page = client.get(f"{draft}/{step}")
         sent = client.post(f"{draft}/{step}", data={"csrf_token": csrf_of(page.text), **values})
         assert sent.status_code == 303, sent.text

@@ -14,16 +14,37 @@ from entraide_federation.store.models import Origin, SignedObject
 from entraide_federation.withholding import decisions
 
 VALUES = [
-    None, True, 0, -1, 2**53 - 1, "", "x", "x" * 300, [], ["x"], [["x"]], {}, {"x": "x"},
-    {"x": [{"x": 1}]}, "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01", "9999-12-31",
-]  # fmt: skip
+    None,
+    True,
+    0,
+    -1,
+    2**53 - 1,
+    "",
+    "x",
+    "x" * 300,
+    [],
+    ["x"],
+    [["x"]],
+    {},
+    {"x": "x"},
+    {"x": [{"x": 1}]},
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "0001-01-01",
+    "9999-12-31",
+]
 KEPT = ("origin", "id")
 """Without these an item counts nowhere."""
 
 PAGES = [
-    "/", "/find", "/organisations", "/api/v1/offers", "/api/v1/organisations",
-    "/find?kind=tutoring", "/find?where=Clamecy",
-]  # fmt: skip
+    "/",
+    "/find",
+    "/organisations",
+    "/api/v1/offers",
+    "/api/v1/organisations",
+    "/find?kind=tutoring",
+    "/find?where=Clamecy",
+]
 
 
 def resigned(publication, document):
@@ -66,10 +87,16 @@ def spoil(publication, identifier):
 @pytest.mark.parametrize("kind", ["Offer", "Organisation", "Tombstone"])
 def test_any_value_hides_its_item_alone(desk, relay, peer, reading_site, kind, way):
     peer.publication.publish(
-        title="Avec tout", remote=False, languages=["fr"], accessibility="De plain-pied",
-        themes=["famille"], audience=["familles"], places=3, ext={"tutoring": {"levels": ["6e"]}},
+        title="Avec tout",
+        remote=False,
+        languages=["fr"],
+        accessibility="De plain-pied",
+        themes=["famille"],
+        audience=["familles"],
+        places=3,
+        ext={"tutoring": {"levels": ["6e"]}},
         schedule={"starts": "2026-12-24T18:00:00Z", "timezone": "Europe/Paris"},
-    )  # fmt: skip
+    )
     last = list(peer.publication.objects)[-1]
     if kind == "Organisation":
         last = peer.publication.organise(
@@ -109,12 +136,18 @@ def test_any_value_of_a_withheld_keeps_back_its_target_at_most(
     uid = relay.publication._make_id()
     relay.publication.store(
         {
-            "@context": about["@context"], "id": uid, "type": "Withheld",
-            "origin": relay.base, "version": about["version"], "target": target,
-            "targetVersion": about["version"], "element": profile.element_of(about).hex(),
-            "reason": "spam", "since": "2026-11-01T00:00:00Z",
+            "@context": about["@context"],
+            "id": uid,
+            "type": "Withheld",
+            "origin": relay.base,
+            "version": about["version"],
+            "target": target,
+            "targetVersion": about["version"],
+            "element": profile.element_of(about).hex(),
+            "reason": "spam",
+            "since": "2026-11-01T00:00:00Z",
         }
-    )  # fmt: skip
+    )
     spoil(relay.publication, uid)
     relay.reissue_head()
     own = relay.publish(title="Du relais lui-même")

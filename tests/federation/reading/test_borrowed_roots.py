@@ -28,14 +28,17 @@ class Borrower(Publication):
         own, borrowed = (spelling.method_of(self.base, name) for name in self.names)
         now = self.now()
         return keysets.make_keyset(
-            origin=self.base, version=self.version, issued=now, expires=now + timedelta(days=3650),
+            origin=self.base,
+            version=self.version,
+            issued=now,
+            expires=now + timedelta(days=3650),
             roots={
                 own: proofs.public_key(self.root_key),
                 borrowed: proofs.public_key(self.owner.root_key),
             },
             keys=[*older, keysets.Key(self.method, proofs.public_key(self.key))],
             signers={own: self.root_key},
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture

@@ -54,8 +54,11 @@ def test_offers_travel_and_go(network, publish_all):
         with runtime.activate(site), database.writing() as session:
             organisation = add_organisation(session)
             add_offer(
-                session, kind="canary", organisation_id=organisation.id, payload={"level": "a"},
-            )  # fmt: skip
+                session,
+                kind="canary",
+                organisation_id=organisation.id,
+                payload={"level": "a"},
+            )
     travel(publish_all, hub, one, two)
     assert len(held(hub)) == 4
     assert held(hub) == held(one) == held(two)

@@ -22,9 +22,13 @@ def reading_site(make_site, database_url):
     with runtime.activate(made):
         with database.writing() as session:
             session.add(
-                Own(id=1, epoch="AAAAAAAAAAA", feed_epoch="AAAAAAAAAAA",
-                    tombstones_from=clock.now() - timedelta(days=400))
-            )  # fmt: skip
+                Own(
+                    id=1,
+                    epoch="AAAAAAAAAAA",
+                    feed_epoch="AAAAAAAAAAA",
+                    tombstones_from=clock.now() - timedelta(days=400),
+                )
+            )
         yield made
 
 

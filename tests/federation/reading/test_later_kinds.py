@@ -109,9 +109,11 @@ def test_a_head_of_a_later_version_is_not_understood_and_harms_nobody(
         **unsigned,
         "proof": proofs.make_proof(
             {name: value for name, value in unsigned.items() if name != "proof"},
-            peer.publication.key, peer.publication.method, clock.now(),
+            peer.publication.key,
+            peer.publication.method,
+            clock.now(),
         ),
-    }  # fmt: skip
+    }
     relay.relay(peer.publication)
     other = relay.publish(title="Encore du relais")
     relay.relay(relay.publication)
@@ -135,9 +137,14 @@ def test_a_head_of_a_later_version_is_not_understood_and_harms_nobody(
     [
         orjson.dumps({"efp": ["1.0", "2.0"], "base": "x", "name": ["A", "B"], "more": {"a": 1.5}}),
         orjson.dumps({"efp": ["2.0"]}),
-        b"[]", b"{", b"null", b"\xff", b'{"name": "a\\u0000b"}', b"[" * 5_000,
+        b"[]",
+        b"{",
+        b"null",
+        b"\xff",
+        b'{"name": "a\\u0000b"}',
+        b"[" * 5_000,
     ],
-)  # fmt: skip
+)
 def test_a_discovery_document_that_is_not_understood(desk, peer, body):
     desk.subscribe(peer)
     peer.instead = {DISCOVERY: answer(200, body)}

@@ -171,22 +171,33 @@ SIGNED_TWICE = (future_head, forked_head, miscounting_head, head_that_counts_dea
 """One sequence number with two states: an honest Head does not mend that, the next number does."""
 
 LIES = [
-    (foreign, "foreign", "origin"), (foreign_first, "foreign", "foreign"),
-    (broken_keys, "keyset-broken", None), (ours, "own-origin", "origin"),
-    (foreign_id, "id-origin", "id-origin"), (altered, "signature", "root-mismatch"),
-    (dropped, "root-mismatch", "root-mismatch"), (duplicate_key, "duplicate-key", "duplicate-key"),
+    (foreign, "foreign", "origin"),
+    (foreign_first, "foreign", "foreign"),
+    (broken_keys, "keyset-broken", None),
+    (ours, "own-origin", "origin"),
+    (foreign_id, "id-origin", "id-origin"),
+    (altered, "signature", "root-mismatch"),
+    (dropped, "root-mismatch", "root-mismatch"),
+    (duplicate_key, "duplicate-key", "duplicate-key"),
     (duplicate_key_in_head, "duplicate-key", "duplicate-key"),
-    (oversized, "too-large", "line-too-long"), (endless_body, "too-large", "line-too-long"),
-    (not_json, "not-json", "not-json"), (no_items, "envelope", "not-json"),
-    (wrong_type, "content-type", "content-type"), (a_list, "envelope", "envelope"),
-    (older_head, "head-rollback", None), (forked_head, "epoch-fork", "root-mismatch"),
-    (future_head, "version-in-future", "version-in-future"), (forged_head, "signature", "signature"),
+    (oversized, "too-large", "line-too-long"),
+    (endless_body, "too-large", "line-too-long"),
+    (not_json, "not-json", "not-json"),
+    (no_items, "envelope", "not-json"),
+    (wrong_type, "content-type", "content-type"),
+    (a_list, "envelope", "envelope"),
+    (older_head, "head-rollback", None),
+    (forked_head, "epoch-fork", "root-mismatch"),
+    (future_head, "version-in-future", "version-in-future"),
+    (forged_head, "signature", "signature"),
     (no_head, "head-missing", "head-missing"),
-    (moving_nowhere, "endless", None), (bad_cursor, "cursor", "cursor"),
+    (moving_nowhere, "endless", None),
+    (bad_cursor, "cursor", "cursor"),
     (too_many, "page-items", "order"),
-    (miscounting_head, "count", "count"), (head_that_counts_deaths, "count", "count"),
+    (miscounting_head, "count", "count"),
+    (head_that_counts_deaths, "count", "count"),
     (keyset_kept_back, "keyset-missing", "keyset-missing"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("lie", "name"), [(lie, feed) for lie, feed, _ in LIES])

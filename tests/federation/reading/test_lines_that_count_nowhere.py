@@ -30,9 +30,23 @@ def put_last(body, line):
 @pytest.mark.parametrize("put", [put_first, put_second, put_last])
 @pytest.mark.parametrize(
     "line",
-    [b'{"type":"Offer"}', b'{"origin":null,"type":"Offer"}', b'{"origin":["x"]}', b'{"origin":5}',
-     b"5", b"null", b'"x"', b"[]", b"{}", b"", b"{", b'{"a":NaN}', b"\xff", b"[" * 5000],
-)  # fmt: skip
+    [
+        b'{"type":"Offer"}',
+        b'{"origin":null,"type":"Offer"}',
+        b'{"origin":["x"]}',
+        b'{"origin":5}',
+        b"5",
+        b"null",
+        b'"x"',
+        b"[]",
+        b"{}",
+        b"",
+        b"{",
+        b'{"a":NaN}',
+        b"\xff",
+        b"[" * 5000,
+    ],
+)
 def test_a_line_without_an_origin(desk, peer, put, line):
     peer.edit_bytes = lambda path, body: put(body, line + b"\n") if path == SNAPSHOT else body
     desk.subscribe(peer)

@@ -31,9 +31,13 @@ def test_first_contact_reads_the_snapshot_and_pins_the_root_key(desk, peer):
 
 def test_a_listed_offer_has_what_pages_show(desk, peer):
     offer = peer.publish(
-        title="Sortie", kind="outing", places=3, ext={"outing": {"price": "3.50"}},
-        schedule={"starts": "2026-12-01T14:00", "timezone": "Europe/Paris"}, verified=clock.today(),
-    )  # fmt: skip
+        title="Sortie",
+        kind="outing",
+        places=3,
+        ext={"outing": {"price": "3.50"}},
+        schedule={"starts": "2026-12-01T14:00", "timezone": "Europe/Paris"},
+        verified=clock.today(),
+    )
     desk.subscribe(peer)
     desk.pull(peer)
     with database.reading() as session:
@@ -194,8 +198,13 @@ def test_what_is_ahead_of_our_clock_is_kept_and_shown_later(desk, peer, reading_
 
 def test_unknown_types_are_kept_and_not_shown(desk, peer):
     identifier = peer.publication._make_id()
-    document = {"@context": "https://entraide.example/ns/federation/v1", "id": identifier,
-                "type": "Ride", "origin": peer.base, "version": 7}  # fmt: skip
+    document = {
+        "@context": "https://entraide.example/ns/federation/v1",
+        "id": identifier,
+        "type": "Ride",
+        "origin": peer.base,
+        "version": 7,
+    }
     peer.publication.store(document)
     desk.subscribe(peer)
     desk.pull(peer)

@@ -210,10 +210,15 @@ def hide(relay, origin, **change):
     target = origin.objects[origin.first]
     publication = relay.publication
     withheld = projection.make_withheld(
-        id=publication._make_id(), origin=publication.base, version=1, target=origin.first,
-        target_version=target["version"], element=profile.element_of(target), reason="spam",
+        id=publication._make_id(),
+        origin=publication.base,
+        version=1,
+        target=origin.first,
+        target_version=target["version"],
+        element=profile.element_of(target),
+        reason="spam",
         since=clock.now(),
-    )  # fmt: skip
+    )
     publication.store(withheld | change)
     relay.relay(publication)
     withheld = [one for one in publication.objects.values() if one["type"] == "Withheld"]

@@ -64,9 +64,13 @@ def test_a_source_introduces_itself_in_its_discovery_document(desk, peer, shown)
 
 @pytest.mark.parametrize(
     ("before", "days", "after"),
-    [("Ancien nom", 6, "Ancien nom"), ("Ancien nom", 8, "Nouveau nom"),
-     (None, 0, ""), (None, 2, "Nouveau nom")],
-)  # fmt: skip
+    [
+        ("Ancien nom", 6, "Ancien nom"),
+        ("Ancien nom", 8, "Nouveau nom"),
+        (None, 0, ""),
+        (None, 2, "Nouveau nom"),
+    ],
+)
 def test_a_site_is_asked_itself_each_week_and_daily_while_it_has_no_name(
     desk, relay, peer, reading_site, shown, before, days, after
 ):

@@ -21,7 +21,8 @@ POLL = timedelta(seconds=DEFAULT.poll_seconds)
         ((State.LIVE, "c.1", 0), Outcome(Result.PARTIAL, cursor="c.2"), (State.LIVE, "c.2", 1)),
         ((State.LIVE, "c.1", 1), Outcome(Result.CHANGED, cursor="c.2"), (State.LIVE, "c.2", 1)),
         (
-            (State.LIVE, "c.1", 1), Outcome(Result.CHANGED, cursor="c.2", is_whole=True),
+            (State.LIVE, "c.1", 1),
+            Outcome(Result.CHANGED, cursor="c.2", is_whole=True),
             (State.LIVE, "c.2", 0),
         ),
         ((State.LIVE, "c.1", 1), Outcome(Result.FAILED), (State.BACKOFF, None, 2)),
@@ -29,7 +30,7 @@ POLL = timedelta(seconds=DEFAULT.poll_seconds)
         ((State.FROZEN, "c.1", 1), Outcome(Result.FAILED), (State.FROZEN, "c.1", 2)),
         ((State.FROZEN, "c.1", 1), Outcome(Result.CHANGED, cursor="c.2"), (State.FROZEN, "c.2", 0)),
     ],
-)  # fmt: skip
+)
 def test_what_follows_from_an_attempt(standing, outcome, expected):
     decision = decide(
         Standing(*standing), outcome, started_at=NOW, now=NOW, limits=DEFAULT, chance=0.5

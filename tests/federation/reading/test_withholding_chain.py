@@ -49,7 +49,7 @@ class Chain:
             return {uid for (uid,) in session.execute(text("SELECT uid FROM directory_listing"))}
 
     def holds(self):
-        """Tell whether the roots of all that the three sites hold are those of the Heads."""
+        """Return whether the roots of all that the three sites hold are those of the Heads."""
         for site in (self.first, self.second, self.third):
             with runtime.activate(site), database.reading() as session:
                 if not all(check.is_equal for check in verification.check_roots(session)):

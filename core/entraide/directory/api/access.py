@@ -44,7 +44,7 @@ def bearer_token() -> str:
 
 
 def has_token() -> bool:
-    """Tell whether the request says who calls."""
+    """Return whether the request says who calls."""
     return "Authorization" in request.headers
 
 

@@ -21,15 +21,21 @@ def offer_item(row: Listing, publication: str = "public") -> dict[str, Any]:
     organisation = row.organisation
     kind = runtime.current().kinds.get(row.kind or "")
     return {
-        "id": row.uid, "title": row.title, "summary": row.summary, "kind": row.kind,
+        "id": row.uid,
+        "title": row.title,
+        "summary": row.summary,
+        "kind": row.kind,
         "origin": row.origin or base,
-        "organisation": organisation
-        and {"id": organisation["id"], "name": organisation["name"]},
-        "territory": row.territory, "updated_at": clock.rfc3339(row.updated_at),
+        "organisation": organisation and {"id": organisation["id"], "name": organisation["name"]},
+        "territory": row.territory,
+        "updated_at": clock.rfc3339(row.updated_at),
         "verify_by": row.verify_by.isoformat() if row.verify_by else None,
-        "schedule": row.schedule, "places": row.places, "payload": public_part(kind, row.payload),
-        "url": base + addresses.offer_url(row.uid, row.origin), "publication": publication,
-    }  # fmt: skip
+        "schedule": row.schedule,
+        "places": row.places,
+        "payload": public_part(kind, row.payload),
+        "url": base + addresses.offer_url(row.uid, row.origin),
+        "publication": publication,
+    }
 
 
 def organisation_item(row: Listing) -> dict[str, Any]:
@@ -39,21 +45,30 @@ def organisation_item(row: Listing) -> dict[str, Any]:
     website = payload.get("url")
     is_clean = isinstance(website, str) and text.is_clean_url(website)
     return {
-        "id": row.uid, "name": row.title, "summary": row.summary,
-        "form": payload.get("form"), "website": website if is_clean else None,
-        "origin": row.origin or base, "territory": row.territory,
+        "id": row.uid,
+        "name": row.title,
+        "summary": row.summary,
+        "form": payload.get("form"),
+        "website": website if is_clean else None,
+        "origin": row.origin or base,
+        "territory": row.territory,
         "updated_at": clock.rfc3339(row.updated_at),
         "url": base + addresses.organisation_url(row.uid, row.origin),
-    }  # fmt: skip
+    }
 
 
 def kind_item(kind: Kind) -> dict[str, Any]:
     """Return a kind as `KindItem` has it."""
     return {
-        "name": kind.name, "label": str(kind.label), "summary": str(kind.summary),
-        "sides": list(kind.sides), "schedule": kind.schedule, "has_places": kind.has_places,
-        "federated": kind.federated, "payload": public_json_schema(kind),
-    }  # fmt: skip
+        "name": kind.name,
+        "label": str(kind.label),
+        "summary": str(kind.summary),
+        "sides": list(kind.sides),
+        "schedule": kind.schedule,
+        "has_places": kind.has_places,
+        "federated": kind.federated,
+        "payload": public_json_schema(kind),
+    }
 
 
 def public_json_schema(kind: Kind) -> dict[str, Any]:

@@ -26,7 +26,10 @@ def search_view(query: FindQuery, found: Found, path: str = "/find") -> dict[str
     is_lost = query.has_place and not found.meaning.choices
     lost = _("We do not know this place. Write a commune or a postal code.")
     return {
-        "q": query.q, "radius": query.radius, "kind": query.kind, "when": query.when,
+        "q": query.q,
+        "radius": query.radius,
+        "kind": query.kind,
+        "when": query.when,
         # What was typed stays; a code of one of our links is shown as a name.
         "where": query.where or (label_of(found.place) if found.place else ""),
         "radius_choices": [(radius, f"{radius} km") for radius in RADII],
@@ -39,7 +42,7 @@ def search_view(query: FindQuery, found: Found, path: str = "/find") -> dict[str
         "is_ambiguous": found.meaning.namesakes > 1,
         "place_problem": str(lost) if is_lost else "",
         "suggestions": suggested_places(),
-    }  # fmt: skip
+    }
 
 
 def suggested_places() -> list[str]:
@@ -77,30 +80,43 @@ def kind_links(query: FindQuery, *pages: Found) -> list[dict[str, Any]]:
     """Return a link for each kind of help, with how many offers of it these pages found."""
     return [
         {
-            "label": str(kind.heading), "icon": kind.icon,
+            "label": str(kind.heading),
+            "icon": kind.icon,
             "count": sum(found.by_kind.get(kind.name, 0) for found in pages),
-            "url": query.url(kind=kind.name), "is_current": kind.name == query.kind,
+            "url": query.url(kind=kind.name),
+            "is_current": kind.name == query.kind,
         }
         for kind in runtime.current().kinds.values()
-    ]  # fmt: skip
+    ]
 
 
 def area_links(query: FindQuery, *counts: int) -> list[dict[str, Any]]:
     """Return links to everything, to what is near and to the rest, with counts when known."""
     here, elsewhere = counts or (None, None)
-    labels = (("", _("Everywhere"), None), (HERE, _("Near here"), here),
-              (ELSEWHERE, _("Further away"), elsewhere))  # fmt: skip
+    labels = (
+        ("", _("Everywhere"), None),
+        (HERE, _("Near here"), here),
+        (ELSEWHERE, _("Further away"), elsewhere),
+    )
     return [
-        {"label": str(label), "url": query.url(area=area), "is_current": query.area == area,
-         "count": count}
+        {
+            "label": str(label),
+            "url": query.url(area=area),
+            "is_current": query.area == area,
+            "count": count,
+        }
         for area, label, count in labels
-    ]  # fmt: skip
+    ]
 
 
 def filters(query: FindQuery, *pages: Found) -> list[dict[str, Any]]:
     """Return the filters as groups of links: the kind, then what its plugin declares."""
-    everything = {"label": i18n.gettext("All"), "url": query.url(kind=""),
-                  "is_current": not query.kind, "count": None}  # fmt: skip
+    everything = {
+        "label": i18n.gettext("All"),
+        "url": query.url(kind=""),
+        "is_current": not query.kind,
+        "count": None,
+    }
     links = kind_links(query, *pages)
     if query.facets:
         # Only the chosen kind was counted: offers of the others lack what its facets ask for.
@@ -125,11 +141,13 @@ def _place_choices(query: FindQuery, found: Found, path: str) -> list[dict[str, 
         return []
     return [
         {
-            "label": label_of(meant), "is_current": number == 0, "count": None,
+            "label": label_of(meant),
+            "is_current": number == 0,
+            "count": None,
             "url": query.url(path, **_address(meant), page=1),
         }
         for number, meant in enumerate(found.meaning.choices)
-    ]  # fmt: skip
+    ]
 
 
 def _address(meant: Place | Area) -> dict[str, str]:

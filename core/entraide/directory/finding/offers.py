@@ -97,7 +97,7 @@ def near_and_territory(query: FindQuery, meaning: Meaning) -> dict[str, Any]:
 
 
 def has_areas(query: FindQuery) -> bool:
-    """Tell whether a query without a place is answered in two parts: near here, then elsewhere."""
+    """Return whether a query without a place is answered in two parts: near here, then elsewhere."""
     return not query.has_place and not query.origin and territories.home() is not None
 
 
@@ -133,7 +133,7 @@ def _query(query: FindQuery, meaning: Meaning, size: int) -> SearchQuery:
 
 
 def has_next_page(page: int, total: int) -> bool:
-    """Tell whether more results follow a page (from 1), and may be asked for."""
+    """Return whether more results follow a page (from 1), and may be asked for."""
     return page < LAST_PAGE and total > page * PAGE
 
 

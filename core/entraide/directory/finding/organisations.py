@@ -32,9 +32,13 @@ def find_organisations(session: Session, query: FindQuery) -> Found:
     """Return the organisations of a query: near its place, nearest first, else the newest."""
     meaning = meaning_of(query)
     searched = SearchQuery(
-        today=clock.today(), type="organisation", text=query.q, limit=PAGE,
-        offset=(query.page - 1) * PAGE, **near_and_territory(query, meaning),
-    )  # fmt: skip
+        today=clock.today(),
+        type="organisation",
+        text=query.q,
+        limit=PAGE,
+        offset=(query.page - 1) * PAGE,
+        **near_and_territory(query, meaning),
+    )
     try:
         result = _index().search(searched)
     except IndexUnusable as error:

@@ -63,11 +63,11 @@ class FindQuery:
             area=given.get("area", "") if given.get("area") in AREAS else "",
             page=min(int(page), LAST_PAGE) if NUMBER.fullmatch(page) else 1,
             facets={key: value[:80] for key, value in given.items() if "." in key and value},
-        )  # fmt: skip
+        )
 
     @property
     def has_place(self) -> bool:
-        """Tell whether somewhere is asked for."""
+        """Return whether somewhere is asked for."""
         return bool(self.where or self.place)
 
     def url(self, path: str = "/find", **changes: str | int) -> str:
@@ -77,10 +77,18 @@ class FindQuery:
         """
         is_same_kind = changes.get("kind", self.kind) == self.kind
         values: dict[str, str | int] = {
-            "q": self.q, "where": self.where, "place": self.place, "radius": self.radius, "kind": self.kind,
-            "when": self.when, "origin": self.origin, "area": self.area,
-            **(self.facets if is_same_kind else {}), "page": 1, **changes,
-        }  # fmt: skip
+            "q": self.q,
+            "where": self.where,
+            "place": self.place,
+            "radius": self.radius,
+            "kind": self.kind,
+            "when": self.when,
+            "origin": self.origin,
+            "area": self.area,
+            **(self.facets if is_same_kind else {}),
+            "page": 1,
+            **changes,
+        }
         defaults = {"radius": DEFAULT_RADIUS, "page": 1}
         shown = {
             key: value for key, value in values.items() if value not in ("", defaults.get(key))

@@ -22,7 +22,7 @@ class Listing(Model):
     __table_args__ = (
         Index("ix_directory_listing_order", "type", "updated_at"),
         Index("ix_directory_listing_origin", "origin", "type"),
-    )  # fmt: skip
+    )
 
     uid: Mapped[str] = neutral(primary_key=True)
     type: Mapped[str] = neutral()

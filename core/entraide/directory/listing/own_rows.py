@@ -32,7 +32,7 @@ def list_organisation(session: Session, organisation: Organisation) -> None:
 
 
 def is_listed(offer: Offer) -> bool:
-    """Tell whether an offer stands in lists: public, and in a state that its workflow lists."""
+    """Return whether an offer stands in lists: public, and in a state that its workflow lists."""
     kind = runtime.current().kinds.get(offer.kind)
     if offer.publication != "public" or kind is None:
         return False
@@ -43,26 +43,46 @@ def offer_row(offer: Offer) -> ListingRow:
     """Return the public row of an offer."""
     organisation = offer.organisation
     return ListingRow(
-        uid=uid_of(offer.id), type="offer", origin=None, kind=offer.kind, title=offer.title,
+        uid=uid_of(offer.id),
+        type="offer",
+        origin=None,
+        kind=offer.kind,
+        title=offer.title,
         summary=offer.summary,
         organisation=(
             {"id": uid_of(organisation.id), "name": organisation.name} if organisation else None
         ),
-        territory=offer.territory, schedule=offer.schedule, places=offer.places,
-        payload=public_part(runtime.current().kinds.get(offer.kind), offer.payload), lang=runtime.current().settings.site.language,
-        contact_url=None, created_at=offer.created_at, updated_at=offer.updated_at,
-        verified_at=offer.verified_at, verify_by=offer.verify_by,
-    )  # fmt: skip
+        territory=offer.territory,
+        schedule=offer.schedule,
+        places=offer.places,
+        payload=public_part(runtime.current().kinds.get(offer.kind), offer.payload),
+        lang=runtime.current().settings.site.language,
+        contact_url=None,
+        created_at=offer.created_at,
+        updated_at=offer.updated_at,
+        verified_at=offer.verified_at,
+        verify_by=offer.verify_by,
+    )
 
 
 def organisation_row(organisation: Organisation) -> ListingRow:
     """Return the public row of an organisation."""
     return ListingRow(
-        uid=uid_of(organisation.id), type="organisation", origin=None, kind=None,
-        title=organisation.name, summary=organisation.summary, organisation=None,
-        territory=organisation.territory, schedule=None, places=None,
+        uid=uid_of(organisation.id),
+        type="organisation",
+        origin=None,
+        kind=None,
+        title=organisation.name,
+        summary=organisation.summary,
+        organisation=None,
+        territory=organisation.territory,
+        schedule=None,
+        places=None,
         payload={"form": organisation.form, "url": organisation.url},
-        lang=runtime.current().settings.site.language, contact_url=None,
-        created_at=organisation.created_at, updated_at=organisation.updated_at,
-        verified_at=None, verify_by=None,
-    )  # fmt: skip
+        lang=runtime.current().settings.site.language,
+        contact_url=None,
+        created_at=organisation.created_at,
+        updated_at=organisation.updated_at,
+        verified_at=None,
+        verify_by=None,
+    )

@@ -38,13 +38,17 @@ def number_changes(limit: int) -> int:
         number = count(counter.position + 1)
         # Rows that others are writing are left for the next time: nobody waits for the other.
         gone = session.scalars(
-            select(ListingRemoved.uid).where(ListingRemoved.position.is_(None))
-            .limit(limit).with_for_update(skip_locked=True)
-        ).all()  # fmt: skip
+            select(ListingRemoved.uid)
+            .where(ListingRemoved.position.is_(None))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
         rows = session.scalars(
-            select(Listing.uid).where(Listing.position.is_(None))
-            .limit(limit).with_for_update(skip_locked=True)
-        ).all()  # fmt: skip
+            select(Listing.uid)
+            .where(Listing.position.is_(None))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
         _give(session, ListingRemoved, [{"of_uid": uid, "number": next(number)} for uid in gone])
         _give(session, Listing, [{"of_uid": uid, "number": next(number)} for uid in rows])
         _forget_returned(session, rows)

@@ -77,12 +77,24 @@ def _values(row: ListingRow, is_sqlite: bool) -> tuple[Any, ...]:  # noqa: FBT00
     """Return a row as the driver keeps it, exactly as the column types of the model would."""
     moment, day = (_sqlite_moment, _sqlite_day) if is_sqlite else (_same, _same)
     return (
-        row["uid"], row["type"], row["origin"], row["kind"], row["title"], row["summary"],
-        _json(row["organisation"]), _json(row["territory"]), _json(row["schedule"]),
-        row["places"], _json(row["payload"]), row["lang"], row["contact_url"],
-        moment(row["created_at"]), moment(row["updated_at"]), day(row["verified_at"]),
+        row["uid"],
+        row["type"],
+        row["origin"],
+        row["kind"],
+        row["title"],
+        row["summary"],
+        _json(row["organisation"]),
+        _json(row["territory"]),
+        _json(row["schedule"]),
+        row["places"],
+        _json(row["payload"]),
+        row["lang"],
+        row["contact_url"],
+        moment(row["created_at"]),
+        moment(row["updated_at"]),
+        day(row["verified_at"]),
         day(row["verify_by"]),
-    )  # fmt: skip
+    )
 
 
 def _json(value: Any) -> str | None:

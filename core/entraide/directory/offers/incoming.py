@@ -56,7 +56,7 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_offered(one: fields.Field[Any]) -> bool:
-    """Tell whether a field exists on the side of offers."""
+    """Return whether a field exists on the side of offers."""
     return "offer" in one.metadata.get("sides", ("offer",))
 
 

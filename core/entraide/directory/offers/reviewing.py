@@ -47,17 +47,17 @@ class Charge:
 
     @property
     def coordinates(self) -> bool:
-        """Tell whether offers of organisations are theirs to look after."""
+        """Return whether offers of organisations are theirs to look after."""
         return self.organisations is None or bool(self.organisations)
 
     @property
     def reviews(self) -> bool:
-        """Tell whether proposals of others are theirs to judge."""
+        """Return whether proposals of others are theirs to judge."""
         return self.coordinates or self.is_moderator
 
     @property
     def moderates(self) -> bool:
-        """Tell whether they may act on the account of whoever wrote an offer."""
+        """Return whether they may act on the account of whoever wrote an offer."""
         return self.organisations is None or self.is_moderator
 
     def proposed(self) -> ColumnElement[bool]:
@@ -87,7 +87,7 @@ def charge_of(session: Session, actor: Actor) -> Charge:
 
 
 def reviews_anything(session: Session, actor: Actor) -> bool:
-    """Tell whether `actor` looks after anything but their own offers."""
+    """Return whether `actor` looks after anything but their own offers."""
     return charge_of(session, actor).reviews
 
 

@@ -25,18 +25,21 @@ class OfferSchema(Schema):
     summary = CleanText(least=0, most=MAX_SUMMARY, single_line=False, required=True)
     organisation = OwnReference(load_default=None, allow_none=True)
     territory = ExactList(
-        fields.String(validate=validate.Length(max=20)), required=True,
+        fields.String(validate=validate.Length(max=20)),
+        required=True,
         validate=checks.check_territory,
-    )  # fmt: skip
+    )
     verify_by = Day(required=True, validate=checks.check_last_day)
     schedule = fields.Nested(ScheduleSchema, load_default=None, allow_none=True)
     places = Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(0, MAX_PLACES)
     )
     payload = fields.Dict(
-        keys=fields.String(), load_default=None, allow_none=True,
+        keys=fields.String(),
+        load_default=None,
+        allow_none=True,
         metadata={"description": "Left out: no details. Given: all that /api/v1/kinds requires."},
-    )  # fmt: skip
+    )
 
     @validates_schema(skip_on_field_errors=False)
     def check_with_kind(self, data: Mapping[str, Any], **_: Any) -> None:

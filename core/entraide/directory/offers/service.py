@@ -71,14 +71,23 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
     check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
     offer = Offer(
-        kind=kind.name, title=data.title, summary=data.summary, territory=data.territory,
-        schedule=data.schedule, places=data.places, payload=public, details=details,
-        verify_by=earliest(data.verify_by, data.schedule), verified_at=clock.today(),
+        kind=kind.name,
+        title=data.title,
+        summary=data.summary,
+        territory=data.territory,
+        schedule=data.schedule,
+        places=data.places,
+        payload=public,
+        details=details,
+        verify_by=earliest(data.verify_by, data.schedule),
+        verified_at=clock.today(),
         publication="draft",
         state=kind.workflow.initial if kind.workflow else "",
         organisation=_organisation(session, data.organisation_id),
-        member_id=actor.id if actor else None, created_at=now, updated_at=now,
-    )  # fmt: skip
+        member_id=actor.id if actor else None,
+        created_at=now,
+        updated_at=now,
+    )
     check_problems(offer)
     session.add(offer)
     session.flush()
@@ -167,10 +176,14 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
     check_problems(offer)
     session.add(
         Transition(
-            offer_id=offer.id, member_id=actor.id, step=step, source=offer.state, target=target,
+            offer_id=offer.id,
+            member_id=actor.id,
+            step=step,
+            source=offer.state,
+            target=target,
             happened_at=clock.now(),
         )
-    )  # fmt: skip
+    )
     is_over = workflow.is_final(target)
     _change(session, offer, state=target, publication="withdrawn" if is_over else "public")
     _note(session, offer, f"directory.step.{step}", actor.id)

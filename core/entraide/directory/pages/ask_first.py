@@ -82,7 +82,10 @@ def _illegal() -> IllegalTransition:
 
 
 def _ask(
-    offer: Offer, title: Text, meaning: Sequence[Text], button: Text,
+    offer: Offer,
+    title: Text,
+    meaning: Sequence[Text],
+    button: Text,
     fields: dict[str, str] | None = None,
-) -> str:  # fmt: skip
+) -> str:
     return ask_first(Question(title, offer.title, meaning, button, "/manage", fields or {}))

@@ -68,7 +68,7 @@ def organisation_card(
 
 
 def without_example(title: str) -> tuple[bool, str]:
-    """Tell whether a title is marked as an example, and return it without the mark."""
+    """Return whether a title is marked as an example, and return it without the mark."""
     for prefix in EXAMPLE_PREFIXES:
         if title.startswith(prefix):
             return True, title.removeprefix(prefix)

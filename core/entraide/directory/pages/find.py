@@ -63,9 +63,11 @@ def home() -> str:
         pages = (_newest(query, HOME_HERE),)
         parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
     return render_template(
-        "home.html", search=search_view(query, pages[0]), kinds=kind_links(query, *pages),
+        "home.html",
+        search=search_view(query, pages[0]),
+        kinds=kind_links(query, *pages),
         parts=parts,
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/find")
@@ -79,20 +81,27 @@ def find() -> str:
     found = find_offers(session(), query)
     wider_url, wider_label = wider_search(query, found)
     return _render(
-        query, [found], areas=area_links(query) if has_areas(query) else [], parts=[],
+        query,
+        [found],
+        areas=area_links(query) if has_areas(query) else [],
+        parts=[],
         offers=_cards(found),
         previous_url=query.url(page=query.page - 1) if query.page > 1 else "",
         next_url=query.url(page=query.page + 1) if has_next_page(query.page, found.total) else "",
-        wider_url=wider_url, wider_label=wider_label,
-    )  # fmt: skip
+        wider_url=wider_url,
+        wider_label=wider_label,
+    )
 
 
 def _find_by_area(query: FindQuery) -> str:
     here, elsewhere = _by_area(query, FIND_HERE, FIND_ELSEWHERE)
     return _render(
-        query, [here, elsewhere], areas=area_links(query, here.total, elsewhere.total),
-        parts=_areas(query, here, elsewhere) if here.total + elsewhere.total else [], offers=[],
-    )  # fmt: skip
+        query,
+        [here, elsewhere],
+        areas=area_links(query, here.total, elsewhere.total),
+        parts=_areas(query, here, elsewhere) if here.total + elsewhere.total else [],
+        offers=[],
+    )
 
 
 def _by_area(query: FindQuery, here: int, elsewhere: int) -> tuple[Found, Found]:
@@ -132,9 +141,12 @@ def _text_of(row: Listing) -> tuple[str, ...]:
 
 def _render(query: FindQuery, pages: list[Found], **values: Any) -> str:
     return render_template(
-        "directory/find.html", search=search_view(query, pages[0]), filters=filters(query, *pages),
-        count=sum(found.total for found in pages), **values,
-    )  # fmt: skip
+        "directory/find.html",
+        search=search_view(query, pages[0]),
+        filters=filters(query, *pages),
+        count=sum(found.total for found in pages),
+        **values,
+    )
 
 
 def _areas(query: FindQuery, here: Found, elsewhere: Found) -> list[dict[str, Any]]:
@@ -150,18 +162,27 @@ def _areas(query: FindQuery, here: Found, elsewhere: Found) -> list[dict[str, An
 def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
     more = url if found.total > len(found.rows) else ""
     return {
-        "title": title, "note": note, "more_url": more, "total": found.total,
+        "title": title,
+        "note": note,
+        "more_url": more,
+        "total": found.total,
         "offers": _cards(found),
-    }  # fmt: skip
+    }
 
 
 def _hub_home(query: FindQuery, found: Found) -> str:
     wider_url, wider_label = wider_search(query, found, "/")
     return render_template(
-        "directory/hub_home.html", search=search_view(query, found, "/"), count=found.total,
-        kinds=kind_links(query, found), offers=_cards(found),
-        more_url=query.url(), wider_url=wider_url, wider_label=wider_label, panels=panels_of(HUB),
-    )  # fmt: skip
+        "directory/hub_home.html",
+        search=search_view(query, found, "/"),
+        count=found.total,
+        kinds=kind_links(query, found),
+        offers=_cards(found),
+        more_url=query.url(),
+        wider_url=wider_url,
+        wider_label=wider_label,
+        panels=panels_of(HUB),
+    )
 
 
 def _cards(found: Found) -> list[dict[str, Any]]:

@@ -30,14 +30,24 @@ _ = catalogue("entraide")
 
 MANAGE = "/manage"
 COLUMNS: tuple[Text, ...] = (
-    _("Address"), _("Title"), _("More about it"), _("Association"), _("Where"), _("When"),
-    _("Places"), _("To be confirmed by"), _("Publication"),
-)  # fmt: skip
+    _("Address"),
+    _("Title"),
+    _("More about it"),
+    _("Association"),
+    _("Where"),
+    _("When"),
+    _("Places"),
+    _("To be confirmed by"),
+    _("Publication"),
+)
 PUBLICATIONS: dict[str, Text] = {
-    "draft": _("Draft"), "pending": _("Waiting for a decision"), "public": _("Public"),
+    "draft": _("Draft"),
+    "pending": _("Waiting for a decision"),
+    "public": _("Public"),
     "hidden": _("Out of sight: the account is suspended"),
-    "withdrawn": _("Taken down"), "expired": _("Its last day has passed"),
-}  # fmt: skip
+    "withdrawn": _("Taken down"),
+    "expired": _("Its last day has passed"),
+}
 
 
 @blueprint.get(MANAGE)
@@ -48,11 +58,13 @@ def manage() -> str:
     waiting = reviewing.proposals(session(), charge) if charge.reviews else []
     authors = authors_of(session(), waiting)
     return render_template(
-        "directory/manage.html", reviews=charge.reviews, may_moderate=charge.moderates,
+        "directory/manage.html",
+        reviews=charge.reviews,
+        may_moderate=charge.moderates,
         proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
         offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
         kinds=_kind_links() if charge.coordinates else [],
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/offers/<uuid:identifier>/publish")
@@ -108,19 +120,24 @@ def export() -> Response:
 
 
 def manages_anything(member: Actor | None) -> bool:
-    """Tell whether somebody looks after offers of others (the menu asks at each page)."""
+    """Return whether somebody looks after offers of others (the menu asks at each page)."""
     return member is not None and reviewing.reviews_anything(session(), member)
 
 
 def _row(kind: Kind, offer: Offer) -> list[Any]:
     words = dict(described(kind, public_part(kind, offer.payload), is_complete=True))
     return [
-        uid_of(offer.id), offer.title, offer.summary,
+        uid_of(offer.id),
+        offer.title,
+        offer.summary,
         offer.organisation.name if offer.organisation else "",
-        ", ".join(territories.names(offer.territory)), cards.schedule_in_words(offer.schedule),
-        offer.places, offer.verify_by, PUBLICATIONS[_publication(offer)],
+        ", ".join(territories.names(offer.territory)),
+        cards.schedule_in_words(offer.schedule),
+        offer.places,
+        offer.verify_by,
+        PUBLICATIONS[_publication(offer)],
         *(words.get(label, "") for label in _labels(kind).values()),
-    ]  # fmt: skip
+    ]
 
 
 def _publication(offer: Offer) -> str:
@@ -140,16 +157,21 @@ def _labels(kind: Kind) -> dict[str, str]:
 def _view(offer: Offer) -> dict[str, Any]:
     kind = runtime.current().kinds.get(offer.kind)
     return {
-        "id": offer.id, "url": f"/offers/{offer.id}", "title": offer.title,
-        "summary": offer.summary, "kind_label": str(kind.label) if kind else offer.kind,
+        "id": offer.id,
+        "url": f"/offers/{offer.id}",
+        "title": offer.title,
+        "summary": offer.summary,
+        "kind_label": str(kind.label) if kind else offer.kind,
         "icon": kind.icon if kind else "other",
         "organisation": offer.organisation.name if offer.organisation else "",
         "territory": ", ".join(territories.names(offer.territory[:3])),
-        "schedule": cards.schedule_in_words(offer.schedule), "created_at": offer.created_at,
-        "verify_by": offer.verify_by, "is_public": offer.publication == "public",
+        "schedule": cards.schedule_in_words(offer.schedule),
+        "created_at": offer.created_at,
+        "verify_by": offer.verify_by,
+        "is_public": offer.publication == "public",
         "details": described(kind, public_part(kind, offer.payload)),
         "steps": service.steps_from(offer),
-    }  # fmt: skip
+    }
 
 
 def _kind_links() -> list[dict[str, str]]:

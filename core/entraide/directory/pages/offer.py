@@ -88,10 +88,12 @@ def withdraw(identifier: UUID) -> Response:
 def _offer_page(row: Listing, **managed: Any) -> str:
     kind = runtime.current().kinds.get(row.kind or "")
     return render_template(
-        "directory/offer.html", offer=cards.offer_page(row, names_for(session(), row)),
-        panels=panels_of(row), contact_url=_contact_url(row, kind),
+        "directory/offer.html",
+        offer=cards.offer_page(row, names_for(session(), row)),
+        panels=panels_of(row),
+        contact_url=_contact_url(row, kind),
         **({"manages": False, "private": [], "steps": [], "history": [], "can": {}} | managed),
-    )  # fmt: skip
+    )
 
 
 def _contact_url(row: Listing, kind: Kind | None) -> str:

@@ -33,9 +33,11 @@ _ = catalogue("entraide")
 
 LIST = "/organisations"
 FORMS: dict[str, Text] = {
-    "association": _("Association"), "public": _("Public service"),
-    "collective": _("Collective of people"), "company": _("Company"),
-}  # fmt: skip
+    "association": _("Association"),
+    "public": _("Public service"),
+    "collective": _("Collective of people"),
+    "company": _("Company"),
+}
 
 
 @blueprint.get(LIST)
@@ -49,7 +51,9 @@ def organisations() -> str:
     names = names_for(session(), *found.rows)
     wider_url, wider_label = wider_search(query, found, LIST)
     return render_template(
-        "directory/organisations.html", search=search_view(query, found, LIST), count=found.total,
+        "directory/organisations.html",
+        search=search_view(query, found, LIST),
+        count=found.total,
         organisations=[
             cards.organisation_card(
                 row, names, counts.get(row.uid, 0), found.distances.get(row.uid)
@@ -60,8 +64,9 @@ def organisations() -> str:
         next_url=(
             query.url(LIST, page=query.page + 1) if has_next_page(query.page, found.total) else ""
         ),
-        wider_url=wider_url, wider_label=wider_label,
-    )  # fmt: skip
+        wider_url=wider_url,
+        wider_label=wider_label,
+    )
 
 
 @blueprint.get(f"{LIST}/<uuid:identifier>")
@@ -86,23 +91,27 @@ def _page(row: Listing) -> str:
     path = addresses.organisation_url(row.uid, row.origin)
     names = names_for(session(), row, *offers)
     return render_template(
-        "directory/organisation.html", organisation=_view(row, names, total),
+        "directory/organisation.html",
+        organisation=_view(row, names, total),
         offers=[cards.offer_card(offer, names) for offer in offers],
         previous_url=f"{path}?page={page - 1}" if page > 1 else "",
         next_url=f"{path}?page={page + 1}" if has_next_page(page, total) else "",
-    )  # fmt: skip
+    )
 
 
 def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
     payload = row.payload or {}
     form = FORMS.get(str(payload.get("form")))
     return {
-        "name": row.title, "summary": row.summary, "offer_count": offer_count,
+        "name": row.title,
+        "summary": row.summary,
+        "offer_count": offer_count,
         "place_names": territories.names(row.territory),
         "website": _website(payload.get("url")),
         "details": [(str(_("Type")), str(form))] if form else [],
-        "origin": origin_of(row.origin, names), "verified_on": row.verified_at,
-    }  # fmt: skip
+        "origin": origin_of(row.origin, names),
+        "verified_on": row.verified_at,
+    }
 
 
 def _website(url: Any) -> dict[str, str] | None:

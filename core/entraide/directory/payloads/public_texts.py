@@ -60,7 +60,7 @@ def check_texts(kind: Kind, *, title: str, summary: str, payload: Mapping[str, A
 
 
 def is_checked(kind: Kind, name: str) -> bool:
-    """Tell whether strangers read a field of a kind, and people write it freely."""
+    """Return whether strangers read a field of a kind, and people write it freely."""
     one = schema_of(kind.schema).fields.get(name)
     if one is None or audience_of(kind, name) != "public" or choices_of(one):
         return False

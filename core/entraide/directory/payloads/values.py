@@ -80,9 +80,11 @@ def _closed_fields(schema: type[Schema]) -> frozenset[str]:
 
 
 def readable_part(
-    kind: Kind, side: str, stored: tuple[Mapping[str, Any], Mapping[str, Any] | None],
+    kind: Kind,
+    side: str,
+    stored: tuple[Mapping[str, Any], Mapping[str, Any] | None],
     relations: Collection[Reader],
-) -> Payload:  # fmt: skip
+) -> Payload:
     """Return the fields that a person may read, by what they are to the offer or request.
 
     `stored` is its payload and its details. The marks of today count; what was asked as private

@@ -15,6 +15,15 @@ from entraide.directory.search.follower import Follower
 from entraide.directory.search.index import SearchIndex
 
 __all__ = [
-    "Changes", "Document", "Follower", "Hit", "IndexUnusable", "Position", "SearchIndex",
-    "SearchQuery", "SearchResult", "Source", "request_rebuild",
-]  # fmt: skip
+    "Changes",
+    "Document",
+    "Follower",
+    "Hit",
+    "IndexUnusable",
+    "Position",
+    "SearchIndex",
+    "SearchQuery",
+    "SearchResult",
+    "Source",
+    "request_rebuild",
+]

@@ -115,7 +115,7 @@ def try_lock(folder: Path) -> IO[bytes] | None:
 
 
 def is_in_place(lock: IO[bytes], folder: Path) -> bool:
-    """Tell whether a lock still keeps others out: it does not when the folder was deleted."""
+    """Return whether a lock still keeps others out: it does not when the folder was deleted."""
     try:
         return os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK).stat())
     except OSError:
@@ -129,7 +129,7 @@ def request_rebuild(folder: Path) -> None:
 
 
 def is_rebuild_wanted(folder: Path) -> bool:
-    """Tell whether somebody asked for a rebuild."""
+    """Return whether somebody asked for a rebuild."""
     return (folder / REBUILD).exists()
 
 

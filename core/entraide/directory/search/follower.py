@@ -40,7 +40,7 @@ class Follower:
 
     @property
     def is_writer(self) -> bool:
-        """Tell whether this process holds the writer's lock."""
+        """Return whether this process holds the writer's lock."""
         return self._lock is not None
 
     def step(self) -> int:

@@ -109,9 +109,12 @@ def build_rows(sources: Sources) -> list[tuple[Any, ...]]:
     ranked = sorted(
         sources.rows,
         key=lambda row: (
-            -sources.weight(row), order.index(row["type"]), row["code"], row["nom"],
+            -sources.weight(row),
+            order.index(row["type"]),
+            row["code"],
+            row["nom"],
         ),
-    )  # fmt: skip
+    )
     return [build_row(sources, rank, row) for rank, row in enumerate(ranked, start=1)]
 
 
@@ -121,11 +124,17 @@ def build_row(sources: Sources, rank: int, row: dict[str, Any]) -> tuple[Any, ..
     home = sources.communes[parent] if parent else row
     codes = row.get("codesPostaux") or POSTAL_CODES.get(row["code"]) or home.get("codesPostaux", [])
     return (
-        rank, row["code"], row["nom"], KINDS[row["type"]],
-        " ".join(codes), row["departement"], row.get("population"),
+        rank,
+        row["code"],
+        row["nom"],
+        KINDS[row["type"]],
+        " ".join(codes),
+        row["departement"],
+        row.get("population"),
         *(sources.centre(row) or (None, None)),
-        sources.epci.get(home["code"]), parent,
-    )  # fmt: skip
+        sources.epci.get(home["code"]),
+        parent,
+    )
 
 
 def write_database(path: Path, rows: list[tuple[Any, ...]]) -> None:

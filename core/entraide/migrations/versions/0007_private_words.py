@@ -63,9 +63,14 @@ def _check_key(key: bytes) -> None:
 
 
 def _replace(
-    table: str, name: str, before: Any, after: Any, convert: Callable[[Any], Any], *,
+    table: str,
+    name: str,
+    before: Any,
+    after: Any,
+    convert: Callable[[Any], Any],
+    *,
     is_nullable: bool = False,
-) -> None:  # fmt: skip
+) -> None:
     # Column by column and in place: to make the table anew, SQLite would delete what refers to it.
     fresh = f"{name}_new"
     default = None if is_nullable else sa.text(_empty(after))

@@ -10,9 +10,13 @@ down_revision = "0002"
 def upgrade() -> None:
     op.add_column("federation_own", sa.Column("reminded_at", sa.DateTime(timezone=True)))
     op.create_index(
-        "ix_federation_origin_own", "federation_origin", ["is_own"], unique=True,
-        sqlite_where=sa.text("is_own"), postgresql_where=sa.text("is_own"),
-    )  # fmt: skip
+        "ix_federation_origin_own",
+        "federation_origin",
+        ["is_own"],
+        unique=True,
+        sqlite_where=sa.text("is_own"),
+        postgresql_where=sa.text("is_own"),
+    )
 
 
 def downgrade() -> None:

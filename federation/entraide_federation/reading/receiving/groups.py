@@ -211,7 +211,7 @@ class Receiver:
 
 
 def names_newer_keyset(head: dict[str, Any], known: Known) -> bool:
-    """Tell whether a Head, not yet verified, speaks of a Keyset that we lack."""
+    """Return whether a Head, not yet verified, speaks of a Keyset that we lack."""
     number = head.get("keyset")
     return isinstance(number, int) and known.keyset is not None and number > known.keyset.version
 

@@ -155,9 +155,12 @@ class Keyring:
             except PageRefused as error:
                 with database.writing() as session:
                     security_events.record(
-                        session, source=origin, origin=origin, name=error.reason,
+                        session,
+                        source=origin,
+                        origin=origin,
+                        name=error.reason,
                         detail=str(error.detail),
-                    )  # fmt: skip
+                    )
 
     def _follow_itself(self, origin: str) -> None:
         _follow(self._reader, origin, origin)

@@ -71,7 +71,13 @@ def _read(line: bytes) -> Counted:
     problem = mark[_HEX:].decode() or None
     document = orjson.loads(canonical)
     return Counted(
-        document, document["id"], document["origin"], objects.type_of(document),
-        document["version"], bytes.fromhex(mark[:_HEX].decode()), canonical, problem,
+        document,
+        document["id"],
+        document["origin"],
+        objects.type_of(document),
+        document["version"],
+        bytes.fromhex(mark[:_HEX].decode()),
+        canonical,
+        problem,
         problem in objects.DOUBTFUL,
-    )  # fmt: skip
+    )

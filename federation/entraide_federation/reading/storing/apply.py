@@ -150,9 +150,13 @@ def settle(session: Session, reader: Reader, outcome: Outcome) -> Decision:
     source = session.get_one(Source, reader.base, with_for_update=True)
     now = clock.now()
     decision = decide(
-        reader.standing, outcome, started_at=reader.now, now=now, limits=reader.limits,
+        reader.standing,
+        outcome,
+        started_at=reader.now,
+        now=now,
+        limits=reader.limits,
         chance=JITTER.random(),
-    )  # fmt: skip
+    )
     source.state, source.failures = decision.state.value, decision.failures
     source.cursor, source.etag, source.next_at = decision.cursor, decision.etag, decision.next_at
     if outcome.error:

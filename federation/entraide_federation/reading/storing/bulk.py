@@ -16,9 +16,17 @@ from entraide_federation.protocol.spelling import parse_time
 from entraide_federation.store.models import SignedObject
 
 COLUMNS = (
-    "uid", "origin_id", "type", "version", "element", "body", "deleted_at", "feed_seq", "problem",
+    "uid",
+    "origin_id",
+    "type",
+    "version",
+    "element",
+    "body",
+    "deleted_at",
+    "feed_seq",
+    "problem",
     "is_vouched",
-)  # fmt: skip
+)
 _NAMES = ", ".join(COLUMNS)
 _INSERT = (
     f"INSERT OR REPLACE INTO federation_object ({_NAMES}) "  # noqa: S608 - constant names
@@ -67,9 +75,17 @@ def store_objects(session: Session, entries: Sequence[Entry], replaced: Sequence
 def _values(entry: Entry, deleted_at: datetime | str | None) -> tuple[object, ...]:
     origin_id, item, number, problem, is_vouched = entry
     return (
-        item.id, origin_id, item.type, item.version, item.element, item.canonical, deleted_at,
-        number, problem, is_vouched,
-    )  # fmt: skip
+        item.id,
+        origin_id,
+        item.type,
+        item.version,
+        item.element,
+        item.canonical,
+        deleted_at,
+        number,
+        problem,
+        is_vouched,
+    )
 
 
 def _deleted_at(item: Counted) -> datetime | None:

@@ -48,14 +48,14 @@ class Plan:
 
     @property
     def is_first(self) -> bool:
-        """Tell whether a whole set meets an empty store: its ids come in order, each once.
+        """Return whether a whole set meets an empty store: its ids come in order, each once.
 
         Then nothing has to be remembered of what was written, however long the snapshot is.
         """
         return self.group.is_complete and not self.stored
 
     def takes(self, item: Counted, before: Row | None) -> bool:
-        """Tell whether an object replaces what is stored of it (R2, R3, R7, rule 5).
+        """Return whether an object replaces what is stored of it (R2, R3, R7, rule 5).
 
         After a person's release an older version counts too, but nothing undoes an erasure.
         What breaks the profile and is not in the root is `left_out`.
@@ -221,9 +221,8 @@ def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: Elements) 
     """
     missing, behind = _compare(plan)
     kept = {
-        uid: row for uid, row in missing.items()
-        if row.counts(plan.head) and uid not in withheld
-    }  # fmt: skip
+        uid: row for uid, row in missing.items() if row.counts(plan.head) and uid not in withheld
+    }
     if plan.is_released:
         return [uid for uid, row in missing.items() if not row.is_terminal]
     if known.head is not None and known.head.epoch == plan.head.epoch and (behind or kept):

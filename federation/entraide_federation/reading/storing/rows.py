@@ -55,8 +55,12 @@ def load_rows(session: Session, origin_id: int) -> dict[str, Row]:
     is_tombstone = SignedObject.type == "Tombstone"
     body = case((is_tombstone, SignedObject.body))
     columns = (
-        SignedObject.uid, SignedObject.version, SignedObject.element, SignedObject.deleted_at, body,
-    )  # fmt: skip
+        SignedObject.uid,
+        SignedObject.version,
+        SignedObject.element,
+        SignedObject.deleted_at,
+        body,
+    )
     rows = session.execute(select(*columns).where(SignedObject.origin_id == origin_id))
     return {
         uid: Row((_is_terminal(dead), version, dead is not None, element), deleted_at)

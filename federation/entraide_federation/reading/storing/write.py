@@ -116,15 +116,24 @@ def _keep_evidence(session: Session, reader: Reader, item: Counted, before: Row)
     kept, other = sorted((item.element, before.element), reverse=True)
     session.add(
         Evidence(
-            id=ids.new_id(), origin=item.origin, uid=item.id, version=item.version,
-            kept_element=kept, other_element=other, source=reader.base, seen_at=clock.now(),
+            id=ids.new_id(),
+            origin=item.origin,
+            uid=item.id,
+            version=item.version,
+            kept_element=kept,
+            other_element=other,
+            source=reader.base,
+            seen_at=clock.now(),
         )
-    )  # fmt: skip
+    )
     session.flush()
     security_events.record(
-        session, source=reader.base, origin=item.origin, name="equivocation",
+        session,
+        source=reader.base,
+        origin=item.origin,
+        name="equivocation",
         detail=f"{item.id} has two contents under version {item.version}",
-    )  # fmt: skip
+    )
 
 
 def _has_evidence(session: Session, item: Counted) -> bool:
@@ -136,7 +145,7 @@ def _has_evidence(session: Session, item: Counted) -> bool:
 
 
 def _contradicts_itself(session: Session, origin: Origin) -> bool:
-    """Tell whether the version that is stored of some object has another content elsewhere."""
+    """Return whether the version that is stored of some object has another content elsewhere."""
     is_stored = and_(SignedObject.uid == Evidence.uid, SignedObject.version == Evidence.version)
     found = select(Evidence.id).join(SignedObject, is_stored).where(Evidence.origin == origin.base)
     return session.scalar(found.limit(1)) is not None
@@ -149,16 +158,21 @@ def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list
     """
     problems = listings.judge_all(
         [(item.document, item.canonical) for item, _ in taken],
-        source=reader.base, now=reader.now, limits=reader.limits,
+        source=reader.base,
+        now=reader.now,
+        limits=reader.limits,
         problems=[item.problem for item, _ in taken],
-    )  # fmt: skip
+    )
     silence = KEYSET_EXPIRED if keys_of(group).is_expired(reader.now) else None
     kept = kept_back.among(session, [item.id for item, _ in taken])
     return [
-        problem if item.is_tombstone
-        else kept_back.WITHHELD if item.id in kept else problem or silence
+        problem
+        if item.is_tombstone
+        else kept_back.WITHHELD
+        if item.id in kept
+        else problem or silence
         for problem, (item, _) in zip(problems, taken, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _store(session: Session, reader: Reader, origin: Origin, group: Group, taken: Taken) -> None:
@@ -187,9 +201,12 @@ def _store(session: Session, reader: Reader, origin: Origin, group: Group, taken
 
 
 def _list(
-    session: Session, origin: Origin, names: Mapping[str, str], taken: Taken,
+    session: Session,
+    origin: Origin,
+    names: Mapping[str, str],
+    taken: Taken,
     shown: list[dict[str, Any]],
-) -> None:  # fmt: skip
+) -> None:
     """Make the public rows agree with what was stored; an origin that is not listed has none."""
     known = listings.organisation_names(session, shown, names)
     rows = [row for row in (listings.row_of(document, known) for document in shown) if row]
@@ -210,9 +227,12 @@ def _note_silence(session: Session, reader: Reader, origin: Origin, plan: Plan) 
         origin.reason = KEYSET_EXPIRED
         if before != KEYSET_EXPIRED:
             security_events.record(
-                session, source=reader.base, origin=origin.base, name=KEYSET_EXPIRED,
+                session,
+                source=reader.base,
+                origin=origin.base,
+                name=KEYSET_EXPIRED,
                 detail="its Keyset has expired; its operator has to renew it",
-            )  # fmt: skip
+            )
 
 
 def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) -> None:
