@@ -1,7 +1,8 @@
 """Fixtures and factories for tests of the core, of plugins and of whole sites."""
 
 from entraide.testing.browsers import Browser, app, browser, client, cookie_token, csrf_of, log_in
-from entraide.testing.databases import Templates, database_url, postgresql_url, templates
+from entraide.testing.compiled import compiled_once
+from entraide.testing.databases import Templates, database_url, postgresql_databases, templates
 from entraide.testing.factories import (
     add_answer,
     add_member,
@@ -24,6 +25,6 @@ from entraide.testing.sites import (
 __all__ = [
     "BASE_URL", "INSTANCE", "START", "Browser", "SiteFactory", "Templates", "add_answer",
     "add_member", "add_offer", "add_organisation", "add_request", "app", "browser", "client",
-    "cookie_token", "csrf_of", "database_url", "in_days", "log_in", "make_site", "open_site", "postgresql_url",
+    "compiled_once", "cookie_token", "csrf_of", "database_url", "in_days", "log_in", "make_site", "open_site", "postgresql_databases",
     "session", "site", "templates",
 ]  # fmt: skip
