@@ -1,9 +1,17 @@
 """Fixtures of every test: sites, databases, a fake clock; the network stays on loopback."""
 
+import gc
+
 import pytest
 import structlog
 
 pytest_plugins = ["entraide.testing"]
+
+
+def pytest_collection_finish():
+    """Let the collector pass over what was imported: it lives as long as the run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
