@@ -1,9 +1,31 @@
 """Fixtures of every test: sites, databases, a fake clock; the network stays on loopback."""
 
+import gc
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 import structlog
 
 pytest_plugins = ["entraide.testing"]
+
+MEMORY = "/dev/shm"  # noqa: S108 - pytest makes a folder of its own in it
+ROOM = 2**30
+"""More than what tests that run at once, and those that failed, leave in their folders."""
+
+
+def pytest_configure(config):
+    """Let tests write into memory where there is room: each commit of SQLite waits for a disk."""
+    if Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        # Read by pytest when the first folder is asked for; whoever has set it has chosen.
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+
+def pytest_collection_finish():
+    """Let the collector pass over what was imported: it lives as long as the run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -27,9 +27,9 @@ SITE = (
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, templates, monkeypatch):
     """A site that has been started once."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(templates.folder))
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "instance.toml").write_text(SITE)
     sheet = tmp_path / "sheet.txt"

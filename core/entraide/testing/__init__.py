@@ -1,7 +1,8 @@
 """Fixtures and factories for tests of the core, of plugins and of whole sites."""
 
 from entraide.testing.browsers import Browser, app, browser, client, cookie_token, csrf_of, log_in
-from entraide.testing.databases import Templates, database_url, postgresql_url, templates
+from entraide.testing.compiled import compiled_once
+from entraide.testing.databases import Templates, database_url, postgresql_databases, templates
 from entraide.testing.factories import (
     add_answer,
     add_member,
@@ -36,6 +37,7 @@ __all__ = [
     "app",
     "browser",
     "client",
+    "compiled_once",
     "cookie_token",
     "csrf_of",
     "database_url",
@@ -43,7 +45,7 @@ __all__ = [
     "log_in",
     "make_site",
     "open_site",
-    "postgresql_url",
+    "postgresql_databases",
     "session",
     "site",
     "templates",

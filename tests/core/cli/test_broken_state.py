@@ -24,8 +24,8 @@ def register_jobs():
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def folder(tmp_path, templates, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(templates.folder))
     monkeypatch.delenv("ENTRAIDE_INSTANCE", raising=False)
     monkeypatch.delenv("ENTRAIDE_STRICT", raising=False)
     (tmp_path / "site" / "plugins").mkdir(parents=True)

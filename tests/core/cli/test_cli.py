@@ -18,8 +18,8 @@ SITE = '[site]\nname = "Site Exemple"\nbase_url = "https://site.example"\nterrit
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def folder(tmp_path, templates, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(templates.folder))
     monkeypatch.delenv("ENTRAIDE_INSTANCE", raising=False)
     folder = tmp_path / "site"
     folder.mkdir()
