@@ -147,7 +147,7 @@ _HOME = {
     "JobRun": "entraide.kinds:JobRun",
     "Kind": "entraide.kinds:Kind",
     "Link": "entraide.kinds:Link",
-    "Listing": "entraide.directory.listing.store.models:Listing",
+    "Listing": "entraide.directory.listing.models:Listing",
     "ListingRow": "entraide.directory.listing.store:ListingRow",
     "Member": "entraide.members.models:Member",
     "Message": "entraide.kinds:Message",
