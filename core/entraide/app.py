@@ -102,7 +102,6 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
     transactions.install(app, site)
     # Installed first of those that change an answer, hence asked last: when it is complete.
     compression.install(app)
-    kept_pages.install(app)
     static_files.install(app)
     # First of all the visitor's language: refusals are said in it too.
     templating.install(app, site)
@@ -115,6 +114,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         mounting.mount(app, site)
         install_api(app, site)
         _forget_resting_kinds(site)
+    kept_pages.install(app, site, site.services["search"].edition)
     return app
 
 

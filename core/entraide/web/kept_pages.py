@@ -1,37 +1,43 @@
-"""Whole pages that are the same for everybody, kept compressed until something they show changes."""
+"""Whole answers that are the same for everybody, kept until something that they show changes."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
+from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
-from entraide import clock, i18n, runtime
-from entraide.web.compression import QUICKLY, pack, takes_gzip
+from entraide import clock
+from entraide.i18n import LANGUAGES
+from entraide.runtime import Runtime
+from entraide.server import REFUSED
 from entraide.web.visitors import visitor
 
 MOST_BYTES = 16 * 1024 * 1024
-"""What one process keeps, plain and compressed together; the page asked for longest ago goes first."""
+"""What one process keeps; the page that nobody has asked for longest goes first."""
 LONGEST_QUERY = 300
+IS_SHARED = "entraide.is_shared_page"
+"""Key of the WSGI environment: the answer of this request is the same for everybody."""
 
 PageView = Callable[..., str]
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it is sent, plain and compressed."""
+    """One answer as it is sent."""
 
+    status: str
+    headers: tuple[tuple[str, str], ...]
     body: bytes
-    packed: bytes
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes keeping it takes."""
-        return len(self.body) + len(self.packed)
 
 
 @dataclass
@@ -63,73 +69,136 @@ class KeptPages:
                 self._pages.clear()
             before = self._pages.pop(key, None)
             self._pages[key] = page
-            self._size += page.size - (before.size if before else 0)
+            self._size += len(page.body) - (len(before.body) if before else 0)
             while self._size > self.most_bytes:
                 _key, oldest = self._pages.popitem(last=False)
-                self._size -= oldest.size
+                self._size -= len(oldest.body)
 
 
-def install(app: Flask) -> None:
-    """Give the application its pages."""
-    app.extensions["kept_pages"] = KeptPages()
+class Keeper:
+    """Answers visitors without a cookie from what is kept, before the site is asked.
 
-
-def keeps_page(
-    edition_of: Callable[[], Hashable] = tuple,
-) -> Callable[[PageView], Callable[..., Response]]:
-    """Keep the pages of a view for visitors without a cookie; nobody else is shown one.
-
-    A page may depend on its address, the language, the day, the database, the settings, and on
-    whatever `edition_of` returns: for as long as none of them changes it is not made again.
+    A page may depend on its address, the language, the day, the database, the search index and the
+    settings: for as long as none of them changes it is not made again.
     """
 
-    def mark(view: PageView) -> Callable[..., Response]:
-        @wraps(view)
-        def show(**values: object) -> Response:
-            if visitor().token or len(request.query_string) > LONGEST_QUERY:
-                return current_app.make_response(view(**values))
-            try:
-                edition = _edition(edition_of())
-            except Exception:  # noqa: BLE001 - whatever a driver raises: the view says it in our words
-                return current_app.make_response(view(**values))
-            return _answer(_find(edition) or _make(edition, view(**values)))
+    def __init__(
+        self,
+        application: Application,
+        site: Runtime,
+        paths: Paths,
+        index_edition: Callable[[], Hashable],
+    ) -> None:
+        self._application, self._site = application, site
+        self._paths, self._index_edition = paths, index_edition
+        self._pages = KeptPages()
 
-        return show
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as the site does."""
+        key = self._key(environ)
+        edition = self._edition() if key is not None else None
+        if edition is None:
+            return self._application(environ, start_response)
+        page = self._pages.find(edition, key)
+        if page is not None:
+            start_response(page.status, list(page.headers))
+            return [page.body]
+        return self._ask(environ, start_response, edition, key)
 
-    return mark
+    def _ask(
+        self, environ: Environ, start_response: Callable[..., Any], edition: Hashable, key: Hashable
+    ) -> Iterable[bytes]:
+        """Answer as the site does, and keep what is the same for everybody."""
+        begun: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            begun[:] = status, tuple(headers)
+            return start_response(status, headers, *error)
+
+        answer = self._application(environ, start)
+        if not environ.get(IS_SHARED) or not begun or not begun[0].startswith("200"):
+            return answer
+        with closing_of(answer):
+            page = Page(begun[0], begun[1], b"".join(answer))
+        self._pages.keep(edition, key, page)
+        return [page.body]
+
+    def _key(self, environ: Environ) -> Hashable | None:
+        """Return what tells pages apart; None for a request that gets an answer of its own."""
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        is_plain = environ["REQUEST_METHOD"] == "GET" and "HTTP_COOKIE" not in environ
+        if not is_plain or REFUSED in environ or len(query) > LONGEST_QUERY:
+            return None
+        if not self._paths.have(path):
+            return None
+        language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        coding = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        return environ.get("HTTP_HOST", ""), path, query, language, coding
+
+    def _edition(self) -> Hashable | None:
+        """Return what differs once a page may; None when the database does not say."""
+        try:
+            mark = self._site.database.change_mark.read()
+        except Exception:  # noqa: BLE001 - whatever a driver raises: the page says it in our words
+            return None
+        with clock.using(self._site.clock):
+            day = clock.today()
+        return mark, self._index_edition(), day, tuple(self._site.registry.quarantined)
 
 
-def _edition(more: Hashable) -> Hashable:
-    site = runtime.current()
-    resting = tuple(site.registry.quarantined)
-    return site.database.change_mark.read(), clock.today(), resting, more
+@dataclass(frozen=True)
+class Paths:
+    """Where pages are kept: whole paths, and the beginnings of those that hold a name."""
+
+    whole: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def have(self, path: str) -> bool:
+        """Return whether the page of a path may be kept."""
+        return path in self.whole or path.startswith(self.beginnings)
+
+    @classmethod
+    def of(cls, app: Flask) -> Paths:
+        """Return the paths of all views that carry `keeps_page`."""
+        views = app.view_functions.items()
+        kept = {name for name, view in views if getattr(view, "__keeps_page__", False)}
+        rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in kept]
+        return cls(
+            frozenset(rule for rule in rules if "<" not in rule),
+            tuple({rule.partition("<")[0] for rule in rules if "<" in rule}),
+        )
 
 
-def _find(edition: Hashable) -> Page | None:
-    return _pages().find(edition, _key())
+def install(app: Flask, site: Runtime, index_edition: Callable[[], Hashable]) -> None:
+    """Keep the pages of an application whose views are all mounted."""
+    keeper = Keeper(app.wsgi_app, site, Paths.of(app), index_edition)
+    app.wsgi_app = keeper  # type: ignore[method-assign]
 
 
-def _make(edition: Hashable, words: str) -> Page:
-    body = words.encode()
-    page = Page(body, pack(body, QUICKLY))
-    # A page with a form gave its visitor a cookie: it is theirs alone.
-    if not visitor().token:
-        _pages().keep(edition, _key(), page)
-    return page
+def keeps_page(view: PageView) -> PageView:
+    """Mark a view whose page is the same for all visitors without a cookie."""
+
+    @wraps(view)
+    def show(**values: object) -> str:
+        page = view(**values)
+        # A page with a form gave its visitor a cookie: it is theirs alone.
+        request.environ[IS_SHARED] = not visitor().token
+        return page
+
+    show.__keeps_page__ = True  # type: ignore[attr-defined]
+    return show
 
 
-def _pages() -> KeptPages:
-    kept: KeptPages = current_app.extensions["kept_pages"]
-    return kept
+def closing_of(answer: Iterable[bytes]) -> Any:
+    """Return a block that closes an answer at its end, as WSGI asks (PEP 3333)."""
+    return closing(answer) if hasattr(answer, "close") else nullcontext()
 
 
-def _key() -> Hashable:
-    return request.host, request.path, request.query_string, i18n.language()
+@lru_cache(maxsize=512)
+def _language(header: str) -> str | None:
+    return parse_accept_header(header, LanguageAccept).best_match(LANGUAGES)
 
 
-def _answer(page: Page) -> Response:
-    if not takes_gzip():
-        return Response(page.body, mimetype="text/html")
-    answer = Response(page.packed, mimetype="text/html")
-    answer.headers["Content-Encoding"] = "gzip"
-    return answer
+@lru_cache(maxsize=512)
+def _takes_gzip(header: str) -> bool:
+    return parse_accept_header(header).quality("gzip") > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -109,6 +110,7 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
             'Add @permission("...") under the route, or @permission(None) when it is open to all.'
         )
 
+    @wraps(view)
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             _rest()
@@ -120,7 +122,6 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
         finally:
             hooks.current_plugin.reset(token)
 
-    checked.__name__ = view.__name__
     return checked
 
 

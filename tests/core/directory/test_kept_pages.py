@@ -9,6 +9,7 @@ from sqlalchemy import event, update
 from entraide import database, store_site_name
 from entraide.directory.listing.models import Listing
 from entraide.directory.pages import find
+from entraide.server import REFUSED
 from entraide.testing import browser, log_in
 from entraide.web.kept_pages import MOST_BYTES, KeptPages, Page
 
@@ -66,7 +67,9 @@ def test_language_address_and_coding_are_told_apart(paths, made):
         assert '<html lang="fr"' in french.text
         assert '<html lang="en"' in english.text
         packed, is_made = made(path, **{"Accept-Encoding": "gzip"})
-        assert not is_made
+        assert is_made
+        assert not made(path, **{"Accept-Encoding": "br, gzip;q=0.5"})[1]
+        assert not made(path, **{"Accept-Encoding": "gzip;q=0"})[1]
         assert packed.headers["Content-Encoding"] == "gzip"
         assert len(packed.data) < len(french.data)
         assert gzip.decompress(packed.data).decode() == french.text
@@ -165,19 +168,36 @@ def test_nothing_is_kept_while_the_database_cannot_be_asked(town, paths, made, m
         assert made(path)[1]
 
 
+def page(size):
+    return Page("200 OK", (), b"x" * size)
+
+
 def test_long_addresses_and_many_pages_take_no_more_memory(town, made):
     assert made(f"/find?q={'a' * 400}")[1]
     assert made(f"/find?q={'a' * 400}")[1]
     pages = KeptPages(most_bytes=100)
     for number in range(50):
-        pages.keep("today", number, Page(b"x" * 20, b"y" * 5))
+        pages.keep("today", number, page(25))
     assert [number for number in range(50) if pages.find("today", number)] == [46, 47, 48, 49]
     assert pages.find("tomorrow", 49) is None
-    pages.keep("tomorrow", 1, Page(b"", b""))
+    pages.keep("tomorrow", 1, page(0))
     assert pages.find("today", 49) is None
-    pages.keep("tomorrow", 2, Page(b"x" * 101, b""))
+    pages.keep("tomorrow", 2, page(101))
     assert pages.find("tomorrow", 2) is None
     assert MOST_BYTES <= 16 * 1024 * 1024
+
+
+def test_what_is_no_plain_get_is_answered_by_the_site(town, paths, made):
+    for path in paths:
+        text = made(path)[0].text
+        head = browser(town.app).head(path)
+        assert (head.status_code, head.data) == (200, b"")
+        assert browser(town.app).post(path).status_code == 405
+        assert browser(town.app).get(path, base_url="https://else.example").status_code == 421
+        assert made(path)[0].text == text
+        with browser(town.app) as refused:
+            answer = refused.get(path, environ_overrides={REFUSED: 431})
+        assert answer.status_code == 431
 
 
 def test_logging_in_after_a_kept_page(town, paths, made):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -63,12 +63,6 @@ def find_offers(session: Session, query: FindQuery, *, size: int = PAGE) -> Foun
     distances = {} if searched.is_by_date else {hit.uid: hit.distance_km for hit in result.hits}
     rows = rows_by_uid(session, [hit.uid for hit in result.hits])
     return Found(rows, distances, result.total, result.by_kind, meaning)
-
-
-def index_edition() -> Hashable:
-    """Return what differs once the search index does, as pages that are kept ask."""
-    index: SearchIndex = runtime.current().services["search"]
-    return index.edition()
 
 
 def meaning_of(query: FindQuery) -> Meaning:

@@ -22,7 +22,6 @@ from entraide.directory.finding.offers import (
     find_offers,
     has_areas,
     has_next_page,
-    index_edition,
 )
 from entraide.directory.finding.query import ELSEWHERE, HERE, FindQuery
 from entraide.directory.listing.models import Listing
@@ -49,7 +48,7 @@ COPIES = 4
 
 @blueprint.get("/")
 @permission(None)
-@keeps_page(index_edition)
+@keeps_page
 def home() -> str:
     """Show the two doors; on a hub, what is near and from which site."""
     query = FindQuery.from_query(request.args)
@@ -72,7 +71,7 @@ def home() -> str:
 
 @blueprint.get("/find")
 @permission(None)
-@keeps_page(index_edition)
+@keeps_page
 def find() -> str:
     """Show the offers that fit, filters as links, and what to do when there are none."""
     query = FindQuery.from_query(request.args)

@@ -35,7 +35,7 @@ _ = catalogue("entraide")
 
 @blueprint.get("/offers/<uuid:identifier>")
 @permission(None)
-@keeps_page()
+@keeps_page
 def own_offer(identifier: UUID) -> str:
     """Show one of our offers: to everyone while it is public, else to those who manage it."""
     row = current_row(session(), uid_of(identifier))
@@ -52,7 +52,7 @@ def own_offer(identifier: UUID) -> str:
 
 @blueprint.get("/offers/<host>/<uuid:identifier>")
 @permission(None)
-@keeps_page()
+@keeps_page
 def offer(host: str, identifier: UUID) -> str:
     """Show an offer of another site, with the way to it."""
     for uid in foreign_uids(host, identifier):

@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from entraide import runtime, text
 from entraide.directory.finding.form import search_view, wider_search
-from entraide.directory.finding.offers import has_next_page, index_edition
+from entraide.directory.finding.offers import has_next_page
 from entraide.directory.finding.organisations import (
     count_offers,
     find_organisation,
@@ -42,7 +42,7 @@ FORMS: dict[str, Text] = {
 
 @blueprint.get(LIST)
 @permission(None)
-@keeps_page(index_edition)
+@keeps_page
 def organisations() -> str:
     """Show the organisations near a commune, or the newest."""
     query = FindQuery.from_query(request.args)
@@ -71,7 +71,7 @@ def organisations() -> str:
 
 @blueprint.get(f"{LIST}/<uuid:identifier>")
 @permission(None)
-@keeps_page(index_edition)
+@keeps_page
 def own_organisation(identifier: UUID) -> str:
     """Show one of our organisations."""
     return _page(find_organisation(session(), identifier=identifier))
@@ -79,7 +79,7 @@ def own_organisation(identifier: UUID) -> str:
 
 @blueprint.get(f"{LIST}/<host>/<uuid:identifier>")
 @permission(None)
-@keeps_page(index_edition)
+@keeps_page
 def organisation(host: str, identifier: UUID) -> str:
     """Show an organisation of another site."""
     return _page(find_organisation(session(), identifier=identifier, host=host))

@@ -49,6 +49,13 @@ class SearchIndex:
     def edition(self) -> files.Signature:
         """Return what differs once the index does; empty while there is none to be used."""
         try:
+            # A new build has another position, whatever build is looked at beside it.
+            return files.sign(self._folder, self._build or files.current_build(self._folder))
+        except (IndexUnusable, OSError):
+            return self._edition_of_new_build()
+
+    def _edition_of_new_build(self) -> files.Signature:
+        try:
             return files.sign(self._folder, files.current_build(self._folder))
         except (IndexUnusable, OSError):
             return ()
