@@ -209,12 +209,12 @@ def _elsewhere(asked: Asked, draft_id: UUID, name: str) -> Response | None:
 def _organisations(draft: Draft) -> list[tuple[str, str]]:
     """Return whom the visitor may speak for: what they coordinate, and whom they came from."""
     member = current_member()
-    found = public_organisations(
+    organisations = public_organisations(
         session(),
         member_id=member.id if member else None,
         proposed=UUID(draft["organisation"]) if draft.get("organisation") else None,
     )
-    return [(str(one.id), one.name) for one in found]
+    return [(str(organisation.id), organisation.name) for organisation in organisations]
 
 
 def _proposed_organisation() -> str:

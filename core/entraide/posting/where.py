@@ -107,13 +107,13 @@ def _meaning(words: str, draft: Draft) -> Meaning:
 
 
 def _ask_again(form: Form, meaning: Meaning) -> None:
-    one = field_of(form, "commune")
+    field = field_of(form, "commune")
     codes = [place.code for place in meaning.places]
-    one.choices = [
+    field.choices = [
         (place.code if codes.index(place.code) == number else label_of(place), label_of(place))
         for number, place in enumerate(meaning.places)
     ]
-    one.errors.append(_question(meaning))
+    field.errors.append(_question(meaning))
 
 
 def _question(meaning: Meaning) -> Text:
@@ -154,8 +154,8 @@ def _look_outside(
 
 def _fit(built: Form) -> PlaceForm:
     form = PlaceForm(built.fields, built.values)
-    one = field_of(form, "commune")
-    one.suggestions = suggested_places()
+    field = field_of(form, "commune")
+    field.suggestions = suggested_places()
     return form
 
 

@@ -116,10 +116,10 @@ def _month_length(day: date) -> int:
 
 def _parse_weekday(text: str) -> tuple[int, int]:
     """Return (which one in the month, weekday): `-1FR` gives (-1, 4), `MO` gives (0, 0)."""
-    found = re.fullmatch(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", text)
-    if found is None:
+    match = re.fullmatch(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", text)
+    if match is None:
         raise ValueError(text)
-    return int(found[1] or 0), WEEKDAYS.index(found[2])
+    return int(match[1] or 0), WEEKDAYS.index(match[2])
 
 
 def _split(text: str) -> list[str]:

@@ -67,8 +67,8 @@ def ensure_counter() -> None:
 
 def read_counter(session: Session) -> ListingCounter:
     """Return the counter as committed; one that stands at zero when nothing was numbered yet."""
-    found = session.get(ListingCounter, ONLY)
-    return found or ListingCounter(id=ONLY, epoch="", position=0, forgotten=0)
+    counter = session.get(ListingCounter, ONLY)
+    return counter or ListingCounter(id=ONLY, epoch="", position=0, forgotten=0)
 
 
 def forget_removals() -> None:

@@ -46,24 +46,25 @@ class Author:
 
 def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, Author]:
     """Return the authors of some offers by member id; each of those who left is only called so."""
-    wanted = {offer.member_id for offer in offers if offer.member_id}
+    member_ids = {offer.member_id for offer in offers if offer.member_id}
     gone = Author(None, str(GONE))
-    found: dict[UUID | None, Author] = dict.fromkeys({None, *wanted}, gone)
-    if not wanted:
-        return found
-    members = session.scalars(select(Member).where(Member.id.in_(wanted))).all()
+    authors: dict[UUID | None, Author] = dict.fromkeys({None, *member_ids}, gone)
+    if not member_ids:
+        return authors
+    members = session.scalars(select(Member).where(Member.id.in_(member_ids))).all()
     coordinators = set(
         session.scalars(
             select(OrganisationMember.member_id).where(
-                OrganisationMember.member_id.in_(wanted), OrganisationMember.role == "coordinator"
+                OrganisationMember.member_id.in_(member_ids),
+                OrganisationMember.role == "coordinator",
             )
         )
     )
-    counts = _counts(session, wanted)
+    counts = _counts(session, member_ids)
     for member in members:
         roles = member.roles | ({"coordinator"} if member.id in coordinators else set())
         offered, public, removed = counts.get(member.id, (0, 0, 0))
-        found[member.id] = Author(
+        authors[member.id] = Author(
             member.id,
             member.shown_name,
             member.created_at,
@@ -73,10 +74,10 @@ def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, A
             removed,
             member.suspended_at is not None,
         )
-    return found
+    return authors
 
 
-def _counts(session: Session, wanted: set[UUID]) -> dict[UUID, tuple[int, int, int]]:
+def _counts(session: Session, member_ids: set[UUID]) -> dict[UUID, tuple[int, int, int]]:
     rows = session.execute(
         select(
             Offer.member_id,
@@ -84,7 +85,7 @@ def _counts(session: Session, wanted: set[UUID]) -> dict[UUID, tuple[int, int, i
             func.count().filter(Offer.publication == "public"),
             func.count().filter(Offer.decision == "removed"),
         )
-        .where(Offer.member_id.in_(wanted))
+        .where(Offer.member_id.in_(member_ids))
         .group_by(Offer.member_id)
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0]}

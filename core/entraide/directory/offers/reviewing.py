@@ -110,14 +110,14 @@ def managed_offers(session: Session, charge: Charge) -> Sequence[Offer]:
     is_own = Offer.member_id == charge.member_id
     is_public = (Offer.publication == "public") & or_(charge.condition(), is_own)
     is_waiting = (Offer.publication == "pending") & is_own & ~charge.proposed()
-    wanted = select(Offer).where(or_(is_public, is_waiting))
-    return session.scalars(wanted.order_by(Offer.verify_by, Offer.id).limit(MOST)).all()
+    offers = select(Offer).where(or_(is_public, is_waiting))
+    return session.scalars(offers.order_by(Offer.verify_by, Offer.id).limit(MOST)).all()
 
 
 def offers_to_export(session: Session, charge: Charge, *, kind: str) -> Sequence[Offer]:
     """Return every offer of one kind that they look after, the oldest first."""
-    wanted = select(Offer).where(Offer.kind == kind, charge.condition())
-    return session.scalars(wanted.order_by(Offer.created_at, Offer.id).limit(MOST_EXPORTED)).all()
+    offers = select(Offer).where(Offer.kind == kind, charge.condition())
+    return session.scalars(offers.order_by(Offer.created_at, Offer.id).limit(MOST_EXPORTED)).all()
 
 
 def remind_reviewers() -> int:
@@ -153,12 +153,12 @@ def _reviewers(session: Session, offer: Offer) -> list[Member]:
         OrganisationMember.role == "coordinator",
     )
     staff = select(MemberRole.member_id).where(MemberRole.role.in_(STAFF))
-    for wanted in (coordinators, staff):
+    for group in (coordinators, staff):
         members = select(Member).where(
-            Member.id.in_(wanted), Member.suspended_at.is_(None), Member.id != offer.member_id
+            Member.id.in_(group), Member.suspended_at.is_(None), Member.id != offer.member_id
         )
-        if found := list(session.scalars(members.order_by(Member.id))):
-            return found
+        if reviewers := list(session.scalars(members.order_by(Member.id))):
+            return reviewers
     return []
 
 

@@ -268,10 +268,10 @@ def step_in_words(workflow: Workflow, step: str) -> str:
 
 def check_problems(subject: Any) -> None:
     """Raise BadInput with what plugins say against saving `subject`."""
-    found = [said.value for said in hooks.ask("problems", subject=subject)]
-    if found:
+    problems = [answer.value for answer in hooks.ask("problems", subject=subject)]
+    if problems:
         errors: dict[str, list[str]] = {}
-        for problem in found:
+        for problem in problems:
             errors.setdefault(problem.field or "title", []).append(str(problem.message))
         raise BadInput(str(_("Some answers need another look.")), errors)
 
@@ -279,11 +279,11 @@ def check_problems(subject: Any) -> None:
 def _organisation(session: Session, identifier: UUID | None) -> Organisation | None:
     if identifier is None:
         return None
-    found = session.get(Organisation, identifier)
-    if found is None or found.publication != "public":
+    organisation = session.get(Organisation, identifier)
+    if organisation is None or organisation.publication != "public":
         message = str(_("This association is no longer on this site. Please choose another one."))
         raise BadInput(message, {"organisation": [message]})
-    return found
+    return organisation
 
 
 def _change(session: Session, offer: Offer, **values: Any) -> None:

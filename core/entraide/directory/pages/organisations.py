@@ -46,23 +46,23 @@ FORMS: dict[str, Text] = {
 def organisations() -> str:
     """Show the organisations near a commune, or the newest."""
     query = FindQuery.from_query(request.args)
-    found = find_organisations(session(), query)
-    counts = count_offers(session(), [row.uid for row in found.rows])
-    names = names_for(session(), *found.rows)
-    wider_url, wider_label = wider_search(query, found, LIST)
+    result = find_organisations(session(), query)
+    counts = count_offers(session(), [row.uid for row in result.rows])
+    names = names_for(session(), *result.rows)
+    wider_url, wider_label = wider_search(query, result, LIST)
     return render_template(
         "directory/organisations.html",
-        search=search_view(query, found, LIST),
-        count=found.total,
+        search=search_view(query, result, LIST),
+        count=result.total,
         organisations=[
             cards.organisation_card(
-                row, names, counts.get(row.uid, 0), found.distances.get(row.uid)
+                row, names, counts.get(row.uid, 0), result.distances.get(row.uid)
             )
-            for row in found.rows
+            for row in result.rows
         ],
         previous_url=query.url(LIST, page=query.page - 1) if query.page > 1 else "",
         next_url=(
-            query.url(LIST, page=query.page + 1) if has_next_page(query.page, found.total) else ""
+            query.url(LIST, page=query.page + 1) if has_next_page(query.page, result.total) else ""
         ),
         wider_url=wider_url,
         wider_label=wider_label,

@@ -85,8 +85,8 @@ class _Ranking:
         if end <= 0:
             return []
         query = Query.boolean_query([*self._matching, *more])
-        found = self._searcher.search(query, limit=end, count=False, order_by_field=field)
-        return [address for _, address in found.hits]
+        result = self._searcher.search(query, limit=end, count=False, order_by_field=field)
+        return [address for _, address in result.hits]
 
     def by_distance(self, reach: Reach, end: int) -> list[DocAddress]:
         """Return the first `end` hits by distance, the freshest first at one distance."""
@@ -170,5 +170,5 @@ def _choose_text(
 def _count_kinds(searcher: tantivy.Searcher, matching: list[Clause]) -> dict[str, int]:
     """Count the hits of each kind; a document has one at most, so the sum counts them all."""
     terms = {"field": "kind", "size": MOST_KINDS, "missing": NO_KIND}
-    found = searcher.aggregate(Query.boolean_query(matching), {"kinds": {"terms": terms}})
-    return {bucket["key"]: bucket["doc_count"] for bucket in found["kinds"]["buckets"]}
+    result = searcher.aggregate(Query.boolean_query(matching), {"kinds": {"terms": terms}})
+    return {bucket["key"]: bucket["doc_count"] for bucket in result["kinds"]["buckets"]}
