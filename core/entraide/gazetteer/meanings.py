@@ -81,6 +81,11 @@ def read(words: str) -> Meaning:
         typed = around
     if typed.is_area and (areas := find_areas(typed.name)):
         return Meaning(tuple(areas), is_certain=len(areas) == 1)
+    return _read_typed(typed)
+
+
+def _read_typed(typed: Typed) -> Meaning:
+    """Read what was taken apart: as a place, as an area, or as a question which is meant."""
     matches = sorted(_distinct(_matches(typed)), key=lambda match: _rank(match, typed.name))
     is_place = bool(typed.postal_code or typed.department)
     if area := _area_with_its_code(typed, matches):
@@ -117,11 +122,7 @@ def prefer(meaning: Meaning, liked: dict[str, int]) -> Meaning:
 def _matches(typed: Typed) -> list[Match]:
     sharing = territories.gazetteer().at_postal_code(typed.postal_code)
     if not typed.name:
-        is_part = bool(sharing) and sharing[0].kind == "arrondissement"
-        return [
-            Match(place, EXACT if is_part and number == 0 else START)
-            for number, place in enumerate(sharing)
-        ]
+        return _sharing(sharing)
     if not sharing:
         return _named(
             replace(typed, department=typed.department or department_of(typed.postal_code))
@@ -137,6 +138,15 @@ def _matches(typed: Typed) -> list[Match]:
         return [Match(part, EXACT), *_demoted(both)]
     # The name and the code contradict each other: only the person knows which is wrong.
     return both or [*_demoted(named), *(Match(place, SLIP) for place in sharing)]
+
+
+def _sharing(places: list[Place]) -> list[Match]:
+    """Return the places of a postal code alone; one that only a part of a town has names it."""
+    is_part = bool(places) and places[0].kind == "arrondissement"
+    return [
+        Match(place, EXACT if is_part and number == 0 else START)
+        for number, place in enumerate(places)
+    ]
 
 
 def _named(typed: Typed) -> list[Match]:

@@ -38,6 +38,9 @@ from entraide.web.visitors import current_member, require_member, visitor
 _ = catalogue("entraide")
 
 Page = str | Response | tuple[str, int]
+SENT_ALREADY = _(
+    "This was sent already, maybe from another page. What you changed here was not added."
+)
 STEP = "/post/<uuid:draft_id>/<any(what, when, where, who):name>"
 
 
@@ -86,12 +89,7 @@ def answer(draft_id: UUID, name: str) -> Page:
         return _start_again(name)
     asked = _asked(row)
     if "result" in asked.draft:
-        visitor().say(
-            _(
-                "This was sent already, maybe from another page. What you changed here "
-                "was not added."
-            )
-        )
+        visitor().say(SENT_ALREADY)
     if elsewhere := _elsewhere(asked, draft_id, name):
         if "result" not in asked.draft:
             # A step before is unfinished, maybe in another window: this one waits for its turn.

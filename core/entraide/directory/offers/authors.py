@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +24,9 @@ ROLES: dict[str, Text] = {
     "administrator": _("administrator"),
 }
 GONE = _("A member who is no longer here")
+
+Counts = tuple[int, int, int]
+"""How many offers somebody made: all, those public now, those that the team took down."""
 
 
 @dataclass(frozen=True)
@@ -51,33 +54,37 @@ def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, A
     authors: dict[UUID | None, Author] = dict.fromkeys({None, *member_ids}, gone)
     if not member_ids:
         return authors
-    members = session.scalars(select(Member).where(Member.id.in_(member_ids))).all()
-    coordinators = set(
-        session.scalars(
-            select(OrganisationMember.member_id).where(
-                OrganisationMember.member_id.in_(member_ids),
-                OrganisationMember.role == "coordinator",
-            )
-        )
-    )
+    coordinators = _coordinators(session, member_ids)
     counts = _counts(session, member_ids)
-    for member in members:
+    for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
         roles = member.roles | ({"coordinator"} if member.id in coordinators else set())
-        offered, public, removed = counts.get(member.id, (0, 0, 0))
-        authors[member.id] = Author(
-            member.id,
-            member.shown_name,
-            member.created_at,
-            tuple(str(words) for name, words in ROLES.items() if name in roles),
-            offered,
-            public,
-            removed,
-            member.suspended_at is not None,
-        )
+        authors[member.id] = _author(member, roles, counts.get(member.id, (0, 0, 0)))
     return authors
 
 
-def _counts(session: Session, member_ids: set[UUID]) -> dict[UUID, tuple[int, int, int]]:
+def _author(member: Member, roles: Collection[str], counts: Counts) -> Author:
+    offers, public, removed = counts
+    return Author(
+        member.id,
+        member.shown_name,
+        member.created_at,
+        tuple(str(words) for name, words in ROLES.items() if name in roles),
+        offers,
+        public,
+        removed,
+        member.suspended_at is not None,
+    )
+
+
+def _coordinators(session: Session, member_ids: set[UUID]) -> set[UUID]:
+    """Return which of these members coordinate an organisation."""
+    coordinators = select(OrganisationMember.member_id).where(
+        OrganisationMember.member_id.in_(member_ids), OrganisationMember.role == "coordinator"
+    )
+    return set(session.scalars(coordinators))
+
+
+def _counts(session: Session, member_ids: set[UUID]) -> dict[UUID, Counts]:
     rows = session.execute(
         select(
             Offer.member_id,

@@ -125,25 +125,26 @@ def remind_reviewers() -> int:
 
     Once for each: after two days, or when its last day is near.
     """
-    today, since = clock.today(), clock.now() - REMINDED_AFTER
     with database.writing() as session:
-        due = session.scalars(
-            select(Offer)
-            .where(
-                Offer.publication == "pending",
-                Offer.verify_by >= today,
-                Offer.reminded_at.is_(None),
-                or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
-            )
-            .order_by(Offer.id)
-            .limit(REMINDED_AT_ONCE)
-            .with_for_update(skip_locked=True, of=Offer)
-        ).all()
+        due = _take_due(session)
         for offer in due:
             offer.reminded_at = clock.now()
             for member in _reviewers(session, offer):
                 remind(session, offer=offer, member=member)
     return len(due)
+
+
+def _take_due(session: Session) -> Sequence[Offer]:
+    """Lock the proposals to remind of; those that another process holds are left to it."""
+    today, since = clock.today(), clock.now() - REMINDED_AFTER
+    due = select(Offer).where(
+        Offer.publication == "pending",
+        Offer.verify_by >= today,
+        Offer.reminded_at.is_(None),
+        or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
+    )
+    first = due.order_by(Offer.id).limit(REMINDED_AT_ONCE)
+    return session.scalars(first.with_for_update(skip_locked=True, of=Offer)).all()
 
 
 def _reviewers(session: Session, offer: Offer) -> list[Member]:

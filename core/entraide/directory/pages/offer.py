@@ -119,8 +119,6 @@ def _managed(offer: Offer) -> dict[str, Any]:
     if member is None:
         return {}
     manages = policy.allowed(member, "directory.manage", offer)
-    workflow = service.workflow_of(offer)
-    history = service.steps_taken(session(), offer=offer)
     return {
         "managed": offer,
         "private": details_for(session(), member, offer),
@@ -132,12 +130,17 @@ def _managed(offer: Offer) -> dict[str, Any]:
         "is_over": offer.verify_by < clock.today(),
         "author": _author_for(member, offer),
         "steps": service.steps_from(offer) if manages else [],
-        "history": [
-            {
-                "label": service.step_in_words(workflow, transition.step),
-                "happened_at": transition.happened_at,
-            }
-            for transition in history
-            if workflow and manages
-        ],
+        "history": _history(offer, manages=manages),
     }
+
+
+def _history(offer: Offer, *, manages: bool) -> list[dict[str, Any]]:
+    workflow = service.workflow_of(offer)
+    return [
+        {
+            "label": service.step_in_words(workflow, transition.step),
+            "happened_at": transition.happened_at,
+        }
+        for transition in service.steps_taken(session(), offer=offer)
+        if workflow and manages
+    ]
