@@ -74,12 +74,7 @@ def build(asked: Asked) -> Form:
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the answers; the kind's own go through its schema."""
-    own = [
-        (name.removeprefix(PREFIX), value)
-        for name, value in sent.items(multi=True)
-        if name.startswith(PREFIX)
-    ]
-    common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
+    common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), _own_answers(sent))
     form = _fit(asked, common, details, sent.get("organisation"))
     _check_organisation(asked, form, sent.get("organisation"))
     _check_contact_details(asked, form)
@@ -93,6 +88,15 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         "details": dump_payload(_schema_of(asked), details.values),
     }
     return form, {**asked.draft, "who": answers}
+
+
+def _own_answers(sent: Sent) -> Sent:
+    """Return what was sent for the fields of the kind, under the names that its schema has."""
+    return MultiDict(
+        (name.removeprefix(PREFIX), value)
+        for name, value in sent.items(multi=True)
+        if name.startswith(PREFIX)
+    )
 
 
 def is_done(asked: Asked) -> bool:

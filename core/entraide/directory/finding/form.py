@@ -23,8 +23,6 @@ MOST_SUGGESTIONS = 40
 
 def search_view(query: FindQuery, result: ResultPage, path: str = "/find") -> dict[str, Any]:
     """Return what the search form shows; `path` is the page on which it stands."""
-    is_lost = query.has_place and not result.meaning.choices
-    lost = _("We do not know this place. Write a commune or a postal code.")
     return {
         "q": query.q,
         "radius": query.radius,
@@ -40,7 +38,7 @@ def search_view(query: FindQuery, result: ResultPage, path: str = "/find") -> di
         "around": _around(result),
         "place_choices": _place_choices(query, result, path),
         "is_ambiguous": result.meaning.namesakes > 1,
-        "place_problem": str(lost) if is_lost else "",
+        "place_problem": _place_problem(query, result),
         "suggestions": suggested_places(),
     }
 
@@ -127,6 +125,12 @@ def filters(query: FindQuery, *pages: ResultPage) -> list[dict[str, Any]]:
         {"label": str(_("Kind of help")), "options": kinds},
         *(facet_filters(query, chosen) if chosen else ()),
     ]
+
+
+def _place_problem(query: FindQuery, result: ResultPage) -> str:
+    if not query.has_place or result.meaning.choices:
+        return ""
+    return str(_("We do not know this place. Write a commune or a postal code."))
 
 
 def _around(result: ResultPage) -> str:
