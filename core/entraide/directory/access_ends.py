@@ -37,13 +37,13 @@ def end_access(session: Session, end: AccessEnd) -> bool:
 def _offers(session: Session, end: AccessEnd) -> list[Offer]:
     mine = select(Offer).where(Offer.member_id == end.member.id).order_by(Offer.id)
     if end.is_take_down:
-        wanted = mine.where(Offer.publication.in_(STANDING))
+        query = mine.where(Offer.publication.in_(STANDING))
     elif end.member.suspended_at is None:
-        wanted = mine.where(Offer.publication == "hidden")
+        query = mine.where(Offer.publication == "hidden")
     else:
         is_own = (Offer.publication == "public") & Offer.organisation_id.is_(None)
-        wanted = mine.where(is_own | Offer.publication.in_(("draft", "pending")))
-    return list(session.scalars(wanted))
+        query = mine.where(is_own | Offer.publication.in_(("draft", "pending")))
+    return list(session.scalars(query))
 
 
 def _forget_approvals(session: Session, end: AccessEnd) -> None:

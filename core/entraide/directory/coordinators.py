@@ -21,6 +21,6 @@ def public_organisations(
     session: Session, *, member_id: UUID | None, proposed: UUID | None = None
 ) -> list[Organisation]:
     """Return the public organisations that a member coordinates, and the one proposed, by name."""
-    wanted = or_(Organisation.id.in_(coordinated_ids(member_id)), Organisation.id == proposed)
-    found = select(Organisation).where(wanted, Organisation.publication == "public")
-    return list(session.scalars(found.order_by(Organisation.name, Organisation.id)))
+    is_named = or_(Organisation.id.in_(coordinated_ids(member_id)), Organisation.id == proposed)
+    query = select(Organisation).where(is_named, Organisation.publication == "public")
+    return list(session.scalars(query.order_by(Organisation.name, Organisation.id)))

@@ -49,5 +49,5 @@ def follower() -> Follower:
         if "follower" not in site.services:
             folder = site.settings.state / "search"
             site.services["follower"] = Follower(folder, ListingSource(territories.gazetteer()))
-        found: Follower = site.services["follower"]
-    return found
+        writer: Follower = site.services["follower"]
+    return writer

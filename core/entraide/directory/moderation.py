@@ -69,10 +69,10 @@ def is_known(actor: Actor, kind_name: str) -> bool:
 
 def coordinates_any(actor: Actor) -> bool:
     """Return whether the actor coordinates any public organisation of this site."""
-    wanted = select(Organisation.id).where(
+    organisations = select(Organisation.id).where(
         Organisation.id.in_(coordinated_ids(actor.id)), Organisation.publication == "public"
     )
-    return database.session().scalar(wanted.limit(1)) is not None
+    return database.session().scalar(organisations.limit(1)) is not None
 
 
 def is_removal(actor: Actor, offer: Offer) -> bool:

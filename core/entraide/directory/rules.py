@@ -21,12 +21,12 @@ def coordinates(actor: Actor, subject: Any) -> bool:
     )
     if organisation_id is None:
         return False
-    wanted = select(OrganisationMember.role).where(
+    roles = select(OrganisationMember.role).where(
         OrganisationMember.organisation_id == organisation_id,
         OrganisationMember.member_id == actor.id,
         OrganisationMember.role == "coordinator",
     )
-    return database.session().scalar(wanted) is not None
+    return database.session().scalar(roles) is not None
 
 
 def is_author(actor: Actor, subject: Any) -> bool:

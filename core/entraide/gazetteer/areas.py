@@ -101,8 +101,8 @@ def find_areas(words: str, *, is_exact: bool = False) -> list[Area]:
 
     One typing mistake is forgiven unless `is_exact`.
     """
-    if (found := _exact(words)) or is_exact:
-        return found
+    if (exact := _exact(words)) or is_exact:
+        return exact
     keys = {glue(words), glue(without_article(words))}
     close = [
         area
@@ -117,8 +117,8 @@ def department_named(words: str) -> str:
     """Return the code of the department with this name or code, empty when there is none."""
     if words.upper() in DEPARTMENTS:
         return words.upper()
-    found = [area for area in _exact(words) if not area.is_region]
-    return found[0].departments[0] if found else ""
+    departments = [area for area in _exact(words) if not area.is_region]
+    return departments[0].departments[0] if departments else ""
 
 
 def region_around(area: Area) -> Area | None:

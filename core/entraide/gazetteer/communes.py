@@ -134,10 +134,10 @@ class Gazetteer:
             return []
         matched = "WHERE rank IN (SELECT rowid FROM words WHERE words MATCH ?) ORDER BY rank"
         sharing = [place for place in self._select(matched, code) if code in place.postal_codes]
-        found = list(_distinct(sharing).values())
-        codes = {place.code: len(place.postal_codes) for place in reversed(found)}
+        places = list(_distinct(sharing).values())
+        codes = {place.code: len(place.postal_codes) for place in reversed(places)}
         return sorted(
-            found,
+            places,
             key=lambda place: len(place.postal_codes) >= codes.get(place.parent or "", 0),
         )
 
@@ -155,10 +155,10 @@ class Gazetteer:
 
         Blanks, hyphens, accents, a leading article and `St` for `Saint` do not matter.
         """
-        found = self._spelled("key = ?", glue(words)) or self._spelled(
+        rows = self._spelled("key = ?", glue(words)) or self._spelled(
             "key = ?", glue(without_article(words))
         )
-        return self._graded({place: grade for _key, place, grade in found})
+        return self._graded({place: grade for _key, place, grade in rows})
 
     def resembling(self, words: str) -> list[Place]:
         """Return the places whose name is one slip away from these words, the largest first."""
@@ -169,20 +169,20 @@ class Gazetteer:
         # One slip leaves one of the halves as it is, and each half has an index.
         near = "length(key) BETWEEN ? AND ?"
         lengths = (len(typed) - 1, len(typed) + 1)
-        found = [
+        rows = [
             *self._spelled(f"key >= ? AND key < ? AND {near}", start, start + LAST, *lengths),
             *self._spelled(
                 f"reversed >= ? AND reversed < ? AND {near}", end[::-1], end[::-1] + LAST, *lengths
             ),
         ]
-        close = {place: grade for key, place, grade in found if is_one_slip(typed, key)}
+        close = {place: grade for key, place, grade in rows if is_one_slip(typed, key)}
         graded = sorted(self._graded(close), key=lambda pair: pair[1])
         return [place for place, _grade in graded][:MOST_SLIPS]
 
     def place(self, code: str) -> Place | None:
         """Return the place with this INSEE code; of those that share it, the commune."""
-        found = self._select("WHERE code = ? ORDER BY rank LIMIT 1", code)
-        return found[0] if found else None
+        places = self._select("WHERE code = ? ORDER BY rank LIMIT 1", code)
+        return places[0] if places else None
 
     def places(self, codes: Iterable[str]) -> list[Place]:
         """Return the places of `codes` in their order, without the unknown ones."""
@@ -229,8 +229,8 @@ class Gazetteer:
 
 def _build_place(code: str, name: str, kind: str, postal_codes: str, *others: Any) -> Place:
     # People say "Paris 18e"; the register's own form is one of the spellings that are understood.
-    said = name.removesuffix(" Arrondissement")
-    return Place(code, said, kind, tuple(postal_codes.split()), *others)
+    shown_name = name.removesuffix(" Arrondissement")
+    return Place(code, shown_name, kind, tuple(postal_codes.split()), *others)
 
 
 def _distinct(places: list[Place]) -> dict[tuple[str, str], Place]:

@@ -81,6 +81,11 @@ def read(words: str) -> Meaning:
         typed = around
     if typed.is_area and (areas := find_areas(typed.name)):
         return Meaning(tuple(areas), is_certain=len(areas) == 1)
+    return _read_typed(typed)
+
+
+def _read_typed(typed: Typed) -> Meaning:
+    """Read what was taken apart: as a place, as an area, or as a question which is meant."""
     matches = sorted(_distinct(_matches(typed)), key=lambda match: _rank(match, typed.name))
     is_place = bool(typed.postal_code or typed.department)
     if area := _area_with_its_code(typed, matches):
@@ -109,7 +114,7 @@ def prefer(meaning: Meaning, liked: dict[str, int]) -> Meaning:
     """
     first, others = meaning.choices[: meaning.namesakes], meaning.choices[meaning.namesakes :]
     ordered = sorted(
-        first, key=lambda one: -liked.get(one.code, 0) if isinstance(one, Place) else 0
+        first, key=lambda choice: -liked.get(choice.code, 0) if isinstance(choice, Place) else 0
     )
     return Meaning((*ordered, *others), meaning.is_certain, meaning.namesakes)
 
@@ -117,11 +122,7 @@ def prefer(meaning: Meaning, liked: dict[str, int]) -> Meaning:
 def _matches(typed: Typed) -> list[Match]:
     sharing = territories.gazetteer().at_postal_code(typed.postal_code)
     if not typed.name:
-        is_part = bool(sharing) and sharing[0].kind == "arrondissement"
-        return [
-            Match(place, EXACT if is_part and number == 0 else START)
-            for number, place in enumerate(sharing)
-        ]
+        return _sharing(sharing)
     if not sharing:
         return _named(
             replace(typed, department=typed.department or department_of(typed.postal_code))
@@ -137,6 +138,15 @@ def _matches(typed: Typed) -> list[Match]:
         return [Match(part, EXACT), *_demoted(both)]
     # The name and the code contradict each other: only the person knows which is wrong.
     return both or [*_demoted(named), *(Match(place, SLIP) for place in sharing)]
+
+
+def _sharing(places: list[Place]) -> list[Match]:
+    """Return the places of a postal code alone; one that only a part of a town has names it."""
+    is_part = bool(places) and places[0].kind == "arrondissement"
+    return [
+        Match(place, EXACT if is_part and number == 0 else START)
+        for number, place in enumerate(places)
+    ]
 
 
 def _named(typed: Typed) -> list[Match]:
@@ -174,8 +184,8 @@ def _leading(typed: Typed) -> list[Match]:
     """Read a part of a town by the town: `Lille Fives` names Lille."""
     words = typed.name.split()
     for end in range(len(words) - 1, 0, -1):
-        found = territories.gazetteer().named(" ".join(words[:end]))
-        exact = [Match(place, LEADING) for place, grade in found if grade == EXACT]
+        places = territories.gazetteer().named(" ".join(words[:end]))
+        exact = [Match(place, LEADING) for place, grade in places if grade == EXACT]
         if exact:
             return _in_department(exact, typed.department)
     return []
@@ -269,8 +279,8 @@ def _weigh_areas(areas: list[Area], named: list[Match]) -> Meaning:
         for match in named
     )
     exact = [match.place for match in named if match.grade == EXACT or _is_ours(match.place)]
-    found = exact or [match.place for match in named]
-    choices: tuple[Place | Area, ...] = (*found, *areas) if is_place_first else (*areas, *found)
+    places = exact or [match.place for match in named]
+    choices: tuple[Place | Area, ...] = (*places, *areas) if is_place_first else (*areas, *places)
     return Meaning(choices, is_certain=len(choices) == 1)
 
 
@@ -279,7 +289,7 @@ def _population(match: Match) -> int:
 
 
 def _weigh(matches: list[Match], name: str) -> Meaning:
-    found = tuple(match.place for match in matches)
+    choices = tuple(match.place for match in matches)
     named = [match for match in matches if match.grade <= PART]
     exact = [match for match in named if match.grade == EXACT]
     exact = [match for match in exact if _is_literal(match, name)] or exact
@@ -287,5 +297,5 @@ def _weigh(matches: list[Match], name: str) -> Meaning:
     ours = [match for match in ours if match.grade == EXACT] or ours
     is_only = len(matches) == 1 and matches[0].grade <= START
     if is_only or len(ours or exact) == 1:
-        return Meaning(found, is_certain=True)
-    return Meaning(found, namesakes=len(named))
+        return Meaning(choices, is_certain=True)
+    return Meaning(choices, namesakes=len(named))

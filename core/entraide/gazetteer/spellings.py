@@ -73,8 +73,8 @@ def spellings_of(name: str) -> Iterator[tuple[str, int]]:
     yield glue(name), EXACT
     yield glue(without_article(name)), EXACT
     yield from ((glue(short), EXACT) for short in _city_parts(name))
-    if found := CITY_PART.fullmatch(fold_name(name)):
-        yield from ((f"{found['number']}{ending}", PART) for ending in _endings(found["number"]))
+    if match := CITY_PART.fullmatch(fold_name(name)):
+        yield from ((f"{match['number']}{ending}", PART) for ending in _endings(match["number"]))
     words = spell_out(name).split()
     start = 1 if words[0] in ARTICLES else 0
     for end in range(start + 1, len(words)):
@@ -90,10 +90,10 @@ def is_one_slip(typed: str, name: str) -> bool:
         return False
     shortest = min(len(typed), len(name))
     start = next((at for at in range(shortest) if typed[at] != name[at]), shortest)
-    one, other = typed[start:], name[start:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])  # noqa: PLR2004 - two neighbours
+    rest, other_rest = typed[start:], name[start:]
+    while rest and other_rest and rest[-1] == other_rest[-1]:
+        rest, other_rest = rest[:-1], other_rest[:-1]
+    return max(len(rest), len(other_rest)) == 1 or (len(rest) == 2 and rest == other_rest[::-1])  # noqa: PLR2004 - two neighbours
 
 
 def halves_of(typed: str) -> tuple[str, str]:
@@ -104,9 +104,9 @@ def halves_of(typed: str) -> tuple[str, str]:
 
 def _city_parts(name: str) -> Iterator[str]:
     """Yield what people say for `Paris 18e Arrondissement`."""
-    if found := CITY_PART.fullmatch(fold_name(name)):
+    if match := CITY_PART.fullmatch(fold_name(name)):
         yield from (
-            f"{found['city']} {found['number']}{ending}" for ending in _endings(found["number"])
+            f"{match['city']} {match['number']}{ending}" for ending in _endings(match["number"])
         )
 
 

@@ -33,8 +33,8 @@ def open_places(settings: Settings) -> Gazetteer:
 
 def gazetteer() -> Gazetteer:
     """Return the running site's gazetteer."""
-    found: Gazetteer = runtime.current().services["places"]
-    return found
+    service: Gazetteer = runtime.current().services["places"]
+    return service
 
 
 def names(codes: list[str]) -> list[str]:
@@ -76,8 +76,8 @@ def home() -> Circle | None:
         territory = runtime.current().settings.site.territory
         points = [place.point for place in gazetteer().places(territory) if place.point]
         services["home"] = _circle_around(points) if points else None
-    found: Circle | None = services["home"]
-    return found
+    circle: Circle | None = services["home"]
+    return circle
 
 
 def _circle_around(points: list[tuple[float, float]]) -> Circle:

@@ -59,8 +59,8 @@ def parse(words: str) -> Typed:
     text = unicodedata.normalize("NFKC", words[:LONGEST_PREFIX])
     postal_code, text = _postal_code(text)
     text = COUNTRY.sub("", CEDEX.sub(" ", text))
-    found = _without_brackets(text)
-    return _apart(replace(found, postal_code=postal_code))
+    typed = _without_brackets(text)
+    return _apart(replace(typed, postal_code=postal_code))
 
 
 def without_department(typed: Typed) -> Typed | None:
@@ -88,9 +88,9 @@ def department_of(postal_code: str) -> str:
 
 def _postal_code(text: str) -> tuple[str, str]:
     for pattern in POSTAL_CODES:
-        if found := pattern.search(text):
-            code = found["code"].replace(" ", "").replace(".", "")
-            return code, f"{text[: found.start()]} {text[found.end() :]}"
+        if match := pattern.search(text):
+            code = match["code"].replace(" ", "").replace(".", "")
+            return code, f"{text[: match.start()]} {text[match.end() :]}"
     return "", text
 
 
@@ -109,15 +109,15 @@ def _without_brackets(text: str) -> Typed:
             typed = replace(typed, department=code)
         else:
             kept = f"{kept} {content}"
-    if found := ARTICLE_LAST.fullmatch(kept.strip()):
-        kept = f"{found['article']} {found['name']}"
+    if match := ARTICLE_LAST.fullmatch(kept.strip()):
+        kept = f"{match['article']} {match['name']}"
     return replace(typed, name=spell_out(kept))
 
 
 def _apart(typed: Typed) -> Typed:
     """Read a department's code before or after the name, and what says that an area is meant."""
-    if found := KIND_FIRST.fullmatch(typed.name):
-        return replace(typed, name=found["name"], is_area=True)
+    if match := KIND_FIRST.fullmatch(typed.name):
+        return replace(typed, name=match["name"], is_area=True)
     words = typed.name.split()
     if alone := _code_alone(typed, words):
         return alone

@@ -50,4 +50,4 @@ class Step:
 
 def field_of(form: Form, name: str) -> FormField:
     """Return a field of a form by its name; KeyError when it has none."""
-    return {one.name: one for one in form.fields}[name]
+    return {form_field.name: form_field for form_field in form.fields}[name]

@@ -39,10 +39,10 @@ def start_draft(draft: Draft) -> UUID:
     A visitor's browser gets a fresh cookie. Raises TooManyRequests when many began from this
     machine, Refused when there are too many drafts already.
     """
-    member, found = current_member(), visitor()
+    member, browser = current_member(), visitor()
     if member is None:
-        old, client = found.token, clients.client()
-        fresh = found.renew()
+        old, client = browser.token, clients.client()
+        fresh = browser.renew()
         visit_id = sessions.begin_visit(session(), old=old, fresh=fresh, client=client)
         owner = Owner(visit_id=visit_id)
     else:

@@ -56,5 +56,5 @@ def _sites_near(place: Place) -> list[dict[str, str]]:
     except IndexUnusable:
         return []
     names = names_for(session(), *rows)
-    found = [origin for row in rows if (origin := origin_of(row.origin, names))]
-    return list({origin["url"]: origin for origin in found}.values())[:MOST_SITES]
+    origins = [origin for row in rows if (origin := origin_of(row.origin, names))]
+    return list({origin["url"]: origin for origin in origins}.values())[:MOST_SITES]

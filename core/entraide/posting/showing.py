@@ -129,7 +129,7 @@ def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
         "title": _title(asked, name),
         "labels": steps.LABELS,
         "current": steps.ORDER.index(name) + 1,
-        "urls": [f"/post/{draft_id}/{one}" for one in seen],
+        "urls": [f"/post/{draft_id}/{step}" for step in seen],
         "back_url": f"/post/{draft_id}/{before}" if before else "",
     }
 

@@ -38,6 +38,9 @@ from entraide.web.visitors import current_member, require_member, visitor
 _ = catalogue("entraide")
 
 Page = str | Response | tuple[str, int]
+SENT_ALREADY = _(
+    "This was sent already, maybe from another page. What you changed here was not added."
+)
 STEP = "/post/<uuid:draft_id>/<any(what, when, where, who):name>"
 
 
@@ -86,12 +89,7 @@ def answer(draft_id: UUID, name: str) -> Page:
         return _start_again(name)
     asked = _asked(row)
     if "result" in asked.draft:
-        visitor().say(
-            _(
-                "This was sent already, maybe from another page. What you changed here "
-                "was not added."
-            )
-        )
+        visitor().say(SENT_ALREADY)
     if elsewhere := _elsewhere(asked, draft_id, name):
         if "result" not in asked.draft:
             # A step before is unfinished, maybe in another window: this one waits for its turn.
@@ -209,12 +207,12 @@ def _elsewhere(asked: Asked, draft_id: UUID, name: str) -> Response | None:
 def _organisations(draft: Draft) -> list[tuple[str, str]]:
     """Return whom the visitor may speak for: what they coordinate, and whom they came from."""
     member = current_member()
-    found = public_organisations(
+    organisations = public_organisations(
         session(),
         member_id=member.id if member else None,
         proposed=UUID(draft["organisation"]) if draft.get("organisation") else None,
     )
-    return [(str(one.id), one.name) for one in found]
+    return [(str(organisation.id), organisation.name) for organisation in organisations]
 
 
 def _proposed_organisation() -> str:

@@ -154,14 +154,14 @@ def _fit(asked: Asked, form: Form) -> Form:
     if schedule == "required":
         mode.is_required, mode.choices = True, mode.choices[1:]
     hidden = ("mode", *DETAILS) if schedule == "none" else ()
-    form.fields = [one for one in form.fields if one.name not in hidden]
-    for one in form.fields:
-        if one.name == "verify_by":
-            one.label = SHOWN_UNTIL[asked.side]
-        elif one.name == "start":
-            one.choices = [(hour, hour_in(time.fromisoformat(hour))) for hour in HOURS]
+    form.fields = [field for field in form.fields if field.name not in hidden]
+    for field in form.fields:
+        if field.name == "verify_by":
+            field.label = SHOWN_UNTIL[asked.side]
+        elif field.name == "start":
+            field.choices = [(hour, hour_in(time.fromisoformat(hour))) for hour in HOURS]
         # Each is shown beside the one answer that needs it.
-        one.is_required = one.is_required or one.name in ("days", "day")
+        field.is_required = field.is_required or field.name in ("days", "day")
     return form
 
 
@@ -181,11 +181,11 @@ def _mode_of(values: Mapping[str, Any]) -> str:
 
 
 def _check_choices(form: Form) -> None:
-    for one in form.fields:
-        given = form.values.get(one.name) or []
-        known = {value for value, _label in one.choices}
-        if one.choices and not set([given] if isinstance(given, str) else given) <= known:
-            one.errors.append(CHOICE)
+    for field in form.fields:
+        given = form.values.get(field.name) or []
+        known = {value for value, _label in field.choices}
+        if field.choices and not set([given] if isinstance(given, str) else given) <= known:
+            field.errors.append(CHOICE)
 
 
 def _check_days(asked: Asked, form: Form) -> None:

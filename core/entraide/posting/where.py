@@ -56,23 +56,25 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         _ask_again(form, meaning)
         return form, asked.draft
     draft = {**asked.draft, "where": {"commune": label_of(place), "code": place.code}}
-    if not holidays_are_known(draft):
-        form.add_error(
-            "commune",
-            _("We do not know the school holidays of this place. Please go back and choose days."),
-        )
-        return form, asked.draft
-    if first := begins_too_late(draft):
-        form.add_error(
-            "commune",
-            _(
-                "The school holidays begin on %(day)s here. Please go back and "
-                "choose that day or a later one.",
-                day=day_in_words(first),
-            ),
-        )
+    if problem := _holiday_problem(draft):
+        form.add_error("commune", problem)
         return form, asked.draft
     return _look_outside(asked, sent, place, form, draft)
+
+
+def _holiday_problem(draft: Draft) -> Text | None:
+    """Return why the school holidays chosen before do not fit this place, None when they do."""
+    if not holidays_are_known(draft):
+        return _(
+            "We do not know the school holidays of this place. Please go back and choose days."
+        )
+    if first := begins_too_late(draft):
+        return _(
+            "The school holidays begin on %(day)s here. Please go back and "
+            "choose that day or a later one.",
+            day=day_in_words(first),
+        )
+    return None
 
 
 def is_done(asked: Asked) -> bool:
@@ -107,13 +109,13 @@ def _meaning(words: str, draft: Draft) -> Meaning:
 
 
 def _ask_again(form: Form, meaning: Meaning) -> None:
-    one = field_of(form, "commune")
+    field = field_of(form, "commune")
     codes = [place.code for place in meaning.places]
-    one.choices = [
+    field.choices = [
         (place.code if codes.index(place.code) == number else label_of(place), label_of(place))
         for number, place in enumerate(meaning.places)
     ]
-    one.errors.append(_question(meaning))
+    field.errors.append(_question(meaning))
 
 
 def _question(meaning: Meaning) -> Text:
@@ -154,8 +156,8 @@ def _look_outside(
 
 def _fit(built: Form) -> PlaceForm:
     form = PlaceForm(built.fields, built.values)
-    one = field_of(form, "commune")
-    one.suggestions = suggested_places()
+    field = field_of(form, "commune")
+    field.suggestions = suggested_places()
     return form
 
 

@@ -74,12 +74,7 @@ def build(asked: Asked) -> Form:
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the answers; the kind's own go through its schema."""
-    own = [
-        (name.removeprefix(PREFIX), value)
-        for name, value in sent.items(multi=True)
-        if name.startswith(PREFIX)
-    ]
-    common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), MultiDict(own))
+    common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), _own_answers(sent))
     form = _fit(asked, common, details, sent.get("organisation"))
     _check_organisation(asked, form, sent.get("organisation"))
     _check_contact_details(asked, form)
@@ -93,6 +88,15 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         "details": dump_payload(_schema_of(asked), details.values),
     }
     return form, {**asked.draft, "who": answers}
+
+
+def _own_answers(sent: Sent) -> Sent:
+    """Return what was sent for the fields of the kind, under the names that its schema has."""
+    return MultiDict(
+        (name.removeprefix(PREFIX), value)
+        for name, value in sent.items(multi=True)
+        if name.startswith(PREFIX)
+    )
 
 
 def is_done(asked: Asked) -> bool:
@@ -129,16 +133,16 @@ def _has_places(asked: Asked) -> bool:
 
 
 def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) -> Form:
-    for one in details.fields:
-        one.name = PREFIX + one.name
+    for field in details.fields:
+        field.name = PREFIX + field.name
     title, summary, places = common.fields
     places.label = PLACES[asked.is_happening]
     shown = [title, *details.fields, summary, *([places] if _has_places(asked) else [])]
     if asked.organisations:
         shown.append(_organisation_field(asked, organisation))
-    for one in shown:
-        is_own = one.name.startswith(PREFIX)
-        one.section = section_of(asked, one.name.removeprefix(PREFIX) if is_own else "")
+    for field in shown:
+        is_own = field.name.startswith(PREFIX)
+        field.section = section_of(asked, field.name.removeprefix(PREFIX) if is_own else "")
     return Form(shown)
 
 
@@ -149,10 +153,10 @@ def _check_organisation(asked: Asked, form: Form, chosen: str | None) -> None:
 
 def _check_contact_details(asked: Asked, form: Form) -> None:
     """Point out, beside its field, what the service would refuse when the draft is sent."""
-    for one in form.fields:
-        is_own = one.name in ("title", "summary")
-        if is_own or is_checked(asked.kind, one.name.removeprefix(PREFIX)):
-            one.errors += mistakes_in(one.value)
+    for field in form.fields:
+        is_own = field.name in ("title", "summary")
+        if is_own or is_checked(asked.kind, field.name.removeprefix(PREFIX)):
+            field.errors += mistakes_in(field.value)
 
 
 def _organisation_field(asked: Asked, chosen: str | None) -> FormField:

@@ -59,5 +59,5 @@ def _is_holiday(day: date, zone: str) -> bool:
 
 @cache
 def _calendar() -> dict[date, dict[str, object]]:
-    found: dict[date, dict[str, object]] = SchoolHolidayDates().data
-    return found
+    calendar: dict[date, dict[str, object]] = SchoolHolidayDates().data
+    return calendar

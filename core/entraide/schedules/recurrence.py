@@ -49,11 +49,7 @@ class Rule:
 
 def parse_rule(text: str) -> Rule | None:
     """Return the rule, or None when it is wrong or holds parts that we do not follow."""
-    parts = dict(
-        part.split("=", 1)
-        for part in text[:LONGEST_RULE].upper().removeprefix("RRULE:").split(";")
-        if "=" in part
-    )
+    parts = _parts_of(text[:LONGEST_RULE])
     if not parts.keys() <= KNOWN_PARTS:
         return None
     if parts.get("FREQ") not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}:
@@ -70,6 +66,11 @@ def parse_rule(text: str) -> Rule | None:
         )
     except ValueError:
         return None
+
+
+def _parts_of(rule: str) -> dict[str, str]:
+    parts = rule.upper().removeprefix("RRULE:").split(";")
+    return dict(part.split("=", 1) for part in parts if "=" in part)
 
 
 def occurrence_days(rule: Rule, start: date, last: date) -> list[date]:
@@ -116,10 +117,10 @@ def _month_length(day: date) -> int:
 
 def _parse_weekday(text: str) -> tuple[int, int]:
     """Return (which one in the month, weekday): `-1FR` gives (-1, 4), `MO` gives (0, 0)."""
-    found = re.fullmatch(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", text)
-    if found is None:
+    match = re.fullmatch(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", text)
+    if match is None:
         raise ValueError(text)
-    return int(found[1] or 0), WEEKDAYS.index(found[2])
+    return int(match[1] or 0), WEEKDAYS.index(match[2])
 
 
 def _split(text: str) -> list[str]:

@@ -76,8 +76,8 @@ def public_json_schema(kind: Kind) -> dict[str, Any]:
     plugin = MarshmallowPlugin()
     APISpec(kind.name, kind.schema_version, "3.1.0", plugins=[plugin])
     public = {
-        name: one
-        for name, one in schema_of(kind.schema).fields.items()
+        name: field
+        for name, field in schema_of(kind.schema).fields.items()
         if audience_of(kind, name) == "public"
     }
     converter: Any = plugin.converter
@@ -85,15 +85,15 @@ def public_json_schema(kind: Kind) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "properties": {
-            name: {**converter.field2property(one), **_words(name, one)}
-            for name, one in public.items()
+            name: {**converter.field2property(field), **_words(name, field)}
+            for name, field in public.items()
         },
-        "required": [name for name, one in public.items() if one.required],
+        "required": [name for name, field in public.items() if field.required],
         "additionalProperties": False,
     }
 
 
-def _words(name: str, one: Field[Any]) -> dict[str, str]:
-    hint = one.metadata.get("hint")
-    title = {"title": str(one.metadata.get("label", name))}
+def _words(name: str, field: Field[Any]) -> dict[str, str]:
+    hint = field.metadata.get("hint")
+    title = {"title": str(field.metadata.get("label", name))}
     return {**title, "description": str(hint)} if hint else title

@@ -29,34 +29,34 @@ def facet_filters(query: FindQuery, kind: Kind) -> list[dict[str, Any]]:
 
 
 def _filter(query: FindQuery, kind: Kind, name: str) -> dict[str, Any]:
-    one = schema_of(kind.schema).fields[name]
+    field = schema_of(kind.schema).fields[name]
     key = f"{kind.name}.{name}"
     current = query.facets.get(key, "")
-    choices = [("", i18n.gettext("All")), *_choices(one, key, current)[:MOST_CHOICES]]
+    choices = [("", i18n.gettext("All")), *_choices(field, key, current)[:MOST_CHOICES]]
     options = [
         {"label": str(label), "url": query.url(**{key: value}), "is_current": value == current}
         for value, label in choices
     ]
-    return {"label": str(one.metadata.get("label", name)), "options": options}
+    return {"label": str(field.metadata.get("label", name)), "options": options}
 
 
-def _choices(one: fields.Field[Any], key: str, current: str) -> list[tuple[str, Any]]:
-    if declared := choices_of(one):
+def _choices(field: fields.Field[Any], key: str, current: str) -> list[tuple[str, Any]]:
+    if declared := choices_of(field):
         return declared
-    if isinstance(one, fields.Boolean):
-        return [(str(True), _("Yes")), (str(False), one.metadata.get("no", _("No")))]
+    if isinstance(field, fields.Boolean):
+        return [(str(True), _("Yes")), (str(False), field.metadata.get("no", _("No")))]
     # Another site may have sent what this field does not take: that is no choice here.
-    values = dict.fromkeys([*_given(key), *([current] if current and direction_of(one) else [])])
-    given = [(value, load_value(one, value)) for value in values]
+    values = dict.fromkeys([*_given(key), *([current] if current and direction_of(field) else [])])
+    given = [(value, load_value(field, value)) for value in values]
     known = [(value, loaded) for value, loaded in given if loaded is not None]
     known.sort(key=_rank)
-    return [(value, _in_words(one, value, loaded)) for value, loaded in known]
+    return [(value, _in_words(field, value, loaded)) for value, loaded in known]
 
 
-def _in_words(one: fields.Field[Any], value: str, loaded: Any) -> Text:
-    words = value_in_words(one, loaded if isinstance(loaded, int) else value)
-    direction = direction_of(one)
-    if not direction or (direction == "at_most" and loaded == 0 and "zero" in one.metadata):
+def _in_words(field: fields.Field[Any], value: str, loaded: Any) -> Text:
+    words = value_in_words(field, loaded if isinstance(loaded, int) else value)
+    direction = direction_of(field)
+    if not direction or (direction == "at_most" and loaded == 0 and "zero" in field.metadata):
         return words
     if not isinstance(loaded, int):
         words = i18n.number_in(float(loaded))

@@ -6,7 +6,7 @@ from typing import Any
 
 from entraide import i18n, runtime
 from entraide.directory.finding.facets import facet_filters
-from entraide.directory.finding.offers import Found
+from entraide.directory.finding.offers import ResultPage
 from entraide.directory.finding.query import ELSEWHERE, HERE, RADII, WHEN, FindQuery
 from entraide.gazetteer import territories
 from entraide.gazetteer.areas import Area, region_around
@@ -21,26 +21,24 @@ SHOWN_PLACES = 6
 MOST_SUGGESTIONS = 40
 
 
-def search_view(query: FindQuery, found: Found, path: str = "/find") -> dict[str, Any]:
+def search_view(query: FindQuery, result: ResultPage, path: str = "/find") -> dict[str, Any]:
     """Return what the search form shows; `path` is the page on which it stands."""
-    is_lost = query.has_place and not found.meaning.choices
-    lost = _("We do not know this place. Write a commune or a postal code.")
     return {
         "q": query.q,
         "radius": query.radius,
         "kind": query.kind,
         "when": query.when,
         # What was typed stays; a code of one of our links is shown as a name.
-        "where": query.where or (label_of(found.place) if found.place else ""),
+        "where": query.where or (label_of(result.place) if result.place else ""),
         "radius_choices": [(radius, f"{radius} km") for radius in RADII],
         "kind_choices": [
             (kind.name, str(kind.heading)) for kind in runtime.current().kinds.values()
         ],
         "when_choices": [(code, str(label)) for code, label, _days in WHEN],
-        "around": _around(found),
-        "place_choices": _place_choices(query, found, path),
-        "is_ambiguous": found.meaning.namesakes > 1,
-        "place_problem": str(lost) if is_lost else "",
+        "around": _around(result),
+        "place_choices": _place_choices(query, result, path),
+        "is_ambiguous": result.meaning.namesakes > 1,
+        "place_problem": _place_problem(query, result),
         "suggestions": suggested_places(),
     }
 
@@ -52,16 +50,16 @@ def suggested_places() -> list[str]:
     return [*map(label_of, own), *site.districts][:MOST_SUGGESTIONS]
 
 
-def wider_search(query: FindQuery, found: Found, path: str = "/find") -> tuple[str, str]:
+def wider_search(query: FindQuery, result: ResultPage, path: str = "/find") -> tuple[str, str]:
     """Return the address of a wider search and its words; two empty texts when there is none."""
-    if found.area:
-        region = region_around(found.area)
+    if result.area:
+        region = region_around(result.area)
         if region is None:
             return "", ""
         label = str(_("Search in the whole region: %(name)s", name=region.name))
         return query.url(path, where=str(region.label), place=""), label
     wider = next((radius for radius in RADII if radius > query.radius), None)
-    if wider is None or found.place is None or found.place.point is None:
+    if wider is None or result.place is None or result.place.point is None:
         return "", ""
     return query.url(path, radius=wider), str(_("Search within %(radius)s km", radius=wider))
 
@@ -76,13 +74,13 @@ def label_of(meant: Place | Area) -> str:
     return f"{meant.name} ({meant.department})"
 
 
-def kind_links(query: FindQuery, *pages: Found) -> list[dict[str, Any]]:
+def kind_links(query: FindQuery, *pages: ResultPage) -> list[dict[str, Any]]:
     """Return a link for each kind of help, with how many offers of it these pages found."""
     return [
         {
             "label": str(kind.heading),
             "icon": kind.icon,
-            "count": sum(found.by_kind.get(kind.name, 0) for found in pages),
+            "count": sum(page.by_kind.get(kind.name, 0) for page in pages),
             "url": query.url(kind=kind.name),
             "is_current": kind.name == query.kind,
         }
@@ -109,7 +107,7 @@ def area_links(query: FindQuery, *counts: int) -> list[dict[str, Any]]:
     ]
 
 
-def filters(query: FindQuery, *pages: Found) -> list[dict[str, Any]]:
+def filters(query: FindQuery, *pages: ResultPage) -> list[dict[str, Any]]:
     """Return the filters as groups of links: the kind, then what its plugin declares."""
     everything = {
         "label": i18n.gettext("All"),
@@ -129,15 +127,21 @@ def filters(query: FindQuery, *pages: Found) -> list[dict[str, Any]]:
     ]
 
 
-def _around(found: Found) -> str:
+def _place_problem(query: FindQuery, result: ResultPage) -> str:
+    if not query.has_place or result.meaning.choices:
+        return ""
+    return str(_("We do not know this place. Write a commune or a postal code."))
+
+
+def _around(result: ResultPage) -> str:
     """Return where was searched, as the heading of the results says it."""
-    if found.area:
-        return str(_("in %(place)s", place=label_of(found.area)))
-    return i18n.around(label_of(found.place)) if found.place else ""
+    if result.area:
+        return str(_("in %(place)s", place=label_of(result.area)))
+    return i18n.around(label_of(result.place)) if result.place else ""
 
 
-def _place_choices(query: FindQuery, found: Found, path: str) -> list[dict[str, Any]]:
-    if found.meaning.is_certain:
+def _place_choices(query: FindQuery, result: ResultPage, path: str) -> list[dict[str, Any]]:
+    if result.meaning.is_certain:
         return []
     return [
         {
@@ -146,7 +150,7 @@ def _place_choices(query: FindQuery, found: Found, path: str) -> list[dict[str, 
             "count": None,
             "url": query.url(path, **_address(meant), page=1),
         }
-        for number, meant in enumerate(found.meaning.choices)
+        for number, meant in enumerate(result.meaning.choices)
     ]
 
 

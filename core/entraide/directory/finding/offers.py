@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.directory.finding.query import ELSEWHERE, HERE, LAST_PAGE, PAGE, WHEN, FindQuery
+from entraide.directory.finding.query import ELSEWHERE, HERE, LAST_PAGE, PAGE, PERIODS, FindQuery
 from entraide.directory.finding.ranges import accepted_values
 from entraide.directory.listing.models import Listing
 from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
@@ -30,7 +30,7 @@ MOST_NAMESAKES = 30
 
 
 @dataclass(frozen=True)
-class Found:
+class ResultPage:
     """One page of results; `distances` in km by uid, `total` and `by_kind` count every page."""
 
     rows: list[Listing]
@@ -50,7 +50,7 @@ class Found:
         return self.meaning.area
 
 
-def find_offers(session: Session, query: FindQuery, *, size: int = PAGE) -> Found:
+def find_offers(session: Session, query: FindQuery, *, size: int = PAGE) -> ResultPage:
     """Return the offers that fit a query; never one whose last day has passed."""
     meaning = meaning_of(query)
     searched = _query(query, meaning, size)
@@ -62,7 +62,7 @@ def find_offers(session: Session, query: FindQuery, *, size: int = PAGE) -> Foun
         return _newest(session, query, size, meaning)
     distances = {} if searched.is_by_date else {hit.uid: hit.distance_km for hit in result.hits}
     rows = rows_by_uid(session, [hit.uid for hit in result.hits])
-    return Found(rows, distances, result.total, result.by_kind, meaning)
+    return ResultPage(rows, distances, result.total, result.by_kind, meaning)
 
 
 def meaning_of(query: FindQuery) -> Meaning:
@@ -97,7 +97,7 @@ def has_areas(query: FindQuery) -> bool:
 
 def find_by_area(
     session: Session, query: FindQuery, here: int, elsewhere: int
-) -> tuple[Found, Found]:
+) -> tuple[ResultPage, ResultPage]:
     """Return so many of the newest offers near this site's territory, and of all others."""
     return (
         find_offers(session, replace(query, area=HERE, page=1), size=here),
@@ -152,26 +152,26 @@ def is_current() -> ColumnElement[bool]:
     return or_(Listing.verify_by.is_(None), Listing.verify_by >= clock.today())
 
 
-def _newest(session: Session, query: FindQuery, size: int, meaning: Meaning) -> Found:
+def _newest(session: Session, query: FindQuery, size: int, meaning: Meaning) -> ResultPage:
     # While the index is being rebuilt the database answers, by date and kind only; what is our own
     # stands for what is near.
-    wanted = select(Listing).where(Listing.type == "offer", is_current())
+    listings = select(Listing).where(Listing.type == "offer", is_current())
     if query.kind:
-        wanted = wanted.where(Listing.kind == query.kind)
+        listings = listings.where(Listing.kind == query.kind)
     if query.area and has_areas(query):
         is_ours = Listing.origin.is_(None)
-        wanted = wanted.where(is_ours if query.area == HERE else ~is_ours)
-    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    page = wanted.order_by(Listing.updated_at.desc(), Listing.uid).limit(size)
+        listings = listings.where(is_ours if query.area == HERE else ~is_ours)
+    total = session.scalar(select(func.count()).select_from(listings.subquery())) or 0
+    page = listings.order_by(Listing.updated_at.desc(), Listing.uid).limit(size)
     rows = list(session.scalars(page.offset((query.page - 1) * size)))
-    return Found(rows, {}, total, {}, meaning)
+    return ResultPage(rows, {}, total, {}, meaning)
 
 
-def _origin(wanted: str) -> str | None:
+def _origin(origin: str) -> str | None:
     own = runtime.current().settings.site.base_url
-    return "" if wanted == own else wanted or None
+    return "" if origin == own else origin or None
 
 
 def _until(when: str) -> date | None:
-    days = {code: days for code, _label, days in WHEN}.get(when)
+    days = PERIODS.get(when)
     return clock.today() + timedelta(days=days) if days else None

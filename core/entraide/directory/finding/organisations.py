@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
 from entraide.directory.finding.offers import (
-    Found,
+    ResultPage,
     is_current,
     meaning_of,
     near_and_territory,
@@ -28,7 +28,7 @@ log = structlog.get_logger("entraide.find")
 GONE = "This association is no longer here. Look at the list of associations."
 
 
-def find_organisations(session: Session, query: FindQuery) -> Found:
+def find_organisations(session: Session, query: FindQuery) -> ResultPage:
     """Return the organisations of a query: near its place, nearest first, else the newest."""
     meaning = meaning_of(query)
     searched = SearchQuery(
@@ -43,11 +43,11 @@ def find_organisations(session: Session, query: FindQuery) -> Found:
         result = _index().search(searched)
     except IndexUnusable as error:
         log.warning("search-index-unusable", error=str(error))
-        wanted = select(Listing).where(Listing.type == "organisation")
-        rows, total = _page_of(session, wanted, query.page)
-        return Found(rows, {}, total, {}, meaning)
+        organisations = select(Listing).where(Listing.type == "organisation")
+        rows, total = _page_of(session, organisations, query.page)
+        return ResultPage(rows, {}, total, {}, meaning)
     distances = {hit.uid: hit.distance_km for hit in result.hits}
-    return Found(rows_by_uid(session, result.uids), distances, result.total, {}, meaning)
+    return ResultPage(rows_by_uid(session, result.uids), distances, result.total, {}, meaning)
 
 
 def count_offers(session: Session, uids: Sequence[str]) -> dict[str, int]:
@@ -70,8 +70,8 @@ def offers_of(session: Session, uid: str, page: int) -> tuple[list[Listing], int
         result = _index().search(_offers_query(uid, PAGE, page))
     except IndexUnusable:
         owner = Listing.organisation["id"].as_string()
-        wanted = select(Listing).where(Listing.type == "offer", is_current(), owner == uid)
-        return _page_of(session, wanted, page)
+        offers = select(Listing).where(Listing.type == "offer", is_current(), owner == uid)
+        return _page_of(session, offers, page)
     return rows_by_uid(session, result.uids), result.total
 
 
@@ -89,9 +89,9 @@ def _offers_query(uid: str, size: int, page: int) -> SearchQuery:
     return SearchQuery(today=clock.today(), organisation=uid, limit=size, offset=(page - 1) * size)
 
 
-def _page_of(session: Session, wanted: Select[Any], page: int) -> tuple[list[Listing], int]:
-    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    newest = wanted.order_by(Listing.updated_at.desc(), Listing.uid).limit(PAGE)
+def _page_of(session: Session, listings: Select[Any], page: int) -> tuple[list[Listing], int]:
+    total = session.scalar(select(func.count()).select_from(listings.subquery())) or 0
+    newest = listings.order_by(Listing.updated_at.desc(), Listing.uid).limit(PAGE)
     return list(session.scalars(newest.offset((page - 1) * PAGE))), total
 
 

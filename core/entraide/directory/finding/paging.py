@@ -45,10 +45,12 @@ def read_page(session: Session, filters: Filters, *, after: str | None, limit: i
     A row that changes meanwhile moves to the end, so whoever reads to the end has seen every
     row that was there at the start and is still there. BadInput for a cursor that is not ours.
     """
-    wanted = _filtered(filters)
+    listings = _filtered(filters)
     if after is not None:
-        wanted = wanted.where(tuple_(Listing.updated_at, Listing.uid) > _position(after))
-    rows = session.scalars(wanted.order_by(Listing.updated_at, Listing.uid).limit(limit + 1)).all()
+        listings = listings.where(tuple_(Listing.updated_at, Listing.uid) > _position(after))
+    rows = session.scalars(
+        listings.order_by(Listing.updated_at, Listing.uid).limit(limit + 1)
+    ).all()
     is_last = len(rows) <= limit
     return Page(rows[:limit], None if is_last else write_cursor(rows[limit - 1]))
 
@@ -76,14 +78,14 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
 
 
 def _filtered(filters: Filters) -> Select[Listing]:
-    wanted = select(Listing).where(Listing.type == filters.type, is_current())
+    listings = select(Listing).where(Listing.type == filters.type, is_current())
     if filters.kind is not None:
-        wanted = wanted.where(Listing.kind == filters.kind)
+        listings = listings.where(Listing.kind == filters.kind)
     if filters.origin is not None:
-        wanted = wanted.where(Listing.origin == (filters.origin or None))
+        listings = listings.where(Listing.origin == (filters.origin or None))
     if filters.updated_since is not None:
-        wanted = wanted.where(Listing.updated_at >= filters.updated_since)
-    return wanted
+        listings = listings.where(Listing.updated_at >= filters.updated_since)
+    return listings
 
 
 def _position(cursor: str) -> Any:

@@ -28,6 +28,8 @@ WHEN: tuple[tuple[str, Text, int], ...] = (
     ("month", _("In the next 30 days"), 30),
     ("quarter", _("In the next 3 months"), 92),
 )
+PERIODS = {code: days for code, _label, days in WHEN}
+"""How many days ahead each of them reaches."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class FindQuery:
             place=given.get("place", "") if CODE.fullmatch(given.get("place", "")) else "",
             radius=int(radius) if radius in {str(known) for known in RADII} else DEFAULT_RADIUS,
             kind=given.get("kind", "") if KIND.fullmatch(given.get("kind", "")) else "",
-            when=given.get("when", "") if given.get("when") in {one[0] for one in WHEN} else "",
+            when=given.get("when", "") if given.get("when") in PERIODS else "",
             origin=given.get("origin", "")[:200],
             area=given.get("area", "") if given.get("area") in AREAS else "",
             page=min(int(page), LAST_PAGE) if NUMBER.fullmatch(page) else 1,

@@ -36,24 +36,24 @@ def number_changes(limit: int) -> int:
     with database.writing() as session:
         counter = _lock_counter(session)
         number = count(counter.position + 1)
-        # Rows that others are writing are left for the next time: nobody waits for the other.
-        gone = session.scalars(
-            select(ListingRemoved.uid)
-            .where(ListingRemoved.position.is_(None))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        rows = session.scalars(
-            select(Listing.uid)
-            .where(Listing.position.is_(None))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
+        gone = _take_unnumbered(session, ListingRemoved, limit)
+        rows = _take_unnumbered(session, Listing, limit)
         _give(session, ListingRemoved, [{"of_uid": uid, "number": next(number)} for uid in gone])
         _give(session, Listing, [{"of_uid": uid, "number": next(number)} for uid in rows])
         _forget_returned(session, rows)
         counter.position += len(gone) + len(rows)
     return len(gone) + len(rows)
+
+
+def _take_unnumbered(
+    session: Session, model: type[Listing | ListingRemoved], limit: int
+) -> Sequence[str]:
+    """Lock the first rows without a number; return their uids.
+
+    Rows that others are writing are left for the next time: nobody waits for the other.
+    """
+    unnumbered = select(model.uid).where(model.position.is_(None)).limit(limit)
+    return session.scalars(unnumbered.with_for_update(skip_locked=True)).all()
 
 
 def ensure_counter() -> None:
@@ -67,8 +67,8 @@ def ensure_counter() -> None:
 
 def read_counter(session: Session) -> ListingCounter:
     """Return the counter as committed; one that stands at zero when nothing was numbered yet."""
-    found = session.get(ListingCounter, ONLY)
-    return found or ListingCounter(id=ONLY, epoch="", position=0, forgotten=0)
+    counter = session.get(ListingCounter, ONLY)
+    return counter or ListingCounter(id=ONLY, epoch="", position=0, forgotten=0)
 
 
 def forget_removals() -> None:

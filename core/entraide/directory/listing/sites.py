@@ -30,12 +30,12 @@ def store_site_name(session: Session, base: str, name: str) -> None:
 
 def site_names(session: Session, bases: Iterable[str | None]) -> Names:
     """Return the known names of these sites in one query, in none when all are ours (None)."""
-    wanted = {base for base in bases if base}
-    if not wanted:
+    others = {base for base in bases if base}
+    if not others:
         return {}
     rows = session.execute(
         select(OtherSite.base, OtherSite.name).where(
-            OtherSite.base.in_(wanted), OtherSite.name != ""
+            OtherSite.base.in_(others), OtherSite.name != ""
         )
     )
     return {row.base: row.name for row in rows}

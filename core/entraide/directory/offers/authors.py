@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +25,9 @@ ROLES: dict[str, Text] = {
 }
 GONE = _("A member who is no longer here")
 
+Counts = tuple[int, int, int]
+"""How many offers somebody made: all, those public now, those that the team took down."""
+
 
 @dataclass(frozen=True)
 class Author:
@@ -46,37 +49,42 @@ class Author:
 
 def authors_of(session: Session, offers: Sequence[Offer]) -> dict[UUID | None, Author]:
     """Return the authors of some offers by member id; each of those who left is only called so."""
-    wanted = {offer.member_id for offer in offers if offer.member_id}
+    member_ids = {offer.member_id for offer in offers if offer.member_id}
     gone = Author(None, str(GONE))
-    found: dict[UUID | None, Author] = dict.fromkeys({None, *wanted}, gone)
-    if not wanted:
-        return found
-    members = session.scalars(select(Member).where(Member.id.in_(wanted))).all()
-    coordinators = set(
-        session.scalars(
-            select(OrganisationMember.member_id).where(
-                OrganisationMember.member_id.in_(wanted), OrganisationMember.role == "coordinator"
-            )
-        )
-    )
-    counts = _counts(session, wanted)
-    for member in members:
+    authors: dict[UUID | None, Author] = dict.fromkeys({None, *member_ids}, gone)
+    if not member_ids:
+        return authors
+    coordinators = _coordinators(session, member_ids)
+    counts = _counts(session, member_ids)
+    for member in session.scalars(select(Member).where(Member.id.in_(member_ids))):
         roles = member.roles | ({"coordinator"} if member.id in coordinators else set())
-        offered, public, removed = counts.get(member.id, (0, 0, 0))
-        found[member.id] = Author(
-            member.id,
-            member.shown_name,
-            member.created_at,
-            tuple(str(words) for name, words in ROLES.items() if name in roles),
-            offered,
-            public,
-            removed,
-            member.suspended_at is not None,
-        )
-    return found
+        authors[member.id] = _author(member, roles, counts.get(member.id, (0, 0, 0)))
+    return authors
 
 
-def _counts(session: Session, wanted: set[UUID]) -> dict[UUID, tuple[int, int, int]]:
+def _author(member: Member, roles: Collection[str], counts: Counts) -> Author:
+    offers, public, removed = counts
+    return Author(
+        member.id,
+        member.shown_name,
+        member.created_at,
+        tuple(str(words) for name, words in ROLES.items() if name in roles),
+        offers,
+        public,
+        removed,
+        member.suspended_at is not None,
+    )
+
+
+def _coordinators(session: Session, member_ids: set[UUID]) -> set[UUID]:
+    """Return which of these members coordinate an organisation."""
+    coordinators = select(OrganisationMember.member_id).where(
+        OrganisationMember.member_id.in_(member_ids), OrganisationMember.role == "coordinator"
+    )
+    return set(session.scalars(coordinators))
+
+
+def _counts(session: Session, member_ids: set[UUID]) -> dict[UUID, Counts]:
     rows = session.execute(
         select(
             Offer.member_id,
@@ -84,7 +92,7 @@ def _counts(session: Session, wanted: set[UUID]) -> dict[UUID, tuple[int, int, i
             func.count().filter(Offer.publication == "public"),
             func.count().filter(Offer.decision == "removed"),
         )
-        .where(Offer.member_id.in_(wanted))
+        .where(Offer.member_id.in_(member_ids))
         .group_by(Offer.member_id)
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0]}

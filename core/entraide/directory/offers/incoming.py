@@ -20,22 +20,22 @@ def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
 
     A program may leave the payload out and so give no details; what it gives has to be whole.
     """
-    found: dict[str, Any] = {}
+    mistakes: dict[str, Any] = {}
     if "offer" not in kind.sides:
-        found["kind"] = ["This kind of help is only asked for, never offered."]
+        mistakes["kind"] = ["This kind of help is only asked for, never offered."]
     if kind.schedule == "required" and not data.get("schedule"):
-        found["schedule"] = ["Say when it takes place."]
+        mistakes["schedule"] = ["Say when it takes place."]
     if kind.schedule == "none" and data.get("schedule"):
-        found["schedule"] = ["This kind of help has no schedule."]
+        mistakes["schedule"] = ["This kind of help has no schedule."]
     if not kind.has_places and data.get("places") is not None:
-        found["places"] = ["This kind of help has no places to count."]
+        mistakes["places"] = ["This kind of help has no places to count."]
     if data.get("payload") is None:
-        return found
+        return mistakes
     try:
         load_offer_payload(kind, data["payload"])
     except ValidationError as error:
-        found["payload"] = error.messages_dict
-    return found
+        mistakes["payload"] = error.messages_dict
+    return mistakes
 
 
 def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     Fields of the other side (a child of the family that asks) do not exist here.
     """
     schema = schema_of(kind.schema)
-    own = {name: one for name, one in schema.fields.items() if is_offered(one)}
+    own = {name: field for name, field in schema.fields.items() if is_offered(field)}
     cleaned, mistakes = _clean_all(own, raw)
     try:
         loaded = dict(schema.load(cleaned, partial=tuple(mistakes)))
@@ -55,9 +55,9 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return loaded
 
 
-def is_offered(one: fields.Field[Any]) -> bool:
+def is_offered(field: fields.Field[Any]) -> bool:
     """Return whether a field exists on the side of offers."""
-    return "offer" in one.metadata.get("sides", ("offer",))
+    return "offer" in field.metadata.get("sides", ("offer",))
 
 
 def _clean_all(
@@ -82,6 +82,6 @@ def _clean(value: Any, *, single_line: bool) -> Any:
     return checks.clean_text(value, single_line=single_line) if isinstance(value, str) else value
 
 
-def _is_single_line(one: fields.Field[Any]) -> bool:
-    lengths = [rule.max for rule in one.validators if isinstance(rule, validate.Length)]
+def _is_single_line(field: fields.Field[Any]) -> bool:
+    lengths = [rule.max for rule in field.validators if isinstance(rule, validate.Length)]
     return max((length for length in lengths if length is not None), default=0) <= SINGLE_LINE

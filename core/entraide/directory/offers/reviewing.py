@@ -110,14 +110,14 @@ def managed_offers(session: Session, charge: Charge) -> Sequence[Offer]:
     is_own = Offer.member_id == charge.member_id
     is_public = (Offer.publication == "public") & or_(charge.condition(), is_own)
     is_waiting = (Offer.publication == "pending") & is_own & ~charge.proposed()
-    wanted = select(Offer).where(or_(is_public, is_waiting))
-    return session.scalars(wanted.order_by(Offer.verify_by, Offer.id).limit(MOST)).all()
+    offers = select(Offer).where(or_(is_public, is_waiting))
+    return session.scalars(offers.order_by(Offer.verify_by, Offer.id).limit(MOST)).all()
 
 
 def offers_to_export(session: Session, charge: Charge, *, kind: str) -> Sequence[Offer]:
     """Return every offer of one kind that they look after, the oldest first."""
-    wanted = select(Offer).where(Offer.kind == kind, charge.condition())
-    return session.scalars(wanted.order_by(Offer.created_at, Offer.id).limit(MOST_EXPORTED)).all()
+    offers = select(Offer).where(Offer.kind == kind, charge.condition())
+    return session.scalars(offers.order_by(Offer.created_at, Offer.id).limit(MOST_EXPORTED)).all()
 
 
 def remind_reviewers() -> int:
@@ -125,25 +125,26 @@ def remind_reviewers() -> int:
 
     Once for each: after two days, or when its last day is near.
     """
-    today, since = clock.today(), clock.now() - REMINDED_AFTER
     with database.writing() as session:
-        due = session.scalars(
-            select(Offer)
-            .where(
-                Offer.publication == "pending",
-                Offer.verify_by >= today,
-                Offer.reminded_at.is_(None),
-                or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
-            )
-            .order_by(Offer.id)
-            .limit(REMINDED_AT_ONCE)
-            .with_for_update(skip_locked=True, of=Offer)
-        ).all()
+        due = _take_due(session)
         for offer in due:
             offer.reminded_at = clock.now()
             for member in _reviewers(session, offer):
                 remind(session, offer=offer, member=member)
     return len(due)
+
+
+def _take_due(session: Session) -> Sequence[Offer]:
+    """Lock the proposals to remind of; those that another process holds are left to it."""
+    today, since = clock.today(), clock.now() - REMINDED_AFTER
+    due = select(Offer).where(
+        Offer.publication == "pending",
+        Offer.verify_by >= today,
+        Offer.reminded_at.is_(None),
+        or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
+    )
+    first = due.order_by(Offer.id).limit(REMINDED_AT_ONCE)
+    return session.scalars(first.with_for_update(skip_locked=True, of=Offer)).all()
 
 
 def _reviewers(session: Session, offer: Offer) -> list[Member]:
@@ -153,12 +154,12 @@ def _reviewers(session: Session, offer: Offer) -> list[Member]:
         OrganisationMember.role == "coordinator",
     )
     staff = select(MemberRole.member_id).where(MemberRole.role.in_(STAFF))
-    for wanted in (coordinators, staff):
+    for group in (coordinators, staff):
         members = select(Member).where(
-            Member.id.in_(wanted), Member.suspended_at.is_(None), Member.id != offer.member_id
+            Member.id.in_(group), Member.suspended_at.is_(None), Member.id != offer.member_id
         )
-        if found := list(session.scalars(members.order_by(Member.id))):
-            return found
+        if reviewers := list(session.scalars(members.order_by(Member.id))):
+            return reviewers
     return []
 
 

@@ -66,11 +66,25 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
     """
     if actor is not None:
         check_new_offers(session, actor)
+    offer = _draft(session, actor, data)
+    check_problems(offer)
+    session.add(offer)
+    session.flush()
+    if actor is None or policy.allowed(actor, "directory.publish", offer):
+        publish_offer(session, offer=offer, actor=actor)
+    else:
+        offer.publication = "pending"
+        session.flush()
+        record(session, OfferProposed(offer.id))
+    return offer
+
+
+def _draft(session: Session, actor: Actor | None, data: OfferInput) -> Offer:
     kind = kind_named(data.kind)
     public, details = split_payload(kind, data.payload)
     check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
-    offer = Offer(
+    return Offer(
         kind=kind.name,
         title=data.title,
         summary=data.summary,
@@ -88,16 +102,6 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
         created_at=now,
         updated_at=now,
     )
-    check_problems(offer)
-    session.add(offer)
-    session.flush()
-    if actor is None or policy.allowed(actor, "directory.publish", offer):
-        publish_offer(session, offer=offer, actor=actor)
-    else:
-        offer.publication = "pending"
-        session.flush()
-        record(session, OfferProposed(offer.id))
-    return offer
 
 
 def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
@@ -174,19 +178,21 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
             _("This step is not possible any more. Please reload the page to see why.")
         )
     check_problems(offer)
-    session.add(
-        Transition(
-            offer_id=offer.id,
-            member_id=actor.id,
-            step=step,
-            source=offer.state,
-            target=target,
-            happened_at=clock.now(),
-        )
-    )
+    session.add(_transition(offer, actor, step, target))
     is_over = workflow.is_final(target)
     _change(session, offer, state=target, publication="withdrawn" if is_over else "public")
     _note(session, offer, f"directory.step.{step}", actor.id)
+
+
+def _transition(offer: Offer, actor: Actor, step: str, target: str) -> Transition:
+    return Transition(
+        offer_id=offer.id,
+        member_id=actor.id,
+        step=step,
+        source=offer.state,
+        target=target,
+        happened_at=clock.now(),
+    )
 
 
 def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: date) -> None:
@@ -268,10 +274,10 @@ def step_in_words(workflow: Workflow, step: str) -> str:
 
 def check_problems(subject: Any) -> None:
     """Raise BadInput with what plugins say against saving `subject`."""
-    found = [said.value for said in hooks.ask("problems", subject=subject)]
-    if found:
+    problems = [answer.value for answer in hooks.ask("problems", subject=subject)]
+    if problems:
         errors: dict[str, list[str]] = {}
-        for problem in found:
+        for problem in problems:
             errors.setdefault(problem.field or "title", []).append(str(problem.message))
         raise BadInput(str(_("Some answers need another look.")), errors)
 
@@ -279,11 +285,11 @@ def check_problems(subject: Any) -> None:
 def _organisation(session: Session, identifier: UUID | None) -> Organisation | None:
     if identifier is None:
         return None
-    found = session.get(Organisation, identifier)
-    if found is None or found.publication != "public":
+    organisation = session.get(Organisation, identifier)
+    if organisation is None or organisation.publication != "public":
         message = str(_("This association is no longer on this site. Please choose another one."))
         raise BadInput(message, {"organisation": [message]})
-    return found
+    return organisation
 
 
 def _change(session: Session, offer: Offer, **values: Any) -> None:

@@ -32,11 +32,11 @@ def ask_withdraw(identifier: UUID) -> str:
     offer = _offer(identifier, "directory.withdraw", is_in=standing)
     if not is_removal(require_member(), offer):
         return _ask(offer, _("Take this offer down?"), [GONE], _("Yes, take it down"))
-    told = _("Its author gets a message with the reason, and how to reach the team.")
+    notice = _("Its author gets a message with the reason, and how to reach the team.")
     question = Question(
         _("Take this offer down?"),
         offer.title,
-        [GONE, told],
+        [GONE, notice],
         _("Yes, take it down"),
         f"/offers/{identifier}",
         choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
@@ -58,12 +58,12 @@ def ask_decline(identifier: UUID) -> str:
 def ask_step(identifier: UUID) -> str:
     """Ask before the step (`?step=`) after which an offer is over."""
     offer = _offer(identifier, "directory.transition", is_in=("public",))
-    wanted = request.args.get("step", "")
+    step = request.args.get("step", "")
     words = {name: words for name, words, _is_final in service.steps_from(offer)}
-    if wanted not in words:
+    if step not in words:
         raise _illegal()
-    title = _("%(step)s: is this right?", step=words[wanted])
-    return _ask(offer, title, [GONE], _("Yes"), {"step": wanted})
+    title = _("%(step)s: is this right?", step=words[step])
+    return _ask(offer, title, [GONE], _("Yes"), {"step": step})
 
 
 def _offer(identifier: UUID, action: str, *, is_in: tuple[str, ...]) -> Offer:

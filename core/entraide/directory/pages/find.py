@@ -17,7 +17,7 @@ from entraide.directory.finding.form import (
     wider_search,
 )
 from entraide.directory.finding.offers import (
-    Found,
+    ResultPage,
     find_by_area,
     find_offers,
     has_areas,
@@ -54,7 +54,7 @@ def home() -> str:
     query = FindQuery.from_query(request.args)
     if "posting" not in runtime.current().registry.modules:
         return _hub_home(query, _newest(query, HOME_HERE))
-    pages: tuple[Found, ...]
+    pages: tuple[ResultPage, ...]
     if has_areas(query):
         here, elsewhere = pages = _by_area(query, HOME_HERE, HOME_ELSEWHERE)
         parts = _areas(query, here, elsewhere)
@@ -77,16 +77,16 @@ def find() -> str:
     query = FindQuery.from_query(request.args)
     if has_areas(query) and not query.area and query.page == 1:
         return _find_by_area(query)
-    found = find_offers(session(), query)
-    wider_url, wider_label = wider_search(query, found)
+    result = find_offers(session(), query)
+    wider_url, wider_label = wider_search(query, result)
     return _render(
         query,
-        [found],
+        [result],
         areas=area_links(query) if has_areas(query) else [],
         parts=[],
-        offers=_cards(found),
+        offers=_cards(result),
         previous_url=query.url(page=query.page - 1) if query.page > 1 else "",
-        next_url=query.url(page=query.page + 1) if has_next_page(query.page, found.total) else "",
+        next_url=query.url(page=query.page + 1) if has_next_page(query.page, result.total) else "",
         wider_url=wider_url,
         wider_label=wider_label,
     )
@@ -103,7 +103,7 @@ def _find_by_area(query: FindQuery) -> str:
     )
 
 
-def _by_area(query: FindQuery, here: int, elsewhere: int) -> tuple[Found, Found]:
+def _by_area(query: FindQuery, here: int, elsewhere: int) -> tuple[ResultPage, ResultPage]:
     for copies in (1, COPIES):
         near, far = find_by_area(session(), query, here * copies, elsewhere * copies)
         shown = _folded(near, here)
@@ -113,42 +113,42 @@ def _by_area(query: FindQuery, here: int, elsewhere: int) -> tuple[Found, Found]
     return shown, rest
 
 
-def _newest(query: FindQuery, size: int) -> Found:
+def _newest(query: FindQuery, size: int) -> ResultPage:
     for copies in (1, COPIES):
-        found = _folded(find_offers(session(), query, size=size * copies), size)
-        if _is_full(found, size):
+        result = _folded(find_offers(session(), query, size=size * copies), size)
+        if _is_full(result, size):
             break
-    return found
+    return result
 
 
-def _is_full(found: Found, size: int) -> bool:
+def _is_full(result: ResultPage, size: int) -> bool:
     """Return whether as many are shown as there is room for; more may be left behind copies."""
-    return len(found.rows) >= min(size, found.total)
+    return len(result.rows) >= min(size, result.total)
 
 
-def _folded(found: Found, size: int, seen: Iterable[tuple[str, ...]] = ()) -> Found:
+def _folded(result: ResultPage, size: int, seen: Iterable[tuple[str, ...]] = ()) -> ResultPage:
     """Return the first offers of a page, each text once and none of those `seen`."""
     texts = set(seen)
-    first = {_text_of(row): row for row in reversed(found.rows)}
-    rows = [row for row in found.rows if first[_text_of(row)] is row]
-    return replace(found, rows=[row for row in rows if _text_of(row) not in texts][:size])
+    first = {_text_of(row): row for row in reversed(result.rows)}
+    rows = [row for row in result.rows if first[_text_of(row)] is row]
+    return replace(result, rows=[row for row in rows if _text_of(row) not in texts][:size])
 
 
 def _text_of(row: Listing) -> tuple[str, ...]:
     return row.kind or "", row.title.casefold(), row.summary.casefold()
 
 
-def _render(query: FindQuery, pages: list[Found], **values: Any) -> str:
+def _render(query: FindQuery, pages: list[ResultPage], **values: Any) -> str:
     return render_template(
         "directory/find.html",
         search=search_view(query, pages[0]),
         filters=filters(query, *pages),
-        count=sum(found.total for found in pages),
+        count=sum(page.total for page in pages),
         **values,
     )
 
 
-def _areas(query: FindQuery, here: Found, elsewhere: Found) -> list[dict[str, Any]]:
+def _areas(query: FindQuery, here: ResultPage, elsewhere: ResultPage) -> list[dict[str, Any]]:
     """Return what is near and the rest as parts of a page; the rest is left out when empty."""
     towns = territories.names(list(runtime.current().settings.site.territory[:MOST_TOWNS]))
     around = str(_("In and around: %(places)s", places=", ".join(towns)))
@@ -158,25 +158,25 @@ def _areas(query: FindQuery, here: Found, elsewhere: Found) -> list[dict[str, An
     return [near, far] if elsewhere.rows else [near]
 
 
-def _part(title: str, note: str, url: str, found: Found) -> dict[str, Any]:
-    more = url if found.total > len(found.rows) else ""
+def _part(title: str, note: str, url: str, result: ResultPage) -> dict[str, Any]:
+    more = url if result.total > len(result.rows) else ""
     return {
         "title": title,
         "note": note,
         "more_url": more,
-        "total": found.total,
-        "offers": _cards(found),
+        "total": result.total,
+        "offers": _cards(result),
     }
 
 
-def _hub_home(query: FindQuery, found: Found) -> str:
-    wider_url, wider_label = wider_search(query, found, "/")
+def _hub_home(query: FindQuery, result: ResultPage) -> str:
+    wider_url, wider_label = wider_search(query, result, "/")
     return render_template(
         "directory/hub_home.html",
-        search=search_view(query, found, "/"),
-        count=found.total,
-        kinds=kind_links(query, found),
-        offers=_cards(found),
+        search=search_view(query, result, "/"),
+        count=result.total,
+        kinds=kind_links(query, result),
+        offers=_cards(result),
         more_url=query.url(),
         wider_url=wider_url,
         wider_label=wider_label,
@@ -184,6 +184,6 @@ def _hub_home(query: FindQuery, found: Found) -> str:
     )
 
 
-def _cards(found: Found) -> list[dict[str, Any]]:
-    names = names_for(session(), *found.rows)
-    return [cards.offer_card(row, names, found.distances.get(row.uid)) for row in found.rows]
+def _cards(result: ResultPage) -> list[dict[str, Any]]:
+    names = names_for(session(), *result.rows)
+    return [cards.offer_card(row, names, result.distances.get(row.uid)) for row in result.rows]

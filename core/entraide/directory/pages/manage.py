@@ -148,8 +148,8 @@ def _publication(offer: Offer) -> str:
 
 def _labels(kind: Kind) -> dict[str, str]:
     return {
-        name: str(one.metadata.get("label", name))
-        for name, one in schema_of(kind.schema).fields.items()
+        name: str(field.metadata.get("label", name))
+        for name, field in schema_of(kind.schema).fields.items()
         if audience_of(kind, name) == "public"
     }
 

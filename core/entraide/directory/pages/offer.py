@@ -66,9 +66,9 @@ def offer(host: str, identifier: UUID) -> str:
 @permission("directory.transition")
 def step(identifier: UUID) -> Response:
     """Take one step of an offer's workflow."""
-    found = service.find_offer(session(), offer_id=identifier)
-    wanted = request.form.get("step", "")
-    service.step_offer(session(), offer=found, actor=require_member(), step=wanted)
+    row = service.find_offer(session(), offer_id=identifier)
+    name = request.form.get("step", "")
+    service.step_offer(session(), offer=row, actor=require_member(), step=name)
     visitor().say(_("It is noted. Thank you!"))
     return redirect(f"/offers/{identifier}", 303)
 
@@ -77,10 +77,10 @@ def step(identifier: UUID) -> Response:
 @permission("directory.withdraw")
 def withdraw(identifier: UUID) -> Response:
     """Take an offer out of every list."""
-    found = service.find_offer(session(), offer_id=identifier)
+    row = service.find_offer(session(), offer_id=identifier)
     # Without an actor the site itself would act, and may do everything.
     reason = request.form.get("reason", "")
-    service.withdraw_offer(session(), offer=found, actor=require_member(), reason=reason)
+    service.withdraw_offer(session(), offer=row, actor=require_member(), reason=reason)
     visitor().say(_("The offer is taken down. Nobody finds it any more."))
     return redirect("/manage", 303)
 
@@ -119,8 +119,6 @@ def _managed(offer: Offer) -> dict[str, Any]:
     if member is None:
         return {}
     manages = policy.allowed(member, "directory.manage", offer)
-    workflow = service.workflow_of(offer)
-    history = service.steps_taken(session(), offer=offer)
     return {
         "managed": offer,
         "private": details_for(session(), member, offer),
@@ -132,9 +130,17 @@ def _managed(offer: Offer) -> dict[str, Any]:
         "is_over": offer.verify_by < clock.today(),
         "author": _author_for(member, offer),
         "steps": service.steps_from(offer) if manages else [],
-        "history": [
-            {"label": service.step_in_words(workflow, one.step), "happened_at": one.happened_at}
-            for one in history
-            if workflow and manages
-        ],
+        "history": _history(offer, manages=manages),
     }
+
+
+def _history(offer: Offer, *, manages: bool) -> list[dict[str, Any]]:
+    workflow = service.workflow_of(offer)
+    return [
+        {
+            "label": service.step_in_words(workflow, transition.step),
+            "happened_at": transition.happened_at,
+        }
+        for transition in service.steps_taken(session(), offer=offer)
+        if workflow and manages
+    ]

@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from entraide import runtime, text
 from entraide.directory.finding.form import search_view, wider_search
-from entraide.directory.finding.offers import has_next_page
+from entraide.directory.finding.offers import ResultPage, has_next_page
 from entraide.directory.finding.organisations import (
     count_offers,
     find_organisation,
@@ -46,27 +46,29 @@ FORMS: dict[str, Text] = {
 def organisations() -> str:
     """Show the organisations near a commune, or the newest."""
     query = FindQuery.from_query(request.args)
-    found = find_organisations(session(), query)
-    counts = count_offers(session(), [row.uid for row in found.rows])
-    names = names_for(session(), *found.rows)
-    wider_url, wider_label = wider_search(query, found, LIST)
+    result = find_organisations(session(), query)
+    wider_url, wider_label = wider_search(query, result, LIST)
     return render_template(
         "directory/organisations.html",
-        search=search_view(query, found, LIST),
-        count=found.total,
-        organisations=[
-            cards.organisation_card(
-                row, names, counts.get(row.uid, 0), found.distances.get(row.uid)
-            )
-            for row in found.rows
-        ],
+        search=search_view(query, result, LIST),
+        count=result.total,
+        organisations=_cards(result),
         previous_url=query.url(LIST, page=query.page - 1) if query.page > 1 else "",
         next_url=(
-            query.url(LIST, page=query.page + 1) if has_next_page(query.page, found.total) else ""
+            query.url(LIST, page=query.page + 1) if has_next_page(query.page, result.total) else ""
         ),
         wider_url=wider_url,
         wider_label=wider_label,
     )
+
+
+def _cards(result: ResultPage) -> list[dict[str, Any]]:
+    counts = count_offers(session(), [row.uid for row in result.rows])
+    names = names_for(session(), *result.rows)
+    return [
+        cards.organisation_card(row, names, counts.get(row.uid, 0), result.distances.get(row.uid))
+        for row in result.rows
+    ]
 
 
 @blueprint.get(f"{LIST}/<uuid:identifier>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import request
@@ -14,7 +15,7 @@ from entraide.directory.models import Offer
 from entraide.directory.moderation import REASONS, USUAL_REASON, reason_named
 from entraide.directory.pages.blueprint import blueprint
 from entraide.errors import NotFound, Refused
-from entraide.i18n import catalogue
+from entraide.i18n import Text, catalogue
 from entraide.members.accounts import STAFF
 from entraide.members.models import Member
 from entraide.members.suspending import suspend
@@ -37,24 +38,28 @@ def ask_take_down(member_id: UUID) -> str:
         Offer.member_id == member.id, Offer.publication.in_(STANDING)
     )
     titles = list(session().scalars(standing.order_by(Offer.created_at, Offer.id)))
-    offers = [_("Its offers are taken down: %(titles)s", titles=" · ".join(titles))]
-    meaning = [
-        _("Nobody can log in with this account any more, at once."),
-        *(offers if titles else [_("It has no offer online or waiting.")]),
-        _("Its answers and its contacts with families end. The families are told."),
-        _("The person gets a message with the way to reach the team."),
-        _("Whoever runs the site can open the account again. The offers stay down."),
-    ]
     return ask_first(
         Question(
             _("Stop this account?"),
             member.shown_name,
-            meaning,
+            _consequences(titles),
             _("Yes, stop this account"),
             "/manage",
             choice=("reason", _("Why?"), list(REASONS.items()), USUAL_REASON),
         )
     )
+
+
+def _consequences(titles: Sequence[str]) -> list[Text]:
+    """Return what stopping an account means; `titles` are those of its standing offers."""
+    offers = _("Its offers are taken down: %(titles)s", titles=" · ".join(titles))
+    return [
+        _("Nobody can log in with this account any more, at once."),
+        offers if titles else _("It has no offer online or waiting."),
+        _("Its answers and its contacts with families end. The families are told."),
+        _("The person gets a message with the way to reach the team."),
+        _("Whoever runs the site can open the account again. The offers stay down."),
+    ]
 
 
 @blueprint.post(PATH)

@@ -61,10 +61,10 @@ def check_texts(kind: Kind, *, title: str, summary: str, payload: Mapping[str, A
 
 def is_checked(kind: Kind, name: str) -> bool:
     """Return whether strangers read a field of a kind, and people write it freely."""
-    one = schema_of(kind.schema).fields.get(name)
-    if one is None or audience_of(kind, name) != "public" or choices_of(one):
+    field = schema_of(kind.schema).fields.get(name)
+    if field is None or audience_of(kind, name) != "public" or choices_of(field):
         return False
-    free = one.inner if isinstance(one, upstream.List) else one
+    free = field.inner if isinstance(field, upstream.List) else field
     return isinstance(free, fields.String) and not isinstance(free, fields.Url | fields.Email)
 
 

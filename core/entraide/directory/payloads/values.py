@@ -34,8 +34,8 @@ def schema_for(kind: type[Schema], side: str) -> Schema:
     """Return a schema as one side fills it in: fields marked for the other are left out."""
     others = [
         name
-        for name, one in kind().fields.items()
-        if side not in one.metadata.get("sides", ("offer", "request"))
+        for name, field in kind().fields.items()
+        if side not in field.metadata.get("sides", ("offer", "request"))
     ]
     return kind(exclude=others)
 
@@ -75,7 +75,7 @@ def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload
 
 @cache
 def _closed_fields(schema: type[Schema]) -> frozenset[str]:
-    marks = {name: one.metadata.get("mark") for name, one in schema_of(schema).fields.items()}
+    marks = {name: field.metadata.get("mark") for name, field in schema_of(schema).fields.items()}
     return frozenset(name for name, mark in marks.items() if not mark or mark.audience != "public")
 
 
@@ -134,10 +134,10 @@ def described(
         return []
     pairs = [
         (
-            str(one.metadata.get("label", name)),
-            value_in_words(one, payload[name], is_complete=is_complete),
+            str(field.metadata.get("label", name)),
+            value_in_words(field, payload[name], is_complete=is_complete),
         )
-        for name, one in schema_of(kind.schema).fields.items()
+        for name, field in schema_of(kind.schema).fields.items()
         if payload.get(name) not in (None, "", [])
     ]
     return [(label, words) for label, words in pairs if words]
@@ -147,34 +147,34 @@ def facets_of(kind: Kind) -> list[str]:
     """Return the names of the fields that filter a list: public ones marked `facet=True`."""
     return [
         name
-        for name, one in schema_of(kind.schema).fields.items()
-        if one.metadata.get("facet") and audience_of(kind, name) == "public"
+        for name, field in schema_of(kind.schema).fields.items()
+        if field.metadata.get("facet") and audience_of(kind, name) == "public"
     ]
 
 
-def value_in_words(one: fields.Field[Any], value: Any, *, is_complete: bool = False) -> str:
+def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = False) -> str:
     """Return one value of a field as people read it; see `described`."""
-    labels = {key: str(label) for key, label in choices_of(one)}
+    labels = {key: str(label) for key, label in choices_of(field)}
     if value is True:
         return str(_("Yes"))
     if value is False:
-        return str(one.metadata.get("no", _("No") if is_complete else ""))
+        return str(field.metadata.get("no", _("No") if is_complete else ""))
     if isinstance(value, list):
         return ", ".join(labels.get(str(item), str(item)) for item in value)
-    if value == 0 and "zero" in one.metadata and not is_complete:
-        return str(one.metadata["zero"])
+    if value == 0 and "zero" in field.metadata and not is_complete:
+        return str(field.metadata["zero"])
     if is_complete or not isinstance(value, str | float):
         return labels.get(str(value), str(value))
-    return labels.get(str(value)) or _shown(one, value)
+    return labels.get(str(value)) or _shown(field, value)
 
 
-def _shown(one: fields.Field[Any], value: str | float) -> str:
+def _shown(field: fields.Field[Any], value: str | float) -> str:
     """Write a number, a day or a time for people; what another site sent may be anything."""
     if isinstance(value, float):
         return number_in(value)
-    if isinstance(one, fields.Time):
+    if isinstance(field, fields.Time):
         return value.removesuffix(":00") if value.count(":") > 1 else value
     try:
-        return day_in_words(date.fromisoformat(value)) if type(one) is fields.Date else value
+        return day_in_words(date.fromisoformat(value)) if type(field) is fields.Date else value
     except ValueError:
         return value

@@ -71,10 +71,10 @@ class SearchIndex:
             current = tantivy.Query.boolean_query(
                 build_filters(index.schema, SearchQuery(today=today))
             )
-            found = index.searcher().terms_with_prefix(
+            terms = index.searcher().terms_with_prefix(
                 "facet", beginning, filter_query=current, limit=most
             )
-        return [token.removeprefix(beginning) for token, _count in found]
+        return [token.removeprefix(beginning) for token, _count in terms]
 
     def count_at(self, codes: Sequence[str], *, today: date) -> dict[str, int]:
         """Return how many current offers each territory (INSEE code) has; raises IndexUnusable."""
@@ -86,14 +86,14 @@ class SearchIndex:
             searcher = index.searcher()
             # Counting what is current takes a millisecond for each code: most have nothing at all.
             known = [code for code in codes if searcher.terms_with_prefix("territory", code)]
-            found = [
+            counts = [
                 pair
                 for code in known
                 for pair in searcher.terms_with_prefix(
                     "territory", code, filter_query=current, limit=1
                 )
             ]
-        return dict(found)
+        return dict(counts)
 
     def _search(self, build: Path, query: SearchQuery) -> SearchResult:
         with files.explained(self._folder):
@@ -131,8 +131,8 @@ def _read_hits(
 
 
 def _read_hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, reach: Reach | None) -> Hit:
-    found = searcher.doc(address)
-    uid = str(found.get_first("uid"))
+    document = searcher.doc(address)
+    uid = str(document.get_first("uid"))
     if reach is None:
         return Hit(uid)
-    return Hit(uid, min(reach[token] for token in found.get_all("point") if token in reach))
+    return Hit(uid, min(reach[token] for token in document.get_all("point") if token in reach))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -49,11 +49,7 @@ def find_page(
     avoided: Reach | None = None,
 ) -> Page:
     """Return the page that `query` asks for: within `reach`, with no point of `avoided`."""
-    filters = build_filters(schema, query)
-    if reach is not None:
-        filters.append(demand(match_any(schema, "point", reach)))
-    if avoided:
-        filters.append((Occur.MustNot, match_any(schema, "point", avoided)))
+    filters = [*build_filters(schema, query), *_circle_filters(schema, reach, avoided)]
     texts = build_text_queries(schema, split_text(query.text))
     matching, by_kind = _choose_text(searcher, texts, filters)
     total = sum(by_kind.values())
@@ -68,6 +64,15 @@ def find_page(
         addresses = ranking.by(None if texts else "updated", end)
     by_kind.pop(NO_KIND, None)
     return Page(addresses[start:], total, by_kind)
+
+
+def _circle_filters(
+    schema: tantivy.Schema, reach: Reach | None, avoided: Reach | None
+) -> Iterator[Clause]:
+    if reach is not None:
+        yield demand(match_any(schema, "point", reach))
+    if avoided:
+        yield Occur.MustNot, match_any(schema, "point", avoided)
 
 
 class _Ranking:
@@ -85,8 +90,8 @@ class _Ranking:
         if end <= 0:
             return []
         query = Query.boolean_query([*self._matching, *more])
-        found = self._searcher.search(query, limit=end, count=False, order_by_field=field)
-        return [address for _, address in found.hits]
+        result = self._searcher.search(query, limit=end, count=False, order_by_field=field)
+        return [address for _, address in result.hits]
 
     def by_distance(self, reach: Reach, end: int) -> list[DocAddress]:
         """Return the first `end` hits by distance, the freshest first at one distance."""
@@ -170,5 +175,5 @@ def _choose_text(
 def _count_kinds(searcher: tantivy.Searcher, matching: list[Clause]) -> dict[str, int]:
     """Count the hits of each kind; a document has one at most, so the sum counts them all."""
     terms = {"field": "kind", "size": MOST_KINDS, "missing": NO_KIND}
-    found = searcher.aggregate(Query.boolean_query(matching), {"kinds": {"terms": terms}})
-    return {bucket["key"]: bucket["doc_count"] for bucket in found["kinds"]["buckets"]}
+    result = searcher.aggregate(Query.boolean_query(matching), {"kinds": {"terms": terms}})
+    return {bucket["key"]: bucket["doc_count"] for bucket in result["kinds"]["buckets"]}

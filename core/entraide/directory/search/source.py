@@ -57,9 +57,9 @@ class ListingSource:
                 _between(session, table, since.number, counter.position, limit)
                 for table in (ListingRemoved, Listing)
             )
-            ends = [found[-1].position for found in (gone, rows) if len(found) == limit]
+            ends = [batch[-1].position for batch in (gone, rows) if len(batch) == limit]
             reach = Position(counter.epoch, min([counter.position, *ends]))
-            return Changes([one.uid for one in gone], [self._build(row) for row in rows], reach)
+            return Changes([row.uid for row in gone], [self._build(row) for row in rows], reach)
 
     def everything(self) -> Iterator[Document]:
         """Yield every row, in pages by uid so that no transaction stays open."""
@@ -114,9 +114,9 @@ def _between(session: Session, table: Any, after: int, until: int, limit: int) -
 def list_facets(kind: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (`kind.field`, value) for each short value of a public payload, lists one by one."""
     for field, value in payload.items():
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, str | int) and len(str(one)) <= LONGEST_FACET:
-                yield f"{kind}.{field}", str(one)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str | int) and len(str(item)) <= LONGEST_FACET:
+                yield f"{kind}.{field}", str(item)
 
 
 def _words(row: Listing, payload: Mapping[str, Any]) -> Iterator[str]:

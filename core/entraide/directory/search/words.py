@@ -33,8 +33,8 @@ def facet_words(kind: Kind, payload: Mapping[str, Any]) -> Iterator[str]:
     known = _labels(kind)
     for name in facets_of(kind):
         value = payload.get(name)
-        for one in value if isinstance(value, list) else [value]:
-            if words := known.get((name, str(one))):
+        for item in value if isinstance(value, list) else [value]:
+            if words := known.get((name, str(item))):
                 yield words
 
 
@@ -81,10 +81,10 @@ def _labels(kind: Kind) -> dict[tuple[str, str], str]:
     """Return the words of each value of a facet that has words of its own."""
     labels: dict[tuple[str, str], Text] = {}
     for name in facets_of(kind):
-        one = schema_of(kind.schema).fields[name]
-        labels |= {(name, value): label for value, label in choices_of(one)}
-        if "zero" in one.metadata:
-            labels[name, "0"] = one.metadata["zero"]
-        if isinstance(one, fields.Boolean):
-            labels[name, "True"] = one.metadata.get("label", name)
+        field = schema_of(kind.schema).fields[name]
+        labels |= {(name, value): label for value, label in choices_of(field)}
+        if "zero" in field.metadata:
+            labels[name, "0"] = field.metadata["zero"]
+        if isinstance(field, fields.Boolean):
+            labels[name, "True"] = field.metadata.get("label", name)
     return {key: " ".join(in_every_language(label)) for key, label in labels.items()}
