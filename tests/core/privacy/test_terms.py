@@ -118,7 +118,7 @@ def test_an_export_states_the_terms_that_are_kept_and_no_other(site, parent, tmp
         "offer": "team",
         "request": "chosen",
     }
-    assert "effacé 1 an après\u00a0: à confirmer avant" in page
+    assert "effacé 1 an après\u00a0: à confirmer au plus tard le" in page
     assert "durées de conservation" not in page
 
 
