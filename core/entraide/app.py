@@ -53,8 +53,8 @@ IDLE_SECONDS = 10
 
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> config.Settings:
     """Return an instance's settings; ConfigurationError tells plugins' mistakes with the core's."""
-    found = os.environ if environment is None else environment
-    return config.load(folder, found, _mistakes_of_plugins)
+    variables = os.environ if environment is None else environment
+    return config.load(folder, variables, _mistakes_of_plugins)
 
 
 def create_site(settings: config.Settings) -> Runtime:
@@ -126,7 +126,7 @@ def jobs_of(site: Runtime) -> list[Job]:
         Job("privacy.forget", terms.forget_overdue, period=3600),
     ]
     with activate(site):
-        return [*own, *(said.value for said in loading.collect(site.registry, "register_jobs"))]
+        return [*own, *(result.value for result in loading.collect(site.registry, "register_jobs"))]
 
 
 def _sweep(run: JobRun) -> None:
@@ -147,18 +147,18 @@ def remember_classification(site: Runtime) -> None:
 def distributions(site: Runtime) -> list[migrations.Distribution]:
     """Return what has tables on this site: the core first, then plugins in order."""
     core = migrations.distribution("entraide", "entraide")
-    found = [core] if core else []
+    owners = [core] if core else []
     for name, module in site.registry.modules.items():
         own = migrations.distribution(module.__name__, name)
         if own and own.folder != (core.folder if core else None) and _is_package(module):
-            found.append(own)
-    return found
+            owners.append(own)
+    return owners
 
 
 def check_tables(site: Runtime) -> None:
     """Raise DatabaseError unless the tables are those of the code and the secret is theirs."""
-    for one in distributions(site):
-        migrations.check(site.database, one)
+    for distribution in distributions(site):
+        migrations.check(site.database, distribution)
     check_secret(site)
 
 
@@ -185,14 +185,16 @@ def try_writing() -> None:
 def check_start(site: Runtime) -> None:
     """Raise ConfigurationError when a plugin says that nothing may start like this."""
     with activate(site):
-        mistakes = [said.value.words for said in hooks.ask("health") if said.value.stops]
+        mistakes = [result.value.words for result in hooks.ask("health") if result.value.stops]
     if mistakes:
         raise ConfigurationError(mistakes)
 
 
 def migrate(site: Runtime) -> None:
     """Bring every distribution's tables up to date."""
-    changed = [migrations.upgrade(site.database, one) for one in distributions(site)]
+    changed = [
+        migrations.upgrade(site.database, distribution) for distribution in distributions(site)
+    ]
     if any(changed):
         site.database.checkpoint(empties=True)
 
@@ -200,7 +202,9 @@ def migrate(site: Runtime) -> None:
 def versions() -> dict[str, str]:
     """Return the installed versions of the project's distributions, for support."""
     return {
-        one.name: one.version for one in metadata.distributions() if one.name.startswith("entraide")
+        package.name: package.version
+        for package in metadata.distributions()
+        if package.name.startswith("entraide")
     }
 
 
@@ -208,7 +212,7 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        kinds = [said.value for said in hooks.ask_plugin(name, "register_kinds")]
+        kinds = [result.value for result in hooks.ask_plugin(name, "register_kinds")]
         _add_kinds(site, name, kinds)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
@@ -225,7 +229,8 @@ def _load_settings(site: Runtime) -> list[str]:
     """Load the table of every plugin; return the mistakes of all of them."""
     mistakes: list[str] = []
     schemas = {
-        said.plugin: said.value for said in loading.collect(site.registry, "register_settings")
+        result.plugin: result.value
+        for result in loading.collect(site.registry, "register_settings")
     }
     for name in list(site.registry.modules):
         # A plugin without settings has an empty table: any key in it is one too many.

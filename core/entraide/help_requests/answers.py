@@ -39,7 +39,7 @@ def answer_request(
     check_new_answers(session, actor)
     _check_organisation(session, actor, organisation_id)
     request = lock_request(session, request.id)
-    mine = next((one for one in request.answers if one.member_id == actor.id), None)
+    mine = next((answer for answer in request.answers if answer.member_id == actor.id), None)
     if not is_seeking(request) or (mine is not None and mine.state != "withdrawn"):
         raise illegal()
     check_waiting_answers(request)
@@ -113,7 +113,7 @@ def withdraw_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
 
 def standing(request: HelpRequest) -> list[Answer]:
     """Return the answers that wait for somebody's yes."""
-    return [one for one in request.answers if one.state == "sent"]
+    return [answer for answer in request.answers if answer.state == "sent"]
 
 
 def end_standing(request: HelpRequest, state: str) -> list[UUID]:
@@ -122,17 +122,17 @@ def end_standing(request: HelpRequest, state: str) -> list[UUID]:
     `state` says why, and so what its author reads: other_chosen, closed or expired.
     """
     ended = standing(request)
-    for one in ended:
-        one.state, one.updated_at = state, clock.now()
-    return [one.member_id for one in ended]
+    for answer in ended:
+        answer.state, answer.updated_at = state, clock.now()
+    return [answer.member_id for answer in ended]
 
 
 def end_agreed(request: HelpRequest) -> list[UUID]:
     """End every contact of a request for good; return whom to tell."""
-    ended = [one for one in request.answers if one.state == "agreed"]
-    for one in ended:
-        one.state, one.updated_at = "ended", clock.now()
-    return [one.member_id for one in ended]
+    ended = [answer for answer in request.answers if answer.state == "agreed"]
+    for answer in ended:
+        answer.state, answer.updated_at = "ended", clock.now()
+    return [answer.member_id for answer in ended]
 
 
 def start_anew(request: HelpRequest) -> list[UUID]:
@@ -140,10 +140,10 @@ def start_anew(request: HelpRequest) -> list[UUID]:
 
     A contact that was ended stays so: its helper does not answer this family again.
     """
-    agreed = [one.member_id for one in request.answers if one.state == "agreed"]
-    for one in request.answers:
-        if one.state != "ended":
-            one.state, one.updated_at = "withdrawn", clock.now()
+    agreed = [answer.member_id for answer in request.answers if answer.state == "agreed"]
+    for answer in request.answers:
+        if answer.state != "ended":
+            answer.state, answer.updated_at = "withdrawn", clock.now()
     return agreed
 
 
@@ -177,6 +177,6 @@ def _check_may_answer(session: Session, actor: Actor, request: HelpRequest) -> N
 def _check_organisation(session: Session, actor: Actor, organisation_id: UUID | None) -> None:
     if organisation_id is None:
         return
-    if organisation_id not in {one.id for one in coordinated(session, actor)}:
+    if organisation_id not in {organisation.id for organisation in coordinated(session, actor)}:
         message = str(_("Choose one of your own associations."))
         raise BadInput(message, {"organisation": [message]})

@@ -73,7 +73,7 @@ def check_new_answers(session: Session, actor: Actor) -> None:
 
 def is_full(request: HelpRequest) -> bool:
     """Return whether as many answers wait for the parent as one parent reads."""
-    return sum(one.state == "sent" for one in request.answers) >= WAITING_ANSWERS
+    return sum(answer.state == "sent" for answer in request.answers) >= WAITING_ANSWERS
 
 
 def check_waiting_answers(request: HelpRequest) -> None:

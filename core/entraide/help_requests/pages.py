@@ -119,15 +119,17 @@ def is_waiting(answer: Answer) -> bool:
 
 def answers_received(session: Session, request: HelpRequest) -> list[dict[str, Any]]:
     """Return the answers as the asker reads them: an address only once both sides agreed."""
-    shown = [one for one in request.answers if one.state != "withdrawn"]
-    helpers = _by_id(session, Member, (one.member_id for one in shown))
+    shown = [answer for answer in request.answers if answer.state != "withdrawn"]
+    helpers = _by_id(session, Member, (answer.member_id for answer in shown))
     organisations = _by_id(
-        session, Organisation, (one.organisation_id for one in shown if one.organisation_id)
+        session,
+        Organisation,
+        (answer.organisation_id for answer in shown if answer.organisation_id),
     )
     return [
-        _answer_received(one, request, helpers.get(one.member_id))
-        | {"organisation": getattr(organisations.get(one.organisation_id), "name", "")}
-        for one in shown
+        _answer_received(answer, request, helpers.get(answer.member_id))
+        | {"organisation": getattr(organisations.get(answer.organisation_id), "name", "")}
+        for answer in shown
     ]
 
 
@@ -136,22 +138,28 @@ def contacts_page(session: Session, contacts: list[HelpRequest]) -> list[dict[st
 
     Neither the parent's name nor what was written; those two are between the two sides.
     """
-    agreed = [one for request in contacts for one in request.answers if one.state == "agreed"]
-    helpers = _by_id(session, Member, (one.member_id for one in agreed))
+    agreed = [
+        answer for request in contacts for answer in request.answers if answer.state == "agreed"
+    ]
+    helpers = _by_id(session, Member, (answer.member_id for answer in agreed))
     organisations = _by_id(
-        session, Organisation, (one.organisation_id for one in agreed if one.organisation_id)
+        session,
+        Organisation,
+        (answer.organisation_id for answer in agreed if answer.organisation_id),
     )
     return [
         {
-            "kind_label": str(kind.label) if (kind := _kind(one.request)) else one.request.kind,
+            "kind_label": str(kind.label)
+            if (kind := _kind(answer.request))
+            else answer.request.kind,
             "icon": kind.icon if kind else "other",
-            "place": ", ".join(territories.names(one.request.territory[:3])),
-            "since": one.request.updated_at,
-            "helper": getattr(helpers.get(one.member_id), "shown_name", str(GONE)),
-            "organisation": getattr(organisations.get(one.organisation_id), "name", ""),
-            "url": path_of(one.request_id),
+            "place": ", ".join(territories.names(answer.request.territory[:3])),
+            "since": answer.request.updated_at,
+            "helper": getattr(helpers.get(answer.member_id), "shown_name", str(GONE)),
+            "organisation": getattr(organisations.get(answer.organisation_id), "name", ""),
+            "url": path_of(answer.request_id),
         }
-        for one in agreed
+        for answer in agreed
     ]
 
 
@@ -211,8 +219,8 @@ def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
     return described(kind, readable_part(kind, "request", stored, relations_to(request, reader)))
 
 
-def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID | None, Any]:
-    identifiers = set(wanted)
+def _by_id(session: Session, model: Any, keys: Iterable[UUID]) -> dict[UUID | None, Any]:
+    identifiers = set(keys)
     if not identifiers:
         return {}
     rows = session.scalars(select(model).where(model.id.in_(identifiers)))

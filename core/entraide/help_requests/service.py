@@ -135,7 +135,7 @@ def close_request(session: Session, *, request: HelpRequest, actor: Actor, reaso
     policy.require(actor, "help_requests.finish" if is_done else "help_requests.close", request)
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step=step, actor=actor.id)
-    helpers = [one.member_id for one in request.answers if one.state == "agreed"]
+    helpers = [answer.member_id for answer in request.answers if answer.state == "agreed"]
     others = end_standing(request, "closed")
     tell(session, step=taken, members=[request.member_id, *helpers, *others])
 

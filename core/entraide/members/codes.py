@@ -44,8 +44,8 @@ def waiting_link(session: Session, *, browser: str) -> LoginLink | None:
     """Return the last link that a browser asked for, while its code can be typed."""
     if not browser:
         return None
-    wanted = select(LoginLink).where(LoginLink.browser == browser, *_typable())
-    return session.scalar(wanted.order_by(LoginLink.created_at.desc()).limit(1))
+    query = select(LoginLink).where(LoginLink.browser == browser, *_typable())
+    return session.scalar(query.order_by(LoginLink.created_at.desc()).limit(1))
 
 
 def try_code(*, browser: str, code: str) -> LoginLink:

@@ -152,7 +152,7 @@ def _deliver_message(row: OutboxMessage) -> bool:
         return False
     message = Message(row.address or "", row.subject or "", row.body or "", row.key)
     # Sending talks to another machine, so it happens before the short transaction that notes it.
-    is_sent = any(said.value for said in hooks.ask("deliver", message=message))
+    is_sent = any(result.value for result in hooks.ask("deliver", message=message))
     with database.writing() as session:
         change: dict[str, object] = ERASED if is_sent else _after_failure(session, row)
         session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(change))

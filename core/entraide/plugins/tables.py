@@ -70,16 +70,23 @@ def _forgotten_on_failure(module: ModuleType) -> Iterator[None]:
     except Exception:
         models = sys.modules.get(_models_of(module) or "")
         model = getattr(models, "Model", None)
-        added = {database.metadata.tables[one] for one in set(database.metadata.tables) - before}
+        added = {
+            database.metadata.tables[table_name]
+            for table_name in set(database.metadata.tables) - before
+        }
         for table in added.union(_tables(model) if model else ()):
             database.metadata.remove(table)
         if model is not None:
             model.registry.dispose()
-        for loaded in [one for one in sys.modules if f"{one}.".startswith(f"{module.__name__}.")]:
+        for loaded in [
+            module_name
+            for module_name in sys.modules
+            if f"{module_name}.".startswith(f"{module.__name__}.")
+        ]:
             del sys.modules[loaded]
         raise
 
 
 def _tables(model: Any) -> list[Table]:
-    found = [mapper.local_table for mapper in model.registry.mappers]
-    return [table for table in found if isinstance(table, Table)]
+    mapped = [mapper.local_table for mapper in model.registry.mappers]
+    return [table for table in mapped if isinstance(table, Table)]

@@ -78,7 +78,7 @@ def terms_of(tables: Iterable[Table] | None = None) -> Iterator[Term]:
 
 def unkept(tables: Iterable[Table], plugin: str = "") -> list[str]:
     """Return one sentence per declared term that nothing could keep."""
-    kept = {(one.table.name, one.column.name) for one in terms_of(tables)}
+    kept = {(term.table.name, term.column.name) for term in terms_of(tables)}
     start = f"Plugin {plugin}: " if plugin else ""
     return [
         f"{start}{table.name}.{column.name} declares the term {column.info['mark'].retention!r}, "

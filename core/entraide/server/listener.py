@@ -111,19 +111,23 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
         """Let those go who have waited longest, of one client or of all; never one at work."""
         now = time.monotonic()
         there = [
-            one
-            for one in self.active_channels.values()
-            if client in (None, one.client) and one.patience(now) >= 0
+            connection
+            for connection in self.active_channels.values()
+            if client in (None, connection.client) and connection.patience(now) >= 0
         ]
         count = max(1, len(there) // SHARE)
-        for connection in heapq.nlargest(count, there, key=lambda one: one.patience(now)):
+        for connection in heapq.nlargest(count, there, key=lambda item: item.patience(now)):
             self._let_go(connection, reason)
 
     def _free_memory(self, now: float) -> None:
         """Let those go who have left most unread for longest, while all leave too much."""
-        sizes = {one: size for one in self.active_channels.values() if (size := one.memory)}
+        sizes = {
+            connection: size
+            for connection in self.active_channels.values()
+            if (size := connection.memory)
+        }
         excess = sum(sizes.values()) - self.limits.memory_bytes
-        for connection in sorted(sizes, key=lambda one: one.patience(now), reverse=True):
+        for connection in sorted(sizes, key=lambda item: item.patience(now), reverse=True):
             if excess <= 0:
                 return
             if connection.patience(now) >= 0:

@@ -97,8 +97,8 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
     api = DescribedApi(app)
     for plugin in list(site.registry.modules):
         try:
-            for said in hooks.ask_plugin(plugin, "register_api"):
-                blueprint = said.value.blueprint
+            for result in hooks.ask_plugin(plugin, "register_api"):
+                blueprint = result.value.blueprint
                 own = "" if plugin in BUILT_IN_NAMES else f"/{plugin}"
                 api.register_blueprint(
                     blueprint, url_prefix=f"{PREFIX}{own}{blueprint.url_prefix or ''}"
