@@ -66,16 +66,7 @@ def create_site(settings: config.Settings) -> Runtime:
     opened = Database(settings.database.url, config.derive(secret, "columns"))
     registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
-    site.services |= {
-        "csrf_key": config.derive(secret, "csrf"),
-        "secret": secret,
-        "identify": identify,
-        "policy": policy.Policy(),
-        "places": open_places(settings),
-        "search": SearchIndex(settings.state / "search"),
-        "post_sides": {},
-        "access_ends": [],
-    }
+    site.services |= _services(settings, secret)
     with activate(site):
         if mistakes := _load_settings(site):
             raise ConfigurationError(mistakes)
@@ -88,6 +79,19 @@ def create_site(settings: config.Settings) -> Runtime:
     return site
 
 
+def _services(settings: config.Settings, secret: bytes) -> dict[str, Any]:
+    return {
+        "csrf_key": config.derive(secret, "csrf"),
+        "secret": secret,
+        "identify": identify,
+        "policy": policy.Policy(),
+        "places": open_places(settings),
+        "search": SearchIndex(settings.state / "search"),
+        "post_sides": {},
+        "access_ends": [],
+    }
+
+
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
     """Return the WSGI application of an instance folder, or of a site that is open already."""
     if isinstance(instance, Path):
@@ -98,6 +102,17 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         site = instance
     app = Flask("entraide")
     app.extensions["entraide"] = site
+    _install(app, site)
+    with activate(site):
+        mounting.mount_blueprint(app, "members", pages.blueprint)
+        mounting.mount(app, site)
+        install_api(app, site)
+        _forget_resting_kinds(site)
+    return app
+
+
+def _install(app: Flask, site: Runtime) -> None:
+    """Install what happens before and after every request, in this order."""
     clients.install(app, site.settings.server.proxy_hops)
     transactions.install(app, site)
     # Installed first of those that change an answer, hence asked last: when it is complete.
@@ -110,12 +125,6 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
     visitors.install(app, site)
     transactions.install_commit(app)
     problems.install(app)
-    with activate(site):
-        mounting.mount_blueprint(app, "members", pages.blueprint)
-        mounting.mount(app, site)
-        install_api(app, site)
-        _forget_resting_kinds(site)
-    return app
 
 
 def jobs_of(site: Runtime) -> list[Job]:

@@ -214,15 +214,19 @@ def _counted(implementation: Implementation, counter: Counter, calls: int) -> It
         counter.calls += calls
         counter.seconds += seconds
         if runtime.current().registry.is_traced:
-            outcome = type(error).__name__ if (error := sys.exception()) else "answered"
-            log.info(
-                "hook-called",
-                hook=implementation.function.__name__,
-                plugin=implementation.plugin,
-                calls=calls,
-                milliseconds=round(seconds * 1000, 3),
-                outcome=outcome,
-            )
+            _trace(implementation, calls, seconds)
+
+
+def _trace(implementation: Implementation, calls: int, seconds: float) -> None:
+    outcome = type(error).__name__ if (error := sys.exception()) else "answered"
+    log.info(
+        "hook-called",
+        hook=implementation.function.__name__,
+        plugin=implementation.plugin,
+        calls=calls,
+        milliseconds=round(seconds * 1000, 3),
+        outcome=outcome,
+    )
 
 
 def _answer(

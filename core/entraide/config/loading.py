@@ -143,14 +143,11 @@ def _strange_plugins(tree: Tree, places: Places, enabled: list[str]) -> list[str
         path = ("plugins", name)
         if name not in enabled:
             hint = suggest(name, {*TABLES, *enabled} if name in tree.top_level else enabled)
-            mistakes.append(
-                mistake(
-                    places,
-                    path,
-                    f"belongs to no enabled plugin. {hint} Otherwise add "
-                    f'"{name}" to [plugins] enabled, or remove the table.',
-                )
+            sentence = (
+                f"belongs to no enabled plugin. {hint} Otherwise add "
+                f'"{name}" to [plugins] enabled, or remove the table.'
             )
+            mistakes.append(mistake(places, path, sentence))
         elif not isinstance(tables[name], dict):
             mistakes.append(mistake(places, path, f"is not a table. Write [plugins.{name}]."))
     return mistakes

@@ -44,16 +44,20 @@ def answer_request(
         raise illegal()
     check_waiting_answers(request)
     answer = mine or Answer(member_id=actor.id)
-    now = clock.now()
-    answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
-    answer.asker_agreed_at = answer.helper_agreed_at = None
-    answer.created_at = answer.updated_at = now
+    _write(answer, message, organisation_id)
     if mine is None:
         request.answers.append(answer)
     session.flush()
     step = take_step(session, request=request, step="answer", actor=actor.id, answer=answer)
     tell(session, step=step, members=[request.member_id])
     return answer
+
+
+def _write(answer: Answer, message: str, organisation_id: UUID | None) -> None:
+    """Fill in a new answer, or begin again one that was withdrawn."""
+    answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
+    answer.asker_agreed_at = answer.helper_agreed_at = None
+    answer.created_at = answer.updated_at = clock.now()
 
 
 def find_answer(session: Session, *, request: HelpRequest, actor: Actor, answer_id: UUID) -> Answer:
@@ -78,16 +82,20 @@ def agree(session: Session, *, answer: Answer, actor: Actor) -> None:
     agreed_at = answer.asker_agreed_at if is_asker else answer.helper_agreed_at
     if answer.state != "sent" or agreed_at is not None or not is_seeking(request):
         raise illegal()
-    now = answer.updated_at = clock.now()
-    if is_asker:
-        answer.asker_agreed_at = now
-    else:
-        answer.helper_agreed_at = now
+    _write_yes(answer, is_asker=is_asker)
     if answer.asker_agreed_at is None or answer.helper_agreed_at is None:
         step = take_step(session, request=request, step="agree", actor=actor.id, answer=answer)
         tell(session, step=step, members=[request.member_id, answer.member_id])
         return
     _match(session, request, answer, actor)
+
+
+def _write_yes(answer: Answer, *, is_asker: bool) -> None:
+    now = answer.updated_at = clock.now()
+    if is_asker:
+        answer.asker_agreed_at = now
+    else:
+        answer.helper_agreed_at = now
 
 
 def decline_answer(session: Session, *, answer: Answer, actor: Actor) -> None:

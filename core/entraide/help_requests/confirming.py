@@ -21,6 +21,29 @@ from entraide.web.visitors import require_member
 
 _ = catalogue("entraide")
 
+DONE_MEANS = (
+    _("Then this request is over. It cannot be opened again."),
+    _(
+        "You both still find each other's address here for %(days)s days, no longer.",
+        days=READABLE_AFTER_DONE.days,
+    ),
+)
+OWN_CLOSE_MEANS = (
+    _("Nobody finds it in the list any more. Whoever answered gets a message."),
+    _("You can open it again later."),
+)
+STAFF_CLOSE_MEANS = (
+    _("Nobody finds it in the list any more. The parent gets a message."),
+    _("Only the parent can open it again."),
+)
+END_MEANS = (
+    _(
+        "At once this person does not see the address and the details any more, and cannot "
+        "answer this request again."
+    ),
+    _("Nobody else sees the request. Whoever is concerned gets a message."),
+)
+
 
 @blueprint.get("/requests/<uuid:request_id>/close")
 @permission("help_requests.close")
@@ -30,31 +53,10 @@ def ask_close(request_id: UUID) -> str:
     if request.args.get("reason") == "done":
         _check(is_possible=can_finish(help_request, actor))
         return _ask(
-            help_request,
-            _("Is it done?"),
-            _("Yes, it is done"),
-            [
-                _("Then this request is over. It cannot be opened again."),
-                _(
-                    "You both still find each other's address here for %(days)s days, no longer.",
-                    days=READABLE_AFTER_DONE.days,
-                ),
-            ],
-            {"reason": "done"},
+            help_request, _("Is it done?"), _("Yes, it is done"), DONE_MEANS, {"reason": "done"}
         )
     _check(is_possible=can_close(help_request, actor))
-    is_own = help_request.member_id == actor.id
-    meaning = (
-        [
-            _("Nobody finds it in the list any more. Whoever answered gets a message."),
-            _("You can open it again later."),
-        ]
-        if is_own
-        else [
-            _("Nobody finds it in the list any more. The parent gets a message."),
-            _("Only the parent can open it again."),
-        ]
-    )
+    meaning = OWN_CLOSE_MEANS if help_request.member_id == actor.id else STAFF_CLOSE_MEANS
     return _ask(
         help_request, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"}
     )
@@ -67,22 +69,17 @@ def ask_end_contact(request_id: UUID) -> str:
     help_request = contact_at(request_id)
     _check(is_possible=help_request.state == "matched")
     is_own = help_request.member_id == require_member().id
-    meaning = [
-        _(
-            "At once this person does not see the address and the details any more, and cannot "
-            "answer this request again."
-        ),
-        _("Nobody else sees the request. Whoever is concerned gets a message."),
+    afterwards = (
         _("You can open the request again later, for other people.")
         if is_own
-        else _("Only the parent can open the request again, for other people."),
-    ]
+        else _("Only the parent can open the request again, for other people.")
+    )
     kind = runtime.current().kinds.get(help_request.kind)
     return ask_first(
         Question(
             _("End this contact?"),
             help_request.title if is_own else str(kind.label) if kind else help_request.kind,
-            meaning,
+            [*END_MEANS, afterwards],
             _("Yes, end this contact"),
             path_of(help_request.id) if is_own else "/requests/contacts",
         )

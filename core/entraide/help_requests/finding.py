@@ -46,13 +46,7 @@ def visible_requests(
     leaves no gap: the next ones take its place.
     """
     policy.require(actor, "help_requests.list")
-    query = _seeking(select(HelpRequest), actor)
-    if kinds:
-        query = query.where(HelpRequest.kind.in_(kinds))
-    if territory:
-        # The list is stored as JSON text on both databases: codes stand in it between quotes.
-        stored = cast(HelpRequest.territory, Text)
-        query = query.where(stored.contains(f'"{territory}"', autoescape=True))
+    query = _chosen(_seeking(select(HelpRequest), actor), kinds, territory)
     seen: list[HelpRequest] = []
     following = after
     for _batch in range(0, SCANNED, limit):
@@ -67,6 +61,16 @@ def visible_requests(
         if following is None:
             break
     return RequestPage(seen, following)
+
+
+def _chosen(query: Select[Any], kinds: Sequence[str], territory: str) -> Select[Any]:
+    if kinds:
+        query = query.where(HelpRequest.kind.in_(kinds))
+    if territory:
+        # The list is stored as JSON text on both databases: codes stand in it between quotes.
+        stored = cast(HelpRequest.territory, Text)
+        query = query.where(stored.contains(f'"{territory}"', autoescape=True))
+    return query
 
 
 def kinds_and_communes(session: Session, *, actor: Actor) -> tuple[set[str], set[str]]:

@@ -31,7 +31,6 @@ from entraide.help_requests.words import (
     state_in_words,
 )
 from entraide.i18n import catalogue
-from entraide.kinds import Kind
 from entraide.members.models import Member
 from entraide.policy import Actor, allowed
 
@@ -45,16 +44,14 @@ def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
 
     Whom a contact was ended with reads neither its words nor until when it looks for somebody.
     """
-    kind, is_ended = runtime.current().kinds.get(request.kind), had_contact(reader, request)
+    is_ended = had_contact(reader, request)
     is_example, title = cards.without_example(request.title)
     label, look = state_in_words(request)
     commune = ", ".join(territories.names(request.territory[:3]))
-    return {
+    return _kind_in_words(request) | {
         "url": path_of(request.id),
         "title": str(_("A request")) if is_ended else title,
         "is_example": is_example,
-        "kind_label": str(kind.label) if kind else request.kind,
-        "icon": kind.icon if kind else "other",
         "by": str(_("A parent · %(place)s", place=commune)),
         "place": commune,
         "schedule": cards.schedule_in_words(request.schedule),
@@ -74,20 +71,29 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
     is_readable = mine is None or mine.state == "sent" or is_in_contact(request, mine)
     is_askable = mine is None and request.state in SEEKING
     may_answer = is_askable and allowed(reader, "help_requests.answer", request)
-    return card(request, reader) | {
-        "is_asker": is_asker,
-        "is_readable": is_readable,
-        "summary": request.summary if is_readable else "",
-        "details": _details(request, reader) if is_readable else [],
-        "answers": answers_received(session, request) if is_asker else [],
-        "mine": _own_answer(mine, request) if mine else None,
-        "asker": _contact(session, request.member_id) if is_in_contact(request, mine) else None,
-        "can_answer": may_answer and not is_full(request),
-        "is_full": may_answer and is_full(request),
-        "is_for_others": is_askable and not is_asker and not may_answer,
-        "readable_until": _readable_until(request, mine, is_asker=is_asker),
-        "readable_days": READABLE_AFTER_DONE.days,
-        "can_end_contact": is_asker and request.state == "matched",
+    return (
+        card(request, reader)
+        | _steps_possible(request, reader)
+        | {
+            "is_asker": is_asker,
+            "is_readable": is_readable,
+            "summary": request.summary if is_readable else "",
+            "details": _details(request, reader) if is_readable else [],
+            "answers": answers_received(session, request) if is_asker else [],
+            "mine": _own_answer(mine, request) if mine else None,
+            "asker": _contact(session, request.member_id) if is_in_contact(request, mine) else None,
+            "can_answer": may_answer and not is_full(request),
+            "is_full": may_answer and is_full(request),
+            "is_for_others": is_askable and not is_asker and not may_answer,
+            "readable_until": _readable_until(request, mine, is_asker=is_asker),
+            "readable_days": READABLE_AFTER_DONE.days,
+        }
+    )
+
+
+def _steps_possible(request: HelpRequest, reader: Actor) -> dict[str, bool]:
+    return {
+        "can_end_contact": request.member_id == reader.id and request.state == "matched",
         "can_finish": can_finish(request, reader),
         "can_close": can_close(request, reader),
         "can_reopen": can_reopen(request, reader),
@@ -148,23 +154,29 @@ def contacts_page(session: Session, contacts: list[HelpRequest]) -> list[dict[st
         (answer.organisation_id for answer in agreed if answer.organisation_id),
     )
     return [
-        {
-            "kind_label": str(kind.label)
-            if (kind := _kind(answer.request))
-            else answer.request.kind,
-            "icon": kind.icon if kind else "other",
-            "place": ", ".join(territories.names(answer.request.territory[:3])),
-            "since": answer.request.updated_at,
+        _contact_under_way(answer.request)
+        | {
             "helper": getattr(helpers.get(answer.member_id), "shown_name", str(GONE)),
             "organisation": getattr(organisations.get(answer.organisation_id), "name", ""),
-            "url": path_of(answer.request_id),
         }
         for answer in agreed
     ]
 
 
-def _kind(request: HelpRequest) -> Kind | None:
-    return runtime.current().kinds.get(request.kind)
+def _contact_under_way(request: HelpRequest) -> dict[str, Any]:
+    return _kind_in_words(request) | {
+        "place": ", ".join(territories.names(request.territory[:3])),
+        "since": request.updated_at,
+        "url": path_of(request.id),
+    }
+
+
+def _kind_in_words(request: HelpRequest) -> dict[str, str]:
+    kind = runtime.current().kinds.get(request.kind)
+    return {
+        "kind_label": str(kind.label) if kind else request.kind,
+        "icon": kind.icon if kind else "other",
+    }
 
 
 def _readable_until(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> date | None:

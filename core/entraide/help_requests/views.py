@@ -248,23 +248,25 @@ def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
     codes = sorted(places_asked | ({place} if place else set()))
     communes = sorted(zip(codes, territories.names(codes), strict=True), key=lambda pair: pair[1])
     shown = [pair for number, pair in enumerate(communes) if number < COMMUNES or pair[0] == place]
-    everything = ("", i18n.gettext("All"))
+    chosen = {"kind": kind, "place": place}
     return [
-        {
-            "label": i18n.gettext("Kind of help"),
-            "options": [
-                {"label": words, "url": _url(kind=code, place=place), "is_current": code == kind}
-                for code, words in [everything, *kinds]
-            ],
-        },
-        {
-            "label": i18n.gettext("Place"),
-            "options": [
-                {"label": words, "url": _url(kind=kind, place=code), "is_current": code == place}
-                for code, words in [everything, *shown]
-            ],
-        },
+        _filter("kind", i18n.gettext("Kind of help"), kinds, chosen),
+        _filter("place", i18n.gettext("Place"), shown, chosen),
     ]
+
+
+def _filter(
+    name: str, label: str, choices: list[tuple[str, str]], chosen: dict[str, str]
+) -> dict[str, Any]:
+    options = [
+        {
+            "label": words,
+            "url": _url(**(chosen | {name: code})),
+            "is_current": code == chosen[name],
+        }
+        for code, words in [("", i18n.gettext("All")), *choices]
+    ]
+    return {"label": label, "options": options}
 
 
 def _url(**values: Any) -> str:

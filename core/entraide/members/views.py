@@ -31,6 +31,12 @@ from entraide.web.visitors import current_member, require_member, visitor
 _ = catalogue("entraide")
 blueprint = Blueprint("members", __name__)
 LOGIN, CODE = LoginSchema(), CodeSchema()
+MAIL = _(
+    "Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes.\n\n"
+    "Or type this code on the page where you asked for it: %(code)s\n"
+    "It works for 10 minutes. Never tell it to anybody.\n\n"
+    "You did not ask for it? Then do nothing.\n"
+)
 
 
 @blueprint.get("/login")
@@ -63,22 +69,9 @@ def send_link() -> str | tuple[str, int]:
     )
     code = codes.add_code(session(), token=token)
     address = f"{runtime.current().settings.site.base_url}/login/{token}"
-    service.send_link(
-        session(),
-        email=email,
-        token=token,
-        subject=str(_("your login link")),
-        body=str(
-            _(
-                "Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes.\n\n"
-                "Or type this code on the page where you asked for it: %(code)s\n"
-                "It works for 10 minutes. Never tell it to anybody.\n\n"
-                "You did not ask for it? Then do nothing.\n",
-                link=address,
-                code=f"{code[:3]} {code[3:]}",
-            )
-        ),
-    )
+    body = str(MAIL) % {"link": address, "code": f"{code[:3]} {code[3:]}"}
+    subject = str(_("your login link"))
+    service.send_link(session(), email=email, token=token, subject=subject, body=body)
     return _code_page(email, forms.build(CODE))
 
 

@@ -123,17 +123,19 @@ def _postpone_event(event_id: int, plugin: str, error: str) -> None:
         if row.attempts <= len(RETRY_SECONDS) or (kind and kind.is_retried_for_ever):
             row.next_at = clock.now() + _pause(row.attempts)
             return
-        session.add(
-            DeadLetter(
-                event_name=stored.name,
-                members=stored.members,
-                plugin=plugin,
-                error=error,
-                died_at=clock.now(),
-            )
-        )
+        session.add(_dead_letter(stored, plugin, error))
         session.delete(row)
         log.error("dead-letter", event_name=stored.name, plugin=plugin, error=error)
+
+
+def _dead_letter(stored: OutboxEvent, plugin: str, error: str) -> DeadLetter:
+    return DeadLetter(
+        event_name=stored.name,
+        members=stored.members,
+        plugin=plugin,
+        error=error,
+        died_at=clock.now(),
+    )
 
 
 def _deliver_messages() -> int:

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from entraide.errors import PluginError
 
@@ -45,14 +46,7 @@ def read(name: str, source: str | Path) -> PluginMetadata:
     path = None if isinstance(source, Path) else _beside(source)
     if path is None or not path.is_file():
         return PluginMetadata()
-    try:
-        written = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PluginError(f"Plugin {name}: {path}: {error}. Correct the file.") from error
-    if unknown := [key for key in written if key not in KNOWN]:
-        raise PluginError(
-            f"Plugin {name}: {path}: unknown key {unknown[0]!r}. Known: {', '.join(KNOWN)}."
-        )
+    written = _read_toml(name, path)
     api, requires = written.get("api", ""), written.get("requires", [])
     well_known = written.get("well_known", [])
     if not (isinstance(api, str) and _is_texts(requires) and _is_texts(well_known)):
@@ -63,6 +57,18 @@ def read(name: str, source: str | Path) -> PluginMetadata:
     if odd := [page for page in well_known if not FIXED_PATH.fullmatch(page)]:
         raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
     return PluginMetadata(api, tuple(requires), tuple(well_known))
+
+
+def _read_toml(name: str, path: Path) -> dict[str, Any]:
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PluginError(f"Plugin {name}: {path}: {error}. Correct the file.") from error
+    if unknown := [key for key in written if key not in KNOWN]:
+        raise PluginError(
+            f"Plugin {name}: {path}: unknown key {unknown[0]!r}. Known: {', '.join(KNOWN)}."
+        )
+    return written
 
 
 def covers(paths: Sequence[str], rule: str) -> bool:

@@ -147,18 +147,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
 
 def create(application: Any, *, limits: Limits, threads: int, **listening: Any) -> Listener:
     """Return a server that listens; `listening` is `host` and `port`, or `sockets`."""
-    adjustments = Adjustments(
-        threads=threads,
-        ident=None,
-        max_request_header_size=limits.head_bytes,
-        # One byte more than the site takes, so that it says by itself what is too large.
-        max_request_body_size=limits.body_bytes + 1,
-        # That a client breaks off is its own affair, and no traceback in our log.
-        log_socket_errors=False,
-        # Whom the headers of a proxy name is decided in one place only: entraide.web.clients.
-        clear_untrusted_proxy_headers=False,
-        **listening,
-    )
+    adjustments = _adjustments(limits, threads, listening)
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.queue = FairQueue(QUEUED_IN_ORDER * threads)
     dispatcher.set_thread_count(threads)
@@ -172,6 +161,21 @@ def create(application: Any, *, limits: Limits, threads: int, **listening: Any) 
         _sock=given,
         sockinfo=kind,
         bind_socket=given is None,
+    )
+
+
+def _adjustments(limits: Limits, threads: int, listening: dict[str, Any]) -> Adjustments:
+    return Adjustments(
+        threads=threads,
+        ident=None,
+        max_request_header_size=limits.head_bytes,
+        # One byte more than the site takes, so that it says by itself what is too large.
+        max_request_body_size=limits.body_bytes + 1,
+        # That a client breaks off is its own affair, and no traceback in our log.
+        log_socket_errors=False,
+        # Whom the headers of a proxy name is decided in one place only: entraide.web.clients.
+        clear_untrusted_proxy_headers=False,
+        **listening,
     )
 
 

@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -26,6 +27,8 @@ MASKED = re.compile(r"[0-9a-f]{128}")
 BAD_REQUEST = 400
 MARK_LENGTH = 32
 SIXTY_DAYS = 60 * 24 * 3600
+ATTRIBUTES: dict[str, Any] = {"httponly": True, "samesite": "Lax", "path": "/"}
+"""Attributes that the cookie has when it is set and when it is deleted."""
 
 
 @dataclass
@@ -161,23 +164,13 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     @app.after_request
     def _send_cookie(response: Response) -> Response:
         browser: Visitor | None = g.get("visitor")
+        is_secure = not site.settings.development
         if browser is not None and browser.is_gone:
-            response.delete_cookie(
-                cookie_name(site),
-                httponly=True,
-                samesite="Lax",
-                secure=not site.settings.development,
-                path="/",
-            )
+            response.delete_cookie(cookie_name(site), secure=is_secure, **ATTRIBUTES)
         elif browser is not None and browser.is_cookie_stale:
+            cookie = _cookie_of(browser, is_done=response.status_code < BAD_REQUEST)
             response.set_cookie(
-                cookie_name(site),
-                _cookie_of(browser, is_done=response.status_code < BAD_REQUEST),
-                max_age=SIXTY_DAYS,
-                httponly=True,
-                samesite="Lax",
-                secure=not site.settings.development,
-                path="/",
+                cookie_name(site), cookie, max_age=SIXTY_DAYS, secure=is_secure, **ATTRIBUTES
             )
         return response
 
