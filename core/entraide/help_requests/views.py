@@ -123,11 +123,11 @@ def answer(request_id: UUID) -> Page:
 @permission("help_requests.agree")
 def agree(request_id: UUID, answer_id: UUID) -> Response:
     """Say yes to an answer."""
-    answer = answer_at(request_id, answer_id)
-    service.agree(session(), answer=answer, actor=require_member())
+    agreed_answer = answer_at(request_id, answer_id)
+    service.agree(session(), answer=agreed_answer, actor=require_member())
     visitor().say(
         _("You both agree. You can now write to each other.")
-        if answer.state == "agreed"
+        if agreed_answer.state == "agreed"
         else _("You said yes. Now it is the other person's turn. We write to you.")
     )
     return redirect(path_of(request_id), 303)
