@@ -53,8 +53,8 @@ IDLE_SECONDS = 10
 
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> config.Settings:
     """Return an instance's settings; ConfigurationError tells plugins' mistakes with the core's."""
-    found = os.environ if environment is None else environment
-    return config.load(folder, found, _mistakes_of_plugins)
+    variables = os.environ if environment is None else environment
+    return config.load(folder, variables, _mistakes_of_plugins)
 
 
 def create_site(settings: config.Settings) -> Runtime:
@@ -66,16 +66,7 @@ def create_site(settings: config.Settings) -> Runtime:
     opened = Database(settings.database.url, config.derive(secret, "columns"))
     registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
-    site.services |= {
-        "csrf_key": config.derive(secret, "csrf"),
-        "secret": secret,
-        "identify": identify,
-        "policy": policy.Policy(),
-        "places": open_places(settings),
-        "search": SearchIndex(settings.state / "search"),
-        "post_sides": {},
-        "access_ends": [],
-    }
+    site.services |= _services(settings, secret)
     with activate(site):
         if mistakes := _load_settings(site):
             raise ConfigurationError(mistakes)
@@ -88,6 +79,19 @@ def create_site(settings: config.Settings) -> Runtime:
     return site
 
 
+def _services(settings: config.Settings, secret: bytes) -> dict[str, Any]:
+    return {
+        "csrf_key": config.derive(secret, "csrf"),
+        "secret": secret,
+        "identify": identify,
+        "policy": policy.Policy(),
+        "places": open_places(settings),
+        "search": SearchIndex(settings.state / "search"),
+        "post_sides": {},
+        "access_ends": [],
+    }
+
+
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
     """Return the WSGI application of an instance folder, or of a site that is open already."""
     if isinstance(instance, Path):
@@ -98,6 +102,18 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         site = instance
     app = Flask("entraide")
     app.extensions["entraide"] = site
+    _install(app, site)
+    with activate(site):
+        mounting.mount_blueprint(app, "members", pages.blueprint)
+        mounting.mount(app, site)
+        install_api(app, site)
+        _forget_resting_kinds(site)
+    kept_pages.install(app, site, site.services["search"].edition)
+    return app
+
+
+def _install(app: Flask, site: Runtime) -> None:
+    """Install what happens before and after every request, in this order."""
     clients.install(app, site.settings.server.proxy_hops)
     transactions.install(app, site)
     # Installed first of those that change an answer, hence asked last: when it is complete.
@@ -109,13 +125,6 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
     visitors.install(app, site)
     transactions.install_commit(app)
     problems.install(app)
-    with activate(site):
-        mounting.mount_blueprint(app, "members", pages.blueprint)
-        mounting.mount(app, site)
-        install_api(app, site)
-        _forget_resting_kinds(site)
-    kept_pages.install(app, site, site.services["search"].edition)
-    return app
 
 
 def jobs_of(site: Runtime) -> list[Job]:
@@ -126,7 +135,7 @@ def jobs_of(site: Runtime) -> list[Job]:
         Job("privacy.forget", terms.forget_overdue, period=3600),
     ]
     with activate(site):
-        return [*own, *(said.value for said in loading.collect(site.registry, "register_jobs"))]
+        return [*own, *(result.value for result in loading.collect(site.registry, "register_jobs"))]
 
 
 def _sweep(run: JobRun) -> None:
@@ -147,18 +156,18 @@ def remember_classification(site: Runtime) -> None:
 def distributions(site: Runtime) -> list[migrations.Distribution]:
     """Return what has tables on this site: the core first, then plugins in order."""
     core = migrations.distribution("entraide", "entraide")
-    found = [core] if core else []
+    owners = [core] if core else []
     for name, module in site.registry.modules.items():
         own = migrations.distribution(module.__name__, name)
         if own and own.folder != (core.folder if core else None) and _is_package(module):
-            found.append(own)
-    return found
+            owners.append(own)
+    return owners
 
 
 def check_tables(site: Runtime) -> None:
     """Raise DatabaseError unless the tables are those of the code and the secret is theirs."""
-    for one in distributions(site):
-        migrations.check(site.database, one)
+    for distribution in distributions(site):
+        migrations.check(site.database, distribution)
     check_secret(site)
 
 
@@ -185,14 +194,16 @@ def try_writing() -> None:
 def check_start(site: Runtime) -> None:
     """Raise ConfigurationError when a plugin says that nothing may start like this."""
     with activate(site):
-        mistakes = [said.value.words for said in hooks.ask("health") if said.value.stops]
+        mistakes = [result.value.words for result in hooks.ask("health") if result.value.stops]
     if mistakes:
         raise ConfigurationError(mistakes)
 
 
 def migrate(site: Runtime) -> None:
     """Bring every distribution's tables up to date."""
-    changed = [migrations.upgrade(site.database, one) for one in distributions(site)]
+    changed = [
+        migrations.upgrade(site.database, distribution) for distribution in distributions(site)
+    ]
     if any(changed):
         site.database.checkpoint(empties=True)
 
@@ -200,7 +211,9 @@ def migrate(site: Runtime) -> None:
 def versions() -> dict[str, str]:
     """Return the installed versions of the project's distributions, for support."""
     return {
-        one.name: one.version for one in metadata.distributions() if one.name.startswith("entraide")
+        package.name: package.version
+        for package in metadata.distributions()
+        if package.name.startswith("entraide")
     }
 
 
@@ -208,7 +221,7 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        kinds = [said.value for said in hooks.ask_plugin(name, "register_kinds")]
+        kinds = [result.value for result in hooks.ask_plugin(name, "register_kinds")]
         _add_kinds(site, name, kinds)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
@@ -225,7 +238,8 @@ def _load_settings(site: Runtime) -> list[str]:
     """Load the table of every plugin; return the mistakes of all of them."""
     mistakes: list[str] = []
     schemas = {
-        said.plugin: said.value for said in loading.collect(site.registry, "register_settings")
+        result.plugin: result.value
+        for result in loading.collect(site.registry, "register_settings")
     }
     for name in list(site.registry.modules):
         # A plugin without settings has an empty table: any key in it is one too many.

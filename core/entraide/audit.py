@@ -74,9 +74,7 @@ def record_reading(reading: Reading | None) -> None:
     """
     if reading is None:
         return
-    day = clock.now().date().isoformat()
-    identity = f"{reading.actor} {reading.action} {reading.subject} {day}"
-    identifier = UUID(bytes=hashlib.sha256(identity.encode()).digest()[:16])
+    identifier = _identifier_of_today(reading)
     with database.reading() as session:
         if session.get(AuditEntry, identifier) is not None:
             return
@@ -93,6 +91,12 @@ def record_reading(reading: Reading | None) -> None:
         insert = sqlite.insert if is_sqlite else postgresql.insert
         # The same person in two windows at once: one row.
         session.execute(insert(AuditEntry).values(values).on_conflict_do_nothing())
+
+
+def _identifier_of_today(reading: Reading) -> UUID:
+    day = clock.now().date().isoformat()
+    identity = f"{reading.actor} {reading.action} {reading.subject} {day}"
+    return UUID(bytes=hashlib.sha256(identity.encode()).digest()[:16])
 
 
 def entries_about(

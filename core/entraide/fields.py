@@ -137,13 +137,13 @@ def sealed(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     return _marked(field, "sealed", label, **options)
 
 
-def choices_of(one: upstream.Field[Any]) -> list[tuple[str, Text]]:
+def choices_of(schema_field: upstream.Field[Any]) -> list[tuple[str, Text]]:
     """Return the values that a field accepts with their labels; empty when it is free."""
-    if isinstance(one, upstream.List):
-        return [*one.metadata.get("choices", ())] or choices_of(one.inner)
-    if "choices" in one.metadata:
-        return [(str(value), label) for value, label in one.metadata["choices"]]
-    for rule in one.validators:
+    if isinstance(schema_field, upstream.List):
+        return [*schema_field.metadata.get("choices", ())] or choices_of(schema_field.inner)
+    if "choices" in schema_field.metadata:
+        return [(str(value), label) for value, label in schema_field.metadata["choices"]]
+    for rule in schema_field.validators:
         if isinstance(rule, validate.OneOf):
             return [(str(value), str(value)) for value in rule.choices]
     return []

@@ -40,7 +40,7 @@ class HookPolicy:
     def returns_words(self) -> str:
         """Name the expected type."""
         types = self.returns if isinstance(self.returns, tuple) else (self.returns,)
-        return " or ".join(one.__name__ for one in types)
+        return " or ".join(expected.__name__ for expected in types)
 
 
 POLICIES: dict[str, HookPolicy] = {

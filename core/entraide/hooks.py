@@ -36,7 +36,7 @@ current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraid
 
 
 @dataclass(frozen=True)
-class Said:
+class HookResult:
     """One item that a plugin returned from a hook."""
 
     plugin: str
@@ -84,10 +84,12 @@ class Registry:
         """Take a plugin's implementations out."""
         self.modules.pop(plugin, None)
         for hook, known in self.implementations.items():
-            self.implementations[hook] = [one for one in known if one.plugin != plugin]
+            self.implementations[hook] = [
+                implementation for implementation in known if implementation.plugin != plugin
+            ]
 
 
-def ask(hook: str, **arguments: Any) -> list[Said]:
+def ask(hook: str, **arguments: Any) -> list[HookResult]:
     """Ask every plugin and return what they said, in order; failures follow the hook's policy.
 
     *skip*: the failing plugin's answer is dropped. *deny*: it counts as False (or one Problem
@@ -96,15 +98,15 @@ def ask(hook: str, **arguments: Any) -> list[Said]:
     """
     registry = runtime.current().registry
     policy = POLICIES[hook]
-    said: list[Said] = []
-    for one in _in_order(registry, hook, policy):
-        said += _ask_one(registry, hook, one, policy, arguments)
-        if policy.is_first_result and said:
+    results: list[HookResult] = []
+    for implementation in _in_order(registry, hook, policy):
+        results += _ask_one(registry, hook, implementation, policy, arguments)
+        if policy.is_first_result and results:
             break
-    return said
+    return results
 
 
-def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[Said]]:
+def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookResult]]:
     """Return what `ask` says to each of `batch`, the arguments of one question each.
 
     A plugin is guarded once for the whole batch, because a guard costs more than most answers;
@@ -115,27 +117,35 @@ def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[Said]]
     policy = POLICIES[hook]
     if policy.failure not in ("skip", "deny"):
         raise ValueError(f"{hook} may write: use ask.")
-    answers: list[list[Said]] = [[] for _ in batch]
-    for one in _in_order(registry, hook, policy):
-        for answer, said in zip(
-            answers, _ask_batch(registry, hook, one, policy, batch), strict=True
+    answers: list[list[HookResult]] = [[] for _ in batch]
+    for implementation in _in_order(registry, hook, policy):
+        for answer, results in zip(
+            answers, _ask_batch(registry, hook, implementation, policy, batch), strict=True
         ):
-            answer.extend(said)
+            answer.extend(results)
     return answers
 
 
-def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[Said]:
+def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[HookResult]:
     """Ask one plugin only (events are told to each on its own)."""
     registry = runtime.current().registry
-    mine = [one for one in registry.implementations[hook] if one.plugin == plugin]
+    mine = [
+        implementation
+        for implementation in registry.implementations[hook]
+        if implementation.plugin == plugin
+    ]
     return [
-        item for one in mine for item in _ask_one(registry, hook, one, POLICIES[hook], arguments)
+        item
+        for implementation in mine
+        for item in _ask_one(registry, hook, implementation, POLICIES[hook], arguments)
     ]
 
 
 def listeners(hook: str) -> list[str]:
     """Return the names of the plugins that implement `hook`, in order."""
-    return [one.plugin for one in runtime.current().registry.implementations[hook]]
+    return [
+        implementation.plugin for implementation in runtime.current().registry.implementations[hook]
+    ]
 
 
 def is_strict() -> bool:
@@ -152,39 +162,39 @@ def _in_order(registry: Registry, hook: str, policy: HookPolicy) -> Iterable[Imp
 def _ask_one(
     registry: Registry,
     hook: str,
-    one: Implementation,
+    implementation: Implementation,
     policy: HookPolicy,
     arguments: Mapping[str, Any],
-) -> list[Said]:
-    counter = registry.counters[one.plugin, hook]
+) -> list[HookResult]:
+    counter = registry.counters[implementation.plugin, hook]
     if _is_suspended(policy, counter):
         return []
     flush_before_asking()
     try:
-        with _counted(one, counter, 1), _session_mode(policy.failure):
-            return _answer(one, policy, arguments)
+        with _counted(implementation, counter, 1), _session_mode(policy.failure):
+            return _answer(implementation, policy, arguments)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
-        return _failed(hook, one, policy, counter, error)
+        return _failed(hook, implementation, policy, counter, error)
 
 
 def _ask_batch(
     registry: Registry,
     hook: str,
-    one: Implementation,
+    implementation: Implementation,
     policy: HookPolicy,
     batch: Sequence[Mapping[str, Any]],
-) -> list[list[Said]]:
-    counter = registry.counters[one.plugin, hook]
+) -> list[list[HookResult]]:
+    counter = registry.counters[implementation.plugin, hook]
     if _is_suspended(policy, counter):
         return [[] for _ in batch]
     flush_before_asking()
     try:
-        with _counted(one, counter, len(batch)), _session_mode(policy.failure):
-            return [_answer(one, policy, arguments) for arguments in batch]
+        with _counted(implementation, counter, len(batch)), _session_mode(policy.failure):
+            return [_answer(implementation, policy, arguments) for arguments in batch]
     except EndedTransaction:
         raise
     except (Exception, SystemExit):  # noqa: BLE001 - this is the guard
-        return [_ask_one(registry, hook, one, policy, arguments) for arguments in batch]
+        return [_ask_one(registry, hook, implementation, policy, arguments) for arguments in batch]
 
 
 def _is_suspended(policy: HookPolicy, counter: Counter) -> bool:
@@ -192,10 +202,10 @@ def _is_suspended(policy: HookPolicy, counter: Counter) -> bool:
 
 
 @contextmanager
-def _counted(one: Implementation, counter: Counter, calls: int) -> Iterator[None]:
+def _counted(implementation: Implementation, counter: Counter, calls: int) -> Iterator[None]:
     """Remember whose code runs, how often it was called and how long that took."""
     started = time.perf_counter()
-    token = current_plugin.set(one.plugin)
+    token = current_plugin.set(implementation.plugin)
     try:
         yield
     finally:
@@ -204,20 +214,26 @@ def _counted(one: Implementation, counter: Counter, calls: int) -> Iterator[None
         counter.calls += calls
         counter.seconds += seconds
         if runtime.current().registry.is_traced:
-            outcome = type(error).__name__ if (error := sys.exception()) else "answered"
-            log.info(
-                "hook-called",
-                hook=one.function.__name__,
-                plugin=one.plugin,
-                calls=calls,
-                milliseconds=round(seconds * 1000, 3),
-                outcome=outcome,
-            )
+            _trace(implementation, calls, seconds)
 
 
-def _answer(one: Implementation, policy: HookPolicy, arguments: Mapping[str, Any]) -> list[Said]:
-    chosen = {name: arguments[name] for name in one.arguments}
-    return _checked(one, policy, one.function(**chosen))
+def _trace(implementation: Implementation, calls: int, seconds: float) -> None:
+    outcome = type(error).__name__ if (error := sys.exception()) else "answered"
+    log.info(
+        "hook-called",
+        hook=implementation.function.__name__,
+        plugin=implementation.plugin,
+        calls=calls,
+        milliseconds=round(seconds * 1000, 3),
+        outcome=outcome,
+    )
+
+
+def _answer(
+    implementation: Implementation, policy: HookPolicy, arguments: Mapping[str, Any]
+) -> list[HookResult]:
+    chosen = {name: arguments[name] for name in implementation.arguments}
+    return _checked(implementation, policy, implementation.function(**chosen))
 
 
 @contextmanager
@@ -229,7 +245,7 @@ def _session_mode(failure: Failure) -> Iterator[None]:
         yield
 
 
-def _checked(one: Implementation, policy: HookPolicy, answer: Any) -> list[Said]:
+def _checked(implementation: Implementation, policy: HookPolicy, answer: Any) -> list[HookResult]:
     if answer is None:
         return []
     if not policy.is_iterable:
@@ -241,24 +257,28 @@ def _checked(one: Implementation, policy: HookPolicy, answer: Any) -> list[Said]
     for item in items:
         if not isinstance(item, policy.returns):
             raise TypeError(f"returned {type(item).__name__}, expected {policy.returns_words}")
-    return [Said(one.plugin, item) for item in items]
+    return [HookResult(implementation.plugin, item) for item in items]
 
 
 def _failed(
-    hook: str, one: Implementation, policy: HookPolicy, counter: Counter, error: BaseException
-) -> list[Said]:
+    hook: str,
+    implementation: Implementation,
+    policy: HookPolicy,
+    counter: Counter,
+    error: BaseException,
+) -> list[HookResult]:
     counter.last_error = f"{type(error).__name__}: {error}"
-    log.error("hook-failed", hook=hook, plugin=one.plugin, error=counter.last_error)
+    log.error("hook-failed", hook=hook, plugin=implementation.plugin, error=counter.last_error)
     if is_strict() or isinstance(error, EndedTransaction):
         raise error
     if policy.failure == "skip":
         _count_failure(counter)
         return []
     if policy.failure == "deny":
-        return [Said(one.plugin, policy.denial())]
+        return [HookResult(implementation.plugin, policy.denial())]
     if policy.failure == "next":
         return []
-    raise HookFailed(f"{one.plugin} failed in {hook}: {counter.last_error}") from error
+    raise HookFailed(f"{implementation.plugin} failed in {hook}: {counter.last_error}") from error
 
 
 def _count_failure(counter: Counter) -> None:

@@ -78,11 +78,11 @@ def catalogue(package: str, **messages: Mapping[str, str]) -> Callable[..., Lazy
     Reads `translations/<language>.po` beside the package; a single file gives its words
     directly: `catalogue(__name__, fr={"Item": "Objet"})`.
     """
-    found = Catalogue(messages or _read_folder(package))
-    _catalogues[package] = found
+    words = Catalogue(messages or _read_folder(package))
+    _catalogues[package] = words
 
     def translate(source: str, **values: Any) -> LazyText:
-        return LazyText(found, source, values)
+        return LazyText(words, source, values)
 
     return translate
 

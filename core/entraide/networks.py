@@ -18,14 +18,14 @@ def network_of(address: str) -> str:
     An IPv4 address written as IPv6 counts as IPv4. What is no address (a proxy may write
     `unknown`) is returned as it is, so that it has a limit too.
     """
-    found = _parsed(address)
-    return address.strip() if found is None else _prefix(found, LINE_BITS)
+    ip = _parsed(address)
+    return address.strip() if ip is None else _prefix(ip, LINE_BITS)
 
 
 def holder_of(address: str) -> str:
     """Return who holds the line: IPv4 as it is, IPv6 as its /48, the most that one holder gets."""
-    found = _parsed(address.partition("/")[0])
-    return address.strip() if found is None else _prefix(found, HOLDER_BITS)
+    ip = _parsed(address.partition("/")[0])
+    return address.strip() if ip is None else _prefix(ip, HOLDER_BITS)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
@@ -33,10 +33,10 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     if match := _WITH_PORT.fullmatch(text):
         text = match["four"] or match["six"]
     try:
-        found = ip_address(text.partition("%")[0])
+        ip = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return found if isinstance(found, IPv4Address) else _four_in(found) or found
+    return ip if isinstance(ip, IPv4Address) else _four_in(ip) or ip
 
 
 def _four_in(address: IPv6Address) -> IPv4Address | None:

@@ -76,7 +76,7 @@ def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
     if getattr(actor, "suspended_at", None) is not None:
         return False
     opinions = [
-        said.value for said in hooks.ask("may", member=actor, action=action, subject=subject)
+        result.value for result in hooks.ask("may", member=actor, action=action, subject=subject)
     ]
     if False in opinions:
         return False

@@ -46,8 +46,8 @@ def prepare(folder: Path) -> Runtime:
 
 def run_plugin_inits(recovery_sheet: Path | None) -> None:
     """Run each plugin's own `init` on the active site; the federation's creates its keys."""
-    for said in loading.collect(runtime.current().registry, "register_commands"):
-        command: click.Command = said.value
+    for result in loading.collect(runtime.current().registry, "register_commands"):
+        command: click.Command = result.value
         if command.name != "init":
             continue
         takes_sheet = any(parameter.name == "recovery_sheet" for parameter in command.params)

@@ -194,8 +194,8 @@ def _check_string(value: str) -> None:
         return
     if _SURROGATE.search(value):
         raise BadText("surrogate", "The text holds half a character (a lone surrogate).")
-    if found := _CONTROL.search(value):
-        raise BadText("control", f"The control character U+{ord(found[0]):04X} may not pass.")
+    if match := _CONTROL.search(value):
+        raise BadText("control", f"The control character U+{ord(match[0]):04X} may not pass.")
 
 
 def check_marks(text: str) -> None:

@@ -112,7 +112,7 @@ def test_hook_register_commands(bare, plug):
 
     plug(bare, "probe", register_commands)
     said = hooks.ask("register_commands")
-    assert said[-1] == hooks.Said("probe", brew)
+    assert said[-1] == hooks.HookResult("probe", brew)
 
 
 def test_hook_register_jobs(bare, plug):
@@ -276,7 +276,7 @@ def test_deliver_stops_at_the_first_answer_and_builtin_mail_answers_last(bare, p
     plug(bare, "two", implement("two", True))
     plug(bare, "three", implement("three", None))
     said = hooks.ask("deliver", message=MESSAGE)
-    assert (asked, said) == (["three", "two"], [hooks.Said("two", True)])
+    assert (asked, said) == (["three", "two"], [hooks.HookResult("two", True)])
     assert hooks.listeners("deliver")[0] == "notifications"
 
 
@@ -449,7 +449,7 @@ def test_deny_has_no_breaker(bare, plug):
 def test_next_asks_the_next_plugin(bare, plug):
     plug(bare, "good", named("deliver", lambda _: True))
     plug(bare, "bad", named("deliver", raises))
-    assert hooks.ask("deliver", message=MESSAGE) == [hooks.Said("good", True)]
+    assert hooks.ask("deliver", message=MESSAGE) == [hooks.HookResult("good", True)]
 
 
 def test_retry_and_block_raise_with_the_cause(bare, plug, monkeypatch):

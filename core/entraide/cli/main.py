@@ -125,8 +125,8 @@ def _site(ctx: click.Context) -> Runtime:
 
 
 def _plugin_commands(opened: Runtime) -> dict[str, click.Group]:
-    found: dict[str, click.Group] = {}
-    for said in loading.collect(opened.registry, "register_commands"):
-        group = click.Group(said.plugin, help=f"The plugin {said.plugin}.")
-        found.setdefault(said.plugin, group).add_command(said.value)
-    return found
+    groups: dict[str, click.Group] = {}
+    for result in loading.collect(opened.registry, "register_commands"):
+        group = click.Group(result.plugin, help=f"The plugin {result.plugin}.")
+        groups.setdefault(result.plugin, group).add_command(result.value)
+    return groups

@@ -32,10 +32,10 @@ def handing_over(state: Path, folder: Path) -> Iterator[None]:
 def _hand_over(state: Path, owner: os.stat_result) -> None:
     for path in (state, *state.rglob("*")):
         try:
-            found = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
             continue
         # A file with a second name may be one from elsewhere that only root may give away.
-        is_alone = stat.S_ISDIR(found.st_mode) or found.st_nlink == 1
-        if found.st_uid == ROOT and is_alone:
+        is_alone = stat.S_ISDIR(status.st_mode) or status.st_nlink == 1
+        if status.st_uid == ROOT and is_alone:
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

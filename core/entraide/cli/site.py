@@ -33,7 +33,9 @@ def migrate() -> None:
     app.check_start(site)
     app.migrate(site)
     app.remember_classification(site)
-    click.echo(", ".join(one.name for one in app.distributions(site)) + ": up to date")
+    click.echo(
+        ", ".join(distribution.name for distribution in app.distributions(site)) + ": up to date"
+    )
 
 
 @click.command()

@@ -59,8 +59,8 @@ def describe() -> Iterator[Line]:
     except EntraideError as error:
         yield Line(f"database: cannot be read: {error}", is_wrong=True)
         return
-    for said in hooks.ask("health"):
-        yield Line(f"{said.value.name}: {said.value.words}", said.value.is_wrong)
+    for result in hooks.ask("health"):
+        yield Line(f"{result.value.name}: {result.value.words}", result.value.is_wrong)
 
 
 def _describe_disk(state: Path) -> Iterator[Line]:

@@ -53,8 +53,8 @@ def build(
 
 
 def _plugin_tables(tree: Tree) -> dict[str, dict[str, Any]]:
-    found = tree.values.get("plugins", {})
-    tables = found.items() if isinstance(found, dict) else ()
+    section = tree.values.get("plugins", {})
+    tables = section.items() if isinstance(section, dict) else ()
     # What is no table has its own mistake already.
     return {
         name: table
@@ -85,10 +85,10 @@ def _database_url(url: str | None, folder: Path, state: Path) -> str:
     """Return SQLAlchemy's URL with its password; a SQLite file's path is made absolute."""
     if url is None:
         return f"sqlite:///{state / _DATABASE_FILE}"
-    found = read_database_url(url)
-    if found.get_backend_name() == "sqlite":
-        found = found.set(database=str(folder / str(found.database)))
-    return found.render_as_string(hide_password=False)
+    address = read_database_url(url)
+    if address.get_backend_name() == "sqlite":
+        address = address.set(database=str(folder / str(address.database)))
+    return address.render_as_string(hide_password=False)
 
 
 def _password(

@@ -73,8 +73,8 @@ def _read_files(folder: Path) -> Tree:
         raise ConfigurationError([sentence])
     for name in ("instance.toml", "local.toml"):
         if name == "instance.toml" or (folder / name).exists():
-            found = read_toml(folder / name, tree.mistakes)
-            tree.add(*fold_plugin_tables(*found, tree))
+            source = read_toml(folder / name, tree.mistakes)
+            tree.add(*fold_plugin_tables(*source, tree))
     if tree.mistakes:
         # Half-read files would only add mistakes that are none.
         raise ConfigurationError(tree.mistakes)
@@ -138,19 +138,16 @@ def _strange_plugins(tree: Tree, places: Places, enabled: list[str]) -> list[str
     tables = _plugin_tables(tree)
     if not isinstance(tables.get("enabled", []), list):
         return []
-    found = []
+    mistakes = []
     for name in (name for name in tables if name not in PLUGIN_LISTS):
         path = ("plugins", name)
         if name not in enabled:
             hint = suggest(name, {*TABLES, *enabled} if name in tree.top_level else enabled)
-            found.append(
-                mistake(
-                    places,
-                    path,
-                    f"belongs to no enabled plugin. {hint} Otherwise add "
-                    f'"{name}" to [plugins] enabled, or remove the table.',
-                )
+            sentence = (
+                f"belongs to no enabled plugin. {hint} Otherwise add "
+                f'"{name}" to [plugins] enabled, or remove the table.'
             )
+            mistakes.append(mistake(places, path, sentence))
         elif not isinstance(tables[name], dict):
-            found.append(mistake(places, path, f"is not a table. Write [plugins.{name}]."))
-    return found
+            mistakes.append(mistake(places, path, f"is not a table. Write [plugins.{name}]."))
+    return mistakes

@@ -34,13 +34,13 @@ def explain(
     errors: Mapping[Any, Any], schema: Schema, values: Any, places: Places, prefix: Path = ()
 ) -> list[str]:
     """Return one sentence per message of a marshmallow error; `prefix` is the schema's table."""
-    found = sorted(
+    messages = sorted(
         ((path, message) for path, message in _messages(errors, prefix)),
         key=lambda item: (places.find(item[0]).line or 0, [str(part) for part in item[0]]),
     )
     return [
         mistake(places, path, _sentence(path[len(prefix) :], message, schema, values))
-        for path, message in found
+        for path, message in messages
     ]
 
 

@@ -65,12 +65,12 @@ def locate(text: str, source: str) -> dict[Path, Place]:
     counts: dict[Path, int] = {}
     table: Path = ()
     for line, statement in _statements(text):
-        found = tomllib.loads(statement)
+        tree = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
-            table = _open_table(found, counts)
+            table = _open_table(tree, counts)
             keys: Iterator[Path] = iter([table[:end] for end in range(1, len(table) + 1)])
         else:
-            keys = (table + path for path in _paths(found))
+            keys = (table + path for path in _paths(tree))
         for path in keys:
             places.setdefault(path, Place(source, line))
     return places

@@ -87,8 +87,8 @@ def read_toml(file: FilePath, mistakes: list[str]) -> tuple[dict[str, Any], dict
 
 def explain_syntax(problem: str, name: str, text: str) -> str:
     """Return the sentence for text that is not TOML: the line, what is wrong there, the fix."""
-    found = _WHERE.search(problem)
-    line = found.group(1) if found and found.group(1) else str(text.rstrip().count("\n") + 1)
+    match = _WHERE.search(problem)
+    line = match.group(1) if match and match.group(1) else str(text.rstrip().count("\n") + 1)
     what = _WHERE.sub("", problem)
     return (
         f"{name}, line {line}: this is not TOML ({what}). Write each setting once, as "

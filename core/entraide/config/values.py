@@ -114,15 +114,15 @@ def _is_address(host: str) -> bool:
 def read_database_url(url: str) -> URL:
     """Return SQLAlchemy's URL of a SQLite file or a PostgreSQL database, psycopg as its driver."""
     try:
-        found = make_url(url)
+        address = make_url(url)
     except (ArgumentError, ValueError):
         raise ValidationError(_DATABASE_FIX.format("no database address")) from None
-    if found.drivername not in _DRIVERS:
+    if address.drivername not in _DRIVERS:
         raise ValidationError(_DATABASE_FIX.format("neither SQLite nor PostgreSQL"))
-    is_sqlite = found.get_backend_name() == "sqlite"
-    if not found.database or (is_sqlite and (found.query or found.database.startswith(":"))):
+    is_sqlite = address.get_backend_name() == "sqlite"
+    if not address.database or (is_sqlite and (address.query or address.database.startswith(":"))):
         raise ValidationError(_DATABASE_FIX.format("without a database of its own"))
-    return found if is_sqlite else found.set(drivername="postgresql+psycopg")
+    return address if is_sqlite else address.set(drivername="postgresql+psycopg")
 
 
 _DATABASE_FIX = (

@@ -33,7 +33,7 @@ def find_contact_details(text: str) -> list[ContactDetail]:
     """
     plain, places = plain_signs(text)
     mails = [match.span() for match in EMAIL.finditer(plain)]
-    found: tuple[tuple[ContactKind, tuple[int, int] | None], ...] = (
+    spans: tuple[tuple[ContactKind, tuple[int, int] | None], ...] = (
         ("phone", _first(find_phones(plain))),
         ("email", mails[0] if mails else None),
         ("address", _first(find_streets(plain, text, places))),
@@ -41,7 +41,7 @@ def find_contact_details(text: str) -> list[ContactDetail]:
     )
     return [
         ContactDetail(kind, text[places[span[0]] : places[span[1] - 1] + 1].strip()[:MOST_SHOWN])
-        for kind, span in found
+        for kind, span in spans
         if span is not None
     ]
 

@@ -65,23 +65,23 @@ def check(database: Database, what: Distribution) -> None:
     """
     script = ScriptDirectory(str(what.folder))
     with database.reader.connect() as connection:
-        found = _context(connection, what).get_current_revision()
+        current = _context(connection, what).get_current_revision()
         is_empty = not inspect(connection).get_table_names()
-    wanted = script.get_current_head()
-    if found == wanted:
+    head = script.get_current_head()
+    if current == head:
         return
-    _refuse_newer(script, what, found)
+    _refuse_newer(script, what, current)
     raise DatabaseError(
-        f"The tables of {what.name} are at version {found or 'none'}, this code needs {wanted}. "
+        f"The tables of {what.name} are at version {current or 'none'}, this code needs {head}. "
         f"{EMPTY if is_empty else ''}Run: entraide migrate"
     )
 
 
-def _refuse_newer(script: ScriptDirectory, what: Distribution, found: str | None) -> None:
+def _refuse_newer(script: ScriptDirectory, what: Distribution, current: str | None) -> None:
     known = {revision.revision for revision in script.walk_revisions()}
-    if found is not None and found not in known:
+    if current is not None and current not in known:
         raise DatabaseError(
-            f"The tables of {what.name} are at version {found}, newer than this code "
+            f"The tables of {what.name} are at version {current}, newer than this code "
             f"({script.get_current_head()}). Install the newer release, or restore the backup "
             "made before the upgrade."
         )

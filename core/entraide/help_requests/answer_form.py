@@ -39,11 +39,11 @@ def warn_once(form: Form, sent: Mapping[str, str]) -> bool:
     Whoever sends the same words again means them.
     """
     message = form.values["message"]
-    found = find_contact_details(message)
+    details = find_contact_details(message)
     name = digest(message)
-    if not found or sent.get(SEEN) == name:
+    if not details or sent.get(SEEN) == name:
         return False
-    for detail in found:
+    for detail in details:
         form.add_error("message", WORDS[detail.kind])
     form.fields.append(FormField(SEEN, "", "hidden", value=name))
     return True

@@ -39,21 +39,25 @@ def answer_request(
     check_new_answers(session, actor)
     _check_organisation(session, actor, organisation_id)
     request = lock_request(session, request.id)
-    mine = next((one for one in request.answers if one.member_id == actor.id), None)
+    mine = next((answer for answer in request.answers if answer.member_id == actor.id), None)
     if not is_seeking(request) or (mine is not None and mine.state != "withdrawn"):
         raise illegal()
     check_waiting_answers(request)
     answer = mine or Answer(member_id=actor.id)
-    now = clock.now()
-    answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
-    answer.asker_agreed_at = answer.helper_agreed_at = None
-    answer.created_at = answer.updated_at = now
+    _write(answer, message, organisation_id)
     if mine is None:
         request.answers.append(answer)
     session.flush()
     step = take_step(session, request=request, step="answer", actor=actor.id, answer=answer)
     tell(session, step=step, members=[request.member_id])
     return answer
+
+
+def _write(answer: Answer, message: str, organisation_id: UUID | None) -> None:
+    """Fill in a new answer, or begin again one that was withdrawn."""
+    answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
+    answer.asker_agreed_at = answer.helper_agreed_at = None
+    answer.created_at = answer.updated_at = clock.now()
 
 
 def find_answer(session: Session, *, request: HelpRequest, actor: Actor, answer_id: UUID) -> Answer:
@@ -78,16 +82,20 @@ def agree(session: Session, *, answer: Answer, actor: Actor) -> None:
     agreed_at = answer.asker_agreed_at if is_asker else answer.helper_agreed_at
     if answer.state != "sent" or agreed_at is not None or not is_seeking(request):
         raise illegal()
-    now = answer.updated_at = clock.now()
-    if is_asker:
-        answer.asker_agreed_at = now
-    else:
-        answer.helper_agreed_at = now
+    _write_yes(answer, is_asker=is_asker)
     if answer.asker_agreed_at is None or answer.helper_agreed_at is None:
         step = take_step(session, request=request, step="agree", actor=actor.id, answer=answer)
         tell(session, step=step, members=[request.member_id, answer.member_id])
         return
     _match(session, request, answer, actor)
+
+
+def _write_yes(answer: Answer, *, is_asker: bool) -> None:
+    now = answer.updated_at = clock.now()
+    if is_asker:
+        answer.asker_agreed_at = now
+    else:
+        answer.helper_agreed_at = now
 
 
 def decline_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
@@ -113,7 +121,7 @@ def withdraw_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
 
 def standing(request: HelpRequest) -> list[Answer]:
     """Return the answers that wait for somebody's yes."""
-    return [one for one in request.answers if one.state == "sent"]
+    return [answer for answer in request.answers if answer.state == "sent"]
 
 
 def end_standing(request: HelpRequest, state: str) -> list[UUID]:
@@ -122,17 +130,17 @@ def end_standing(request: HelpRequest, state: str) -> list[UUID]:
     `state` says why, and so what its author reads: other_chosen, closed or expired.
     """
     ended = standing(request)
-    for one in ended:
-        one.state, one.updated_at = state, clock.now()
-    return [one.member_id for one in ended]
+    for answer in ended:
+        answer.state, answer.updated_at = state, clock.now()
+    return [answer.member_id for answer in ended]
 
 
 def end_agreed(request: HelpRequest) -> list[UUID]:
     """End every contact of a request for good; return whom to tell."""
-    ended = [one for one in request.answers if one.state == "agreed"]
-    for one in ended:
-        one.state, one.updated_at = "ended", clock.now()
-    return [one.member_id for one in ended]
+    ended = [answer for answer in request.answers if answer.state == "agreed"]
+    for answer in ended:
+        answer.state, answer.updated_at = "ended", clock.now()
+    return [answer.member_id for answer in ended]
 
 
 def start_anew(request: HelpRequest) -> list[UUID]:
@@ -140,10 +148,10 @@ def start_anew(request: HelpRequest) -> list[UUID]:
 
     A contact that was ended stays so: its helper does not answer this family again.
     """
-    agreed = [one.member_id for one in request.answers if one.state == "agreed"]
-    for one in request.answers:
-        if one.state != "ended":
-            one.state, one.updated_at = "withdrawn", clock.now()
+    agreed = [answer.member_id for answer in request.answers if answer.state == "agreed"]
+    for answer in request.answers:
+        if answer.state != "ended":
+            answer.state, answer.updated_at = "withdrawn", clock.now()
     return agreed
 
 
@@ -177,6 +185,6 @@ def _check_may_answer(session: Session, actor: Actor, request: HelpRequest) -> N
 def _check_organisation(session: Session, actor: Actor, organisation_id: UUID | None) -> None:
     if organisation_id is None:
         return
-    if organisation_id not in {one.id for one in coordinated(session, actor)}:
+    if organisation_id not in {organisation.id for organisation in coordinated(session, actor)}:
         message = str(_("Choose one of your own associations."))
         raise BadInput(message, {"organisation": [message]})

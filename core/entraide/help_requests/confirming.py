@@ -21,68 +21,67 @@ from entraide.web.visitors import require_member
 
 _ = catalogue("entraide")
 
+DONE_MEANS = (
+    _("Then this request is over. It cannot be opened again."),
+    _(
+        "You both still find each other's address here for %(days)s days, no longer.",
+        days=READABLE_AFTER_DONE.days,
+    ),
+)
+OWN_CLOSE_MEANS = (
+    _("Nobody finds it in the list any more. Whoever answered gets a message."),
+    _("You can open it again later."),
+)
+STAFF_CLOSE_MEANS = (
+    _("Nobody finds it in the list any more. The parent gets a message."),
+    _("Only the parent can open it again."),
+)
+END_MEANS = (
+    _(
+        "At once this person does not see the address and the details any more, and cannot "
+        "answer this request again."
+    ),
+    _("Nobody else sees the request. Whoever is concerned gets a message."),
+)
+
 
 @blueprint.get("/requests/<uuid:request_id>/close")
 @permission("help_requests.close")
 def ask_close(request_id: UUID) -> str:
     """Ask before a request ends: because it is done (`?reason=done`), or for another reason."""
-    found, actor = the_request(request_id), require_member()
+    help_request, actor = the_request(request_id), require_member()
     if request.args.get("reason") == "done":
-        _check(is_possible=can_finish(found, actor))
+        _check(is_possible=can_finish(help_request, actor))
         return _ask(
-            found,
-            _("Is it done?"),
-            _("Yes, it is done"),
-            [
-                _("Then this request is over. It cannot be opened again."),
-                _(
-                    "You both still find each other's address here for %(days)s days, no longer.",
-                    days=READABLE_AFTER_DONE.days,
-                ),
-            ],
-            {"reason": "done"},
+            help_request, _("Is it done?"), _("Yes, it is done"), DONE_MEANS, {"reason": "done"}
         )
-    _check(is_possible=can_close(found, actor))
-    is_own = found.member_id == actor.id
-    meaning = (
-        [
-            _("Nobody finds it in the list any more. Whoever answered gets a message."),
-            _("You can open it again later."),
-        ]
-        if is_own
-        else [
-            _("Nobody finds it in the list any more. The parent gets a message."),
-            _("Only the parent can open it again."),
-        ]
+    _check(is_possible=can_close(help_request, actor))
+    meaning = OWN_CLOSE_MEANS if help_request.member_id == actor.id else STAFF_CLOSE_MEANS
+    return _ask(
+        help_request, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"}
     )
-    return _ask(found, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"})
 
 
 @blueprint.get("/requests/<uuid:request_id>/end-contact")
 @permission("help_requests.end_contact")
 def ask_end_contact(request_id: UUID) -> str:
     """Ask before a contact ends for good."""
-    found = contact_at(request_id)
-    _check(is_possible=found.state == "matched")
-    is_own = found.member_id == require_member().id
-    meaning = [
-        _(
-            "At once this person does not see the address and the details any more, and cannot "
-            "answer this request again."
-        ),
-        _("Nobody else sees the request. Whoever is concerned gets a message."),
+    help_request = contact_at(request_id)
+    _check(is_possible=help_request.state == "matched")
+    is_own = help_request.member_id == require_member().id
+    afterwards = (
         _("You can open the request again later, for other people.")
         if is_own
-        else _("Only the parent can open the request again, for other people."),
-    ]
-    kind = runtime.current().kinds.get(found.kind)
+        else _("Only the parent can open the request again, for other people.")
+    )
+    kind = runtime.current().kinds.get(help_request.kind)
     return ask_first(
         Question(
             _("End this contact?"),
-            found.title if is_own else str(kind.label) if kind else found.kind,
-            meaning,
+            help_request.title if is_own else str(kind.label) if kind else help_request.kind,
+            [*END_MEANS, afterwards],
             _("Yes, end this contact"),
-            path_of(found.id) if is_own else "/requests/contacts",
+            path_of(help_request.id) if is_own else "/requests/contacts",
         )
     )
 
@@ -92,10 +91,10 @@ def ask_end_contact(request_id: UUID) -> str:
 def ask_decline(request_id: UUID, answer_id: UUID) -> str:
     """Ask before an answer is refused."""
     answer = answer_at(request_id, answer_id)
-    found = answer.request
-    _check(is_possible=found.member_id == require_member().id and is_waiting(answer))
+    help_request = answer.request
+    _check(is_possible=help_request.member_id == require_member().id and is_waiting(answer))
     return _ask(
-        found,
+        help_request,
         _("Say no to this answer?"),
         _("Decline this answer"),
         [
@@ -110,8 +109,8 @@ def ask_decline(request_id: UUID, answer_id: UUID) -> str:
 def ask_withdraw(request_id: UUID, answer_id: UUID) -> str:
     """Ask before a helper takes an answer back."""
     answer = answer_at(request_id, answer_id)
-    found = answer.request
-    is_agreed = answer.state == "agreed" and found.state == "matched"
+    help_request = answer.request
+    is_agreed = answer.state == "agreed" and help_request.state == "matched"
     is_own = answer.member_id == require_member().id
     _check(is_possible=is_own and (is_agreed or is_waiting(answer)))
     meaning = (
@@ -119,7 +118,7 @@ def ask_withdraw(request_id: UUID, answer_id: UUID) -> str:
         if is_agreed
         else _("The parent does not see your answer any more. You can answer again later.")
     )
-    return _ask(found, _("You cannot help after all?"), _("I cannot help"), [meaning])
+    return _ask(help_request, _("You cannot help after all?"), _("I cannot help"), [meaning])
 
 
 def _check(*, is_possible: bool) -> None:
@@ -128,11 +127,13 @@ def _check(*, is_possible: bool) -> None:
 
 
 def _ask(
-    found: HelpRequest,
+    help_request: HelpRequest,
     title: Text,
     button: Text,
     meaning: Sequence[Text],
     fields: dict[str, str] | None = None,
 ) -> str:
-    question = Question(title, found.title, meaning, button, path_of(found.id), fields or {})
+    question = Question(
+        title, help_request.title, meaning, button, path_of(help_request.id), fields or {}
+    )
     return ask_first(question)

@@ -51,13 +51,13 @@ def end_answers_of(
 
     `for_organisations`: only what they answered in the name of one.
     """
-    wanted = select(Answer.request_id).where(
+    query = select(Answer.request_id).where(
         Answer.member_id == member_id, Answer.state.in_(("sent", "agreed"))
     )
     if for_organisations:
-        wanted = wanted.where(Answer.organisation_id.is_not(None))
+        query = query.where(Answer.organisation_id.is_not(None))
     # In one order, so that two who end answers at once do not wait for each other.
-    requests = sorted(session.scalars(wanted))
+    requests = sorted(session.scalars(query))
     for request_id in requests:
         request = lock_request(session, request_id)
         for answer in request.answers:
@@ -68,10 +68,10 @@ def end_answers_of(
 
 def end_requests_of(session: Session, *, member_id: UUID, actor: UUID | None) -> bool:
     """Close every request of a member that is under way; tell whether there was any."""
-    wanted = select(HelpRequest.id).where(
+    query = select(HelpRequest.id).where(
         HelpRequest.member_id == member_id, HelpRequest.state.in_((*SEEKING, "matched"))
     )
-    requests = sorted(session.scalars(wanted))
+    requests = sorted(session.scalars(query))
     for request_id in requests:
         request = lock_request(session, request_id)
         if request.state == "matched":

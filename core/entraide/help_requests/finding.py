@@ -46,17 +46,11 @@ def visible_requests(
     leaves no gap: the next ones take its place.
     """
     policy.require(actor, "help_requests.list")
-    wanted = _seeking(select(HelpRequest), actor)
-    if kinds:
-        wanted = wanted.where(HelpRequest.kind.in_(kinds))
-    if territory:
-        # The list is stored as JSON text on both databases: codes stand in it between quotes.
-        stored = cast(HelpRequest.territory, Text)
-        wanted = wanted.where(stored.contains(f'"{territory}"', autoescape=True))
+    query = _chosen(_seeking(select(HelpRequest), actor), kinds, territory)
     seen: list[HelpRequest] = []
     following = after
     for _batch in range(0, SCANNED, limit):
-        rows, following = _page(session, wanted, following, limit)
+        rows, following = _page(session, query, following, limit)
         for number, row in enumerate(rows, 1):
             if not _may_find(actor, row):
                 continue
@@ -69,14 +63,24 @@ def visible_requests(
     return RequestPage(seen, following)
 
 
+def _chosen(query: Select[Any], kinds: Sequence[str], territory: str) -> Select[Any]:
+    if kinds:
+        query = query.where(HelpRequest.kind.in_(kinds))
+    if territory:
+        # The list is stored as JSON text on both databases: codes stand in it between quotes.
+        stored = cast(HelpRequest.territory, Text)
+        query = query.where(stored.contains(f'"{territory}"', autoescape=True))
+    return query
+
+
 def kinds_and_communes(session: Session, *, actor: Actor) -> tuple[set[str], set[str]]:
     """Return the names of the kinds and the codes of the places of visible requests.
 
     A filter that offers a kind which the actor may not answer would say that nobody waits there.
     """
     policy.require(actor, "help_requests.list")
-    wanted = _seeking(select(HelpRequest), actor).limit(SCANNED)
-    visible = [row for row in session.scalars(wanted) if _may_find(actor, row)]
+    query = _seeking(select(HelpRequest), actor).limit(SCANNED)
+    visible = [row for row in session.scalars(query) if _may_find(actor, row)]
     return {row.kind for row in visible}, {code for row in visible for code in row.territory}
 
 
@@ -86,13 +90,13 @@ def contacts_under_way(session: Session, *, actor: Actor) -> list[HelpRequest]:
     The staff oversees every one, coordinators those in the name of their organisations.
     """
     policy.require(actor, "help_requests.overview")
-    wanted = select(HelpRequest).where(HelpRequest.state == "matched")
+    query = select(HelpRequest).where(HelpRequest.state == "matched")
     if not actor.roles & STAFF:
         in_their_name = select(Answer.request_id).where(
             Answer.state == "agreed", Answer.organisation_id.in_(coordinated_ids(actor.id))
         )
-        wanted = wanted.where(HelpRequest.id.in_(in_their_name))
-    rows = session.scalars(wanted.order_by(HelpRequest.updated_at.desc()).limit(CONTACTS))
+        query = query.where(HelpRequest.id.in_(in_their_name))
+    rows = session.scalars(query.order_by(HelpRequest.updated_at.desc()).limit(CONTACTS))
     return [row for row in rows if policy.allowed(actor, "help_requests.oversee", row)]
 
 
@@ -108,25 +112,25 @@ def own_requests(
     session: Session, *, actor: Actor, after: UUID | None = None, limit: int = PAGE
 ) -> RequestPage:
     """Return the actor's own requests, in any state, newest first."""
-    wanted = select(HelpRequest).where(HelpRequest.member_id == actor.id)
-    rows, following = _page(session, wanted, after, limit)
+    query = select(HelpRequest).where(HelpRequest.member_id == actor.id)
+    rows, following = _page(session, query, after, limit)
     return RequestPage(rows, following)
 
 
 def own_answers(session: Session, *, actor: Actor, limit: int = PAGE) -> list[Answer]:
     """Return the actor's newest answers with their requests, withdrawn ones left out."""
-    wanted = (
+    query = (
         select(Answer)
         .options(joinedload(Answer.request).selectinload(HelpRequest.answers))
         .where(Answer.member_id == actor.id, Answer.state != "withdrawn")
         .order_by(Answer.created_at.desc())
         .limit(limit)
     )
-    return list(session.scalars(wanted))
+    return list(session.scalars(query))
 
 
-def _seeking(wanted: Select[Any], actor: Actor) -> Select[Any]:
-    return wanted.where(
+def _seeking(query: Select[Any], actor: Actor) -> Select[Any]:
+    return query.where(
         HelpRequest.state.in_(SEEKING),
         HelpRequest.verify_by >= clock.today(),
         HelpRequest.kind.in_(runtime.current().kinds),
@@ -135,10 +139,10 @@ def _seeking(wanted: Select[Any], actor: Actor) -> Select[Any]:
 
 
 def _page(
-    session: Session, wanted: Select[Any], after: UUID | None, limit: int
+    session: Session, query: Select[Any], after: UUID | None, limit: int
 ) -> tuple[list[HelpRequest], UUID | None]:
     # Identifiers begin with the time of their making, so their order is the order of opening.
     if after is not None:
-        wanted = wanted.where(HelpRequest.id < after)
-    rows = list(session.scalars(wanted.order_by(HelpRequest.id.desc()).limit(limit + 1)))
+        query = query.where(HelpRequest.id < after)
+    rows = list(session.scalars(query.order_by(HelpRequest.id.desc()).limit(limit + 1)))
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

@@ -29,6 +29,8 @@ WAITING_ANSWERS = 10
 
 OPEN_REQUESTS = 10
 
+MANY_ANSWERS = _("You answered %(count)s requests today. Thank you! Please go on tomorrow.")
+
 
 def check_open_requests(session: Session, actor: Actor) -> None:
     """Raise TooManyRequests when a member has ten requests that look for somebody already."""
@@ -61,19 +63,14 @@ def check_new_answers(session: Session, actor: Actor) -> None:
     ).all()
     if len(recent) >= most:
         raise TooManyRequests(
-            str(
-                _(
-                    "You answered %(count)s requests today. Thank you! Please go on tomorrow.",
-                    count=most,
-                )
-            ),
+            str(MANY_ANSWERS) % {"count": most},
             retry_after=int((recent[-1] + ANSWERS_WINDOW - now).total_seconds()) + 1,
         )
 
 
 def is_full(request: HelpRequest) -> bool:
     """Return whether as many answers wait for the parent as one parent reads."""
-    return sum(one.state == "sent" for one in request.answers) >= WAITING_ANSWERS
+    return sum(answer.state == "sent" for answer in request.answers) >= WAITING_ANSWERS
 
 
 def check_waiting_answers(request: HelpRequest) -> None:

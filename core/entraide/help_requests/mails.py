@@ -34,12 +34,12 @@ def tell(session: Session, *, step: Step, members: Iterable[UUID]) -> None:
 
     Nor is anybody told who could not log in to read it.
     """
-    wanted = {identifier for identifier in members if identifier != step.member_id}
-    if not wanted:
+    receivers = {identifier for identifier in members if identifier != step.member_id}
+    if not receivers:
         return
     link = runtime.current().settings.site.base_url + path_of(step.request_id)
-    told = select(Member).where(Member.id.in_(wanted), Member.suspended_at.is_(None))
-    for member in session.scalars(told):
+    query = select(Member).where(Member.id.in_(receivers), Member.suspended_at.is_(None))
+    for member in session.scalars(query):
         with i18n.speaking(member.language):
             key = f"request-{step.id.hex}-{member.id.hex}"
             body = str(BODY) % {"link": link}

@@ -31,7 +31,6 @@ from entraide.help_requests.words import (
     state_in_words,
 )
 from entraide.i18n import catalogue
-from entraide.kinds import Kind
 from entraide.members.models import Member
 from entraide.policy import Actor, allowed
 
@@ -45,16 +44,14 @@ def card(request: HelpRequest, reader: Actor) -> dict[str, Any]:
 
     Whom a contact was ended with reads neither its words nor until when it looks for somebody.
     """
-    kind, is_ended = runtime.current().kinds.get(request.kind), had_contact(reader, request)
+    is_ended = had_contact(reader, request)
     is_example, title = cards.without_example(request.title)
     label, look = state_in_words(request)
     commune = ", ".join(territories.names(request.territory[:3]))
-    return {
+    return _kind_in_words(request) | {
         "url": path_of(request.id),
         "title": str(_("A request")) if is_ended else title,
         "is_example": is_example,
-        "kind_label": str(kind.label) if kind else request.kind,
-        "icon": kind.icon if kind else "other",
         "by": str(_("A parent · %(place)s", place=commune)),
         "place": commune,
         "schedule": cards.schedule_in_words(request.schedule),
@@ -74,20 +71,29 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
     is_readable = mine is None or mine.state == "sent" or is_in_contact(request, mine)
     is_askable = mine is None and request.state in SEEKING
     may_answer = is_askable and allowed(reader, "help_requests.answer", request)
-    return card(request, reader) | {
-        "is_asker": is_asker,
-        "is_readable": is_readable,
-        "summary": request.summary if is_readable else "",
-        "details": _details(request, reader) if is_readable else [],
-        "answers": answers_received(session, request) if is_asker else [],
-        "mine": _own_answer(mine, request) if mine else None,
-        "asker": _contact(session, request.member_id) if is_in_contact(request, mine) else None,
-        "can_answer": may_answer and not is_full(request),
-        "is_full": may_answer and is_full(request),
-        "is_for_others": is_askable and not is_asker and not may_answer,
-        "readable_until": _readable_until(request, mine, is_asker=is_asker),
-        "readable_days": READABLE_AFTER_DONE.days,
-        "can_end_contact": is_asker and request.state == "matched",
+    return (
+        card(request, reader)
+        | _steps_possible(request, reader)
+        | {
+            "is_asker": is_asker,
+            "is_readable": is_readable,
+            "summary": request.summary if is_readable else "",
+            "details": _details(request, reader) if is_readable else [],
+            "answers": answers_received(session, request) if is_asker else [],
+            "mine": _own_answer(mine, request) if mine else None,
+            "asker": _contact(session, request.member_id) if is_in_contact(request, mine) else None,
+            "can_answer": may_answer and not is_full(request),
+            "is_full": may_answer and is_full(request),
+            "is_for_others": is_askable and not is_asker and not may_answer,
+            "readable_until": _readable_until(request, mine, is_asker=is_asker),
+            "readable_days": READABLE_AFTER_DONE.days,
+        }
+    )
+
+
+def _steps_possible(request: HelpRequest, reader: Actor) -> dict[str, bool]:
+    return {
+        "can_end_contact": request.member_id == reader.id and request.state == "matched",
         "can_finish": can_finish(request, reader),
         "can_close": can_close(request, reader),
         "can_reopen": can_reopen(request, reader),
@@ -119,15 +125,17 @@ def is_waiting(answer: Answer) -> bool:
 
 def answers_received(session: Session, request: HelpRequest) -> list[dict[str, Any]]:
     """Return the answers as the asker reads them: an address only once both sides agreed."""
-    shown = [one for one in request.answers if one.state != "withdrawn"]
-    helpers = _by_id(session, Member, (one.member_id for one in shown))
+    shown = [answer for answer in request.answers if answer.state != "withdrawn"]
+    helpers = _by_id(session, Member, (answer.member_id for answer in shown))
     organisations = _by_id(
-        session, Organisation, (one.organisation_id for one in shown if one.organisation_id)
+        session,
+        Organisation,
+        (answer.organisation_id for answer in shown if answer.organisation_id),
     )
     return [
-        _answer_received(one, request, helpers.get(one.member_id))
-        | {"organisation": getattr(organisations.get(one.organisation_id), "name", "")}
-        for one in shown
+        _answer_received(answer, request, helpers.get(answer.member_id))
+        | {"organisation": getattr(organisations.get(answer.organisation_id), "name", "")}
+        for answer in shown
     ]
 
 
@@ -136,27 +144,39 @@ def contacts_page(session: Session, contacts: list[HelpRequest]) -> list[dict[st
 
     Neither the parent's name nor what was written; those two are between the two sides.
     """
-    agreed = [one for request in contacts for one in request.answers if one.state == "agreed"]
-    helpers = _by_id(session, Member, (one.member_id for one in agreed))
+    agreed = [
+        answer for request in contacts for answer in request.answers if answer.state == "agreed"
+    ]
+    helpers = _by_id(session, Member, (answer.member_id for answer in agreed))
     organisations = _by_id(
-        session, Organisation, (one.organisation_id for one in agreed if one.organisation_id)
+        session,
+        Organisation,
+        (answer.organisation_id for answer in agreed if answer.organisation_id),
     )
     return [
-        {
-            "kind_label": str(kind.label) if (kind := _kind(one.request)) else one.request.kind,
-            "icon": kind.icon if kind else "other",
-            "place": ", ".join(territories.names(one.request.territory[:3])),
-            "since": one.request.updated_at,
-            "helper": getattr(helpers.get(one.member_id), "shown_name", str(GONE)),
-            "organisation": getattr(organisations.get(one.organisation_id), "name", ""),
-            "url": path_of(one.request_id),
+        _contact_under_way(answer.request)
+        | {
+            "helper": getattr(helpers.get(answer.member_id), "shown_name", str(GONE)),
+            "organisation": getattr(organisations.get(answer.organisation_id), "name", ""),
         }
-        for one in agreed
+        for answer in agreed
     ]
 
 
-def _kind(request: HelpRequest) -> Kind | None:
-    return runtime.current().kinds.get(request.kind)
+def _contact_under_way(request: HelpRequest) -> dict[str, Any]:
+    return _kind_in_words(request) | {
+        "place": ", ".join(territories.names(request.territory[:3])),
+        "since": request.updated_at,
+        "url": path_of(request.id),
+    }
+
+
+def _kind_in_words(request: HelpRequest) -> dict[str, str]:
+    kind = runtime.current().kinds.get(request.kind)
+    return {
+        "kind_label": str(kind.label) if kind else request.kind,
+        "icon": kind.icon if kind else "other",
+    }
 
 
 def _readable_until(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> date | None:
@@ -211,8 +231,8 @@ def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
     return described(kind, readable_part(kind, "request", stored, relations_to(request, reader)))
 
 
-def _by_id(session: Session, model: Any, wanted: Iterable[UUID]) -> dict[UUID | None, Any]:
-    identifiers = set(wanted)
+def _by_id(session: Session, model: Any, keys: Iterable[UUID]) -> dict[UUID | None, Any]:
+    identifiers = set(keys)
     if not identifiers:
         return {}
     rows = session.scalars(select(model).where(model.id.in_(identifiers)))

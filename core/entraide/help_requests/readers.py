@@ -35,6 +35,6 @@ def relations_to(request: HelpRequest, reader: Actor) -> frozenset[Reader]:
         return frozenset({Reader.HELPER})
     chosen = {Reader.HELPER, Reader.CHOSEN}
     if answer.organisation_id is not None:
-        own = {one.id for one in coordinated(database.session(), reader)}
+        own = {organisation.id for organisation in coordinated(database.session(), reader)}
         chosen |= {Reader.ASSOCIATION} if answer.organisation_id in own else set()
     return frozenset(chosen)

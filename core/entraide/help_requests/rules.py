@@ -76,7 +76,7 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
     if isinstance(subject, Answer):
         return subject.member_id == actor.id
     answers = subject.answers if isinstance(subject, HelpRequest) else []
-    return any(one.member_id == actor.id and one.state != "withdrawn" for one in answers)
+    return any(answer.member_id == actor.id and answer.state != "withdrawn" for answer in answers)
 
 
 def is_helper(actor: Actor) -> bool:
@@ -108,7 +108,7 @@ def is_answerable(actor: Actor, subject: Any) -> bool:
 def had_contact(actor: Actor, subject: Any) -> bool:
     """Return whether a contact of the actor with this family was ended."""
     answers = subject.answers if isinstance(subject, HelpRequest) else []
-    return any(one.member_id == actor.id and one.state == "ended" for one in answers)
+    return any(answer.member_id == actor.id and answer.state == "ended" for answer in answers)
 
 
 def oversees(actor: Actor, subject: Any) -> bool:
@@ -125,8 +125,10 @@ def oversees_for_organisation(actor: Actor, subject: Any) -> bool:
     """Return whether a contact is under way in the name of an organisation of the actor's."""
     if not oversees(actor, subject):
         return False
-    agreed = {one.organisation_id for one in subject.answers if one.state == "agreed"}
-    return bool(agreed & {one.id for one in coordinated(database.session(), actor)})
+    agreed = {answer.organisation_id for answer in subject.answers if answer.state == "agreed"}
+    return bool(
+        agreed & {organisation.id for organisation in coordinated(database.session(), actor)}
+    )
 
 
 def is_other_helper(actor: Actor, subject: Any) -> bool:

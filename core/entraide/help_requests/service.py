@@ -77,15 +77,33 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
     """Ask for help.
 
     Raises BadInput for a kind that takes no requests, an unknown place, a day that has passed, a
-    contact detail in a text that every helper reads, or a plugin's problem; TooManyRequests when the member has ten open requests already.
+    contact detail in a text that every helper reads, or a plugin's problem; TooManyRequests when
+    the member has ten open requests already.
     """
     policy.require(actor, "help_requests.ask")
     check_open_requests(session, actor)
+    request = _new_request(data, actor)
+    check_problems(request)
+    session.add(request)
+    session.flush()
+    first = Step(
+        request_id=request.id,
+        member_id=actor.id,
+        step="open",
+        source="",
+        target=request.state,
+        happened_at=request.created_at,
+    )
+    leave_traces(session, first, actor.id)
+    return request
+
+
+def _new_request(data: RequestInput, actor: Actor) -> HelpRequest:
     kind = _checked_kind(data)
     public, details = split_payload(kind, data.payload)
     check_texts(kind, title=data.title, summary=data.summary, payload=public)
     now = clock.now()
-    request = HelpRequest(
+    return HelpRequest(
         member_id=actor.id,
         kind=kind.name,
         title=data.title,
@@ -99,19 +117,6 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
         created_at=now,
         updated_at=now,
     )
-    check_problems(request)
-    session.add(request)
-    session.flush()
-    first = Step(
-        request_id=request.id,
-        member_id=actor.id,
-        step="open",
-        source="",
-        target=request.state,
-        happened_at=now,
-    )
-    leave_traces(session, first, actor.id)
-    return request
 
 
 def find_request(session: Session, *, actor: Actor | None, request_id: UUID) -> HelpRequest:
@@ -135,7 +140,7 @@ def close_request(session: Session, *, request: HelpRequest, actor: Actor, reaso
     policy.require(actor, "help_requests.finish" if is_done else "help_requests.close", request)
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step=step, actor=actor.id)
-    helpers = [one.member_id for one in request.answers if one.state == "agreed"]
+    helpers = [answer.member_id for answer in request.answers if answer.state == "agreed"]
     others = end_standing(request, "closed")
     tell(session, step=taken, members=[request.member_id, *helpers, *others])
 

@@ -71,4 +71,4 @@ def _shown(
         return list(steps)
     # What was not reached will not come: the end takes its place.
     end = "close" if request.state == "closed" else "expire"
-    return [*(one for one in steps if one[0] in reached), (end, STATES[request.state][0])]
+    return [*(step for step in steps if step[0] in reached), (end, STATES[request.state][0])]

@@ -49,8 +49,8 @@ def mine() -> str:
     answered = finding.own_answers(session(), actor=actor) if _after() is None else []
     return render_template(
         "help_requests/mine.html",
-        requests=[card(one, actor) for one in page.items],
-        answered=[card(one.request, actor) for one in answered],
+        requests=[card(help_request, actor) for help_request in page.items],
+        answered=[card(answer.request, actor) for answer in answered],
         unsent=unsent() if _after() is None else [],
         next_url=f"/requests/mine?after={page.after}" if page.after else "",
     )
@@ -67,7 +67,7 @@ def index() -> str:
     )
     return render_template(
         "help_requests/list.html",
-        requests=[card(one, actor) for one in page.items],
+        requests=[card(help_request, actor) for help_request in page.items],
         filters=_filters(actor, kind, place),
         next_url=_url(kind=kind, place=place, after=page.after) if page.after else "",
         everything_url=_url() if kind or place else "",
@@ -79,10 +79,10 @@ def index() -> str:
 @permission("help_requests.overview")
 def contacts() -> str:
     """Show which contacts are under way, to the staff and to coordinators their own."""
-    found = finding.contacts_under_way(session(), actor=require_member())
+    requests = finding.contacts_under_way(session(), actor=require_member())
     return render_template(
         "help_requests/contacts.html",
-        contacts=contacts_page(session(), found),
+        contacts=contacts_page(session(), requests),
         may_end=bool(require_member().roles & STAFF),
     )
 
@@ -91,9 +91,9 @@ def contacts() -> str:
 @permission("help_requests.see")
 def show(request_id: UUID) -> str:
     """Show one request."""
-    found = the_request(request_id)
-    page = _page(found)
-    audit.record_reading(reading_of(found, require_member()))
+    help_request = the_request(request_id)
+    page = _page(help_request)
+    audit.record_reading(reading_of(help_request, require_member()))
     return page
 
 
@@ -101,16 +101,16 @@ def show(request_id: UUID) -> str:
 @permission("help_requests.answer")
 def answer(request_id: UUID) -> Page:
     """Offer help."""
-    found = the_request(request_id)
+    help_request = the_request(request_id)
     form = forms.read(ANSWER, request.form)
     if not form.is_valid:
-        return _page_again(found, answer_form=form)
+        return _page_again(help_request, answer_form=form)
     if warn_once(form, request.form):
-        return _page_again(found, answer_form=form)
+        return _page_again(help_request, answer_form=form)
     chosen = form.values.get("organisation", "")
     service.answer_request(
         session(),
-        request=found,
+        request=help_request,
         actor=require_member(),
         message=form.values["message"],
         organisation_id=_uuid(chosen),
@@ -123,11 +123,11 @@ def answer(request_id: UUID) -> Page:
 @permission("help_requests.agree")
 def agree(request_id: UUID, answer_id: UUID) -> Response:
     """Say yes to an answer."""
-    found = answer_at(request_id, answer_id)
-    service.agree(session(), answer=found, actor=require_member())
+    agreed_answer = answer_at(request_id, answer_id)
+    service.agree(session(), answer=agreed_answer, actor=require_member())
     visitor().say(
         _("You both agree. You can now write to each other.")
-        if found.state == "agreed"
+        if agreed_answer.state == "agreed"
         else _("You said yes. Now it is the other person's turn. We write to you.")
     )
     return redirect(path_of(request_id), 303)
@@ -160,15 +160,15 @@ def withdraw(request_id: UUID, answer_id: UUID) -> Response:
 def close(request_id: UUID) -> Response:
     """End a request, with the reason."""
     reason = request.form.get("reason", "")
-    found = the_request(request_id)
-    service.close_request(session(), request=found, actor=require_member(), reason=reason)
+    help_request = the_request(request_id)
+    service.close_request(session(), request=help_request, actor=require_member(), reason=reason)
     visitor().say(
         _("It is done. Thank you for telling us.")
         if reason == "done"
         else _("The request is closed.")
     )
     return redirect(
-        "/requests/mine" if found.member_id == require_member().id else "/requests", 303
+        "/requests/mine" if help_request.member_id == require_member().id else "/requests", 303
     )
 
 
@@ -176,10 +176,10 @@ def close(request_id: UUID) -> Response:
 @permission("help_requests.end_contact")
 def end_contact(request_id: UUID) -> Response:
     """End a contact for good; nobody else is shown the request."""
-    found, actor = contact_at(request_id), require_member()
-    ending.end_contact(session(), request=found, actor=actor)
+    help_request, actor = contact_at(request_id), require_member()
+    ending.end_contact(session(), request=help_request, actor=actor)
     visitor().say(_("The contact has ended. The details are not shown to this person any more."))
-    is_own = found.member_id == actor.id
+    is_own = help_request.member_id == actor.id
     return redirect(path_of(request_id) if is_own else "/requests/contacts", 303)
 
 
@@ -187,25 +187,27 @@ def end_contact(request_id: UUID) -> Response:
 @permission("help_requests.reopen")
 def reopen(request_id: UUID) -> Page:
     """Look for somebody again."""
-    found = the_request(request_id)
+    help_request = the_request(request_id)
     form = forms.read(REOPEN, request.form)
     if form.is_valid:
         try:
-            _reopen(found, form.values["verify_by"])
+            _reopen(help_request, form.values["verify_by"])
         except BadInput as error:
             form.add_error("verify_by", str(error))
     if not form.is_valid:
-        return _page_again(found, reopen_form=form)
+        return _page_again(help_request, reopen_form=form)
     return redirect(path_of(request_id), 303)
 
 
-def _reopen(found: HelpRequest, verify_by: date) -> None:
-    service.reopen_request(session(), request=found, actor=require_member(), verify_by=verify_by)
+def _reopen(help_request: HelpRequest, verify_by: date) -> None:
+    service.reopen_request(
+        session(), request=help_request, actor=require_member(), verify_by=verify_by
+    )
     visitor().say(_("Your request is open again. People who can help may answer."))
 
 
-def _page_again(found: HelpRequest, **given: Form) -> tuple[str, int]:
-    page, reading = _page(found, **given), reading_of(found, require_member())
+def _page_again(help_request: HelpRequest, **given: Form) -> tuple[str, int]:
+    page, reading = _page(help_request, **given), reading_of(help_request, require_member())
     # Nothing was written; what shows the request leaves its trace all the same.
     roll_back()
     audit.record_reading(reading)
@@ -213,54 +215,58 @@ def _page_again(found: HelpRequest, **given: Form) -> tuple[str, int]:
 
 
 def _page(
-    found: HelpRequest, answer_form: Form | None = None, reopen_form: Form | None = None
+    help_request: HelpRequest, answer_form: Form | None = None, reopen_form: Form | None = None
 ) -> str:
     actor = require_member()
     return render_template(
         "help_requests/request.html",
-        help_request=request_page(session(), found, actor),
-        timeline=timeline(session(), found, actor),
+        help_request=request_page(session(), help_request, actor),
+        timeline=timeline(session(), help_request, actor),
         answer_form=_with_associations(answer_form or forms.build(ANSWER), actor),
         reopen_form=reopen_form or forms.build(REOPEN),
     )
 
 
 def _with_associations(form: Form, actor: Actor) -> Form:
-    choices = [(str(one.id), one.name) for one in coordinated(session(), actor)]
+    choices = [
+        (str(organisation.id), organisation.name) for organisation in coordinated(session(), actor)
+    ]
     for field in form.fields:
         if field.name == "organisation":
             field.choices = [*choices]
-    form.fields = [one for one in form.fields if one.name != "organisation" or choices]
+    form.fields = [field for field in form.fields if field.name != "organisation" or choices]
     return form
 
 
 def _filters(actor: Actor, kind: str, place: str) -> list[dict[str, Any]]:
     asked, places_asked = finding.kinds_and_communes(session(), actor=actor)
     kinds = [
-        (one.name, str(one.heading))
-        for one in runtime.current().kinds.values()
-        if one.name in asked or one.name == kind
+        (known.name, str(known.heading))
+        for known in runtime.current().kinds.values()
+        if known.name in asked or known.name == kind
     ]
     codes = sorted(places_asked | ({place} if place else set()))
     communes = sorted(zip(codes, territories.names(codes), strict=True), key=lambda pair: pair[1])
     shown = [pair for number, pair in enumerate(communes) if number < COMMUNES or pair[0] == place]
-    everything = ("", i18n.gettext("All"))
+    chosen = {"kind": kind, "place": place}
     return [
-        {
-            "label": i18n.gettext("Kind of help"),
-            "options": [
-                {"label": words, "url": _url(kind=code, place=place), "is_current": code == kind}
-                for code, words in [everything, *kinds]
-            ],
-        },
-        {
-            "label": i18n.gettext("Place"),
-            "options": [
-                {"label": words, "url": _url(kind=kind, place=code), "is_current": code == place}
-                for code, words in [everything, *shown]
-            ],
-        },
+        _filter("kind", i18n.gettext("Kind of help"), kinds, chosen),
+        _filter("place", i18n.gettext("Place"), shown, chosen),
     ]
+
+
+def _filter(
+    name: str, label: str, choices: list[tuple[str, str]], chosen: dict[str, str]
+) -> dict[str, Any]:
+    options = [
+        {
+            "label": words,
+            "url": _url(**(chosen | {name: code})),
+            "is_current": code == chosen[name],
+        }
+        for code, words in [("", i18n.gettext("All")), *choices]
+    ]
+    return {"label": label, "options": options}
 
 
 def _url(**values: Any) -> str:
@@ -275,17 +281,19 @@ def the_request(request_id: UUID) -> HelpRequest:
 
 def contact_at(request_id: UUID) -> HelpRequest:
     """Return a request whose contact they may end; NotFound otherwise."""
-    found = session().get(HelpRequest, request_id)
-    if found is None or not allowed(require_member(), "help_requests.end_contact", found):
+    help_request = session().get(HelpRequest, request_id)
+    if help_request is None or not allowed(
+        require_member(), "help_requests.end_contact", help_request
+    ):
         raise NotFound
-    return found
+    return help_request
 
 
 def answer_at(request_id: UUID, answer_id: UUID) -> Answer:
     """Return an answer that they gave or received; NotFound otherwise."""
-    found = the_request(request_id)
+    help_request = the_request(request_id)
     return service.find_answer(
-        session(), request=found, actor=require_member(), answer_id=answer_id
+        session(), request=help_request, actor=require_member(), answer_id=answer_id
     )
 
 

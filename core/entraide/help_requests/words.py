@@ -91,8 +91,8 @@ def is_past(request: HelpRequest) -> bool:
 
 def answer_of(request: HelpRequest, member_id: UUID) -> Answer | None:
     """Return a member's answer to a request unless it was taken back."""
-    standing = (one for one in request.answers if one.state != "withdrawn")
-    return next((one for one in standing if one.member_id == member_id), None)
+    standing = (answer for answer in request.answers if answer.state != "withdrawn")
+    return next((answer for answer in standing if answer.member_id == member_id), None)
 
 
 def answer_state(answer: Answer) -> str:
@@ -105,8 +105,8 @@ def answer_state(answer: Answer) -> str:
 
 
 def _asker_key(request: HelpRequest) -> str:
-    standing = [one for one in request.answers if one.state == "sent"]
-    is_confirming = standing and all(one.asker_agreed_at for one in standing)
+    standing = [answer for answer in request.answers if answer.state == "sent"]
+    is_confirming = standing and all(answer.asker_agreed_at for answer in standing)
     state = "expired" if has_lapsed(request) else request.state
     if state == "open" and not volunteers_answer(request):
         return "open_for_associations"

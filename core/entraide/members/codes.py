@@ -44,8 +44,8 @@ def waiting_link(session: Session, *, browser: str) -> LoginLink | None:
     """Return the last link that a browser asked for, while its code can be typed."""
     if not browser:
         return None
-    wanted = select(LoginLink).where(LoginLink.browser == browser, *_typable())
-    return session.scalar(wanted.order_by(LoginLink.created_at.desc()).limit(1))
+    query = select(LoginLink).where(LoginLink.browser == browser, *_typable())
+    return session.scalar(query.order_by(LoginLink.created_at.desc()).limit(1))
 
 
 def try_code(*, browser: str, code: str) -> LoginLink:
@@ -97,14 +97,13 @@ def _may_try(session: Session, link: LoginLink) -> bool:
     recent = (~LoginLink.is_known, LoginLink.created_at > now - WINDOW)
     is_crowded = _tries(session, *recent) >= SITE_TRIES
     share = CROWDED if is_crowded else 1
-    places = (
-        (LoginLink.asked_from, link.asked_from, LINE_TRIES),
-        (LoginLink.asked_holder, link.asked_holder, HOLDER_TRIES),
-    )
     if link.code_tries >= (1 if is_crowded else TRIES) or tried >= ADDRESS_TRIES // share:
         return False
-    return all(
-        _tries(session, *recent, column == place) < most // share for column, place, most in places
+    of_line = (*recent, LoginLink.asked_from == link.asked_from)
+    of_holder = (*recent, LoginLink.asked_holder == link.asked_holder)
+    return (
+        _tries(session, *of_line) < LINE_TRIES // share
+        and _tries(session, *of_holder) < HOLDER_TRIES // share
     )
 
 

@@ -262,10 +262,7 @@ def create_token(session: Session, *, name: str, scopes: list[str], member: Memb
 
     Raises BadInput for a name that cannot stand in a list, or that another token has or had.
     """
-    if not (0 < len(name) <= TOKEN_NAME and name.isprintable()):
-        raise BadInput(f"A token's name is one line of at most {TOKEN_NAME} signs. Shorten it.")
-    if session.scalar(select(ApiToken.digest).where(ApiToken.name == name)) is not None:
-        raise BadInput(f"A token called {name!r} exists or existed. Give it another name.")
+    _check_token_name(session, name)
     token = ids.new_token()
     session.add(
         ApiToken(
@@ -279,6 +276,13 @@ def create_token(session: Session, *, name: str, scopes: list[str], member: Memb
     person = member.id if member else None
     audit.record(session, actor=None, action="members.token", subject=name, person=person)
     return token
+
+
+def _check_token_name(session: Session, name: str) -> None:
+    if not (0 < len(name) <= TOKEN_NAME and name.isprintable()):
+        raise BadInput(f"A token's name is one line of at most {TOKEN_NAME} signs. Shorten it.")
+    if session.scalar(select(ApiToken.digest).where(ApiToken.name == name)) is not None:
+        raise BadInput(f"A token called {name!r} exists or existed. Give it another name.")
 
 
 def check_token(session: Session, *, token: str, scope: str) -> ApiToken:

@@ -48,7 +48,7 @@ def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | No
     Raises BadInput when the member has no such role, Refused for the last administrator.
     """
     session.refresh(member, with_for_update={"of": Member})
-    held = next((one for one in member.roles_held if one.role == role), None)
+    held = next((grant for grant in member.roles_held if grant.role == role), None)
     if held is not None:
         _keep_an_administrator(session, member, role)
         session.flush()
@@ -119,7 +119,7 @@ def _keep_an_administrator(session: Session, member: Member, role: str) -> None:
     held = session.scalars(
         select(MemberRole).where(MemberRole.role == role).with_for_update()
     ).all()
-    others = [one.member_id for one in held if one.member_id != member.id]
+    others = [grant.member_id for grant in held if grant.member_id != member.id]
     active = select(Member.id).where(Member.id.in_(others), Member.suspended_at.is_(None))
     if session.scalar(active.limit(1)) is None:
         raise Refused(_("This is the last administrator. Make somebody else administrator first."))

@@ -31,6 +31,12 @@ from entraide.web.visitors import current_member, require_member, visitor
 _ = catalogue("entraide")
 blueprint = Blueprint("members", __name__)
 LOGIN, CODE = LoginSchema(), CodeSchema()
+MAIL = _(
+    "Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes.\n\n"
+    "Or type this code on the page where you asked for it: %(code)s\n"
+    "It works for 10 minutes. Never tell it to anybody.\n\n"
+    "You did not ask for it? Then do nothing.\n"
+)
 
 
 @blueprint.get("/login")
@@ -49,36 +55,23 @@ def send_link() -> str | tuple[str, int]:
     next_path = safe_path(request.form.get("next", "/"))
     if not form.is_valid:
         return render_template("members/login.html", form=form, next_path=next_path), 422
-    email, found = form.values["email"], visitor()
-    if found.member is None:
+    email, browser = form.values["email"], visitor()
+    if browser.member is None:
         # A cookie that somebody else put there must not be what the code is bound to.
-        sessions.refresh_visit(session(), old=found.token, fresh=found.renew())
+        sessions.refresh_visit(session(), old=browser.token, fresh=browser.renew())
     token = service.request_link(
         session(),
         email=email,
         next_path=next_path,
         client=clients.client(),
-        mark=found.mark,
+        mark=browser.mark,
         asking=_asking(),
     )
     code = codes.add_code(session(), token=token)
     address = f"{runtime.current().settings.site.base_url}/login/{token}"
-    service.send_link(
-        session(),
-        email=email,
-        token=token,
-        subject=str(_("your login link")),
-        body=str(
-            _(
-                "Hello,\n\nhere is your link: %(link)s\n\nIt works once, for 30 minutes.\n\n"
-                "Or type this code on the page where you asked for it: %(code)s\n"
-                "It works for 10 minutes. Never tell it to anybody.\n\n"
-                "You did not ask for it? Then do nothing.\n",
-                link=address,
-                code=f"{code[:3]} {code[3:]}",
-            )
-        ),
-    )
+    body = str(MAIL) % {"link": address, "code": f"{code[:3]} {code[3:]}"}
+    subject = str(_("your login link"))
+    service.send_link(session(), email=email, token=token, subject=subject, body=body)
     return _code_page(email, forms.build(CODE))
 
 
@@ -104,8 +97,10 @@ def enter_code() -> Response | tuple[str, int]:
         link = codes.waiting_link(reading, browser=_asking_in(reading).browser)
     if form.is_valid:
         try:
-            found = codes.try_code(browser=link.browser if link else "", code=form.values["code"])
-            return _enter(*service.use_link(session(), link=found))
+            entered_link = codes.try_code(
+                browser=link.browser if link else "", code=form.values["code"]
+            )
+            return _enter(*service.use_link(session(), link=entered_link))
         except NotFound as error:
             form.add_error("code", str(error.detail))
     return _code_page(mask_address(link.email) if link else "", form), 422
@@ -147,11 +142,11 @@ def enter(token: str) -> Response | tuple[str, int]:
 
 def _enter(member: Member, next_path: str) -> Response:
     """Open a fresh session in this browser; whatever the one before held stays where it was."""
-    found = visitor()
-    service.revoke_session(session(), token=found.token)
-    service.start_session(session(), token=found.renew(), member=member)
-    found.member, found.mark = member, limits.mark_of(member.email)
-    found.say(_("Welcome! You are logged in."))
+    browser = visitor()
+    service.revoke_session(session(), token=browser.token)
+    service.start_session(session(), token=browser.renew(), member=member)
+    browser.member, browser.mark = member, limits.mark_of(member.email)
+    browser.say(_("Welcome! You are logged in."))
     if names.must_be_asked(member):
         return redirect(f"/account/name?{urlencode({'next': safe_path(next_path)})}", 303)
     return redirect(safe_path(next_path), 303)
@@ -161,11 +156,11 @@ def _enter(member: Member, next_path: str) -> Response:
 @permission(None)
 def logout() -> Response:
     """End the session everywhere this cookie was used."""
-    found = visitor()
-    service.revoke_session(session(), token=found.token)
-    found.renew()
-    found.member = None
-    found.say(_("You are logged out. See you soon!"))
+    browser = visitor()
+    service.revoke_session(session(), token=browser.token)
+    browser.renew()
+    browser.member = None
+    browser.say(_("You are logged out. See you soon!"))
     return redirect("/", 303)
 
 
@@ -213,10 +208,10 @@ def end_sessions() -> Response:
     """End every session of the member, this one included."""
     actor = require_member()
     service.revoke_everything(session(), member_id=actor.id)
-    found = visitor()
-    found.renew()
-    found.member = None
-    found.say(_("You are logged out everywhere."))
+    browser = visitor()
+    browser.renew()
+    browser.member = None
+    browser.say(_("You are logged out everywhere."))
     return redirect("/login", 303)
 
 

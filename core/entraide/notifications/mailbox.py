@@ -43,11 +43,11 @@ def keep(message: Message) -> bool:
 def mails() -> list[dict[str, Any]]:
     """Return the newest mails, newest first, each with the links in its text."""
     paths = sorted(_folder().glob("*.json"), reverse=True)[:SHOWN]
-    found = [json.loads(path.read_text("utf-8")) for path in paths]
-    for mail in found:
+    messages = [json.loads(path.read_text("utf-8")) for path in paths]
+    for mail in messages:
         mail["sent_at"] = datetime.fromisoformat(mail["sent_at"])
         mail["links"] = LINK.findall(mail["body"])
-    return found
+    return messages
 
 
 @blueprint.get("/mailbox")

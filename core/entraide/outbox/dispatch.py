@@ -123,17 +123,19 @@ def _postpone_event(event_id: int, plugin: str, error: str) -> None:
         if row.attempts <= len(RETRY_SECONDS) or (kind and kind.is_retried_for_ever):
             row.next_at = clock.now() + _pause(row.attempts)
             return
-        session.add(
-            DeadLetter(
-                event_name=stored.name,
-                members=stored.members,
-                plugin=plugin,
-                error=error,
-                died_at=clock.now(),
-            )
-        )
+        session.add(_dead_letter(stored, plugin, error))
         session.delete(row)
         log.error("dead-letter", event_name=stored.name, plugin=plugin, error=error)
+
+
+def _dead_letter(stored: OutboxEvent, plugin: str, error: str) -> DeadLetter:
+    return DeadLetter(
+        event_name=stored.name,
+        members=stored.members,
+        plugin=plugin,
+        error=error,
+        died_at=clock.now(),
+    )
 
 
 def _deliver_messages() -> int:
@@ -152,7 +154,7 @@ def _deliver_message(row: OutboxMessage) -> bool:
         return False
     message = Message(row.address or "", row.subject or "", row.body or "", row.key)
     # Sending talks to another machine, so it happens before the short transaction that notes it.
-    is_sent = any(said.value for said in hooks.ask("deliver", message=message))
+    is_sent = any(result.value for result in hooks.ask("deliver", message=message))
     with database.writing() as session:
         change: dict[str, object] = ERASED if is_sent else _after_failure(session, row)
         session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(change))

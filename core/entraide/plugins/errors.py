@@ -40,5 +40,5 @@ def _place(home: str, error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{error.filename or home}" + (f", line {error.lineno}" if error.lineno else "")
     frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if home and one.filename.startswith(home)]
+    own = [frame for frame in frames if home and frame.filename.startswith(home)]
     return f"{own[-1].filename}, line {own[-1].lineno}" if own else home

@@ -19,7 +19,7 @@ import structlog
 
 from entraide import API_VERSION, database, hookspecs
 from entraide.errors import PluginError
-from entraide.hooks import Implementation, Registry, Said, ask_plugin, is_strict
+from entraide.hooks import HookResult, Implementation, Registry, ask_plugin, is_strict
 from entraide.plugins import metadata as plugin_metadata
 from entraide.plugins.errors import explain, home_of, home_of_module
 from entraide.plugins.files import one_file_plugins
@@ -51,26 +51,28 @@ def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> 
     registry = Registry()
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    found = available(folder)
+    sources = available(folder)
     for module in BUILT_IN:
         name = module.rpartition(".")[2]
         if name not in disabled:
             add(registry, manager, name, importlib.import_module(module))
-    needs = {name: _needs(name, found) for name in enabled}
+    needs = {name: _needs(name, sources) for name in enabled}
     for name in plugin_metadata.in_order(enabled, needs):
-        _add_enabled(registry, manager, name, found)
+        _add_enabled(registry, manager, name, sources)
     return registry
 
 
 def available(folder: Path) -> dict[str, str | Path]:
     """Return every plugin that could be enabled: name → module name or file."""
-    found: dict[str, str | Path] = {point.name: point.value for point in entry_points(group=GROUP)}
+    sources: dict[str, str | Path] = {
+        point.name: point.value for point in entry_points(group=GROUP)
+    }
     for name, path in one_file_plugins(folder / "plugins"):
-        if name in found:
+        if name in sources:
             log.error("plugin-name-taken", plugin=name, file=str(path))
         else:
-            found[name] = path
-    return found
+            sources[name] = path
+    return sources
 
 
 def add(registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:
@@ -95,9 +97,10 @@ def add(registry: Registry, manager: pluggy.PluginManager, name: str, module: Mo
 def _arguments_of(function: FunctionType) -> tuple[str, ...]:
     # As pluggy does: arguments with a default are the plugin's own business.
     return tuple(
-        one.name
-        for one in inspect.signature(function).parameters.values()
-        if one.kind is one.POSITIONAL_OR_KEYWORD and one.default is one.empty
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        and parameter.default is parameter.empty
     )
 
 
@@ -111,31 +114,31 @@ def hook_functions(module: ModuleType) -> list[FunctionType]:
 
 
 def _add_enabled(
-    registry: Registry, manager: pluggy.PluginManager, name: str, found: dict[str, str | Path]
+    registry: Registry, manager: pluggy.PluginManager, name: str, sources: dict[str, str | Path]
 ) -> None:
     try:
-        source = _source_of(name, found)
+        source = _source_of(name, sources)
         _check_metadata(registry, name, source)
         add(registry, manager, name, _import(name, source))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(registry, name, error)
 
 
-def _source_of(name: str, found: dict[str, str | Path]) -> str | Path:
-    if name not in found:
-        close = get_close_matches(name, found, 1)
+def _source_of(name: str, sources: dict[str, str | Path]) -> str | Path:
+    if name not in sources:
+        close = get_close_matches(name, sources, 1)
         hint = f"Did you mean {close[0]}? " if close else ""
         raise PluginError(
             f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. {hint}"
             f"Install it, put the file back, or take {name!r} out of [plugins] enabled. "
             "Its data is kept."
         )
-    return found[name]
+    return sources[name]
 
 
-def _needs(name: str, found: dict[str, str | Path]) -> tuple[str, ...]:
+def _needs(name: str, sources: dict[str, str | Path]) -> tuple[str, ...]:
     try:
-        return plugin_metadata.read(name, found[name]).requires if name in found else ()
+        return plugin_metadata.read(name, sources[name]).requires if name in sources else ()
     except (PluginError, ImportError):
         return ()
 
@@ -148,7 +151,7 @@ def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
             f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
             f"{API_VERSION}. Install a release of the plugin that fits."
         )
-    missing = [one for one in metadata.requires if one not in registry.modules]
+    missing = [other for other in metadata.requires if other not in registry.modules]
     if missing:
         raise _needs_others(name, missing)
 
@@ -171,19 +174,19 @@ def set_aside(registry: Registry, name: str, error: BaseException) -> None:
     registry.forget(name)
     registry.quarantined[name] = reason
     log.error("plugin-quarantined", plugin=name, error=reason)
-    for other in [one for one in registry.modules if name in registry.needs.get(one, ())]:
+    for other in [plugin for plugin in registry.modules if name in registry.needs.get(plugin, ())]:
         set_aside(registry, other, _needs_others(other, [name]))
 
 
-def collect(registry: Registry, hook: str) -> list[Said]:
+def collect(registry: Registry, hook: str) -> list[HookResult]:
     """Ask every plugin for what it registers; one that fails is set aside, the others go on."""
-    said: list[Said] = []
+    results: list[HookResult] = []
     for name in list(registry.modules):
         try:
-            said += ask_plugin(name, hook)
+            results += ask_plugin(name, hook)
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
             set_aside(registry, name, error)
-    return said
+    return results
 
 
 def _import(name: str, source: str | Path) -> ModuleType:
@@ -259,14 +262,14 @@ def _check_arguments(plugin: str, function: FunctionType) -> None:
     if spec is None:
         return
     known = inspect.signature(spec).parameters
-    for one in inspect.signature(function).parameters.values():
-        if one.kind is not one.POSITIONAL_OR_KEYWORD or (
-            one.name not in known and one.default is one.empty
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or (
+            parameter.name not in known and parameter.default is parameter.empty
         ):
             takes = ", ".join(known) if known else "no argument"
             raise PluginError(
                 f"Plugin {plugin}: {_place_of(function)}: {function.__name__} cannot take "
-                f"{str(one)!r}. The hook has {takes}; write those that you need, by these names."
+                f"{str(parameter)!r}. The hook has {takes}; write those that you need, by these names."
             )
 
 

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from entraide.errors import PluginError
 
@@ -45,6 +46,20 @@ def read(name: str, source: str | Path) -> PluginMetadata:
     path = None if isinstance(source, Path) else _beside(source)
     if path is None or not path.is_file():
         return PluginMetadata()
+    written = _read_toml(name, path)
+    api, requires = written.get("api", ""), written.get("requires", [])
+    well_known = written.get("well_known", [])
+    if not (isinstance(api, str) and _is_texts(requires) and _is_texts(well_known)):
+        raise PluginError(
+            f'Plugin {name}: {path}: write api = ">=1.0,<2", requires = ["name", ...] and '
+            'well_known = ["/path", ...].'
+        )
+    if odd := [page for page in well_known if not FIXED_PATH.fullmatch(page)]:
+        raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
+    return PluginMetadata(api, tuple(requires), tuple(well_known))
+
+
+def _read_toml(name: str, path: Path) -> dict[str, Any]:
     try:
         written = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -53,16 +68,7 @@ def read(name: str, source: str | Path) -> PluginMetadata:
         raise PluginError(
             f"Plugin {name}: {path}: unknown key {unknown[0]!r}. Known: {', '.join(KNOWN)}."
         )
-    api, requires = written.get("api", ""), written.get("requires", [])
-    well_known = written.get("well_known", [])
-    if not (isinstance(api, str) and _is_texts(requires) and _is_texts(well_known)):
-        raise PluginError(
-            f'Plugin {name}: {path}: write api = ">=1.0,<2", requires = ["name", ...] and '
-            'well_known = ["/path", ...].'
-        )
-    if odd := [one for one in well_known if not FIXED_PATH.fullmatch(one)]:
-        raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
-    return PluginMetadata(api, tuple(requires), tuple(well_known))
+    return written
 
 
 def covers(paths: Sequence[str], rule: str) -> bool:
@@ -71,12 +77,12 @@ def covers(paths: Sequence[str], rule: str) -> bool:
 
 
 def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def accepts(wanted: str, version: str) -> bool:
+def accepts(versions: str, version: str) -> bool:
     """Return whether `version` lies in a range like `>=1.0,<2`; False when it is not a range."""
-    clauses = [CLAUSE.fullmatch(clause) for clause in wanted.split(",")]
+    clauses = [CLAUSE.fullmatch(clause) for clause in versions.split(",")]
     return all(
         clause is not None and COMPARE[clause[1]](_numbers(version), _numbers(clause[2]))
         for clause in clauses
@@ -91,11 +97,11 @@ def in_order(enabled: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list
     placed: list[str] = []
     waiting = list(dict.fromkeys(enabled))
     while waiting:
-        ready = [one for one in waiting if not set(needs.get(one, ())) & set(waiting) - {one}]
+        ready = [name for name in waiting if not set(needs.get(name, ())) & set(waiting) - {name}]
         # The first that is ready goes next, so that the order of instance.toml decides the rest.
         chosen = ready[:1] or waiting
         placed += chosen
-        waiting = [one for one in waiting if one not in chosen]
+        waiting = [name for name in waiting if name not in chosen]
     return placed
 
 

@@ -68,18 +68,23 @@ def _forgotten_on_failure(module: ModuleType) -> Iterator[None]:
     try:
         yield
     except Exception:
-        models = sys.modules.get(_models_of(module) or "")
-        model = getattr(models, "Model", None)
-        added = {database.metadata.tables[one] for one in set(database.metadata.tables) - before}
-        for table in added.union(_tables(model) if model else ()):
-            database.metadata.remove(table)
-        if model is not None:
-            model.registry.dispose()
-        for loaded in [one for one in sys.modules if f"{one}.".startswith(f"{module.__name__}.")]:
-            del sys.modules[loaded]
+        _forget(module, set(database.metadata.tables) - before)
         raise
 
 
+def _forget(module: ModuleType, table_names: set[str]) -> None:
+    models = sys.modules.get(_models_of(module) or "")
+    model = getattr(models, "Model", None)
+    added = {database.metadata.tables[name] for name in table_names}
+    for table in added.union(_tables(model) if model else ()):
+        database.metadata.remove(table)
+    if model is not None:
+        model.registry.dispose()
+    for name in list(sys.modules):
+        if f"{name}.".startswith(f"{module.__name__}."):
+            del sys.modules[name]
+
+
 def _tables(model: Any) -> list[Table]:
-    found = [mapper.local_table for mapper in model.registry.mappers]
-    return [table for table in found if isinstance(table, Table)]
+    mapped = [mapper.local_table for mapper in model.registry.mappers]
+    return [table for table in mapped if isinstance(table, Table)]

@@ -62,9 +62,9 @@ def _collect(archive: Archive, person: Person) -> dict[str, list[Row]]:
     for table in archive.tables:
         if is_about_people(archive, table):
             rows = rows_about(archive, table, person)
-            found = [redact(archive, table, row, person.identifier) for row in rows]
-            if found:
-                tables[table] = found
+            redacted = [redact(archive, table, row, person.identifier) for row in rows]
+            if redacted:
+                tables[table] = redacted
     return tables
 
 
@@ -111,8 +111,8 @@ def _kinds(archive: Archive, tables: Mapping[str, list[Row]]) -> dict[str, Any]:
 
 def _readers(mark: Mapping[str, str]) -> dict[str, str]:
     """Return who reads a field beside its author, on either side; no entry where nobody does."""
-    found = {side: reader_of(side, mark.get("audience", "")) for side in ("offer", "request")}
-    return {side: str(reader) for side, reader in found.items() if reader}
+    readers = {side: reader_of(side, mark.get("audience", "")) for side in ("offer", "request")}
+    return {side: str(reader) for side, reader in readers.items() if reader}
 
 
 def _without(mark: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -40,9 +40,11 @@ def find_identifier(archive: Archive, contact: str) -> UUID | None:
 
 def find_person(archive: Archive, identifier: UUID) -> Person | None:
     """Return the person with this key; None when there is no such account."""
-    for found, contacts in _accounts(archive, identifier):
+    for owner, contacts in _accounts(archive, identifier):
         # Of an address that had no account yet the journal knows the blind index.
-        return Person(found, contacts | {blind_index(one) for one in contacts} | {str(found)})
+        return Person(
+            owner, contacts | {blind_index(contact) for contact in contacts} | {str(owner)}
+        )
     return None
 
 
@@ -69,8 +71,8 @@ def rows_about(archive: Archive, table: str, person: Person) -> Iterator[Row]:
         return
     condition = owned if owned is not None else _may_name(archive, table, naming, person)
     statement = select(archive.tables[table]).where(condition)
-    for found in archive.session.execute(statement).mappings():
-        row = dict(found)
+    for record in archive.session.execute(statement).mappings():
+        row = dict(record)
         if owned is not None or any(_plain(row[name]) in person.names for name in naming):
             yield row
 
@@ -84,8 +86,8 @@ def _accounts(
         statement = select(table.c[owner], *(table.c[contact] for contact in contacts))
         if identifier is not None:
             statement = statement.where(table.c[owner] == identifier)
-        for found, *values in archive.session.execute(statement):
-            yield found, frozenset(_plain(value) for value in values if value is not None)
+        for key, *values in archive.session.execute(statement):
+            yield key, frozenset(_plain(value) for value in values if value is not None)
 
 
 def _owned(

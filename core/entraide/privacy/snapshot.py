@@ -95,7 +95,7 @@ def _describe_table(table: Table) -> dict[str, Any]:
                 "type": name_of_type(column.type),
                 "references": target,
             }
-    subjects = [name for name, found in columns.items() if found["kind"] == "subject"]
+    subjects = [name for name, column in columns.items() if column["kind"] == "subject"]
     return {"owner": subjects[0] if subjects else "", "columns": columns}
 
 

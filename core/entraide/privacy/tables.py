@@ -49,10 +49,10 @@ def rebuild(session: Session, described: Mapping[str, Any]) -> dict[str, Table]:
     No model is needed: a plugin may be disabled, broken or gone.
     """
     inspector = inspect(session.connection())
-    found = set(inspector.get_table_names())
+    table_names = set(inspector.get_table_names())
     return {
         name: _table(name, described[name]["columns"], inspector.get_columns(name))
-        for name in sorted(found & described.keys())
+        for name in sorted(table_names & described.keys())
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import Column, Date, Table, select, update
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
 from entraide import audit, clock, database
 from entraide.classification import Mark
@@ -78,7 +78,7 @@ def terms_of(tables: Iterable[Table] | None = None) -> Iterator[Term]:
 
 def unkept(tables: Iterable[Table], plugin: str = "") -> list[str]:
     """Return one sentence per declared term that nothing could keep."""
-    kept = {(one.table.name, one.column.name) for one in terms_of(tables)}
+    kept = {(term.table.name, term.column.name) for term in terms_of(tables)}
     start = f"Plugin {plugin}: " if plugin else ""
     return [
         f"{start}{table.name}.{column.name} declares the term {column.info['mark'].retention!r}, "
@@ -119,14 +119,7 @@ def _check_clock() -> None:
     with database.writing() as session:
         known = session.get(PrivacyClock, 1)
         if known is None:
-            newest = session.scalar(
-                select(audit.AuditEntry.happened_at)
-                .order_by(audit.AuditEntry.happened_at.desc())
-                .limit(1)
-            )
-            # Before the first run the journal tells when this site was last alive.
-            seen, certain_from = newest or now, now - PROOF
-            known = PrivacyClock(id=1, seen_at=seen, certain_from=certain_from)
+            known = _first_clock(session, now)
             session.add(known)
         if abs(now - known.seen_at) > LEAP:
             known.certain_from = now
@@ -137,3 +130,11 @@ def _check_clock() -> None:
             "The clock moved by more than two days since it was last seen. If it is right, what is "
             f"kept too long is emptied from {clock.rfc3339(certain_at)} on; else set it right."
         )
+
+
+def _first_clock(session: Session, now: datetime) -> PrivacyClock:
+    # Before the first run the journal tells when this site was last alive.
+    newest = session.scalar(
+        select(audit.AuditEntry.happened_at).order_by(audit.AuditEntry.happened_at.desc()).limit(1)
+    )
+    return PrivacyClock(id=1, seen_at=newest or now, certain_from=now - PROOF)

@@ -87,8 +87,12 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         """Return how many bytes of answers wait in memory; those of files wait on the disk."""
         if not self.total_outbufs_len:
             return 0
-        there = [one for one in list(self.outbufs) if not isinstance(one, ReadOnlyFileBasedBuffer)]
-        return sum(one.__len__() for one in there)
+        there = [
+            buffer
+            for buffer in list(self.outbufs)
+            if not isinstance(buffer, ReadOnlyFileBasedBuffer)
+        ]
+        return sum(buffer.__len__() for buffer in there)
 
     def patience(self, now: float) -> float:
         """Return how little it would harm to let this connection go; negative: not at all."""

@@ -50,9 +50,9 @@ def raise_open_files() -> int:
     A connection may hold a second file: the one that its answer is read from.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        soft = wanted
+    limit = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        soft = limit
     files = WANTED_FILES if soft == resource.RLIM_INFINITY else soft
     return max(OWN_FILES // 4, min(CONNECTIONS, files - OWN_FILES))

@@ -111,19 +111,23 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
         """Let those go who have waited longest, of one client or of all; never one at work."""
         now = time.monotonic()
         there = [
-            one
-            for one in self.active_channels.values()
-            if client in (None, one.client) and one.patience(now) >= 0
+            connection
+            for connection in self.active_channels.values()
+            if client in (None, connection.client) and connection.patience(now) >= 0
         ]
         count = max(1, len(there) // SHARE)
-        for connection in heapq.nlargest(count, there, key=lambda one: one.patience(now)):
+        for connection in heapq.nlargest(count, there, key=lambda item: item.patience(now)):
             self._let_go(connection, reason)
 
     def _free_memory(self, now: float) -> None:
         """Let those go who have left most unread for longest, while all leave too much."""
-        sizes = {one: size for one in self.active_channels.values() if (size := one.memory)}
+        sizes = {
+            connection: size
+            for connection in self.active_channels.values()
+            if (size := connection.memory)
+        }
         excess = sum(sizes.values()) - self.limits.memory_bytes
-        for connection in sorted(sizes, key=lambda one: one.patience(now), reverse=True):
+        for connection in sorted(sizes, key=lambda item: item.patience(now), reverse=True):
             if excess <= 0:
                 return
             if connection.patience(now) >= 0:
@@ -143,18 +147,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
 
 def create(application: Any, *, limits: Limits, threads: int, **listening: Any) -> Listener:
     """Return a server that listens; `listening` is `host` and `port`, or `sockets`."""
-    adjustments = Adjustments(
-        threads=threads,
-        ident=None,
-        max_request_header_size=limits.head_bytes,
-        # One byte more than the site takes, so that it says by itself what is too large.
-        max_request_body_size=limits.body_bytes + 1,
-        # That a client breaks off is its own affair, and no traceback in our log.
-        log_socket_errors=False,
-        # Whom the headers of a proxy name is decided in one place only: entraide.web.clients.
-        clear_untrusted_proxy_headers=False,
-        **listening,
-    )
+    adjustments = _adjustments(limits, threads, listening)
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.queue = FairQueue(QUEUED_IN_ORDER * threads)
     dispatcher.set_thread_count(threads)
@@ -168,6 +161,21 @@ def create(application: Any, *, limits: Limits, threads: int, **listening: Any) 
         _sock=given,
         sockinfo=kind,
         bind_socket=given is None,
+    )
+
+
+def _adjustments(limits: Limits, threads: int, listening: dict[str, Any]) -> Adjustments:
+    return Adjustments(
+        threads=threads,
+        ident=None,
+        max_request_header_size=limits.head_bytes,
+        # One byte more than the site takes, so that it says by itself what is too large.
+        max_request_body_size=limits.body_bytes + 1,
+        # That a client breaks off is its own affair, and no traceback in our log.
+        log_socket_errors=False,
+        # Whom the headers of a proxy name is decided in one place only: entraide.web.clients.
+        clear_untrusted_proxy_headers=False,
+        **listening,
     )
 
 

@@ -48,13 +48,13 @@ class Poller:
 
     def _ask(self, number: int) -> None:
         channel = self._channels.get(number)
-        wanted = 0
+        events = 0
         if channel is not None:
-            wanted |= READ if channel.readable() else 0
-            wanted |= WRITE if channel.writable() and not channel.accepting else 0
+            events |= READ if channel.readable() else 0
+            events |= WRITE if channel.writable() and not channel.accepting else 0
         known = self._wanted.get(number, 0)
-        if not wanted:
+        if not events:
             self.forget(number)
-        elif wanted != known:
-            self._wanted[number] = wanted
-            (self._system.modify if known else self._system.register)(number, wanted)
+        elif events != known:
+            self._wanted[number] = events
+            (self._system.modify if known else self._system.register)(number, events)

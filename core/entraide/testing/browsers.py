@@ -70,7 +70,7 @@ def cookie_token(client: FlaskClient) -> str:
 
 def csrf_of(page: str) -> str:
     """Return the CSRF token of the first form of a page; AssertionError when it has none."""
-    _before, found, rest = page.partition('name="csrf_token" value="')
-    if not found:
+    _before, marker, rest = page.partition('name="csrf_token" value="')
+    if not marker:
         raise AssertionError("the page has no form with a CSRF token")
     return rest.partition('"')[0]

@@ -97,11 +97,14 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
     api = DescribedApi(app)
     for plugin in list(site.registry.modules):
         try:
-            for said in hooks.ask_plugin(plugin, "register_api"):
-                blueprint = said.value.blueprint
-                own = "" if plugin in BUILT_IN_NAMES else f"/{plugin}"
-                api.register_blueprint(
-                    blueprint, url_prefix=f"{PREFIX}{own}{blueprint.url_prefix or ''}"
-                )
+            _mount_resources(api, plugin)
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
             set_aside(site.registry, plugin, error)
+
+
+def _mount_resources(api: DescribedApi, plugin: str) -> None:
+    own = "" if plugin in BUILT_IN_NAMES else f"/{plugin}"
+    for result in hooks.ask_plugin(plugin, "register_api"):
+        blueprint = result.value.blueprint
+        prefix = f"{PREFIX}{own}{blueprint.url_prefix or ''}"
+        api.register_blueprint(blueprint, url_prefix=prefix)

@@ -134,15 +134,17 @@ class Form:
     @property
     def errors(self) -> dict[str, list[Text]]:
         """Return the messages by field name; empty when all is well."""
-        return {one.name: one.errors for one in self.fields if one.errors}
+        return {
+            form_field.name: form_field.errors for form_field in self.fields if form_field.errors
+        }
 
     @property
     def sections(self) -> list[tuple[Section | None, list[FormField]]]:
         """Return the fields by their section, in the order in which each section first occurs."""
-        found: dict[Section | None, list[FormField]] = {}
-        for one in self.fields:
-            found.setdefault(one.section, []).append(one)
-        return list(found.items())
+        sections: dict[Section | None, list[FormField]] = {}
+        for form_field in self.fields:
+            sections.setdefault(form_field.section, []).append(form_field)
+        return list(sections.items())
 
     @property
     def is_valid(self) -> bool:
@@ -151,16 +153,20 @@ class Form:
 
     def add_error(self, name: str, message: Text) -> None:
         """Attach a message to a field, or to the first one when the name is unknown."""
-        known = {one.name: one for one in self.fields}
+        known = {form_field.name: form_field for form_field in self.fields}
         (known.get(name) or self.fields[0]).errors.append(message)
 
 
 def build(schema: Schema, values: Mapping[str, Any] | None = None) -> Form:
     """Return the form of a schema, filled with `values` (as loaded or as sent)."""
     known = values or {}
-    shown = [describe(name, one) for name, one in schema.fields.items() if not one.dump_only]
-    for one in shown:
-        one.value = known.get(one.name, one.value)
+    shown = [
+        describe(name, schema_field)
+        for name, schema_field in schema.fields.items()
+        if not schema_field.dump_only
+    ]
+    for form_field in shown:
+        form_field.value = known.get(form_field.name, form_field.value)
     return Form(shown, dict(known))
 
 
@@ -183,14 +189,14 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
 def collect(schema: Schema, sent: MultiDict[str, str]) -> dict[str, Any]:
     """Turn form values into what a schema loads: empty or unticked means absent."""
     raw: dict[str, Any] = {}
-    for name, one in schema.fields.items():
-        if isinstance(one, upstream.List):
+    for name, schema_field in schema.fields.items():
+        if isinstance(schema_field, upstream.List):
             if ticked := [value for value in sent.getlist(name) if value]:
                 raw[name] = ticked
-        elif isinstance(one, upstream.Boolean):
+        elif isinstance(schema_field, upstream.Boolean):
             raw[name] = sent.get(name, "") in ("1", "on", "true")
         elif sent.get(name, "").strip():
-            raw[name] = _as_typed(one, sent[name].strip())
+            raw[name] = _as_typed(schema_field, sent[name].strip())
     return raw
 
 
@@ -205,18 +211,18 @@ def _words_at(schema: Schema, cleaned: Mapping[str, Any], name: str, message: Te
     )
 
 
-def describe(name: str, one: upstream.Field[Any]) -> FormField:
+def describe(name: str, schema_field: upstream.Field[Any]) -> FormField:
     """Return how a marshmallow field is shown, from its type, validators and metadata."""
-    metadata = one.metadata
+    metadata = schema_field.metadata
     shown = FormField(
         name,
         metadata.get("label", name),
-        kind_of(one),
+        kind_of(schema_field),
         hint=metadata.get("hint", ""),
-        value=[] if isinstance(one, upstream.List) else "",
-        choices=choices_of(one),
-        is_required=one.required,
-        maxlength=_maximum(one),
+        value=[] if isinstance(schema_field, upstream.List) else "",
+        choices=choices_of(schema_field),
+        is_required=schema_field.required,
+        maxlength=_maximum(schema_field),
         unset=metadata.get("unset", ""),
     )
     if shown.kind == "text" and (shown.maxlength or 0) > LONG_TEXT:
@@ -224,9 +230,9 @@ def describe(name: str, one: upstream.Field[Any]) -> FormField:
     return shown
 
 
-def kind_of(one: upstream.Field[Any]) -> str:
+def kind_of(schema_field: upstream.Field[Any]) -> str:
     """Return the control of a field: the one that it names, or that of its type."""
-    return str(one.metadata.get("kind") or _kind_of(one))
+    return str(schema_field.metadata.get("kind") or _kind_of(schema_field))
 
 
 def words_for(message: Text) -> Text:
@@ -242,16 +248,16 @@ def words_for(message: Text) -> Text:
     return gettext(message)
 
 
-def _as_typed(one: upstream.Field[Any], value: str) -> str:
-    if isinstance(one, upstream.Date):
+def _as_typed(schema_field: upstream.Field[Any], value: str) -> str:
+    if isinstance(schema_field, upstream.Date):
         return iso_day(value)
-    return iso_time(value) if isinstance(one, upstream.Time) else value
+    return iso_time(value) if isinstance(schema_field, upstream.Time) else value
 
 
-def _kind_of(one: upstream.Field[Any]) -> str:
-    if isinstance(one, upstream.List):
+def _kind_of(schema_field: upstream.Field[Any]) -> str:
+    if isinstance(schema_field, upstream.List):
         return "choices"
-    if choices_of(one):
+    if choices_of(schema_field):
         return "choice"
     for kind, name in (
         (upstream.Boolean, "boolean"),
@@ -262,13 +268,13 @@ def _kind_of(one: upstream.Field[Any]) -> str:
         (upstream.Url, "url"),
         (upstream.Decimal, "decimal"),
     ):
-        if isinstance(one, kind):
+        if isinstance(schema_field, kind):
             return name
     return "text"
 
 
-def _maximum(one: upstream.Field[Any]) -> int | None:
-    lengths = [rule.max for rule in one.validators if isinstance(rule, validate.Length)]
+def _maximum(schema_field: upstream.Field[Any]) -> int | None:
+    lengths = [rule.max for rule in schema_field.validators if isinstance(rule, validate.Length)]
     return max((length for length in lengths if length is not None), default=None)
 
 
@@ -285,13 +291,13 @@ def _cleaned(schema: Schema, raw: dict[str, Any]) -> tuple[dict[str, Any], dict[
     return {name: value for name, value in cleaned.items() if value != ""}, refused
 
 
-def clean_value(one: upstream.Field[Any], value: Any) -> Any:
+def clean_value(schema_field: upstream.Field[Any], value: Any) -> Any:
     """Apply the text policy to a string (or a list of them); BadText names the sign."""
     if isinstance(value, list):
-        return [clean_value(one, item) for item in value]
+        return [clean_value(schema_field, item) for item in value]
     if not isinstance(value, str):
         return value
-    is_line = (_maximum(one) or 0) <= LONG_TEXT
+    is_line = (_maximum(schema_field) or 0) <= LONG_TEXT
     return text.clean(value.translate(UNSEEN) if is_line else value, single_line=is_line)
 
 

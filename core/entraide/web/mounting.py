@@ -33,7 +33,9 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
     for plugin in list(site.registry.modules):
         try:
             _refuse_taken_name(app, plugin)
-            blueprints = [said.value for said in hooks.ask_plugin(plugin, "register_blueprints")]
+            blueprints = [
+                result.value for result in hooks.ask_plugin(plugin, "register_blueprints")
+            ]
             for blueprint in blueprints:
                 mount_blueprint(app, plugin, blueprint)
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
@@ -44,7 +46,7 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
 
 def _refuse_taken_name(app: Flask, plugin: str) -> None:
     # A plugin called `login` or `api` would have its pages among those of the core.
-    taken = {one.rule.split("/")[1] for one in app.url_map.iter_rules()} | {"api"}
+    taken = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} | {"api"}
     if plugin in taken - BUILT_IN_NAMES:
         raise PluginError(
             f"Plugin {plugin}: the site has pages under /{plugin}/ already. Choose another name."
@@ -63,11 +65,15 @@ def mount_blueprint(app: Flask, plugin: str, blueprint: Blueprint) -> None:
     before = set(app.view_functions)
     everywhere = _app_wide(app)
     app.register_blueprint(blueprint, url_prefix=prefix or None)
-    added = {one: app.view_functions[one] for one in set(app.view_functions) - before}
+    added = {
+        endpoint: app.view_functions[endpoint] for endpoint in set(app.view_functions) - before
+    }
     app.view_functions |= dict.fromkeys(added, _rest)
     _refuse_app_wide(app, plugin, everywhere)
     _refuse_elsewhere(app, plugin, set(added))
-    checked = {one: guarded(plugin, one, view) for one, view in sorted(added.items())}
+    checked = {
+        endpoint: guarded(plugin, endpoint, view) for endpoint, view in sorted(added.items())
+    }
     app.view_functions |= checked
 
 
@@ -90,7 +96,7 @@ def _refuse_elsewhere(app: Flask, plugin: str, endpoints: set[str]) -> None:
     if plugin in BUILT_IN_NAMES:
         return
     declared = runtime.current().registry.well_known.get(plugin, ())
-    rules = sorted(one.rule for one in app.url_map.iter_rules() if one.endpoint in endpoints)
+    rules = sorted(rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in endpoints)
     for rule in rules:
         if not covers([f"/{plugin}", f"/{plugin}/", *declared], rule):
             raise PluginError(

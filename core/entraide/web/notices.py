@@ -13,8 +13,8 @@ MAC_BYTES = 16
 
 def seal(words: str, *, key: bytes, token: str) -> str:
     """Return `words` as letters that a cookie may hold, bound to the browser that has `token`."""
-    said = words.encode()
-    sealed = _mac(said, key, token) + said
+    content = words.encode()
+    sealed = _mac(content, key, token) + content
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
@@ -24,9 +24,11 @@ def unseal(sealed: str, *, key: bytes, token: str) -> str:
         given = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
     except binascii.Error:
         return ""
-    mac, said = given[:MAC_BYTES], given[MAC_BYTES:]
-    return said.decode() if hmac.compare_digest(mac, _mac(said, key, token)) else ""
+    mac, content = given[:MAC_BYTES], given[MAC_BYTES:]
+    return content.decode() if hmac.compare_digest(mac, _mac(content, key, token)) else ""
 
 
-def _mac(said: bytes, key: bytes, token: str) -> bytes:
-    return hmac.digest(key, b"notice " + token.encode() + b" " + said, hashlib.sha256)[:MAC_BYTES]
+def _mac(content: bytes, key: bytes, token: str) -> bytes:
+    return hmac.digest(key, b"notice " + token.encode() + b" " + content, hashlib.sha256)[
+        :MAC_BYTES
+    ]

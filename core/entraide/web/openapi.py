@@ -61,9 +61,10 @@ class DescribedApi(Api):  # type: ignore[misc]
 
 def component_name(schema: Any) -> str:
     """Return `<plugin>_<Schema>` for a schema, its instance or its name."""
-    found: Any = resolve_schema_cls(schema)
-    one: type[Schema] = found[0] if isinstance(found, list) else found
-    return f"{plugin_of(one.__module__)}_{one.__name__.removesuffix('Schema') or one.__name__}"
+    resolved: Any = resolve_schema_cls(schema)
+    schema_class: type[Schema] = resolved[0] if isinstance(resolved, list) else resolved
+    name = schema_class.__name__
+    return f"{plugin_of(schema_class.__module__)}_{name.removesuffix('Schema') or name}"
 
 
 def plugin_of(module: str) -> str:

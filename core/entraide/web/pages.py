@@ -51,9 +51,9 @@ def language(code: str) -> AnyResponse:
     """Remember the visitor's language and go back."""
     if code not in LANGUAGES:
         raise NotFound
-    found = visitor()
-    found.keep()
-    found.language, found.is_cookie_stale = code, True
+    browser = visitor()
+    browser.keep()
+    browser.language, browser.is_cookie_stale = code, True
     return redirect(safe_path(request.args.get("next", "/")), 303)
 
 

@@ -20,9 +20,9 @@ HUB = "hub"
 
 def panels_of(subject: Any) -> list[dict[str, Any]]:
     """Return title and body of each panel for a page, in order; one that fails is left out."""
-    said = hooks.ask("panels", subject=subject, member=current_member())
-    said.sort(key=lambda item: item.value.order)
-    drawn = [_draw(item.plugin, item.value) for item in said]
+    results = hooks.ask("panels", subject=subject, member=current_member())
+    results.sort(key=lambda item: item.value.order)
+    drawn = [_draw(item.plugin, item.value) for item in results]
     return [panel for panel in drawn if panel is not None]
 
 

@@ -61,17 +61,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.before_request
     def _check() -> None:
-        # What the server itself would not read is answered by our page, like any other mistake.
-        if (status := request.environ.get(REFUSED)) is not None:
-            abort(status)
-        # A request that no view will see is answered by its 404 or 405, which say what is wrong.
-        is_unsafe = request.method not in SAFE and request.routing_exception is None
-        if is_unsafe and not is_machine_path(request.path):
-            _check_same_site(site)
-        # Other doors for programs have errors of their own for this.
-        is_repeated = any(len(values) > 1 for values in request.args.listvalues())
-        if is_repeated and request.path.startswith(API_PATH):
-            raise BadInput("A parameter is given twice. Give each parameter once.")
+        _check_request(site)
 
     @app.after_request
     def _protect(response: Response) -> Response:
@@ -84,6 +74,20 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         if not site.settings.development:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
+
+
+def _check_request(site: runtime.Runtime) -> None:
+    # What the server itself would not read is answered by our page, like any other mistake.
+    if (status := request.environ.get(REFUSED)) is not None:
+        abort(status)
+    # A request that no view will see is answered by its 404 or 405, which say what is wrong.
+    is_unsafe = request.method not in SAFE and request.routing_exception is None
+    if is_unsafe and not is_machine_path(request.path):
+        _check_same_site(site)
+    # Other doors for programs have errors of their own for this.
+    is_repeated = any(len(values) > 1 for values in request.args.listvalues())
+    if is_repeated and request.path.startswith(API_PATH):
+        raise BadInput("A parameter is given twice. Give each parameter once.")
 
 
 def _forbid_sharing(response: Response) -> None:

@@ -88,10 +88,7 @@ def _answer(files: StaticFiles, filename: str) -> Response:
     is_packed = file.packed is not None and takes_gzip()
     tag = f'"{file.digest}-gzip"' if is_packed else f'"{file.digest}"'
     if request.if_none_match.contains_weak(tag.strip('"')):
-        response = Response(status=304)
-        response.headers.clear()
-        response.headers["ETag"] = tag
-        return response
+        return _not_modified(tag)
     response = Response(file.packed if is_packed else file.body, mimetype=file.mimetype)
     is_current = match is not None and match["hash"] == file.digest
     response.headers |= {"ETag": tag, "Cache-Control": A_YEAR if is_current else "no-cache"}
@@ -99,4 +96,11 @@ def _answer(files: StaticFiles, filename: str) -> Response:
         response.vary.add("Accept-Encoding")
     if is_packed:
         response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _not_modified(tag: str) -> Response:
+    response = Response(status=304)
+    response.headers.clear()
+    response.headers["ETag"] = tag
     return response

@@ -87,10 +87,10 @@ def paragraphs(words: object) -> list[str]:
 
 def navigation() -> list[dict[str, Any]]:
     """Return the menu, in the order asked for: the site's own entries, and plugins' as room is left."""
-    said = hooks.ask("navigation_links", member=current_member())
+    results = hooks.ask("navigation_links", member=current_member())
     # An entry of the menu leads within the site, whatever a plugin says.
-    links = [item.value for item in said if item.value.url == safe_path(item.value.url)]
-    own = [item.value for item in said if item.plugin in BUILT_IN_NAMES]
+    links = [item.value for item in results if item.value.url == safe_path(item.value.url)]
+    own = [item.value for item in results if item.plugin in BUILT_IN_NAMES]
     links.sort(key=lambda link: link.order)
     foreign = MAXIMUM_LINKS - sum(link in own for link in links)
     return [_entry(link) for link in _first(links, own, foreign)]

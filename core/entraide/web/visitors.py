@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -26,6 +27,8 @@ MASKED = re.compile(r"[0-9a-f]{128}")
 BAD_REQUEST = 400
 MARK_LENGTH = 32
 SIXTY_DAYS = 60 * 24 * 3600
+ATTRIBUTES: dict[str, Any] = {"httponly": True, "samesite": "Lax", "path": "/"}
+"""Attributes that the cookie has when it is set and when it is deleted."""
 
 
 @dataclass
@@ -34,8 +37,8 @@ class Visitor:
 
     `mark` is kept of the last login, also after logging out: by it the browser is known when it
     asks for a link, and is not stopped by what strangers do. `notice` is what the request before
-    said to this page, `said` what this one says to the next; `arrived` is the token and the member
-    with whom the request came.
+    said to this page, `next_notice` what this one says to the next; `arrived` is the token and the
+    member with whom the request came.
     """
 
     token: str
@@ -44,13 +47,13 @@ class Visitor:
     is_cookie_stale: bool = False
     is_gone: bool = False
     notice: str = ""
-    said: str = ""
+    next_notice: str = ""
     mark: str = ""
     arrived: tuple[str, Actor | None] = ("", None)
 
     def say(self, words: Text | str) -> None:
         """Tell the person at the top of their next page, once, what has just been done."""
-        self.said = str(words)
+        self.next_notice = str(words)
         self.keep()
         self.is_cookie_stale = True
 
@@ -86,15 +89,15 @@ def visitor() -> Visitor:
     """Return this request's visitor."""
     if "visitor" not in g:
         g.visitor = _recognise()
-    found: Visitor = g.visitor
-    return found
+    browser: Visitor = g.visitor
+    return browser
 
 
 def undo_changes() -> None:
     """Take back what a failed request did to the cookie, before its page is made."""
-    found: Visitor | None = g.get("visitor")
-    if found is not None:
-        found.undo()
+    browser: Visitor | None = g.get("visitor")
+    if browser is not None:
+        browser.undo()
 
 
 def current_member() -> Actor | None:
@@ -160,24 +163,14 @@ def install(app: Flask, site: runtime.Runtime) -> None:
 
     @app.after_request
     def _send_cookie(response: Response) -> Response:
-        found: Visitor | None = g.get("visitor")
-        if found is not None and found.is_gone:
-            response.delete_cookie(
-                cookie_name(site),
-                httponly=True,
-                samesite="Lax",
-                secure=not site.settings.development,
-                path="/",
-            )
-        elif found is not None and found.is_cookie_stale:
+        browser: Visitor | None = g.get("visitor")
+        is_secure = not site.settings.development
+        if browser is not None and browser.is_gone:
+            response.delete_cookie(cookie_name(site), secure=is_secure, **ATTRIBUTES)
+        elif browser is not None and browser.is_cookie_stale:
+            cookie = _cookie_of(browser, is_done=response.status_code < BAD_REQUEST)
             response.set_cookie(
-                cookie_name(site),
-                _cookie_of(found, is_done=response.status_code < BAD_REQUEST),
-                max_age=SIXTY_DAYS,
-                httponly=True,
-                samesite="Lax",
-                secure=not site.settings.development,
-                path="/",
+                cookie_name(site), cookie, max_age=SIXTY_DAYS, secure=is_secure, **ATTRIBUTES
             )
         return response
 
@@ -188,23 +181,23 @@ def _recognise() -> Visitor:
     if match is None:
         preferred = request.accept_languages.best_match(LANGUAGES)
         return Visitor("", preferred or site.settings.site.language)
-    found = Visitor(match["token"], match["language"], mark=match["mark"] or "")
+    browser = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:
         key = site.services["csrf_key"]
-        found.notice = notices.unseal(match["notice"], key=key, token=found.token)
+        browser.notice = notices.unseal(match["notice"], key=key, token=browser.token)
     identify: Callable[[str], Actor | None] = site.services["identify"]
-    found.member = identify(found.token)
-    found.arrived = found.token, found.member
-    return found
+    browser.member = identify(browser.token)
+    browser.arrived = browser.token, browser.member
+    return browser
 
 
-def _cookie_of(found: Visitor, *, is_done: bool) -> str:
-    cookie = f"{found.language}.{found.token or new_token()}"
+def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
+    cookie = f"{browser.language}.{browser.token or new_token()}"
     # Whatever a request said before it failed is not true.
-    words = (found.said if is_done else "") or found.notice
+    words = (browser.next_notice if is_done else "") or browser.notice
     key = runtime.current().services["csrf_key"]
-    notice = notices.seal(words, key=key, token=found.token) if words else ""
-    more = f"{notice}~{found.mark}" if found.mark else notice
+    notice = notices.seal(words, key=key, token=browser.token) if words else ""
+    more = f"{notice}~{browser.mark}" if browser.mark else notice
     return f"{cookie}.{more}" if more else cookie
 
 
@@ -221,4 +214,4 @@ def _csrf_for(token: str) -> bytes:
 
 
 def _xor(left: bytes, right: bytes) -> bytes:
-    return bytes(one ^ other for one, other in zip(left, right, strict=True))
+    return bytes(octet ^ other for octet, other in zip(left, right, strict=True))

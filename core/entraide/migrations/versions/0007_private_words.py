@@ -94,8 +94,8 @@ def _empty(kind: Any) -> str:
 
 
 def _batches(rows: Any, name: str) -> Iterator[Sequence[Any]]:
-    wanted = sa.select(rows.c.id, rows.c[name]).order_by(rows.c.id).limit(BATCH)
-    batch = op.get_bind().execute(wanted).all()
+    query = sa.select(rows.c.id, rows.c[name]).order_by(rows.c.id).limit(BATCH)
+    batch = op.get_bind().execute(query).all()
     while batch:
         yield batch
-        batch = op.get_bind().execute(wanted.where(rows.c.id > batch[-1].id)).all()
+        batch = op.get_bind().execute(query.where(rows.c.id > batch[-1].id)).all()
