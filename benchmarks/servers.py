@@ -107,9 +107,9 @@ def under(
     """Return the times of a visitor beside `count` bad clients of a kind, and who is left."""
     host = site.base.partition("://")[2]
     end = time.monotonic() + seconds
-    found: list[strain.Times] = []
+    times: list[strain.Times] = []
     visitor = threading.Thread(
-        target=lambda: found.append(
+        target=lambda: times.append(
             strain.visits(site.port, host, PAGES, lambda: time.monotonic() > end)
         )
     )
@@ -123,7 +123,7 @@ def under(
             clients.step(time.monotonic())
         time.sleep(0.02)
     visitor.join()
-    figures: dict[str, Any] = found[0].as_figures() | {"alive": server.poll() is None}
+    figures: dict[str, Any] = times[0].as_figures() | {"alive": server.poll() is None}
     if clients is not None:
         figures["still_open"] = len(clients.open)
         clients.close()

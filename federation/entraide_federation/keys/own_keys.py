@@ -49,12 +49,12 @@ def adopt_newer(session: Session, origin: Origin) -> None:
     """Take the Keyset beside the keys over when it follows: the database is an older backup."""
     try:
         document = profile.parse_loosely((identity.folder() / identity.KEYSET).read_bytes())
-        found = read_keyset(document, development=runtime.current().settings.development)
+        keyset = read_keyset(document, development=runtime.current().settings.development)
     except (OSError, ValueError, FederationError):
         # The database has what readers are told; the file is only its copy.
         return
     held = load_own(session)
-    if held is None or found.version <= held.version:
+    if held is None or keyset.version <= held.version:
         return
     is_development = runtime.current().settings.development
     try:
@@ -66,7 +66,7 @@ def adopt_newer(session: Session, origin: Origin) -> None:
             "one backup."
         )
         raise ConfigurationError([sentence]) from error
-    store(session, origin, found)
+    store(session, origin, keyset)
 
 
 def require_listed(keyset: Keyset | None, signer: identity.Identity) -> None:

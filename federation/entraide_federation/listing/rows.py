@@ -47,8 +47,8 @@ def judge_all(
     questions = [
         {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
     ]
-    for position, said in zip(asked, hooks.ask_batch(JUDGE, questions), strict=True):
-        refusing = [one.plugin for one in said if one.value is False]
+    for position, results in zip(asked, hooks.ask_batch(JUDGE, questions), strict=True):
+        refusing = [result.plugin for result in results if result.value is False]
         if refusing:
             problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
     return problems
@@ -76,14 +76,14 @@ def organisation_names(
     session: Session, documents: Sequence[Mapping[str, Any]], known: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the names of the organisations that these offers belong to, stored ones included."""
-    wanted = {one["org"] for one in documents if one["type"] == "Offer"} - known.keys()
+    uids = {document["org"] for document in documents if document["type"] == "Offer"} - known.keys()
     bodies = select(SignedObject.body).where(
-        SignedObject.uid.in_(wanted),
+        SignedObject.uid.in_(uids),
         SignedObject.type == "Organisation",
         SignedObject.problem.is_(None),
     )
-    found = [document_of(body) for body in session.scalars(bodies)] if wanted else []
-    return {**known, **{one["id"]: one["name"] for one in found}}
+    organisations = [document_of(body) for body in session.scalars(bodies)] if uids else []
+    return {**known, **{organisation["id"]: organisation["name"] for organisation in organisations}}
 
 
 def document_of(body: bytes) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def _names(session: Session, organisations: set[str]) -> dict[str, str]:
         SignedObject.uid.in_(organisations), SignedObject.type == "Organisation"
     )
     documents = [listings.document_of(body) for body in session.scalars(bodies)]
-    return {one["id"]: one.get("name", "") for one in documents}
+    return {document["id"]: document.get("name", "") for document in documents}
 
 
 def _is_stale(named: dict[str, str] | None, names: dict[str, str]) -> bool:

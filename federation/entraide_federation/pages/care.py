@@ -113,6 +113,6 @@ _LOOK = "Is a worker running? See the job federation.publish above, and the log.
 def failures() -> list[Health]:
     """Return what an administrator has to mend, also when the database is just busy."""
     try:
-        return [found for found in examine() if found.is_wrong]
+        return [row for row in examine() if row.is_wrong]
     except EntraideError:
         return []

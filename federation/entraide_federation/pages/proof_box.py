@@ -30,21 +30,21 @@ def proof_panel(row: Listing) -> Panel | None:
 
 
 def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
-    found = session.execute(
+    stored = session.execute(
         select(SignedObject.body, SignedObject.is_vouched, Origin)
         .join(Origin, Origin.id == SignedObject.origin_id)
         .where(SignedObject.uid == row.uid, SignedObject.deleted_at.is_(None))
     ).one_or_none()
-    if found is None:
+    if stored is None:
         return None
-    host = urlsplit(found.Origin.base).netloc
-    name = site_names.name_of(found.Origin)
+    host = urlsplit(stored.Origin.base).netloc
+    name = site_names.name_of(stored.Origin)
     words = _("We have checked this signature ourselves. Nobody can change the text on its way.")
-    if found.is_vouched:
+    if stored.is_vouched:
         words = _("This offer stands in a list that its site has signed. We have checked the list.")
-    if found.Origin.is_own:
+    if stored.Origin.is_own:
         words = _("Every site of the network can check this signature.")
-    signed_at = datetime.fromisoformat(document_of(found.body)["proof"]["created"])
+    signed_at = datetime.fromisoformat(document_of(stored.body)["proof"]["created"])
     signed = signed_at.astimezone(clock.PARIS).date()
     return {
         "published": _(

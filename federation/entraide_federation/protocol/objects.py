@@ -211,10 +211,10 @@ def supersedes(candidate: Counted, stored: Counted) -> bool:
     return candidate.rank > stored.rank
 
 
-def is_equivocation(one: Counted, other: Counted) -> bool:
+def is_equivocation(first: Counted, second: Counted) -> bool:
     """Say whether an origin signed two contents for one version of one object (R2)."""
-    is_same = (one.id, one.version) == (other.id, other.version)
-    return is_same and one.element != other.element
+    is_same = (first.id, first.version) == (second.id, second.version)
+    return is_same and first.element != second.element
 
 
 def _profile_problem(document: dict[str, Any]) -> str | None:

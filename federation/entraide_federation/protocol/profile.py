@@ -131,8 +131,8 @@ def _check_keys(value: dict[str, Any]) -> list[Any]:
 
 
 def _check_string(value: str) -> None:
-    if found := _FORBIDDEN.search(value):
-        raise BadProfile("control", f"U+{ord(found[0]):04X} may not travel.")
+    if match := _FORBIDDEN.search(value):
+        raise BadProfile("control", f"U+{ord(match[0]):04X} may not travel.")
     try:
         value.encode()
     except UnicodeEncodeError as error:

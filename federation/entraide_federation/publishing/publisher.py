@@ -52,8 +52,8 @@ def publish_once() -> int:
         own = lock_own(session)
         origin = session.scalars(select(Origin).where(Origin.is_own)).one()
         own_keys.require_listed(own_keys.load_own(session), signer)
-        wanted = projecting.wishes(session, marks.take(session, BATCH))
-        changes = find_changes(session, wanted)
+        wishes = projecting.wishes(session, marks.take(session, BATCH))
+        changes = find_changes(session, wishes)
         _mark_offers_of(session, changes)
         published = [row for change in changes if (row := _apply(session, change, origin, signer))]
         for row, number in zip(published, next_numbers(session, len(published)), strict=True):

@@ -40,14 +40,20 @@ def wishes(session: Session, objects: Mapping[UUID, str]) -> list[Wish]:
     offers = {
         offer.id: offer for offer in session.scalars(select(Offer).where(Offer.id.in_(offer_ids)))
     }
-    wanted = {key for key, type_name in objects.items() if type_name == "organisation"}
-    wanted |= {offer.organisation_id for offer in offers.values() if offer.organisation_id}
-    organisations = {
-        one.id: one
-        for one in session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
+    organisation_ids = {key for key, type_name in objects.items() if type_name == "organisation"}
+    organisation_ids |= {
+        offer.organisation_id for offer in offers.values() if offer.organisation_id
     }
-    found = [_of_organisation(key, organisations.get(key)) for key in sorted(wanted)]
-    return found + list(_of_offers(offer_ids, offers))
+    organisations = {
+        organisation.id: organisation
+        for organisation in session.scalars(
+            select(Organisation).where(Organisation.id.in_(organisation_ids))
+        )
+    }
+    of_organisations = [
+        _of_organisation(key, organisations.get(key)) for key in sorted(organisation_ids)
+    ]
+    return of_organisations + list(_of_offers(offer_ids, offers))
 
 
 def offers_of(session: Session, organisations: Sequence[UUID]) -> list[UUID]:

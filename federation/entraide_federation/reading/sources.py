@@ -32,17 +32,17 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     until it is listed again, and after 30 days its objects are deleted (rule 18).
     A configured root fingerprint becomes the pin, also where another root was trusted before.
     """
-    wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
-    wanted.pop(own_base(), None)
+    peers = {peer["base"]: peer for peer in settings.get("peers") or ()}
+    peers.pop(own_base(), None)
     confirmation.lock_feed(session)
     before = _roles(session)
-    for gone in session.scalars(select(Source).where(Source.base.not_in(list(wanted)))):
+    for gone in session.scalars(select(Source).where(Source.base.not_in(list(peers)))):
         origin = session.scalar(select(Origin).where(Origin.base == gone.base))
         session.delete(gone)
         session.flush()
         if origin is not None:
             decisions.suspend(session, origin, decisions.REMOVED)
-    for base, peer in wanted.items():
+    for base, peer in peers.items():
         source = session.get(Source, base)
         if source is None:
             session.add(Source(base=base, role=peer["role"]))
@@ -155,5 +155,5 @@ def release(session: Session, base: str) -> None:
         if not origin.is_confirmed:
             confirmation.start_again(origin)
     # An origin may come through any relay, so every source reads its snapshot once more.
-    for one in session.scalars(select(Source)):
-        one.cursor, one.etag = None, None
+    for source in session.scalars(select(Source)):
+        source.cursor, source.etag = None, None

@@ -116,7 +116,7 @@ class Publication:
     def reissue_head(self, **lies: Any) -> None:
         """Sign a Head over everything there is now; `lies` replace its members."""
         issued = self.now()
-        dead = [one for one in self.objects.values() if one["type"] == "Tombstone"]
+        dead = [document for document in self.objects.values() if document["type"] == "Tombstone"]
         unsigned = heads.make_head(
             origin=self.base,
             epoch=self.epoch,

@@ -26,19 +26,19 @@ def publish(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
     stored = {
         row.uid: row
         for row in session.scalars(
-            select(SignedObject).where(SignedObject.uid.in_([one.uid for one in kept]))
+            select(SignedObject).where(SignedObject.uid.in_([decision.uid for decision in kept]))
         )
     }
-    told = kept_back.told_of(session, origin.base)
+    withheld = kept_back.told_of(session, origin.base)
     documents, shown = [], []
-    for one in kept:
-        row = stored.get(one.uid)
-        about = _about(origin, one, row, told.get(one.uid))
-        if document := _sign(session, one, about):
+    for decision in kept:
+        row = stored.get(decision.uid)
+        about = _about(origin, decision, row, withheld.get(decision.uid))
+        if document := _sign(session, decision, about):
             documents.append(document)
         if row is None:
             continue
-        if one.reason and (row.deleted_at is None or (about and about[0] > row.version)):
+        if decision.reason and (row.deleted_at is None or (about and about[0] > row.version)):
             row.feed_seq = None
         elif row.feed_seq is None and origin.is_served:
             shown.append(row.uid)
@@ -78,10 +78,10 @@ def _sign(session: Session, kept: KeptBack, about: About) -> SignedObject | None
     return row
 
 
-def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, told: About) -> About:
+def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, withheld: About) -> About:
     """Return version and element to withhold; None when there is nothing to tell (any more).
 
-    `told` is what a relay says that it keeps back from this one: maybe a later version than ours.
+    `withheld` is what a relay says that it keeps back from this one: maybe a later version than ours.
     """
     if not kept.reason:
         return None
@@ -90,8 +90,8 @@ def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, told: Ab
         return everything if origin.suspended_at is not None else None
     if not origin.is_served:
         return None
-    if told is not None and (stored is None or told[0] > stored.version):
-        return told
+    if withheld is not None and (stored is None or withheld[0] > stored.version):
+        return withheld
     if stored is None or stored.deleted_at is not None:
         return None
     return stored.version, stored.element

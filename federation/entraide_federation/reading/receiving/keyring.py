@@ -116,8 +116,8 @@ class Keyring:
             return error if was_known else refused
         with database.writing() as session:
             confirmation.accuse(session, origin, self._reader.base)
-        told = f"it served keys that {origin} denies"
-        return PageRefused(self._reader.base, told, confirmation.FORGED)
+        sentence = f"it served keys that {origin} denies"
+        return PageRefused(self._reader.base, sentence, confirmation.FORGED)
 
     def _is_believed_besides(self, origin: str) -> bool:
         """Return whether the origin is confirmed, and not the source itself."""
@@ -194,26 +194,26 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
     after = keyset.version if keyset else 0
     path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
     answer = read_envelope(reader.http.get(base, path).body, reader)
-    found = verify_answered(reader, origin, answer, keyset, pinned)
+    keysets = verify_answered(reader, origin, answer, keyset, pinned)
     with database.writing() as session:
-        if found:
-            _store(session, origin, found, relay="" if is_direct else base)
+        if keysets:
+            _store(session, origin, keysets, relay="" if is_direct else base)
         if is_direct:
             # What a relay calls others proves nothing: each tells its own name.
             site_names.learn(session, origin, answer.get("name"))
-    return bool(found)
+    return bool(keysets)
 
 
-def _store(session: Session, origin: str, found: list[Keyset], relay: str) -> None:
+def _store(session: Session, origin: str, keysets: list[Keyset], relay: str) -> None:
     row = confirmation.lock(session, origin) or _register(session, origin, relay)
     if not relay:
         confirmation.accept(session, row)
-    keep(session, row, found)
+    keep(session, row, keysets)
 
 
-def keep(session: Session, row: Origin, found: list[Keyset]) -> None:
+def keep(session: Session, row: Origin, keysets: list[Keyset]) -> None:
     """Keep the Keysets of an origin that follow from what is known, and pin its first root."""
-    for keyset in found:
+    for keyset in keysets:
         if keyset.version > row.keyset_version:
             body = profile.canonical(keyset.document)
             session.add(
@@ -223,10 +223,10 @@ def keep(session: Session, row: Origin, found: list[Keyset]) -> None:
             )
             row.keyset_version = keyset.version
     if row.root_fingerprint is None:
-        row.root_fingerprint, row.pinned_by = min(found[0].fingerprints), "first use"
+        row.root_fingerprint, row.pinned_by = min(keysets[0].fingerprints), "first use"
     # What a relay serves is no answer of the origin's: a hub must not put the weekly question off.
     row.keyset_checked_at = row.keyset_checked_at or clock.now()
-    _forget_revoked_heads(row, found[-1])
+    _forget_revoked_heads(row, keysets[-1])
 
 
 def _register(session: Session, origin: str, relay: str) -> Origin:

@@ -34,8 +34,8 @@ def fetch_keys(reader: Reader, keyring: Keyring) -> None:
     answer = reader.http.get(
         reader.base, "/federation/v1/heads", max_bytes=reader.limits.page_bytes
     )
-    found = read_envelope(answer.body, reader).get("heads")
-    for head in found if isinstance(found, list) else []:
+    served = read_envelope(answer.body, reader).get("heads")
+    for head in served if isinstance(served, list) else []:
         origin = head.get("origin") if isinstance(head, dict) else None
         if isinstance(origin, str) and origin != reader.own_base:
             # Why an origin has no usable keys is kept by the keyring; the others go on.

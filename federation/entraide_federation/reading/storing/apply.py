@@ -55,7 +55,7 @@ def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> A
     if reader.is_hub and groups:
         numbering.lock_own(session)
     locked = []
-    for group in sorted(groups, key=lambda one: one.origin):
+    for group in sorted(groups, key=lambda group: group.origin):
         # Only what is read under the lock counts.
         origin = session.get_one(
             Origin, group.known.id, with_for_update=True, populate_existing=True

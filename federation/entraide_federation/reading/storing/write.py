@@ -147,8 +147,10 @@ def _has_evidence(session: Session, item: Counted) -> bool:
 def _contradicts_itself(session: Session, origin: Origin) -> bool:
     """Return whether the version that is stored of some object has another content elsewhere."""
     is_stored = and_(SignedObject.uid == Evidence.uid, SignedObject.version == Evidence.version)
-    found = select(Evidence.id).join(SignedObject, is_stored).where(Evidence.origin == origin.base)
-    return session.scalar(found.limit(1)) is not None
+    contradictions = (
+        select(Evidence.id).join(SignedObject, is_stored).where(Evidence.origin == origin.base)
+    )
+    return session.scalar(contradictions.limit(1)) is not None
 
 
 def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list[str | None]:
