@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -39,19 +39,23 @@ def judge_all(
     ]
     if not hooks.listeners(JUDGE):
         return problems
-    asked = [
+    offers = [
         position
         for position, (document, _) in enumerate(documents)
         if problems[position] is None and document["type"] == "Offer"
     ]
-    questions = [
-        {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
-    ]
-    for position, results in zip(asked, hooks.ask_batch(JUDGE, questions), strict=True):
-        refusing = [result.plugin for result in results if result.value is False]
-        if refusing:
-            problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
+    refusals = _ask_plugins([documents[position][0] for position in offers], source)
+    for position, refusal in zip(offers, refusals, strict=True):
+        problems[position] = refusal
     return problems
+
+
+def _ask_plugins(offers: Sequence[dict[str, Any]], source: str) -> Iterator[str | None]:
+    """Yield for each acceptable offer which plugin refuses it, None when none does."""
+    questions = [{"offer": _remote_offer(offer), "peer": source} for offer in offers]
+    for results in hooks.ask_batch(JUDGE, questions):
+        refusing = [result.plugin for result in results if result.value is False]
+        yield f"{REFUSED_BY_PLUGIN}:{refusing[0]}" if refusing else None
 
 
 def _judge(document: dict[str, Any], canonical: bytes, now: datetime, limits: Limits) -> str | None:

@@ -76,6 +76,16 @@ def authenticate(
     `source` is bytes, or an item parsed with the page it came in. `vouched` leaves the signature
     to the Head whose root covers the object. Raises a `Refusal` whose reason names the rule.
     """
+    document, canonical = _read(source, limits)
+    identified = _identify(document, canonical, keys.origin)
+    if identified.problem:
+        raise SchemaRefused("schema", "The type is a name.")
+    proofs.verify(document, keys, now=now, vouched=vouched)
+    return identified
+
+
+def _read(source: bytes | dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:
+    """Return a document within the profile with its canonical form; raise `TooLarge` as well."""
     if isinstance(source, bytes):
         document = profile.decode(source, limits.object_bytes)
     else:
@@ -84,11 +94,7 @@ def authenticate(
     canonical = profile.canonical(document)
     if len(canonical) > limits.object_bytes:
         raise TooLarge("too-large", f"An object has at most {limits.object_bytes} bytes.")
-    identified = _identify(document, canonical, keys.origin)
-    if identified.problem:
-        raise SchemaRefused("schema", "The type is a name.")
-    proofs.verify(document, keys, now=now, vouched=vouched)
-    return identified
+    return document, canonical
 
 
 def authenticate_line(

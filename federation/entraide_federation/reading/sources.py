@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,12 +36,7 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     peers.pop(own_base(), None)
     confirmation.lock_feed(session)
     before = _roles(session)
-    for gone in session.scalars(select(Source).where(Source.base.not_in(list(peers)))):
-        origin = session.scalar(select(Origin).where(Origin.base == gone.base))
-        session.delete(gone)
-        session.flush()
-        if origin is not None:
-            decisions.suspend(session, origin, decisions.REMOVED)
+    _suspend_removed(session, peers)
     for base, peer in peers.items():
         source = session.get(Source, base)
         if source is None:
@@ -54,6 +49,16 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     session.flush()
     if before != _roles(session):
         decisions.follow_sources(session)
+
+
+def _suspend_removed(session: Session, peers: Collection[str]) -> None:
+    """Forget the sources that are no longer listed, and suspend their origins."""
+    for gone in session.scalars(select(Source).where(Source.base.not_in(list(peers)))):
+        origin = session.scalar(select(Origin).where(Origin.base == gone.base))
+        session.delete(gone)
+        session.flush()
+        if origin is not None:
+            decisions.suspend(session, origin, decisions.REMOVED)
 
 
 def _roles(session: Session) -> dict[str, str]:

@@ -48,15 +48,6 @@ class Publication:
         organisation = fields.pop("org", None) or self.organisation or self.organise()
         reissues = fields.pop("reissues", True)
         now = self.now()
-        given: dict[str, Any] = {
-            "lang": "fr",
-            "kind": "tutoring",
-            "title": f"Offre exemple {len(self.objects)}",
-            "summary": "Un exemple.",
-            "territory": ["58079"],
-            "contact_url": f"{self.base}/offres/exemple",
-            "valid_until": now.date() + timedelta(90),
-        } | fields
         document = documents.project_offer(
             id=identifier,
             origin=self.base,
@@ -64,10 +55,21 @@ class Publication:
             created=now,
             updated=now,
             org=organisation,
-            **given,
+            **self._usual_fields(now) | fields,
         )
         self.store(document, reissues=reissues)
         return identifier
+
+    def _usual_fields(self, now: datetime) -> dict[str, Any]:
+        return {
+            "lang": "fr",
+            "kind": "tutoring",
+            "title": f"Offre exemple {len(self.objects)}",
+            "summary": "Un exemple.",
+            "territory": ["58079"],
+            "contact_url": f"{self.base}/offres/exemple",
+            "valid_until": now.date() + timedelta(90),
+        }
 
     def organise(self, name: str = "Association Exemple", **fields: Any) -> str:
         """Sign an organisation, to which later offers belong; return its id."""

@@ -6,7 +6,7 @@ its readers still hold and everyone can see what is missing (rules 1 and 18).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import orjson
@@ -117,6 +117,20 @@ def _follow_relays(session: Session, origin: Origin, kept: Sequence[KeptBack]) -
     """
     withheld = kept_back.told_of(session, origin.base)
     rows = {row.uid: row for row in kept if row.uid != origin.base}
+    _follow_known(rows, withheld)
+    more = [
+        KeptBack(uid=uid, origin=origin.base, reason=RELAY, since=clock.now())
+        for uid in withheld.keys() - rows.keys()
+    ]
+    if more:
+        _forget_snapshots(session)
+    session.add_all(more)
+    session.flush()
+    return more
+
+
+def _follow_known(rows: Mapping[str, KeptBack], withheld: Container[str]) -> None:
+    """End the decisions, by identifier, that relays have ended, and begin again what they have."""
     ended = {
         uid
         for uid, row in rows.items()
@@ -127,15 +141,6 @@ def _follow_relays(session: Session, origin: Origin, kept: Sequence[KeptBack]) -
             row.reason = row.cause = ""
         if not row.reason and uid in withheld:
             row.reason = RELAY
-    more = [
-        KeptBack(uid=uid, origin=origin.base, reason=RELAY, since=clock.now())
-        for uid in withheld.keys() - rows.keys()
-    ]
-    if more:
-        _forget_snapshots(session)
-    session.add_all(more)
-    session.flush()
-    return more
 
 
 def _follow_organisations(
@@ -148,23 +153,32 @@ def _follow_organisations(
     organisations = set(session.scalars(select(SignedObject.uid).where(*is_organisation)))
     if not organisations:
         return []
-    of_origin = SignedObject.origin_id == origin.id, SignedObject.type == "Offer"
-    more = []
-    for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
-        cause = orjson.loads(body).get("org")
-        # What is not shown is stored too, whatever it says.
-        if isinstance(cause, str) and cause in organisations and uid not in known:
-            row = KeptBack(
-                uid=uid,
-                origin=origin.base,
-                reason=hidden[cause].reason,
-                since=clock.now(),
-                cause=cause,
-            )
-            session.add(row)
-            more.append(row)
+    more = [
+        KeptBack(
+            uid=uid,
+            origin=origin.base,
+            reason=hidden[cause].reason,
+            since=clock.now(),
+            cause=cause,
+        )
+        for uid, cause in _offers_of(session, origin, organisations)
+        if uid not in known
+    ]
+    session.add_all(more)
     session.flush()
     return more
+
+
+def _offers_of(
+    session: Session, origin: Origin, organisations: set[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the stored offers of these organisations, each with its organisation."""
+    of_origin = SignedObject.origin_id == origin.id, SignedObject.type == "Offer"
+    for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
+        organisation = orjson.loads(body).get("org")
+        # What is not shown is stored too, whatever it says.
+        if isinstance(organisation, str) and organisation in organisations:
+            yield uid, organisation
 
 
 def _forget_ended(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:

@@ -153,14 +153,7 @@ class Keyring:
             except PeerError:
                 continue
             except PageRefused as error:
-                with database.writing() as session:
-                    security_events.record(
-                        session,
-                        source=origin,
-                        origin=origin,
-                        name=error.reason,
-                        detail=str(error.detail),
-                    )
+                _record(origin, error)
 
     def _follow_itself(self, origin: str) -> None:
         _follow(self._reader, origin, origin)
@@ -202,6 +195,14 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
             # What a relay calls others proves nothing: each tells its own name.
             site_names.learn(session, origin, answer.get("name"))
     return bool(keysets)
+
+
+def _record(origin: str, error: PageRefused) -> None:
+    """Keep for the operator what was wrong with what an origin answered itself."""
+    with database.writing() as session:
+        security_events.record(
+            session, source=origin, origin=origin, name=error.reason, detail=str(error.detail)
+        )
 
 
 def _store(session: Session, origin: str, keysets: list[Keyset], relay: str) -> None:

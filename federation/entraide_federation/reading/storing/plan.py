@@ -131,8 +131,7 @@ def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
         raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
 
 
-def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
-    """Judge the group's Head: an origin may not go back, a relay only lags."""
+def _require_head(group: Group, known: Known) -> heads.Head:
     head = group.head or known.head
     if head is None:
         raise HeadMissing(group.origin, "objects came without a signed Head")
@@ -140,6 +139,12 @@ def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
         # Whoever keeps a Keyset back may hide that a key was revoked.
         sentence = f"its Head names Keyset {head.keyset}, which was not served"
         raise ItemRefused(group.origin, sentence, "keyset-missing")
+    return head
+
+
+def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
+    """Judge the group's Head: an origin may not go back, a relay only lags."""
+    head = _require_head(group, known)
     previous = known.head if reader.is_relay else known.witnessed
     try:
         if known.witnessed is not None and head.epoch == known.witnessed.epoch:
