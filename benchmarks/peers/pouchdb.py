@@ -77,18 +77,8 @@ def _serving(program: Path, scratch: Path, name: str, core: int) -> Iterator[int
     port = processes.free_port()
     settings = folder / "config.json"
     settings.write_text(json.dumps({"log": {"level": "none", "file": str(folder / "log.txt")}}))
-    command = (
-        program,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--dir",
-        folder,
-        "--config",
-        settings,
-        "--no-stdout-logs",
-    )
+    options = ("--port", str(port), "--dir", folder, "--config", settings)
+    command = (program, "--host", "127.0.0.1", *options, "--no-stdout-logs")
     log = scratch / f"pouchdb-{name}.log"
     with processes.running(command, core, log, folder=folder) as process:
         processes.wait_for(process, port, "/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -33,29 +33,31 @@ def judge_all(
     Documents come with their canonical form and with what is known to be wrong with them.
     Plugins are asked too, about offers.
     """
-    problems = [
+    judged = [
         problem or _judge(document, canonical, now, limits)
         for (document, canonical), problem in zip(documents, problems, strict=True)
     ]
-    if not hooks.listeners(JUDGE):
-        return problems
+    if hooks.listeners(JUDGE):
+        _add_refusals(judged, [document for document, _ in documents], source)
+    return judged
+
+
+def _add_refusals(
+    problems: list[str | None], documents: Sequence[dict[str, Any]], source: str
+) -> None:
+    """Ask the plugins about the acceptable offers; write which one refuses into the problems."""
     offers = [
         position
-        for position, (document, _) in enumerate(documents)
+        for position, document in enumerate(documents)
         if problems[position] is None and document["type"] == "Offer"
     ]
-    refusals = _ask_plugins([documents[position][0] for position in offers], source)
-    for position, refusal in zip(offers, refusals, strict=True):
-        problems[position] = refusal
-    return problems
-
-
-def _ask_plugins(offers: Sequence[dict[str, Any]], source: str) -> Iterator[str | None]:
-    """Yield for each acceptable offer which plugin refuses it, None when none does."""
-    questions = [{"offer": _remote_offer(offer), "peer": source} for offer in offers]
-    for results in hooks.ask_batch(JUDGE, questions):
+    questions = [
+        {"offer": _remote_offer(documents[position]), "peer": source} for position in offers
+    ]
+    for position, results in zip(offers, hooks.ask_batch(JUDGE, questions), strict=True):
         refusing = [result.plugin for result in results if result.value is False]
-        yield f"{REFUSED_BY_PLUGIN}:{refusing[0]}" if refusing else None
+        if refusing:
+            problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
 
 
 def _judge(document: dict[str, Any], canonical: bytes, now: datetime, limits: Limits) -> str | None:

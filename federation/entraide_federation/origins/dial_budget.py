@@ -31,11 +31,9 @@ def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
 
 
 def _waiting(limits: Limits) -> Select[str, str]:
-    """Return the query for unconfirmed origins that are due, each with the relay that named it.
-
-    A time that lies further ahead than any pause was set while the clock was ahead.
-    """
+    """Return the query for unconfirmed origins that are due, each with the relay that named it."""
     now = clock.now()
+    # A time that lies further ahead than any pause was set while the clock was ahead.
     is_due = or_(
         Origin.dial_at.is_(None), Origin.dial_at <= now, Origin.dial_at > now + LONGEST_PAUSE
     )

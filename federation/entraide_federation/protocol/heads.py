@@ -135,11 +135,7 @@ def read_head(document: dict[str, Any], limits: Limits = DEFAULT) -> Head:
     if document.get("type") != "Head" or not isinstance(document.get("origin"), str):
         raise SchemaRefused("schema", "This is no Head with an origin.")
     _check_values(document)
-    start, issued, expires = (
-        _read_time(document, name) for name in ("tombstonesFrom", "issued", "expires")
-    )
-    if issued >= expires or issued - start < limits.horizon:
-        raise SchemaRefused("schema", "tombstonesFrom, issued and expires are out of order.")
+    start, issued, expires = _read_times(document, limits)
     return Head(
         origin=document["origin"],
         epoch=document["epoch"],
@@ -165,6 +161,16 @@ def _check_values(document: dict[str, Any]) -> None:
         value = document.get(name)
         if type(value) is not int or not least <= value <= text.MAX_INTEGER:
             raise SchemaRefused("schema", f"{name} is an integer from {least}.")
+
+
+def _read_times(document: dict[str, Any], limits: Limits) -> tuple[datetime, datetime, datetime]:
+    """Return tombstonesFrom, issued and expires; raise `SchemaRefused` where they do not fit."""
+    start, issued, expires = (
+        _read_time(document, name) for name in ("tombstonesFrom", "issued", "expires")
+    )
+    if issued >= expires or issued - start < limits.horizon:
+        raise SchemaRefused("schema", "tombstonesFrom, issued and expires are out of order.")
+    return start, issued, expires
 
 
 def authenticate_head(document: dict[str, Any], keys: proofs.KeyLookup, *, now: datetime) -> Head:

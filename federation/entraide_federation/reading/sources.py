@@ -38,17 +38,22 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     before = _roles(session)
     _suspend_removed(session, peers)
     for base, peer in peers.items():
-        source = session.get(Source, base)
-        if source is None:
-            session.add(Source(base=base, role=peer["role"]))
-        elif source.role != peer["role"]:
-            source.role, source.cursor, source.etag = peer["role"], None, None
-        _pin(session, base, peer)
-        session.flush()
-        _take_back(session, base)
+        _configure(session, base, peer)
     session.flush()
     if before != _roles(session):
         decisions.follow_sources(session)
+
+
+def _configure(session: Session, base: str, peer: Mapping[str, Any]) -> None:
+    """Make the source and the origin of a peer what its settings say."""
+    source = session.get(Source, base)
+    if source is None:
+        session.add(Source(base=base, role=peer["role"]))
+    elif source.role != peer["role"]:
+        source.role, source.cursor, source.etag = peer["role"], None, None
+    _pin(session, base, peer)
+    session.flush()
+    _take_back(session, base)
 
 
 def _suspend_removed(session: Session, peers: Collection[str]) -> None:

@@ -75,11 +75,7 @@ class Publication:
         """Sign an organisation, to which later offers belong; return its id."""
         identifier = fields.pop("id", None) or self._make_id()
         now = self.now()
-        given: dict[str, Any] = {
-            "lang": "fr",
-            "form": "association",
-            "territory": ["58079"],
-        } | fields
+        usual: dict[str, Any] = {"lang": "fr", "form": "association", "territory": ["58079"]}
         self.store(
             documents.project_organisation(
                 id=identifier,
@@ -88,7 +84,7 @@ class Publication:
                 created=now,
                 updated=now,
                 name=name,
-                **given,
+                **usual | fields,
             )
         )
         self.organisation = identifier

@@ -92,9 +92,8 @@ def align(session: Session, origin: Origin) -> None:
     Called in the transaction of each change: a decision, or new versions of what is hidden. A row
     with an empty reason is a decision that was taken back.
     """
-    kept = list(
-        session.scalars(select(KeptBack).where(KeptBack.origin == origin.base, KeptBack.by == ""))
-    )
+    is_ours = KeptBack.origin == origin.base, KeptBack.by == ""
+    kept = list(session.scalars(select(KeptBack).where(*is_ours)))
     if settings.current().is_hub:
         kept += _follow_relays(session, origin, kept)
     if not kept:
@@ -147,20 +146,14 @@ def _follow_organisations(
     session: Session, origin: Origin, kept: Sequence[KeptBack]
 ) -> list[KeptBack]:
     """Hide the offers of each hidden organisation too, those that came later included."""
-    hidden = {row.uid: row for row in kept if row.reason and not row.cause}
+    reasons = {row.uid: row.reason for row in kept if row.reason and not row.cause}
     known = {row.uid for row in kept}
-    is_organisation = SignedObject.uid.in_(hidden), SignedObject.type == "Organisation"
+    is_organisation = SignedObject.uid.in_(reasons), SignedObject.type == "Organisation"
     organisations = set(session.scalars(select(SignedObject.uid).where(*is_organisation)))
     if not organisations:
         return []
     more = [
-        KeptBack(
-            uid=uid,
-            origin=origin.base,
-            reason=hidden[cause].reason,
-            since=clock.now(),
-            cause=cause,
-        )
+        KeptBack(uid=uid, origin=origin.base, reason=reasons[cause], since=clock.now(), cause=cause)
         for uid, cause in _offers_of(session, origin, organisations)
         if uid not in known
     ]

@@ -95,9 +95,7 @@ def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
     """
     held = history[-1]
     origin = held.origin
-    document = read_envelope(reader.http.get(origin, PATH).body, reader)
-    if document.get("origin") != origin:
-        raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
+    document = _fetch_whole(reader, origin)
     try:
         return reader.verify_keyset(document, previous=held)
     except HeadRollback as error:
@@ -109,6 +107,13 @@ def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
         raise OriginFrozen(origin, _words(held, sentence), DIFFERS) from error
     except Refusal as error:
         raise PageRefused(origin, str(error.detail), error.reason) from error
+
+
+def _fetch_whole(reader: Reader, origin: str) -> dict[str, Any]:
+    document = read_envelope(reader.http.get(origin, PATH).body, reader)
+    if document.get("origin") != origin:
+        raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
+    return document
 
 
 def _judge_older(

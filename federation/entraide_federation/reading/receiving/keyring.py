@@ -147,6 +147,10 @@ class Keyring:
             session.execute(
                 update(Origin).where(Origin.base == origin).values(keyset_checked_at=clock.now())
             )
+        self._ask_itself(origin)
+
+    def _ask_itself(self, origin: str) -> None:
+        """Ask for later Keysets, then for the whole newest one; keep what was wrong with either."""
         for ask in (self._follow_itself, self._compare_whole):
             try:
                 ask(origin)
@@ -179,8 +183,7 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
         known = load_known(session, reader, row) if row else None
         pinned = row.root_fingerprint if row else None
     keyset = known.keyset if known else None
-    is_direct = base == origin
-    if is_direct and row is not None and keyset is not None and not row.is_confirmed:
+    if base == origin and row is not None and keyset is not None and not row.is_confirmed:
         # What follows from keys that only a relay told of proves nothing of those.
         sentence = "a relay told of its keys, and it has not shown its own yet"
         raise PageRefused(origin, sentence, "unconfirmed")
@@ -188,13 +191,19 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
     path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
     answer = read_envelope(reader.http.get(base, path).body, reader)
     keysets = verify_answered(reader, origin, answer, keyset, pinned)
+    _store_answer(origin, base, keysets, answer.get("name"))
+    return bool(keysets)
+
+
+def _store_answer(origin: str, base: str, keysets: list[Keyset], name: object) -> None:
+    """Store what the site at `base` answered about an origin: maybe the origin itself."""
+    is_direct = base == origin
     with database.writing() as session:
         if keysets:
             _store(session, origin, keysets, relay="" if is_direct else base)
         if is_direct:
             # What a relay calls others proves nothing: each tells its own name.
-            site_names.learn(session, origin, answer.get("name"))
-    return bool(keysets)
+            site_names.learn(session, origin, name)
 
 
 def _record(origin: str, error: PageRefused) -> None:
