@@ -61,15 +61,19 @@ class Tree:
         return self.folder / ".venv" / "bin" / name
 
 
-def main() -> None:
-    """Measure both checkouts and print one table."""
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.before", description=__doc__)
     parser.add_argument("commit", help="what this checkout is compared with")
     parser.add_argument("--rounds", type=int, default=100, help="requests for each page")
     parser.add_argument("--idle-seconds", type=int, default=60)
     parser.add_argument("--offers", type=int, default=20_000, help="for pulls and searches")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure both checkouts and print one table."""
+    arguments = _parse_arguments()
     trees = (_earlier(arguments.commit), Tree("now", processes.ROOT))
     with tempfile.TemporaryDirectory(dir=STATE, prefix="before-") as scratch:
         if "pages" in arguments.parts:

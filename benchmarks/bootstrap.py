@@ -42,8 +42,8 @@ def measure(origin: Site, database: str, scratch: Path) -> dict[str, float]:
         )
         command = (sys.executable, "-m", "benchmarks.reader", reader.folder)
         printed = processes.run(command, processes.READER, seconds=SECONDS)
-        found: dict[str, float] = json.loads(printed.splitlines()[-1])
-        return found
+        figures: dict[str, float] = json.loads(printed.splitlines()[-1])
+        return figures
 
 
 def count_poll(scratch: Path) -> dict[str, float]:
@@ -72,8 +72,8 @@ def _poll(client: PeerClient, origin: Site, counter: polls.Counter) -> polls.Pol
 
 
 def _ask(client: PeerClient, origin: Site, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(client.get(origin.base, path).body)
-    return found
+    answer: dict[str, Any] = json.loads(client.get(origin.base, path).body)
+    return answer
 
 
 def write_documents(origin: Site, count: int, file: Path) -> None:

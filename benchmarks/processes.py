@@ -90,8 +90,8 @@ def run(
                 env={**os.environ, **(environment or {})},
             )
         except (OSError, subprocess.SubprocessError) as error:
-            said = str(getattr(error, "stderr", "") or "").strip().splitlines()[-3:]
-            raise Unavailable(f"{error} {' '.join(said)}".strip()) from error
+            lines = str(getattr(error, "stderr", "") or "").strip().splitlines()[-3:]
+            raise Unavailable(f"{error} {' '.join(lines)}".strip()) from error
     return done.stdout
 
 

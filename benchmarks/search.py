@@ -52,7 +52,7 @@ class Offers:
     def everything(self) -> Iterator[Document]:
         """Yield the offers."""
         made = make_documents(BASE, self._count, clock.now())
-        yield from (_document(one) for one in made if one["type"] == "Offer")
+        yield from (_document(document) for document in made if document["type"] == "Offer")
 
 
 def main() -> None:
@@ -70,9 +70,9 @@ def main() -> None:
         index = SearchIndex(Path(folder))
         print(f"{'search, milliseconds':28}{'found':>9}{'p50':>8}{'p99':>8}")
         for name, asked in QUERIES.items():
-            found, times = _time(index, asked, arguments.searches)
+            count, times = _time(index, asked, arguments.searches)
             print(
-                f"{name:28}{found:9,}{statistics.median(times):8.2f}"
+                f"{name:28}{count:9,}{statistics.median(times):8.2f}"
                 f"{sorted(times)[int(len(times) * 0.99) - 1]:8.2f}"
             )
 

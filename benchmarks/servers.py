@@ -33,6 +33,8 @@ create_server(create_app(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv
               asyncore_use_poll=len(sys.argv) > 3).run()
 """
 FACTORY = "benchmarks.servers:application"
+GUNICORN = ("-m", "gunicorn", "--worker-class=gthread", "--threads=8", "--worker-connections=4096")
+GRANIAN = ("-m", "granian", "--interface=wsgi", "--blocking-threads=8", "--no-ws")
 
 
 def application() -> Any:
@@ -47,34 +49,8 @@ def commands(site: sites.Site) -> dict[str, list[str]]:
     python, port = sys.executable, str(site.port)
     own = [str(Path(sys.prefix) / "bin" / "entraide"), "-i", str(site.folder), "serve"]
     plain = [python, "-c", DELIVERED, str(site.folder), port]
-    gunicorn = [
-        python,
-        "-m",
-        "gunicorn",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "8",
-        "--worker-connections",
-        "4096",
-        f"{FACTORY}()",
-    ]
-    granian = [
-        python,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--port",
-        port,
-        "--blocking-threads",
-        "8",
-        "--no-ws",
-        "--factory",
-        FACTORY,
-    ]
+    gunicorn = [python, *GUNICORN, "--bind", f"127.0.0.1:{port}", f"{FACTORY}()"]
+    granian = [python, *GRANIAN, "--port", port, "--factory", FACTORY]
     return {
         "entraide": own,
         "waitress, select": plain,
@@ -107,9 +83,9 @@ def under(
     """Return the times of a visitor beside `count` bad clients of a kind, and who is left."""
     host = site.base.partition("://")[2]
     end = time.monotonic() + seconds
-    found: list[strain.Times] = []
+    times: list[strain.Times] = []
     visitor = threading.Thread(
-        target=lambda: found.append(
+        target=lambda: times.append(
             strain.visits(site.port, host, PAGES, lambda: time.monotonic() > end)
         )
     )
@@ -123,7 +99,7 @@ def under(
             clients.step(time.monotonic())
         time.sleep(0.02)
     visitor.join()
-    figures: dict[str, Any] = found[0].as_figures() | {"alive": server.poll() is None}
+    figures: dict[str, Any] = times[0].as_figures() | {"alive": server.poll() is None}
     if clients is not None:
         figures["still_open"] = len(clients.open)
         clients.close()

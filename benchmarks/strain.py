@@ -68,17 +68,17 @@ class BadClients:
 
     def __init__(self, port: int, kind: str, first: bytes, repeated: bytes, count: int) -> None:
         self.port, self.kind, self.first, self.repeated = port, kind, first, repeated
-        self.wanted, self.lost, self.read = count, 0, 0
+        self.count, self.lost, self.read = count, 0, 0
         self.selector = selectors.DefaultSelector()
         self.open: dict[socket.socket, float] = {}
 
     def step(self, now: float) -> None:
         """Open what is missing, 200 at a time, send and read what is due."""
-        for _number in range(min(200, self.wanted - len(self.open) - self.lost)):
+        for _number in range(min(200, self.count - len(self.open) - self.lost)):
             self._open(now)
         for key, _events in self.selector.select(0):
             if not self.repeated or self.first:
-                self._read(key.fileobj, now)
+                self._read(key.data, now)
         if self.repeated:
             for client, due in list(self.open.items()):
                 if now >= due:
@@ -100,10 +100,10 @@ class BadClients:
             client.close()
             return
         client.setblocking(False)
-        self.selector.register(client, selectors.EVENT_READ)
+        self.selector.register(client, selectors.EVENT_READ, client)
         self.open[client] = now + 1
 
-    def _read(self, client: socket.socket, now: float) -> None:  # type: ignore[override]
+    def _read(self, client: socket.socket, now: float) -> None:
         if self.kind.endswith("readers"):
             if now < self.open[client]:
                 return

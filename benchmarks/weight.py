@@ -23,15 +23,15 @@ def fetch(address: str) -> tuple[int, bytes]:
 def weigh(page: str) -> dict[str, int]:
     """Return the bytes of a page and of everything that it loads at first, by address."""
     size, body = fetch(page)
-    found = {page: size}
+    sizes = {page: size}
     waiting = [urljoin(page, link.decode()) for link in LINKED.findall(body)]
     while waiting:
         address = waiting.pop()
-        if address not in found:
-            found[address], body = fetch(address)
+        if address not in sizes:
+            sizes[address], body = fetch(address)
             if address.partition("?")[0].endswith(".css"):
                 waiting += [urljoin(address, link.decode()) for link in IN_STYLES.findall(body)]
-    return found
+    return sizes
 
 
 if __name__ == "__main__":

@@ -74,10 +74,10 @@ def measure(binaries: Path, documents: Path, scratch: Path, backend: str) -> dic
         source = stack.enter_context(start("source", processes.FEEDER))
         target = stack.enter_context(start("target", processes.READER))
         _run(binaries, "load", _url(source), str(documents))
-        found = _run(binaries, "replicate", _url(source), _url(target))
+        figures = _run(binaries, "replicate", _url(source), _url(target))
         counter = stack.enter_context(polls.counting(source))
         _run(binaries, "poll", _url(source), _url(counter.port))
-        return found | {"poll_request": counter.poll.request, "poll_answer": counter.poll.answer}
+        return figures | {"poll_request": counter.poll.request, "poll_answer": counter.poll.answer}
 
 
 def _url(port: int) -> str:
@@ -87,8 +87,8 @@ def _url(port: int) -> str:
 def _run(binaries: Path, action: str, source: str, target: str) -> dict[str, float]:
     command = (binaries / "python", PROGRAM, action, source, target)
     printed = processes.run(command, processes.READER, seconds=SECONDS)
-    found: dict[str, float] = json.loads(printed)
-    return found
+    figures: dict[str, float] = json.loads(printed)
+    return figures
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def poll(direct_url: str, counted_url: str) -> dict[str, float]:
     stamp = direct.get_records_timestamp()
     counted = Client(server_url=counted_url, auth=("bench", "bench"), **PLACE)
     answers = list(counted.get_paginated_records(if_none_match=stamp))
-    return {"documents": sum(len(one["data"]) for one in answers)}
+    return {"documents": sum(len(answer["data"]) for answer in answers)}
 
 
 if __name__ == "__main__":

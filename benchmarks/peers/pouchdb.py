@@ -44,11 +44,11 @@ def measure(program: Path, documents: Path, scratch: Path) -> dict[str, float]:
             _ask(port, "PUT", "/offers")
         for start in range(0, len(rows), BATCH):
             _ask(source, "POST", "/offers/_bulk_docs", {"docs": rows[start : start + BATCH]})
-        found = _replicate(source, target)
+        figures = _replicate(source, target)
         counter = stack.enter_context(polls.counting(source))
         last = _ask(source, "GET", "/offers/_changes")["last_seq"]
         _ask(counter.port, "GET", f"/offers/_changes?since={last}")
-        return found | {"poll_request": counter.poll.request, "poll_answer": counter.poll.answer}
+        return figures | {"poll_request": counter.poll.request, "poll_answer": counter.poll.answer}
 
 
 def _replicate(source: int, target: int) -> dict[str, float]:
@@ -63,11 +63,11 @@ def _ask(port: int, method: str, path: str, value: Any = None) -> Any:
     body = None if value is None else json.dumps(value)
     connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
     answer = connection.getresponse()
-    found = json.loads(answer.read())
+    content = json.loads(answer.read())
     connection.close()
     if answer.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        raise processes.Unavailable(f"{method} {path}: {answer.status} {found}")
-    return found
+        raise processes.Unavailable(f"{method} {path}: {answer.status} {content}")
+    return content
 
 
 @contextmanager
@@ -77,18 +77,8 @@ def _serving(program: Path, scratch: Path, name: str, core: int) -> Iterator[int
     port = processes.free_port()
     settings = folder / "config.json"
     settings.write_text(json.dumps({"log": {"level": "none", "file": str(folder / "log.txt")}}))
-    command = (
-        program,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--dir",
-        folder,
-        "--config",
-        settings,
-        "--no-stdout-logs",
-    )
+    options = ("--port", str(port), "--dir", folder, "--config", settings)
+    command = (program, "--host", "127.0.0.1", *options, "--no-stdout-logs")
     log = scratch / f"pouchdb-{name}.log"
     with processes.running(command, core, log, folder=folder) as process:
         processes.wait_for(process, port, "/")

@@ -141,10 +141,10 @@ def pull(base: str | None, *, is_json: bool) -> None:
     with database.writing() as session:
         sources.sync_configured(session, sources_table())
     has_failed = False
-    for one in [base] if base else known:
-        outcome = reading.pull_source(one)
+    for peer in [base] if base else known:
+        outcome = reading.pull_source(peer)
         has_failed = has_failed or bool(outcome.error)
-        row = {"base": one, "outcome": outcome.kind.name.lower(), "error": outcome.error}
+        row = {"base": peer, "outcome": outcome.kind.name.lower(), "error": outcome.error}
         click.echo(orjson.dumps(row) if is_json else "  ".join(filter(None, row.values())))
     with open_client() as http:
         reading.confirm_due(http, lambda: False)
@@ -173,13 +173,18 @@ def verify(*, is_json: bool) -> None:
     """Recompute the root of every origin stored here and compare it with its signed Head."""
     with database.reading() as session:
         checks = verification.check_roots(session)
-    for one in checks:
-        row = {"origin": one.origin, "ok": one.is_equal, "objects": one.objects, "root": one.root}
-        state = "ok" if one.is_equal else "DIFFERS FROM ITS HEAD"
+    for check in checks:
+        row = {
+            "origin": check.origin,
+            "ok": check.is_equal,
+            "objects": check.objects,
+            "root": check.root,
+        }
+        state = "ok" if check.is_equal else "DIFFERS FROM ITS HEAD"
         click.echo(
-            orjson.dumps(row) if is_json else f"{one.origin}  {one.objects} objects  {state}"
+            orjson.dumps(row) if is_json else f"{check.origin}  {check.objects} objects  {state}"
         )
-    if not all(one.is_equal for one in checks):
+    if not all(check.is_equal for check in checks):
         raise SystemExit(1)
 
 

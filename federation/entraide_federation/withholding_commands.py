@@ -101,8 +101,8 @@ def unhide(object_: str) -> None:
         decisions.unhide(session, kept, origin)
         record_action(session, actor=None, action="federation.unhide", subject=uid)
         is_hidden = bool(kept_back.among(session, [uid]))
-    told = f"{STILL}." if is_hidden else "shown and relayed again."
-    click.echo(f"{uid}: {told}")
+    state = f"{STILL}." if is_hidden else "shown and relayed again."
+    click.echo(f"{uid}: {state}")
 
 
 def _find_kept(session: Session, named: str) -> tuple[KeptBack, Origin]:
@@ -136,12 +136,12 @@ def _find_origin(session: Session, base: str) -> Origin:
 
 
 def _find_object(session: Session, named: str) -> tuple[SignedObject, Origin]:
-    found = finding.find(session, named)
-    if found is None:
+    pair = finding.find(session, named)
+    if pair is None:
         raise BadInput(
             f"{named} is not known here. Write its id, or the address of its page on this site."
         )
-    stored, origin = found
+    stored, origin = pair
     if origin.is_own:
         raise BadInput(
             f"{stored.uid} is this site's own. Withdraw it instead: on its page, or "

@@ -92,10 +92,10 @@ def refusal(response: Response, exchange: Exchange) -> PeerRefused:
     problem: dict[str, Any] = {}
     if response.headers.get("Content-Type") == PROBLEM_JSON:
         try:
-            found = text.decode(read_body(response, exchange))
+            document = text.decode(read_body(response, exchange))
         except BadText:
-            found = None
-        problem = found if isinstance(found, dict) else {}
+            document = None
+        problem = document if isinstance(document, dict) else {}
     kind = str(problem.get("type", ""))
     name = kind.removeprefix(_NAMESPACE)
     is_ours = kind.startswith(_NAMESPACE) and _PROBLEM_NAME.fullmatch(name)

@@ -20,8 +20,8 @@ Connect = Callable[[tuple[str, int], float], socket.socket]
 
 def resolve(host: str, port: int) -> list[str]:
     """Return the addresses that the system's resolver knows, in its order, each once."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 class Dialler:

@@ -47,8 +47,8 @@ def mistake() -> str:
 
 def _written() -> dict[str, str]:
     """Return where an address is written down → which: beside the keys, and in the database."""
-    found = {str(identity.folder() / identity.KEYSET): _of_keys(), "the database": _of_database()}
-    return {place: address for place, address in found.items() if address}
+    written = {str(identity.folder() / identity.KEYSET): _of_keys(), "the database": _of_database()}
+    return {place: address for place, address in written.items() if address}
 
 
 def _of_keys() -> str:

@@ -59,13 +59,8 @@ def initialise(sheet: Path | None) -> str:
     if is_initialised():
         return ""
     forbid_lost_keys()
-    state = runtime.current().settings.state.resolve()
-    if sheet is not None and sheet.resolve().is_relative_to(state):
-        sentence = (
-            f"{sheet}: the recovery sheet may not stay in {state}, which backups copy. "
-            "Name a file elsewhere, print it, delete it."
-        )
-        raise ConfigurationError([sentence])
+    if sheet is not None:
+        _forbid_in_state(sheet)
     seed, root_seed = secrets.token_bytes(32), secrets.token_bytes(32)
     origin = runtime.current().settings.site.base_url
     words = recovery_sheet.write(root_seed, origin, clock.today())
@@ -73,6 +68,16 @@ def initialise(sheet: Path | None) -> str:
         write_new(sheet, words.encode())
     _keep(seed, _first_keyset(origin, seed, root_seed))
     return words
+
+
+def _forbid_in_state(sheet: Path) -> None:
+    state = runtime.current().settings.state.resolve()
+    if sheet.resolve().is_relative_to(state):
+        sentence = (
+            f"{sheet}: the recovery sheet may not stay in {state}, which backups copy. "
+            "Name a file elsewhere, print it, delete it."
+        )
+        raise ConfigurationError([sentence])
 
 
 def forbid_lost_keys() -> None:
@@ -132,6 +137,12 @@ def ensure_own(session: Session) -> None:
     keyset = keysets.read_keyset(
         orjson.loads(body), development=runtime.current().settings.development
     )
+    _require_own_address(keyset)
+    if _add_own_row(session):
+        _add_own_origin(session, keyset, body)
+
+
+def _require_own_address(keyset: keysets.Keyset) -> None:
     base = runtime.current().settings.site.base_url
     if keyset.origin != base:
         sentence = (
@@ -139,8 +150,11 @@ def ensure_own(session: Session) -> None:
             "Put the address back."
         )
         raise ConfigurationError([sentence])
-    if not _add_own_row(session):
-        return
+
+
+def _add_own_origin(session: Session, keyset: keysets.Keyset, body: bytes) -> None:
+    """Add the origin of this site, or make it of one that was known, with its first Keyset."""
+    base = keyset.origin
     origin = session.scalar(select(Origin).where(Origin.base == base)) or Origin(base=base)
     origin.is_own, origin.state, origin.pinned_by = True, "live", "own"
     origin.name = runtime.current().settings.site.name

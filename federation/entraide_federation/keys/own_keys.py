@@ -45,20 +45,24 @@ def store(session: Session, origin: Origin, keyset: Keyset) -> None:
     session.flush()
 
 
-def adopt_newer(session: Session, origin: Origin) -> None:
-    """Take the Keyset beside the keys over when it follows: the database is an older backup."""
+def _read_copy() -> Keyset | None:
+    """Return the Keyset beside the keys, None when there is no sound one."""
     try:
         document = profile.parse_loosely((identity.folder() / identity.KEYSET).read_bytes())
-        found = read_keyset(document, development=runtime.current().settings.development)
+        return read_keyset(document, development=runtime.current().settings.development)
     except (OSError, ValueError, FederationError):
         # The database has what readers are told; the file is only its copy.
-        return
-    held = load_own(session)
-    if held is None or found.version <= held.version:
+        return None
+
+
+def adopt_newer(session: Session, origin: Origin) -> None:
+    """Take the Keyset beside the keys over when it follows: the database is an older backup."""
+    keyset, held = _read_copy(), load_own(session)
+    if keyset is None or held is None or keyset.version <= held.version:
         return
     is_development = runtime.current().settings.development
     try:
-        verify_keyset(document, now=clock.now(), previous=held, development=is_development)
+        verify_keyset(keyset.document, now=clock.now(), previous=held, development=is_development)
     except FederationError as error:
         sentence = (
             f"{identity.folder() / identity.KEYSET} does not follow from the Keyset in the "
@@ -66,7 +70,7 @@ def adopt_newer(session: Session, origin: Origin) -> None:
             "one backup."
         )
         raise ConfigurationError([sentence]) from error
-    store(session, origin, found)
+    store(session, origin, keyset)
 
 
 def require_listed(keyset: Keyset | None, signer: identity.Identity) -> None:

@@ -61,8 +61,8 @@ def read(sheet: str) -> bytes:
     when letters are missing or one is wrong.
     """
     lines = [" ".join(line.upper().split()) for line in sheet.splitlines()]
-    found = [line for line in lines if _LINE.fullmatch(line)] or lines
-    letters = "".join("".join(found).split()).translate(_MISREAD)
+    rows = [line for line in lines if _LINE.fullmatch(line)] or lines
+    letters = "".join("".join(rows).split()).translate(_MISREAD)
     if len(letters) != KEY_LETTERS + CHECK_LETTERS or not re.fullmatch("[A-Z2-7]*", letters):
         raise BadInput(
             f"A recovery sheet has {KEY_LETTERS + CHECK_LETTERS} letters and digits in groups of "

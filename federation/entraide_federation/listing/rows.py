@@ -33,25 +33,31 @@ def judge_all(
     Documents come with their canonical form and with what is known to be wrong with them.
     Plugins are asked too, about offers.
     """
-    problems = [
+    judged = [
         problem or _judge(document, canonical, now, limits)
         for (document, canonical), problem in zip(documents, problems, strict=True)
     ]
-    if not hooks.listeners(JUDGE):
-        return problems
-    asked = [
+    if hooks.listeners(JUDGE):
+        _add_refusals(judged, [document for document, _ in documents], source)
+    return judged
+
+
+def _add_refusals(
+    problems: list[str | None], documents: Sequence[dict[str, Any]], source: str
+) -> None:
+    """Ask the plugins about the acceptable offers; write which one refuses into the problems."""
+    offers = [
         position
-        for position, (document, _) in enumerate(documents)
+        for position, document in enumerate(documents)
         if problems[position] is None and document["type"] == "Offer"
     ]
     questions = [
-        {"offer": _remote_offer(documents[position][0]), "peer": source} for position in asked
+        {"offer": _remote_offer(documents[position]), "peer": source} for position in offers
     ]
-    for position, said in zip(asked, hooks.ask_batch(JUDGE, questions), strict=True):
-        refusing = [one.plugin for one in said if one.value is False]
+    for position, results in zip(offers, hooks.ask_batch(JUDGE, questions), strict=True):
+        refusing = [result.plugin for result in results if result.value is False]
         if refusing:
             problems[position] = f"{REFUSED_BY_PLUGIN}:{refusing[0]}"
-    return problems
 
 
 def _judge(document: dict[str, Any], canonical: bytes, now: datetime, limits: Limits) -> str | None:
@@ -76,14 +82,14 @@ def organisation_names(
     session: Session, documents: Sequence[Mapping[str, Any]], known: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the names of the organisations that these offers belong to, stored ones included."""
-    wanted = {one["org"] for one in documents if one["type"] == "Offer"} - known.keys()
+    uids = {document["org"] for document in documents if document["type"] == "Offer"} - known.keys()
     bodies = select(SignedObject.body).where(
-        SignedObject.uid.in_(wanted),
+        SignedObject.uid.in_(uids),
         SignedObject.type == "Organisation",
         SignedObject.problem.is_(None),
     )
-    found = [document_of(body) for body in session.scalars(bodies)] if wanted else []
-    return {**known, **{one["id"]: one["name"] for one in found}}
+    organisations = [document_of(body) for body in session.scalars(bodies)] if uids else []
+    return {**known, **{organisation["id"]: organisation["name"] for organisation in organisations}}
 
 
 def document_of(body: bytes) -> dict[str, Any]:

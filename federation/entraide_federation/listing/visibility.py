@@ -43,16 +43,7 @@ def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
     """
     remote = select(Origin).where(Origin.is_own.is_(False), Origin.head.is_not(None))
     _unlist_unserved(session)
-    session.execute(
-        update(Origin)
-        .where(Origin.is_own.is_(False), Origin.state == "live", Origin.head_expires_at < now)
-        .values(state="stale")
-    )
-    session.execute(
-        update(Origin)
-        .where(Origin.is_own.is_(False), Origin.state == "stale", Origin.head_expires_at >= now)
-        .values(state="live")
-    )
+    _mark_stale(session, now)
     silent_since = now - timedelta(days=limits.hide_after_days)
     gone = remote.where(Origin.is_hidden.is_(False), Origin.head_issued_at < silent_since)
     for origin in session.scalars(gone):
@@ -64,6 +55,20 @@ def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
         remote.where(Origin.is_hidden, Origin.head_issued_at >= silent_since)
     ):
         show(session, origin)
+
+
+def _mark_stale(session: Session, now: datetime) -> None:
+    """Let the state of every other origin say whether its Head has expired."""
+    session.execute(
+        update(Origin)
+        .where(Origin.is_own.is_(False), Origin.state == "live", Origin.head_expires_at < now)
+        .values(state="stale")
+    )
+    session.execute(
+        update(Origin)
+        .where(Origin.is_own.is_(False), Origin.state == "stale", Origin.head_expires_at >= now)
+        .values(state="live")
+    )
 
 
 def _unlist_unserved(session: Session) -> None:
@@ -214,7 +219,7 @@ def _names(session: Session, organisations: set[str]) -> dict[str, str]:
         SignedObject.uid.in_(organisations), SignedObject.type == "Organisation"
     )
     documents = [listings.document_of(body) for body in session.scalars(bodies)]
-    return {one["id"]: one.get("name", "") for one in documents}
+    return {document["id"]: document.get("name", "") for document in documents}
 
 
 def _is_stale(named: dict[str, str] | None, names: dict[str, str]) -> bool:

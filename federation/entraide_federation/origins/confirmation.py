@@ -44,11 +44,11 @@ def accept(session: Session, origin: Origin) -> None:
 
 def accuse(session: Session, base: str, relay: str) -> None:
     """Name the relay that told of keys which their origin denies, until a person releases it."""
-    told = f"it served keys of {base} which that site denies"
+    sentence = f"it served keys of {base} which that site denies"
     source = session.get(Source, relay)
     if source is not None:
-        source.accusation, source.accused_at = told, clock.now()
-    security_events.record(session, source=relay, origin=base, name=FORGED, detail=told)
+        source.accusation, source.accused_at = sentence, clock.now()
+    security_events.record(session, source=relay, origin=base, name=FORGED, detail=sentence)
 
 
 def drop_unanswered(session: Session, limits: Limits) -> None:

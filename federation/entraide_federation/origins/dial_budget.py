@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock
@@ -19,14 +19,25 @@ HOUR = timedelta(hours=1)
 def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
     """Return the unconfirmed origins to ask now, longest waiting first, each with its relay.
 
-    A relay has a budget of dials: what it names beyond that waits for the next hour. A time that
-    lies further ahead than any pause was set while the clock was ahead.
+    A relay has a budget of dials: what it names beyond that waits for the next hour.
     """
+    left = {source.base: _dials_left(source, limits) for source in session.scalars(select(Source))}
+    chosen = []
+    for base, relay in session.execute(_waiting(limits)):
+        if left.get(relay, 1) > 0:
+            left[relay] = left.get(relay, 1) - 1
+            chosen.append((base, relay))
+    return chosen
+
+
+def _waiting(limits: Limits) -> Select[str, str]:
+    """Return the query for unconfirmed origins that are due, each with the relay that named it."""
     now = clock.now()
+    # A time that lies further ahead than any pause was set while the clock was ahead.
     is_due = or_(
         Origin.dial_at.is_(None), Origin.dial_at <= now, Origin.dial_at > now + LONGEST_PAUSE
     )
-    waiting = session.execute(
+    return (
         select(Origin.base, Origin.met_through)
         .where(
             Origin.is_own.is_(False),
@@ -39,13 +50,6 @@ def due(session: Session, limits: Limits) -> list[tuple[str, str]]:
         )
         .order_by(Origin.dial_at.is_not(None), Origin.dial_at, Origin.id)
     )
-    left = {source.base: _dials_left(source, limits) for source in session.scalars(select(Source))}
-    chosen = []
-    for base, relay in waiting:
-        if left.get(relay, 1) > 0:
-            left[relay] = left.get(relay, 1) - 1
-            chosen.append((base, relay))
-    return chosen
 
 
 def _dials_left(source: Source, limits: Limits) -> int:

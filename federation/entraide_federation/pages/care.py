@@ -13,6 +13,7 @@ from entraide import Health, clock, database
 from entraide.errors import ConfigurationError, EntraideError
 from entraide_federation import settings
 from entraide_federation.keys import address, identity, own_keys
+from entraide_federation.protocol.keysets import Keyset
 from entraide_federation.publishing import healing
 from entraide_federation.store.models import Mark, Origin, Own, Source
 from entraide_federation.store.numbering import OWN_ID
@@ -60,10 +61,15 @@ def _examine_keys(session: Session) -> Iterator[Health]:
     except ConfigurationError as error:
         yield Health(KEYS, " ".join(error.mistakes))
         return
-    if held is not None and held.issued > clock.now() + settings.limits().document_skew:
+    if held is not None:
+        yield from _examine_keyset(held)
+
+
+def _examine_keyset(held: Keyset) -> Iterator[Health]:
+    if held.issued > clock.now() + settings.limits().document_skew:
         words = f"was signed while the clock was ahead, on {held.issued:%Y-%m-%d}; no site takes it"
         yield Health(KEYSET, f"{words}. {_RENEW}")
-    elif held is not None and held.is_ending(clock.now(), settings.limits()):
+    elif held.is_ending(clock.now(), settings.limits()):
         day = f"{held.expires:%Y-%m-%d}"
         what = (
             f"expired on {day}: other sites show nothing new of this one"
@@ -113,6 +119,6 @@ _LOOK = "Is a worker running? See the job federation.publish above, and the log.
 def failures() -> list[Health]:
     """Return what an administrator has to mend, also when the database is just busy."""
     try:
-        return [found for found in examine() if found.is_wrong]
+        return [row for row in examine() if row.is_wrong]
     except EntraideError:
         return []

@@ -30,21 +30,20 @@ def proof_panel(row: Listing) -> Panel | None:
 
 
 def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
-    found = session.execute(
+    stored = session.execute(
         select(SignedObject.body, SignedObject.is_vouched, Origin)
         .join(Origin, Origin.id == SignedObject.origin_id)
         .where(SignedObject.uid == row.uid, SignedObject.deleted_at.is_(None))
     ).one_or_none()
-    if found is None:
+    if stored is None:
         return None
-    host = urlsplit(found.Origin.base).netloc
-    name = site_names.name_of(found.Origin)
-    words = _("We have checked this signature ourselves. Nobody can change the text on its way.")
-    if found.is_vouched:
-        words = _("This offer stands in a list that its site has signed. We have checked the list.")
-    if found.Origin.is_own:
-        words = _("Every site of the network can check this signature.")
-    signed_at = datetime.fromisoformat(document_of(found.body)["proof"]["created"])
+    return _context(row.uid, stored.body, stored.Origin, is_vouched=stored.is_vouched)
+
+
+def _context(uid: str, body: bytes, origin: Origin, *, is_vouched: bool) -> dict[str, Any]:
+    host = urlsplit(origin.base).netloc
+    name = site_names.name_of(origin)
+    signed_at = datetime.fromisoformat(document_of(body)["proof"]["created"])
     signed = signed_at.astimezone(clock.PARIS).date()
     return {
         "published": _(
@@ -55,7 +54,16 @@ def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
         "signer": f"{name} ({host})" if name else host,
         "signed_label": _("Signed on"),
         "signed_at": signed_at,
-        "words": words,
-        "document_url": row.uid,
+        "words": _assurance(origin, is_vouched=is_vouched),
+        "document_url": uid,
         "document_label": _("Read the signed document (JSON)"),
     }
+
+
+def _assurance(origin: Origin, *, is_vouched: bool) -> i18n.LazyText:
+    """Return what the signature is worth to whoever reads the offer here."""
+    if origin.is_own:
+        return _("Every site of the network can check this signature.")
+    if is_vouched:
+        return _("This offer stands in a list that its site has signed. We have checked the list.")
+    return _("We have checked this signature ourselves. Nobody can change the text on its way.")

@@ -43,11 +43,11 @@ CARE = {
 
 def care_panel() -> Panel | None:
     """Return the box for administrators with what is wrong, None when all is well."""
-    found = [CARE[one.name] for one in care.failures()]
-    if not found:
+    sentences = [CARE[failure.name] for failure in care.failures()]
+    if not sentences:
         return None
     advice = _("The command “entraide status” on the server says more, and what to do.")
-    context = {"sentences": found, "advice": advice}
+    context = {"sentences": sentences, "advice": advice}
     return Panel(_("Exchange with other sites: please look"), "federation/care.html", 10, context)
 
 
@@ -55,7 +55,7 @@ def sites_panel() -> Panel:
     """Return the box with every site of the network."""
     with database.reading() as session:
         counts = count_offers(session)
-        sites = [site_view(one, counts.get(one.base, 0)) for one in health(session)]
+        sites = [site_view(site, counts.get(site.base, 0)) for site in health(session)]
         kept = list_kept_back(session)
     context = {
         "sites": sites,

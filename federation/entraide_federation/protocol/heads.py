@@ -134,19 +134,8 @@ def read_head(document: dict[str, Any], limits: Limits = DEFAULT) -> Head:
     """Read a head without judging its proof; raise `SchemaRefused` for its form."""
     if document.get("type") != "Head" or not isinstance(document.get("origin"), str):
         raise SchemaRefused("schema", "This is no Head with an origin.")
-    for name, pattern in (("epoch", _EPOCH), ("root", _ROOT)):
-        value = document.get(name)
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise SchemaRefused("schema", f"{name} is not spelled exactly.")
-    for name, least in (("seq", 0), ("count", 0), ("tombstones", 0), ("keyset", 1)):
-        value = document.get(name)
-        if type(value) is not int or not least <= value <= text.MAX_INTEGER:
-            raise SchemaRefused("schema", f"{name} is an integer from {least}.")
-    start, issued, expires = (
-        _read_time(document, name) for name in ("tombstonesFrom", "issued", "expires")
-    )
-    if issued >= expires or issued - start < limits.horizon:
-        raise SchemaRefused("schema", "tombstonesFrom, issued and expires are out of order.")
+    _check_values(document)
+    start, issued, expires = _read_times(document, limits)
     return Head(
         origin=document["origin"],
         epoch=document["epoch"],
@@ -160,6 +149,28 @@ def read_head(document: dict[str, Any], limits: Limits = DEFAULT) -> Head:
         expires=expires,
         document=document,
     )
+
+
+def _check_values(document: dict[str, Any]) -> None:
+    """Raise `SchemaRefused` unless epoch, root and the numbers are spelled as they should be."""
+    for name, pattern in (("epoch", _EPOCH), ("root", _ROOT)):
+        value = document.get(name)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise SchemaRefused("schema", f"{name} is not spelled exactly.")
+    for name, least in (("seq", 0), ("count", 0), ("tombstones", 0), ("keyset", 1)):
+        value = document.get(name)
+        if type(value) is not int or not least <= value <= text.MAX_INTEGER:
+            raise SchemaRefused("schema", f"{name} is an integer from {least}.")
+
+
+def _read_times(document: dict[str, Any], limits: Limits) -> tuple[datetime, datetime, datetime]:
+    """Return tombstonesFrom, issued and expires; raise `SchemaRefused` where they do not fit."""
+    start, issued, expires = (
+        _read_time(document, name) for name in ("tombstonesFrom", "issued", "expires")
+    )
+    if issued >= expires or issued - start < limits.horizon:
+        raise SchemaRefused("schema", "tombstonesFrom, issued and expires are out of order.")
+    return start, issued, expires
 
 
 def authenticate_head(document: dict[str, Any], keys: proofs.KeyLookup, *, now: datetime) -> Head:

@@ -149,8 +149,16 @@ def read_keyset(document: dict[str, Any], *, development: bool = False) -> Keyse
         raise SchemaRefused("schema", "issued and expires are times, in this order.")
     moved_well = moved_to is None or spelling.is_origin(moved_to, development=development)
     _require(moved_well, "movedTo is null or an origin.")
-    listed = {key.id: key for key in _read_keys(document, "root", name, MAX_ROOTS)}
-    keys = {key.id: key for key in _read_keys(document, "keys", name, MAX_KEYS)}
+    roots, keys = _read_roots_and_keys(document, name)
+    return Keyset(name, int(version or 0), issued, expires, roots, keys, moved_to, document)
+
+
+def _read_roots_and_keys(
+    document: dict[str, Any], origin: str
+) -> tuple[dict[str, bytes], dict[str, Key]]:
+    """Return the root keys, raw, and those that publish, by id; raise `SchemaRefused`."""
+    listed = {key.id: key for key in _read_keys(document, "root", origin, MAX_ROOTS)}
+    keys = {key.id: key for key in _read_keys(document, "keys", origin, MAX_KEYS)}
     has_names = (len(listed), len(keys)) == (len(document["root"]), len(document["keys"]))
     _require(has_names, "Every key has an id of its own.")
     _require(not any(key.revoked_at for key in listed.values()), "A root that ends is left out.")
@@ -158,7 +166,7 @@ def read_keyset(document: dict[str, Any], *, development: bool = False) -> Keyse
     publishing = {key.raw for key in keys.values()}
     is_split = listed.keys().isdisjoint(keys) and publishing.isdisjoint(roots.values())
     _require(is_split, "A root key publishes nothing.")
-    return Keyset(name, int(version or 0), issued, expires, roots, keys, moved_to, document)
+    return roots, keys
 
 
 def verify_keyset(

@@ -76,6 +76,16 @@ def authenticate(
     `source` is bytes, or an item parsed with the page it came in. `vouched` leaves the signature
     to the Head whose root covers the object. Raises a `Refusal` whose reason names the rule.
     """
+    document, canonical = _read(source, limits)
+    identified = _identify(document, canonical, keys.origin)
+    if identified.problem:
+        raise SchemaRefused("schema", "The type is a name.")
+    proofs.verify(document, keys, now=now, vouched=vouched)
+    return identified
+
+
+def _read(source: bytes | dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:
+    """Return a document within the profile with its canonical form; raise `TooLarge` as well."""
     if isinstance(source, bytes):
         document = profile.decode(source, limits.object_bytes)
     else:
@@ -84,11 +94,7 @@ def authenticate(
     canonical = profile.canonical(document)
     if len(canonical) > limits.object_bytes:
         raise TooLarge("too-large", f"An object has at most {limits.object_bytes} bytes.")
-    identified = _identify(document, canonical, keys.origin)
-    if identified.problem:
-        raise SchemaRefused("schema", "The type is a name.")
-    proofs.verify(document, keys, now=now, vouched=vouched)
-    return identified
+    return document, canonical
 
 
 def authenticate_line(
@@ -211,10 +217,10 @@ def supersedes(candidate: Counted, stored: Counted) -> bool:
     return candidate.rank > stored.rank
 
 
-def is_equivocation(one: Counted, other: Counted) -> bool:
+def is_equivocation(first: Counted, second: Counted) -> bool:
     """Say whether an origin signed two contents for one version of one object (R2)."""
-    is_same = (one.id, one.version) == (other.id, other.version)
-    return is_same and one.element != other.element
+    is_same = (first.id, first.version) == (second.id, second.version)
+    return is_same and first.element != second.element
 
 
 def _profile_problem(document: dict[str, Any]) -> str | None:

@@ -66,19 +66,23 @@ def decode_canonical(
     of the line, where somebody has looked already.
     """
     value = parse_loosely(line) if parsed is None else parsed
-    if (
-        (limit is None or len(line) <= limit)
-        and value.get("@context") == CONTEXT
-        and _has_plain_contexts(value, line)
-        and _is_plain(value, 1)
-        and canonical(value) == line
-        and not _holds_forbidden(line)
-    ):
+    if (limit is None or len(line) <= limit) and _is_plainly_canonical(value, line):
         return value
     document = decode(line, limit)
     if canonical(document) != line:
         raise BadProfile("not-canonical", "The line is not in canonical form (RFC 8785).")
     return document
+
+
+def _is_plainly_canonical(value: dict[str, Any], line: bytes) -> bool:
+    """Return whether a parsed line is canonical and within the profile beyond doubt."""
+    return (
+        value.get("@context") == CONTEXT
+        and _has_plain_contexts(value, line)
+        and _is_plain(value, 1)
+        and canonical(value) == line
+        and not _holds_forbidden(line)
+    )
 
 
 def canonical(document: Any) -> bytes:
@@ -131,8 +135,8 @@ def _check_keys(value: dict[str, Any]) -> list[Any]:
 
 
 def _check_string(value: str) -> None:
-    if found := _FORBIDDEN.search(value):
-        raise BadProfile("control", f"U+{ord(found[0]):04X} may not travel.")
+    if match := _FORBIDDEN.search(value):
+        raise BadProfile("control", f"U+{ord(match[0]):04X} may not travel.")
     try:
         value.encode()
     except UnicodeEncodeError as error:

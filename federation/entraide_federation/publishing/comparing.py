@@ -38,14 +38,14 @@ class Change:
         return was_live != (self.wish.document is not None)
 
 
-def find_changes(session: Session, wanted: list[Wish]) -> list[Change]:
+def find_changes(session: Session, wishes: list[Wish]) -> list[Change]:
     """Return the wishes that differ from what is published; an edit without effect is none."""
-    uids = [wish.uid for wish in wanted]
+    uids = [wish.uid for wish in wishes]
     rows = {
         row.uid: row
         for row in session.scalars(select(SignedObject).where(SignedObject.uid.in_(uids)))
     }
-    return [change for wish in wanted if (change := _change(wish, rows.get(wish.uid)))]
+    return [change for wish in wishes if (change := _change(wish, rows.get(wish.uid)))]
 
 
 def _change(wish: Wish, row: SignedObject | None) -> Change | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -35,18 +36,7 @@ def issue(
         own.seq += 1
     now = clock.now()
     elements, origin.live_count = _covered(session, own)
-    document = heads.make_head(
-        origin=signer.origin,
-        epoch=own.epoch,
-        seq=own.seq,
-        count=origin.live_count,
-        tombstones=len(elements) - origin.live_count,
-        tombstones_from=own.tombstones_from,
-        root=heads.root_of_sorted(elements),
-        keyset=origin.keyset_version,
-        issued=now,
-        limits=settings.limits(),
-    )
+    document = _make_head(own, origin, signer.origin, elements, now)
     _keep(origin, profile.canonical(proofs.sign(document, signer.key, signer.method, now)), own)
     return True
 
@@ -69,6 +59,23 @@ def _move_horizon(session: Session, own: Own, issued_at: datetime | None) -> boo
         return False
     own.tombstones_from = start
     return True
+
+
+def _make_head(
+    own: Own, origin: Origin, base: str, elements: Sequence[bytes], issued: datetime
+) -> dict[str, Any]:
+    return heads.make_head(
+        origin=base,
+        epoch=own.epoch,
+        seq=own.seq,
+        count=origin.live_count,
+        tombstones=len(elements) - origin.live_count,
+        tombstones_from=own.tombstones_from,
+        root=heads.root_of_sorted(elements),
+        keyset=origin.keyset_version,
+        issued=issued,
+        limits=settings.limits(),
+    )
 
 
 def _covered(session: Session, own: Own) -> tuple[Sequence[bytes], int]:

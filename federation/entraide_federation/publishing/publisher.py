@@ -52,17 +52,25 @@ def publish_once() -> int:
         own = lock_own(session)
         origin = session.scalars(select(Origin).where(Origin.is_own)).one()
         own_keys.require_listed(own_keys.load_own(session), signer)
-        wanted = projecting.wishes(session, marks.take(session, BATCH))
-        changes = find_changes(session, wanted)
-        _mark_offers_of(session, changes)
-        published = [row for change in changes if (row := _apply(session, change, origin, signer))]
-        for row, number in zip(published, next_numbers(session, len(published)), strict=True):
-            row.seq = number
-        session.flush()
+        published = _publish_marked(session, origin, signer)
         is_new = own_head.issue(session, own, origin, signer, is_changed=bool(published))
         if is_new and settings.current().is_hub:
             health.number_rows(session, [row.uid for row in published], [origin.id])
     return len(published)
+
+
+def _publish_marked(
+    session: Session, origin: Origin, signer: identity.Identity
+) -> list[SignedObject]:
+    """Sign and number one batch of what is marked; return the rows that changed."""
+    wishes = projecting.wishes(session, marks.take(session, BATCH))
+    changes = find_changes(session, wishes)
+    _mark_offers_of(session, changes)
+    published = [row for change in changes if (row := _apply(session, change, origin, signer))]
+    for row, number in zip(published, next_numbers(session, len(published)), strict=True):
+        row.seq = number
+    session.flush()
+    return published
 
 
 def _apply(

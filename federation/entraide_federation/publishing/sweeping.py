@@ -51,12 +51,12 @@ def _candidates() -> dict[UUID, str]:
         live = select(SignedObject.uid, SignedObject.type).where(
             SignedObject.origin_id == own, SignedObject.deleted_at.is_(None)
         )
-        found = {
+        published = {
             UUID(row.uid.rpartition("/")[2]): row.type.lower()
             for row in session.execute(live)
             if row.type in ("Offer", "Organisation")
         }
-        return found | {key: type_name for type_name, key in wanted.candidates(session)}
+        return published | {key: type_name for type_name, key in wanted.candidates(session)}
 
 
 def _mark_differing(batch: Mapping[UUID, str]) -> None:

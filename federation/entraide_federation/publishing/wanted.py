@@ -40,14 +40,18 @@ def wishes(session: Session, objects: Mapping[UUID, str]) -> list[Wish]:
     offers = {
         offer.id: offer for offer in session.scalars(select(Offer).where(Offer.id.in_(offer_ids)))
     }
-    wanted = {key for key, type_name in objects.items() if type_name == "organisation"}
-    wanted |= {offer.organisation_id for offer in offers.values() if offer.organisation_id}
-    organisations = {
-        one.id: one
-        for one in session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
+    organisation_ids = {key for key, type_name in objects.items() if type_name == "organisation"}
+    organisation_ids |= {
+        offer.organisation_id for offer in offers.values() if offer.organisation_id
     }
-    found = [_of_organisation(key, organisations.get(key)) for key in sorted(wanted)]
-    return found + list(_of_offers(offer_ids, offers))
+    return [*_of_organisations(session, organisation_ids), *_of_offers(offer_ids, offers)]
+
+
+def _of_organisations(session: Session, identifiers: set[UUID]) -> Iterator[Wish]:
+    stored = select(Organisation).where(Organisation.id.in_(identifiers))
+    organisations = {row.id: row for row in session.scalars(stored)}
+    for key in sorted(identifiers):
+        yield _of_organisation(key, organisations.get(key))
 
 
 def offers_of(session: Session, organisations: Sequence[UUID]) -> list[UUID]:
@@ -123,10 +127,14 @@ def _of_organisation(identifier: UUID, organisation: Organisation | None) -> Wis
         return Wish(uid, None, "erasure")
     if organisation.publication != "public":
         return Wish(uid, None, "withdrawn")
+    return Wish(uid, _project_organisation(organisation))
+
+
+def _project_organisation(organisation: Organisation) -> dict[str, Any]:
     site = runtime.current().settings.site
     url = organisation.url or ""
-    document = documents.project_organisation(
-        id=uid,
+    return documents.project_organisation(
+        id=_uid(organisation.id),
         origin=site.base_url,
         version=_VERSION_TO_COME,
         created=organisation.created_at,
@@ -140,7 +148,6 @@ def _of_organisation(identifier: UUID, organisation: Organisation | None) -> Wis
         url=url if text.is_clean_url(url, https_only=not site.development) else None,
         identifiers=public_identifiers(organisation.identifiers or {}),
     )
-    return Wish(uid, document)
 
 
 def _uid(identifier: UUID) -> str:

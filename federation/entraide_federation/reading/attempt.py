@@ -134,23 +134,26 @@ def _wants_snapshot(source: Source, standing: Standing) -> bool:
     return standing.is_partial and source.error_at + pause <= clock.now()
 
 
-def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
-    """Return what the database knows of an origin, its newest Keyset included."""
+def _load_keyset(session: Session, reader: Reader, origin: Origin) -> Keyset | None:
     body = session.scalar(
         select(KeysetVersion.body).where(
             KeysetVersion.origin_id == origin.id, KeysetVersion.version == origin.keyset_version
         )
     )
-    keyset = None
-    if body is not None:
-        keyset = read_keyset(orjson.loads(body), development=reader.is_development)
+    if body is None:
+        return None
+    return read_keyset(orjson.loads(body), development=reader.is_development)
+
+
+def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
+    """Return what the database knows of an origin, its newest Keyset included."""
     quota = origin.quota or reader.limits.objects_per_origin
     return Known(
         id=origin.id,
         base=origin.base,
         state=origin.state,
         quota=quota,
-        keyset=keyset,
+        keyset=_load_keyset(session, reader, origin),
         head=_head(origin.head),
         witnessed=_head(origin.witnessed),
         is_confirmed=origin.is_confirmed,

@@ -23,7 +23,7 @@ def describe_peers(session: Session) -> list[Row]:
     An origin behind a hub can be frozen or held while the hub itself is read without an error.
     """
     others = select(Origin).where(Origin.is_own.is_(False)).order_by(Origin.base)
-    origins = {one.base: one for one in session.scalars(others)}
+    origins = {origin.base: origin for origin in session.scalars(others)}
     rows = [
         _describe_source(source, origins.pop(source.base, None))
         for source in session.scalars(select(Source).order_by(Source.base))

@@ -158,36 +158,43 @@ def sum_up(reader: Reader, applied: Applied, outcome: Outcome) -> Outcome:
     if not news:
         changed = Result.CHANGED if applied.objects else Result.UNCHANGED
         return replace(outcome, kind=changed, objects=applied.objects)
+    return replace(
+        outcome,
+        kind=_judge_news(reader, news, outcome),
+        objects=applied.objects,
+        error_name=code_of(news[0]),
+        error=str(news[0]),
+    )
+
+
+def _judge_news(reader: Reader, news: Sequence[SourceRefused], outcome: Outcome) -> Result:
+    """Return what an attempt came to of which something was refused for the first time."""
     first = news[0]
     if any(isinstance(error, SourceFrozen) for error in news) or (
         not reader.is_relay and isinstance(first, OriginFrozen)
     ):
-        result = Result.FROZEN
-    elif not outcome.is_whole and (reader.is_relay or not isinstance(first, ItemRefused)):
-        result = Result.RESYNC
-    else:
-        result = Result.PARTIAL if reader.is_relay else Result.FAILED
-    return replace(
-        outcome,
-        kind=result,
-        objects=applied.objects,
-        error_name=code_of(first),
-        error=str(first),
-    )
+        return Result.FROZEN
+    if not outcome.is_whole and (reader.is_relay or not isinstance(first, ItemRefused)):
+        return Result.RESYNC
+    return Result.PARTIAL if reader.is_relay else Result.FAILED
 
 
-def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
-    """Write down a failed attempt: nothing of the source is stored."""
+def _outcome_of(error: PeerError | SourceRefused) -> Outcome:
     is_frozen = isinstance(error, OriginFrozen | SourceFrozen)
     advice = None
     if isinstance(error, PeerRefused):
         advice = max(error.retry_after or 0, error.backoff or 0)
-    outcome = Outcome(
+    return Outcome(
         Result.FROZEN if is_frozen else Result.FAILED,
         error_name=code_of(error),
         error=str(error),
         advice=advice,
     )
+
+
+def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
+    """Write down a failed attempt: nothing of the source is stored."""
+    outcome = _outcome_of(error)
     with database.writing() as session:
         _note_failure(session, reader, error)
         decision = settle(session, reader, outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,28 +32,38 @@ def sync_configured(session: Session, settings: Mapping[str, Any]) -> None:
     until it is listed again, and after 30 days its objects are deleted (rule 18).
     A configured root fingerprint becomes the pin, also where another root was trusted before.
     """
-    wanted = {peer["base"]: peer for peer in settings.get("peers") or ()}
-    wanted.pop(own_base(), None)
+    peers = {peer["base"]: peer for peer in settings.get("peers") or ()}
+    peers.pop(own_base(), None)
     confirmation.lock_feed(session)
     before = _roles(session)
-    for gone in session.scalars(select(Source).where(Source.base.not_in(list(wanted)))):
+    _suspend_removed(session, peers)
+    for base, peer in peers.items():
+        _configure(session, base, peer)
+    session.flush()
+    if before != _roles(session):
+        decisions.follow_sources(session)
+
+
+def _configure(session: Session, base: str, peer: Mapping[str, Any]) -> None:
+    """Make the source and the origin of a peer what its settings say."""
+    source = session.get(Source, base)
+    if source is None:
+        session.add(Source(base=base, role=peer["role"]))
+    elif source.role != peer["role"]:
+        source.role, source.cursor, source.etag = peer["role"], None, None
+    _pin(session, base, peer)
+    session.flush()
+    _take_back(session, base)
+
+
+def _suspend_removed(session: Session, peers: Collection[str]) -> None:
+    """Forget the sources that are no longer listed, and suspend their origins."""
+    for gone in session.scalars(select(Source).where(Source.base.not_in(list(peers)))):
         origin = session.scalar(select(Origin).where(Origin.base == gone.base))
         session.delete(gone)
         session.flush()
         if origin is not None:
             decisions.suspend(session, origin, decisions.REMOVED)
-    for base, peer in wanted.items():
-        source = session.get(Source, base)
-        if source is None:
-            session.add(Source(base=base, role=peer["role"]))
-        elif source.role != peer["role"]:
-            source.role, source.cursor, source.etag = peer["role"], None, None
-        _pin(session, base, peer)
-        session.flush()
-        _take_back(session, base)
-    session.flush()
-    if before != _roles(session):
-        decisions.follow_sources(session)
 
 
 def _roles(session: Session) -> dict[str, str]:
@@ -155,5 +165,5 @@ def release(session: Session, base: str) -> None:
         if not origin.is_confirmed:
             confirmation.start_again(origin)
     # An origin may come through any relay, so every source reads its snapshot once more.
-    for one in session.scalars(select(Source)):
-        one.cursor, one.etag = None, None
+    for source in session.scalars(select(Source)):
+        source.cursor, source.etag = None, None

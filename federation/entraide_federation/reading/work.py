@@ -49,4 +49,4 @@ def start(name: str, work: Callable[..., None], *arguments: object) -> threading
 
 def alive(work: dict[str, Work]) -> dict[str, Work]:
     """Return what has not ended yet."""
-    return {base: one for base, one in work.items() if one.thread.is_alive()}
+    return {base: task for base, task in work.items() if task.thread.is_alive()}

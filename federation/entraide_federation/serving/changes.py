@@ -52,10 +52,10 @@ def require_served(session: Session, base: str) -> Origin:
 
     Of one that is unconfirmed or suspended it says no more than of one that it never met.
     """
-    found = session.scalar(select(Origin).where(Origin.base == base))
-    if found is None or not found.is_served:
+    origin = session.scalar(select(Origin).where(Origin.base == base))
+    if origin is None or not origin.is_served:
         raise UnknownOrigin(f"Nothing of {base} is known here.")
-    return found
+    return origin
 
 
 def _rows(

@@ -63,8 +63,8 @@ def write_keysets(session: Session, base: str | None, after: int) -> bytes:
         .limit(settings.limits().page)
     )
     name = site_names.name_of(origin) if origin.is_own else ""
-    told = b',"name":%b' % orjson.dumps(name) if name else b""
-    return b'{"keysets":%b%b}' % (_join(bodies), told)
+    member = b',"name":%b' % orjson.dumps(name) if name else b""
+    return b'{"keysets":%b%b}' % (_join(bodies), member)
 
 
 def find_own(session: Session, name: str) -> SignedObject | None:

@@ -39,21 +39,21 @@ def _tag(state: FeedState, coding: str) -> str:
 
 def _rest(desk: Desk) -> Response | None:
     """Return one range of the representation that `If-Range` names, while its file is there."""
-    wanted, tag = request.range, request.headers.get("If-Range", "")
-    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+    byte_range, tag = request.range, request.headers.get("If-Range", "")
+    if byte_range is None or byte_range.units != "bytes" or len(byte_range.ranges) != 1:
         return None
     part = desk.open(tag, client())
     if part is None:
         return None
     size = part.end
-    found = wanted.range_for_length(size)
-    if found is None:
+    bounds = byte_range.range_for_length(size)
+    if bounds is None:
         part.close()
         return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-    part.limit(*found)
+    part.limit(*bounds)
     response = _sent(tag, part)
     response.status_code = 206
-    response.headers["Content-Range"] = f"bytes {found[0]}-{found[1] - 1}/{size}"
+    response.headers["Content-Range"] = f"bytes {bounds[0]}-{bounds[1] - 1}/{size}"
     return response
 
 

@@ -175,11 +175,11 @@ def show_object(name: str) -> Response:
     """
     parameters.read()
     with frozen() as session:
-        found = origins.find_own(session, name)
-    if found is None:
+        stored = origins.find_own(session, name)
+    if stored is None:
         raise UnknownObject("No object of this site has this id.")
-    status = 410 if found.type == "Tombstone" else 200
-    response = answers.document(found.body, found.element.hex(), status)
+    status = 410 if stored.type == "Tombstone" else 200
+    response = answers.document(stored.body, stored.element.hex(), status)
     if "text/html" in request.headers.get("Accept", ""):
         response.content_type = "application/json"
     response.headers.setdefault("Vary", "Accept")

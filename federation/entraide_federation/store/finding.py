@@ -14,8 +14,8 @@ def find(session: Session, named: str) -> tuple[SignedObject, Origin] | None:
         named.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
     )
     exact = SignedObject.uid == named
-    found = SignedObject.uid.endswith(f"/federation/o/{identifier}", autoescape=True)
-    for condition in (exact, found):
+    ending = SignedObject.uid.endswith(f"/federation/o/{identifier}", autoescape=True)
+    for condition in (exact, ending):
         row = session.execute(
             select(SignedObject, Origin)
             .join(Origin, Origin.id == SignedObject.origin_id)

@@ -63,16 +63,16 @@ def health(session: Session) -> list[OriginHealth]:
     read = list(session.scalars(select(Source).order_by(Source.base)))
     relay = next((source.base for source in read if source.role == "hub"), None)
     accused = {source.base for source in read if source.accusation}
-    found = {source.base: _health_of_stranger(source) for source in read}
+    rows = {source.base: _health_of_stranger(source) for source in read}
     others = session.scalars(select(Origin).where(Origin.is_own.is_(False))).all()
     # Nothing is said of whom only a relay named: there may be no such site.
     served = [origin for origin in others if origin.is_served]
     ends = _near_ends(session, [origin.base for origin in served])
     for origin in served:
-        row = _health_of(origin, origin.base if origin.base in found else relay)
+        row = _health_of(origin, origin.base if origin.base in rows else relay)
         state = "accused" if origin.base in accused else row.state
-        found[origin.base] = replace(row, state=state, keys_end_at=ends.get(origin.base))
-    return [found[base] for base in sorted(found)]
+        rows[origin.base] = replace(row, state=state, keys_end_at=ends.get(origin.base))
+    return [rows[base] for base in sorted(rows)]
 
 
 def _near_ends(session: Session, bases: Sequence[str]) -> dict[str, datetime]:

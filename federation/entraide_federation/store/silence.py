@@ -26,5 +26,5 @@ def expiries(session: Session, bases: Iterable[str]) -> dict[str, datetime]:
         .join(KeysetVersion, newest)
         .where(Origin.base.in_(list(bases)))
     )
-    found = {base: spelling.parse_time(orjson.loads(body)["expires"]) for base, body in rows}
-    return {base: moment for base, moment in found.items() if moment}
+    moments = {base: spelling.parse_time(orjson.loads(body)["expires"]) for base, body in rows}
+    return {base: moment for base, moment in moments.items() if moment}

@@ -14,9 +14,9 @@ from entraide_federation.store.models import Origin
 LONGEST_NAME = 100
 
 
-def learn(session: Session, base: str, told: Any) -> None:
+def learn(session: Session, base: str, value: Any) -> None:
     """Keep the name of a known origin and give it to the pages; nothing usable changes nothing."""
-    name = _clean(told)
+    name = _clean(value)
     origin = session.scalar(select(Origin).where(Origin.base == base))
     if not name or origin is None or origin.is_own:
         return
@@ -30,10 +30,10 @@ def name_of(origin: Origin) -> str:
     return runtime.current().settings.site.name if origin.is_own else origin.name
 
 
-def _clean(told: Any) -> str:
-    if not isinstance(told, str):
+def _clean(value: Any) -> str:
+    if not isinstance(value, str):
         return ""
     try:
-        return text.clean(told, single_line=True)[:LONGEST_NAME].strip()
+        return text.clean(value, single_line=True)[:LONGEST_NAME].strip()
     except BadText:
         return ""

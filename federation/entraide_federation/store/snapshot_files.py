@@ -56,8 +56,8 @@ class Part(FileIO):
     def read(self, size: int | None = -1, /) -> bytes:
         """Read up to `size` bytes, none beyond the end of the part, where the file is closed."""
         left = max(0, self.end - self.tell())
-        wanted = left if size is None or size < 0 else min(size, left)
-        piece = super().read(wanted) or b""
+        length = left if size is None or size < 0 else min(size, left)
+        piece = super().read(length) or b""
         if not piece:
             self.close()
         return piece
@@ -175,12 +175,12 @@ class Desk:
 def desk() -> Desk:
     """Return the desk of the running site."""
     site = runtime.current()
-    found: Desk | None = site.services.get("federation_snapshots")
-    if found is None:
+    site_desk: Desk | None = site.services.get("federation_snapshots")
+    if site_desk is None:
         new = Desk(
             site.settings.state / "snapshots",
             threads=site.settings.server.threads,
             connections=site.services.get("connections", CONNECTIONS),
         )
-        found = site.services.setdefault("federation_snapshots", new)
-    return found
+        site_desk = site.services.setdefault("federation_snapshots", new)
+    return site_desk

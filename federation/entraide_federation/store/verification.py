@@ -42,8 +42,8 @@ def _check(session: Session, origin: Origin) -> RootCheck:
         if row.deleted_at is None or row.deleted_at >= head.tombstones_from
     }
     count = len(elements)
-    for uid, told in _withheld(session, origin.base):
-        elements[uid] = max(told, elements.get(uid, told))
+    for uid, withheld in _withheld(session, origin.base):
+        elements[uid] = max(withheld, elements.get(uid, withheld))
     root = heads.root(element for _version, element in elements.values())
     return RootCheck(origin.base, count, root, root == head.root)
 

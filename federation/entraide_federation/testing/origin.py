@@ -64,10 +64,10 @@ class FakeOrigin(HostilePeer):
         if parts.path in self.instead:
             return self.instead[parts.path]
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        found = self._routes().get(parts.path, _unknown)(query)
-        if isinstance(found, str):
-            return _problem(404 if found.startswith("unknown-") else 410, found)
-        body = self.edit_bytes(parts.path, found)
+        result = self._routes().get(parts.path, _unknown)(query)
+        if isinstance(result, str):
+            return _problem(404 if result.startswith("unknown-") else 410, result)
+        body = self.edit_bytes(parts.path, result)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         if f"\r\nIf-None-Match: {etag}\r\n" in request:
             return answer(304, b"", {"ETag": etag, "Content-Type": None, "Content-Length": None})
@@ -96,13 +96,13 @@ class FakeOrigin(HostilePeer):
         if publication is None:
             return "unknown-origin"
         after = int(query.get("after", "0"))
-        found = [one for one in publication.keysets if one["version"] > after]
-        told = {"name": self.names[origin]} if origin in self.names else {}
-        return profile.canonical({"keysets": found, **told})
+        keysets = [keyset for keyset in publication.keysets if keyset["version"] > after]
+        members = {"name": self.names[origin]} if origin in self.names else {}
+        return profile.canonical({"keysets": keysets, **members})
 
     def _heads(self, _query: dict[str, str]) -> bytes:
-        found = [one.head for one in self.relayed.values()]
-        return profile.canonical({"cursor": f"c.{self._last()}", "heads": found})
+        served = [publication.head for publication in self.relayed.values()]
+        return profile.canonical({"cursor": f"c.{self._last()}", "heads": served})
 
     def _changes(self, query: dict[str, str]) -> bytes | str:
         if self.forgets_cursors:
@@ -110,14 +110,14 @@ class FakeOrigin(HostilePeer):
         since = int(query.get("since", "c.0").removeprefix("c."))
         is_relay = query.get("scope") == "all"
         rows = self._numbered(is_relay)
-        later = [(number, one) for number, one in rows if number > since]
+        later = [(number, document) for number, document in rows if number > since]
         page, has_more = later[: self.page], len(later) > self.page
         last = page[-1][0] if has_more else self._last() if is_relay else self.publication.seq
         body: dict[str, Any] = {
             "since": query.get("since"),
             "next": f"c.{last}",
             "more": has_more,
-            "items": self.edit([one for _, one in page]),
+            "items": self.edit([document for _, document in page]),
         }
         if not has_more and not is_relay:
             body["head"] = self._served_head()
@@ -126,21 +126,21 @@ class FakeOrigin(HostilePeer):
     def _snapshot(self, query: dict[str, str]) -> bytes:
         is_relay = query.get("scope") == "all"
         origins = list(self.relayed.values()) if is_relay else [self.publication]
-        origins.sort(key=lambda one: one.base)
+        origins.sort(key=lambda publication: publication.base)
         cursor = self._last() if is_relay else self.publication.seq
         lines: Documents = [
             {
                 "snapshot": {
                     "cursor": f"c.{cursor}",
                     "scope": query.get("scope", "own"),
-                    "origins": [one.base for one in origins],
+                    "origins": [publication.base for publication in origins],
                 }
             },
         ]
-        for one in origins:
-            rows = sorted(one.objects.values(), key=lambda document: str(document["id"]))
+        for publication in origins:
+            rows = sorted(publication.objects.values(), key=lambda document: str(document["id"]))
             lines += self.edit(rows)
-            lines.append(one.head if is_relay else self._served_head())
+            lines.append(publication.head if is_relay else self._served_head())
         return b"".join(profile.canonical(line) + b"\n" for line in lines)
 
     def _served_head(self) -> dict[str, Any]:
@@ -150,7 +150,9 @@ class FakeOrigin(HostilePeer):
         if is_relay:
             return sorted(self._feed.values(), key=lambda row: row[0])
         publication = self.publication
-        rows = [(publication.numbers[name], one) for name, one in publication.objects.items()]
+        rows = [
+            (publication.numbers[name], document) for name, document in publication.objects.items()
+        ]
         return sorted(rows, key=lambda row: row[0])
 
     def _number(self, name: str, document: dict[str, Any]) -> None:

@@ -48,15 +48,6 @@ class Publication:
         organisation = fields.pop("org", None) or self.organisation or self.organise()
         reissues = fields.pop("reissues", True)
         now = self.now()
-        given: dict[str, Any] = {
-            "lang": "fr",
-            "kind": "tutoring",
-            "title": f"Offre exemple {len(self.objects)}",
-            "summary": "Un exemple.",
-            "territory": ["58079"],
-            "contact_url": f"{self.base}/offres/exemple",
-            "valid_until": now.date() + timedelta(90),
-        } | fields
         document = documents.project_offer(
             id=identifier,
             origin=self.base,
@@ -64,20 +55,27 @@ class Publication:
             created=now,
             updated=now,
             org=organisation,
-            **given,
+            **self._usual_fields(now) | fields,
         )
         self.store(document, reissues=reissues)
         return identifier
+
+    def _usual_fields(self, now: datetime) -> dict[str, Any]:
+        return {
+            "lang": "fr",
+            "kind": "tutoring",
+            "title": f"Offre exemple {len(self.objects)}",
+            "summary": "Un exemple.",
+            "territory": ["58079"],
+            "contact_url": f"{self.base}/offres/exemple",
+            "valid_until": now.date() + timedelta(90),
+        }
 
     def organise(self, name: str = "Association Exemple", **fields: Any) -> str:
         """Sign an organisation, to which later offers belong; return its id."""
         identifier = fields.pop("id", None) or self._make_id()
         now = self.now()
-        given: dict[str, Any] = {
-            "lang": "fr",
-            "form": "association",
-            "territory": ["58079"],
-        } | fields
+        usual: dict[str, Any] = {"lang": "fr", "form": "association", "territory": ["58079"]}
         self.store(
             documents.project_organisation(
                 id=identifier,
@@ -86,7 +84,7 @@ class Publication:
                 created=now,
                 updated=now,
                 name=name,
-                **given,
+                **usual | fields,
             )
         )
         self.organisation = identifier
@@ -116,7 +114,7 @@ class Publication:
     def reissue_head(self, **lies: Any) -> None:
         """Sign a Head over everything there is now; `lies` replace its members."""
         issued = self.now()
-        dead = [one for one in self.objects.values() if one["type"] == "Tombstone"]
+        dead = [document for document in self.objects.values() if document["type"] == "Tombstone"]
         unsigned = heads.make_head(
             origin=self.base,
             epoch=self.epoch,

@@ -6,7 +6,7 @@ its readers still hold and everyone can see what is missing (rules 1 and 18).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import orjson
@@ -92,21 +92,20 @@ def align(session: Session, origin: Origin) -> None:
     Called in the transaction of each change: a decision, or new versions of what is hidden. A row
     with an empty reason is a decision that was taken back.
     """
-    kept = list(
-        session.scalars(select(KeptBack).where(KeptBack.origin == origin.base, KeptBack.by == ""))
-    )
+    is_ours = KeptBack.origin == origin.base, KeptBack.by == ""
+    kept = list(session.scalars(select(KeptBack).where(*is_ours)))
     if settings.current().is_hub:
         kept += _follow_relays(session, origin, kept)
     if not kept:
         return
     kept += _follow_organisations(session, origin, kept)
-    hidden = [one.uid for one in kept if one.reason and one.uid != origin.base]
+    hidden = [row.uid for row in kept if row.reason and row.uid != origin.base]
     kept_back.unlist(session, hidden)
     if settings.current().is_hub and identity.is_initialised():
         documents.publish(session, origin, kept)
     _forget_ended(session, origin, kept)
     visibility.judge_objects(
-        session, [one.uid for one in kept if not one.reason], limits=settings.limits()
+        session, [row.uid for row in kept if not row.reason], limits=settings.limits()
     )
 
 
@@ -115,21 +114,12 @@ def _follow_relays(session: Session, origin: Origin, kept: Sequence[KeptBack]) -
 
     Without it the readers of this one would miss what it cannot serve, and call it a liar.
     """
-    told = kept_back.told_of(session, origin.base)
+    withheld = kept_back.told_of(session, origin.base)
     rows = {row.uid: row for row in kept if row.uid != origin.base}
-    ended = {
-        uid
-        for uid, row in rows.items()
-        if row.reason == RELAY and not row.cause and uid not in told
-    }
-    for uid, row in rows.items():
-        if uid in ended or row.cause in ended:
-            row.reason = row.cause = ""
-        if not row.reason and uid in told:
-            row.reason = RELAY
+    _follow_known(rows, withheld)
     more = [
         KeptBack(uid=uid, origin=origin.base, reason=RELAY, since=clock.now())
-        for uid in told.keys() - rows.keys()
+        for uid in withheld.keys() - rows.keys()
     ]
     if more:
         _forget_snapshots(session)
@@ -138,49 +128,66 @@ def _follow_relays(session: Session, origin: Origin, kept: Sequence[KeptBack]) -
     return more
 
 
+def _follow_known(rows: Mapping[str, KeptBack], withheld: Container[str]) -> None:
+    """End the decisions, by identifier, that relays have ended, and begin again what they have."""
+    ended = {
+        uid
+        for uid, row in rows.items()
+        if row.reason == RELAY and not row.cause and uid not in withheld
+    }
+    for uid, row in rows.items():
+        if uid in ended or row.cause in ended:
+            row.reason = row.cause = ""
+        if not row.reason and uid in withheld:
+            row.reason = RELAY
+
+
 def _follow_organisations(
     session: Session, origin: Origin, kept: Sequence[KeptBack]
 ) -> list[KeptBack]:
     """Hide the offers of each hidden organisation too, those that came later included."""
-    hidden = {one.uid: one for one in kept if one.reason and not one.cause}
-    known = {one.uid for one in kept}
-    is_organisation = SignedObject.uid.in_(hidden), SignedObject.type == "Organisation"
+    reasons = {row.uid: row.reason for row in kept if row.reason and not row.cause}
+    known = {row.uid for row in kept}
+    is_organisation = SignedObject.uid.in_(reasons), SignedObject.type == "Organisation"
     organisations = set(session.scalars(select(SignedObject.uid).where(*is_organisation)))
     if not organisations:
         return []
-    of_origin = SignedObject.origin_id == origin.id, SignedObject.type == "Offer"
-    more = []
-    for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
-        cause = orjson.loads(body).get("org")
-        # What is not shown is stored too, whatever it says.
-        if isinstance(cause, str) and cause in organisations and uid not in known:
-            row = KeptBack(
-                uid=uid,
-                origin=origin.base,
-                reason=hidden[cause].reason,
-                since=clock.now(),
-                cause=cause,
-            )
-            session.add(row)
-            more.append(row)
+    more = [
+        KeptBack(uid=uid, origin=origin.base, reason=reasons[cause], since=clock.now(), cause=cause)
+        for uid, cause in _offers_of(session, origin, organisations)
+        if uid not in known
+    ]
+    session.add_all(more)
     session.flush()
     return more
 
 
+def _offers_of(
+    session: Session, origin: Origin, organisations: set[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the stored offers of these organisations, each with its organisation."""
+    of_origin = SignedObject.origin_id == origin.id, SignedObject.type == "Offer"
+    for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
+        organisation = orjson.loads(body).get("org")
+        # What is not shown is stored too, whatever it says.
+        if isinstance(organisation, str) and organisation in organisations:
+            yield uid, organisation
+
+
 def _forget_ended(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
     """Forget decisions that were taken back, and those about all of an origin that is back."""
-    for one in kept:
-        is_back = one.uid == origin.base and origin.suspended_at is None
-        if not one.reason or is_back:
-            session.delete(one)
+    for row in kept:
+        is_back = row.uid == origin.base and origin.suspended_at is None
+        if not row.reason or is_back:
+            session.delete(row)
     session.flush()
 
 
 def follow_sources(session: Session) -> None:
     """Let what relays keep back count exactly while they are read, after the peers have changed."""
     of_relays = KeptBack.by != "", KeptBack.by != KeptBack.origin
-    told = select(KeptBack.origin).where(*of_relays)
-    others = select(Origin).where(Origin.base.in_(told), Origin.is_own.is_(False))
+    bases = select(KeptBack.origin).where(*of_relays)
+    others = select(Origin).where(Origin.base.in_(bases), Origin.is_own.is_(False))
     for origin in session.scalars(others).all():
         rows = select(KeptBack.uid).where(*of_relays, KeptBack.origin == origin.base)
         uids = [uid for uid in session.scalars(rows) if uid != origin.base]

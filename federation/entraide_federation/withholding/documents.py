@@ -23,22 +23,17 @@ About = tuple[int, bytes] | None
 
 def publish(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
     """Sign what begins, changes or ends to be withheld, and number the Head that it explains."""
-    stored = {
-        row.uid: row
-        for row in session.scalars(
-            select(SignedObject).where(SignedObject.uid.in_([one.uid for one in kept]))
-        )
-    }
-    told = kept_back.told_of(session, origin.base)
+    stored = _load_stored(session, kept)
+    withheld = kept_back.told_of(session, origin.base)
     documents, shown = [], []
-    for one in kept:
-        row = stored.get(one.uid)
-        about = _about(origin, one, row, told.get(one.uid))
-        if document := _sign(session, one, about):
+    for decision in kept:
+        row = stored.get(decision.uid)
+        about = _about(origin, decision, row, withheld.get(decision.uid))
+        if document := _sign(session, decision, about):
             documents.append(document)
         if row is None:
             continue
-        if one.reason and (row.deleted_at is None or (about and about[0] > row.version)):
+        if decision.reason and (row.deleted_at is None or (about and about[0] > row.version)):
             row.feed_seq = None
         elif row.feed_seq is None and origin.is_served:
             shown.append(row.uid)
@@ -48,13 +43,17 @@ def publish(session: Session, origin: Origin, kept: Sequence[KeptBack]) -> None:
         health.number_rows(session, shown, [origin.id])
 
 
+def _load_stored(session: Session, kept: Sequence[KeptBack]) -> dict[str, SignedObject]:
+    """Return by identifier the objects that are stored of those that decisions are about."""
+    uids = [decision.uid for decision in kept]
+    rows = session.scalars(select(SignedObject).where(SignedObject.uid.in_(uids)))
+    return {row.uid: row for row in rows}
+
+
 def _sign(session: Session, kept: KeptBack, about: About) -> SignedObject | None:
     """Return the changed row of a `Withheld`, None when it says already what is so."""
     row = session.get(SignedObject, kept.document) if kept.document else None
-    is_told = row is not None and row.deleted_at is None
-    if about is None and not is_told:
-        return None
-    if about is not None and is_told and (kept.version, kept.element) == about:
+    if _is_published(row, kept, about):
         return None
     signer, now = identity.load(), clock.now()
     row = row or SignedObject(uid=f"{signer.origin}/federation/o/{ids.new_id()}")
@@ -65,23 +64,37 @@ def _sign(session: Session, kept: KeptBack, about: About) -> SignedObject | None
         row.deleted_at = now.replace(microsecond=0)
     else:
         kept.document, (kept.version, kept.element) = row.uid, about
-        document = projection.make_withheld(
-            **common,
-            target=kept.uid,
-            target_version=about[0],
-            element=about[1],
-            reason=kept.reason,
-            since=kept.since,
-        )
+        document = _make_withheld(kept, about, common)
         row.deleted_at = None
     _fill(row, proofs.sign(document, signer.key, signer.method, now))
     return row
 
 
-def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, told: About) -> About:
+def _is_published(row: SignedObject | None, kept: KeptBack, about: About) -> bool:
+    """Return whether the document of a decision says already what is so."""
+    is_told = row is not None and row.deleted_at is None
+    if about is None:
+        return not is_told
+    return is_told and (kept.version, kept.element) == about
+
+
+def _make_withheld(
+    kept: KeptBack, about: tuple[int, bytes], common: dict[str, Any]
+) -> dict[str, Any]:
+    return projection.make_withheld(
+        **common,
+        target=kept.uid,
+        target_version=about[0],
+        element=about[1],
+        reason=kept.reason,
+        since=kept.since,
+    )
+
+
+def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, withheld: About) -> About:
     """Return version and element to withhold; None when there is nothing to tell (any more).
 
-    `told` is what a relay says that it keeps back from this one: maybe a later version than ours.
+    `withheld` is what a relay says that it keeps back from this one: maybe a later version than ours.
     """
     if not kept.reason:
         return None
@@ -90,8 +103,8 @@ def _about(origin: Origin, kept: KeptBack, stored: SignedObject | None, told: Ab
         return everything if origin.suspended_at is not None else None
     if not origin.is_served:
         return None
-    if told is not None and (stored is None or told[0] > stored.version):
-        return told
+    if withheld is not None and (stored is None or withheld[0] > stored.version):
+        return withheld
     if stored is None or stored.deleted_at is not None:
         return None
     return stored.version, stored.element

@@ -39,6 +39,15 @@ def verify_answered(
     documents = answer.get("keysets")
     if not isinstance(documents, list):
         raise PageRefused(origin, "the answer has no list of keysets", "envelope")
+    answered = _follow_all(reader, origin, documents, held)
+    if held is None and pinned and answered:
+        return _from_pin(origin, answered, pinned)
+    return answered
+
+
+def _follow_all(
+    reader: Reader, origin: str, documents: Sequence[Any], held: Keyset | None
+) -> list[Keyset]:
     answered, previous, early = [], held, None
     for document in documents:
         try:
@@ -49,8 +58,6 @@ def verify_answered(
             answered.append(previous)
     if early is not None and not answered:
         raise early
-    if held is None and pinned and answered:
-        return _from_pin(origin, answered, pinned)
     return answered
 
 
@@ -88,23 +95,36 @@ def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
     """
     held = history[-1]
     origin = held.origin
-    document = read_envelope(reader.http.get(origin, PATH).body, reader)
-    if document.get("origin") != origin:
-        raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
+    document = _fetch_whole(reader, origin)
     try:
         return reader.verify_keyset(document, previous=held)
     except HeadRollback as error:
         answered = _read_alone(reader, origin, document)
-        if not reader.are_one_history([*history, answered]):
-            roots = ", ".join(sorted(answered.fingerprints))
-            raise OriginFrozen(origin, _words(held, f"it answers with {roots}"), DIFFERS) from error
-        raise PageRefused(origin, "it answers with an older Keyset than ours", OLDER) from error
+        raise _judge_older(reader, history, answered) from error
     except KeysetBroken as error:
         answered = _read_alone(reader, origin, document)
         sentence = f"{error} It answers with {', '.join(sorted(answered.fingerprints))}"
         raise OriginFrozen(origin, _words(held, sentence), DIFFERS) from error
     except Refusal as error:
         raise PageRefused(origin, str(error.detail), error.reason) from error
+
+
+def _fetch_whole(reader: Reader, origin: str) -> dict[str, Any]:
+    document = read_envelope(reader.http.get(origin, PATH).body, reader)
+    if document.get("origin") != origin:
+        raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
+    return document
+
+
+def _judge_older(
+    reader: Reader, history: Sequence[Keyset], answered: Keyset
+) -> OriginFrozen | PageRefused:
+    """Return what an older Keyset than the held one means: an old answer, or other keys."""
+    held = history[-1]
+    if reader.are_one_history([*history, answered]):
+        return PageRefused(held.origin, "it answers with an older Keyset than ours", OLDER)
+    roots = ", ".join(sorted(answered.fingerprints))
+    return OriginFrozen(held.origin, _words(held, f"it answers with {roots}"), DIFFERS)
 
 
 def _read_alone(reader: Reader, origin: str, document: dict[str, object]) -> Keyset:

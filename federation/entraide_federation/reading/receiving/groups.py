@@ -236,8 +236,8 @@ def withheld_of(document: dict[str, Any], origin: str) -> Elements:
     """Return what an authentic Withheld keeps back of an origin: nothing if it is not well-formed."""
     if members.check_withheld(document) or not document["target"].startswith(f"{origin}/"):
         return {}
-    told = document["targetVersion"], bytes.fromhex(document["element"])
-    return {document["target"]: told}
+    withheld = document["targetVersion"], bytes.fromhex(document["element"])
+    return {document["target"]: withheld}
 
 
 def keys_of(group: Group) -> Keyset:

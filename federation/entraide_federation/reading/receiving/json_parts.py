@@ -16,14 +16,14 @@ def members(source: str) -> dict[str, str]:
     Raises ValueError where the syntax breaks off or a name comes twice, RecursionError for what
     nests deeper than the parser can.
     """
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for start in _starts(source, "{", "}"):
         name, end = _DECODER.raw_decode(source, start)
         begin = _skip(source, _expect(source, end, ":"))
-        if not isinstance(name, str) or name in found:
+        if not isinstance(name, str) or name in parts:
             raise ValueError("A member has no name, or that of another one.")
-        found[name] = source[begin : _end_of(source, begin)]
-    return found
+        parts[name] = source[begin : _end_of(source, begin)]
+    return parts
 
 
 def items(source: str) -> list[str]:

@@ -116,8 +116,8 @@ class Keyring:
             return error if was_known else refused
         with database.writing() as session:
             confirmation.accuse(session, origin, self._reader.base)
-        told = f"it served keys that {origin} denies"
-        return PageRefused(self._reader.base, told, confirmation.FORGED)
+        sentence = f"it served keys that {origin} denies"
+        return PageRefused(self._reader.base, sentence, confirmation.FORGED)
 
     def _is_believed_besides(self, origin: str) -> bool:
         """Return whether the origin is confirmed, and not the source itself."""
@@ -147,20 +147,17 @@ class Keyring:
             session.execute(
                 update(Origin).where(Origin.base == origin).values(keyset_checked_at=clock.now())
             )
+        self._ask_itself(origin)
+
+    def _ask_itself(self, origin: str) -> None:
+        """Ask for later Keysets, then for the whole newest one; keep what was wrong with either."""
         for ask in (self._follow_itself, self._compare_whole):
             try:
                 ask(origin)
             except PeerError:
                 continue
             except PageRefused as error:
-                with database.writing() as session:
-                    security_events.record(
-                        session,
-                        source=origin,
-                        origin=origin,
-                        name=error.reason,
-                        detail=str(error.detail),
-                    )
+                _record(origin, error)
 
     def _follow_itself(self, origin: str) -> None:
         _follow(self._reader, origin, origin)
@@ -186,34 +183,47 @@ def _follow(reader: Reader, origin: str, base: str) -> bool:
         known = load_known(session, reader, row) if row else None
         pinned = row.root_fingerprint if row else None
     keyset = known.keyset if known else None
-    is_direct = base == origin
-    if is_direct and row is not None and keyset is not None and not row.is_confirmed:
+    if base == origin and row is not None and keyset is not None and not row.is_confirmed:
         # What follows from keys that only a relay told of proves nothing of those.
         sentence = "a relay told of its keys, and it has not shown its own yet"
         raise PageRefused(origin, sentence, "unconfirmed")
     after = keyset.version if keyset else 0
     path = f"/federation/v1/keysets?origin={quote(origin, safe='')}&after={after}"
     answer = read_envelope(reader.http.get(base, path).body, reader)
-    found = verify_answered(reader, origin, answer, keyset, pinned)
+    keysets = verify_answered(reader, origin, answer, keyset, pinned)
+    _store_answer(origin, base, keysets, answer.get("name"))
+    return bool(keysets)
+
+
+def _store_answer(origin: str, base: str, keysets: list[Keyset], name: object) -> None:
+    """Store what the site at `base` answered about an origin: maybe the origin itself."""
+    is_direct = base == origin
     with database.writing() as session:
-        if found:
-            _store(session, origin, found, relay="" if is_direct else base)
+        if keysets:
+            _store(session, origin, keysets, relay="" if is_direct else base)
         if is_direct:
             # What a relay calls others proves nothing: each tells its own name.
-            site_names.learn(session, origin, answer.get("name"))
-    return bool(found)
+            site_names.learn(session, origin, name)
 
 
-def _store(session: Session, origin: str, found: list[Keyset], relay: str) -> None:
+def _record(origin: str, error: PageRefused) -> None:
+    """Keep for the operator what was wrong with what an origin answered itself."""
+    with database.writing() as session:
+        security_events.record(
+            session, source=origin, origin=origin, name=error.reason, detail=str(error.detail)
+        )
+
+
+def _store(session: Session, origin: str, keysets: list[Keyset], relay: str) -> None:
     row = confirmation.lock(session, origin) or _register(session, origin, relay)
     if not relay:
         confirmation.accept(session, row)
-    keep(session, row, found)
+    keep(session, row, keysets)
 
 
-def keep(session: Session, row: Origin, found: list[Keyset]) -> None:
+def keep(session: Session, row: Origin, keysets: list[Keyset]) -> None:
     """Keep the Keysets of an origin that follow from what is known, and pin its first root."""
-    for keyset in found:
+    for keyset in keysets:
         if keyset.version > row.keyset_version:
             body = profile.canonical(keyset.document)
             session.add(
@@ -223,10 +233,10 @@ def keep(session: Session, row: Origin, found: list[Keyset]) -> None:
             )
             row.keyset_version = keyset.version
     if row.root_fingerprint is None:
-        row.root_fingerprint, row.pinned_by = min(found[0].fingerprints), "first use"
+        row.root_fingerprint, row.pinned_by = min(keysets[0].fingerprints), "first use"
     # What a relay serves is no answer of the origin's: a hub must not put the weekly question off.
     row.keyset_checked_at = row.keyset_checked_at or clock.now()
-    _forget_revoked_heads(row, found[-1])
+    _forget_revoked_heads(row, keysets[-1])
 
 
 def _register(session: Session, origin: str, relay: str) -> Origin:

@@ -34,8 +34,8 @@ def fetch_keys(reader: Reader, keyring: Keyring) -> None:
     answer = reader.http.get(
         reader.base, "/federation/v1/heads", max_bytes=reader.limits.page_bytes
     )
-    found = read_envelope(answer.body, reader).get("heads")
-    for head in found if isinstance(found, list) else []:
+    served = read_envelope(answer.body, reader).get("heads")
+    for head in served if isinstance(served, list) else []:
         origin = head.get("origin") if isinstance(head, dict) else None
         if isinstance(origin, str) and origin != reader.own_base:
             # Why an origin has no usable keys is kept by the keyring; the others go on.
@@ -94,20 +94,26 @@ class Snapshot:
             return
         if parsed.get("type") == "Withheld" and self._take_withheld(group, line, parsed):
             return
-        reader = self._reader
+        item = self._count(group, line, parsed)
+        if item is None:
+            return
+        if item.id <= self._last_id:
+            raise PageRefused(group.origin, "the rows are not in the order of their ids", "order")
+        self._last_id = item.id
+        group.add(item)
+
+    def _count(self, group: Group, line: bytes, parsed: dict[str, Any]) -> objects.Counted | None:
+        """Return the object of a line, None for one that is left out of its group."""
+        reader, named = self._reader, parsed.get("origin")
         try:
-            item = objects.count_line(
+            return objects.count_line(
                 line, keys_of(group), now=reader.now, limits=reader.limits, parsed=parsed
             )
         except Refusal as error:
             if isinstance(named, str) and named != group.origin:
                 refuse_foreign(group, named)
             leave_out(group, error)
-            return
-        if item.id <= self._last_id:
-            raise PageRefused(group.origin, "the rows are not in the order of their ids", "order")
-        self._last_id = item.id
-        group.add(item)
+            return None
 
     def _open(self, origin: str) -> None:
         """Begin the next origin; our own objects have no group, so nothing is taken (R4)."""

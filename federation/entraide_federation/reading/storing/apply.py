@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from entraide_federation.reading.attempt import Known, Reader, load_known
 from entraide_federation.reading.receiving.groups import Group, keys_of
 from entraide_federation.reading.refusals import (
     STUCK,
+    ItemRefused,
     OriginFrozen,
     OriginHeld,
     ResyncNeeded,
@@ -55,7 +57,7 @@ def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> A
     if reader.is_hub and groups:
         numbering.lock_own(session)
     locked = []
-    for group in sorted(groups, key=lambda one: one.origin):
+    for group in sorted(groups, key=lambda group: group.origin):
         # Only what is read under the lock counts.
         origin = session.get_one(
             Origin, group.known.id, with_for_update=True, populate_existing=True
@@ -87,15 +89,19 @@ def _apply_group(
     else:
         applied.objects += write_plan(session, reader, origin, plan)
         if group.broken is not None:
-            # The root holds: the item hides itself alone, and the operator may know of it.
-            security_events.record(
-                session,
-                source=reader.base,
-                origin=origin.base,
-                name=group.broken.reason,
-                detail=str(group.broken.detail),
-            )
+            _note_broken(session, reader, origin, group.broken)
     _witness(group, origin, known.witnessed)
+
+
+def _note_broken(session: Session, reader: Reader, origin: Origin, broken: ItemRefused) -> None:
+    """Let the operator know of an item that hides itself alone, because the root holds."""
+    security_events.record(
+        session,
+        source=reader.base,
+        origin=origin.base,
+        name=broken.reason,
+        detail=str(broken.detail),
+    )
 
 
 def _require_keys(session: Session, group: Group, known: Known) -> None:
@@ -157,6 +163,11 @@ def settle(session: Session, reader: Reader, outcome: Outcome) -> Decision:
         limits=reader.limits,
         chance=JITTER.random(),
     )
+    _write_down(source, outcome, decision, now)
+    return decision
+
+
+def _write_down(source: Source, outcome: Outcome, decision: Decision, now: datetime) -> None:
     source.state, source.failures = decision.state.value, decision.failures
     source.cursor, source.etag, source.next_at = decision.cursor, decision.etag, decision.next_at
     if outcome.error:
@@ -167,4 +178,3 @@ def settle(session: Session, reader: Reader, outcome: Outcome) -> Decision:
         source.last_success_at = now
     if outcome.objects:
         source.last_changed_at = now
-    return decision

@@ -112,8 +112,8 @@ def _prove_root(plan: Plan, withheld: Elements) -> None:
     group, head = plan.group, plan.head
     if group.is_complete:
         left_out = [group.doubtful[uid] for uid in plan.left_out]
-        told = [element for _version, element in withheld.values()]
-        elements = {*group.elements, *told}.difference(left_out)
+        hidden = [element for _version, element in withheld.values()]
+        elements = {*group.elements, *hidden}.difference(left_out)
         live = group.live - len(left_out)
     else:
         rows = _rows_after(plan, withheld)
@@ -131,8 +131,7 @@ def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
         raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
 
 
-def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
-    """Judge the group's Head: an origin may not go back, a relay only lags."""
+def _require_head(group: Group, known: Known) -> heads.Head:
     head = group.head or known.head
     if head is None:
         raise HeadMissing(group.origin, "objects came without a signed Head")
@@ -140,6 +139,12 @@ def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
         # Whoever keeps a Keyset back may hide that a key was revoked.
         sentence = f"its Head names Keyset {head.keyset}, which was not served"
         raise ItemRefused(group.origin, sentence, "keyset-missing")
+    return head
+
+
+def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
+    """Judge the group's Head: an origin may not go back, a relay only lags."""
+    head = _require_head(group, known)
     previous = known.head if reader.is_relay else known.witnessed
     try:
         if known.witnessed is not None and head.epoch == known.witnessed.epoch:
@@ -170,10 +175,10 @@ def _require_root(head: heads.Head, elements: Iterable[bytes]) -> None:
 
 def _require_counts(head: heads.Head, live: int, rows: int, withheld: Elements) -> None:
     """Raise unless the Head counts what it covers; what a relay withholds nobody here can tell."""
-    told, found = (head.count, head.tombstones), (live, rows - live)
-    if told != found and not withheld:
-        sentence = f"its Head {head.seq} counts {told[0]} objects and {told[1]} Tombstones, "
-        raise RootMismatch(head.origin, f"{sentence}not {found[0]} and {found[1]}", "count")
+    signed, counted = (head.count, head.tombstones), (live, rows - live)
+    if signed != counted and not withheld:
+        sentence = f"its Head {head.seq} counts {signed[0]} objects and {signed[1]} Tombstones, "
+        raise RootMismatch(head.origin, f"{sentence}not {counted[0]} and {counted[1]}", "count")
 
 
 def _rows_after(plan: Plan, withheld: Elements) -> list[Row]:
@@ -189,8 +194,8 @@ def _rows_after(plan: Plan, withheld: Elements) -> list[Row]:
     ]
 
 
-def _is_behind(row: Row, told: tuple[int, bytes] | None) -> bool:
-    return told is not None and row.version < told[0]
+def _is_behind(row: Row, withheld: tuple[int, bytes] | None) -> bool:
+    return withheld is not None and row.version < withheld[0]
 
 
 def _withheld_elements(plan: Plan, withheld: Elements) -> set[bytes]:

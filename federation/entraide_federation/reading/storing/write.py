@@ -113,19 +113,7 @@ def _keep_evidence(session: Session, reader: Reader, item: Counted, before: Row)
     """
     if item.element == before.element or _has_evidence(session, item):
         return
-    kept, other = sorted((item.element, before.element), reverse=True)
-    session.add(
-        Evidence(
-            id=ids.new_id(),
-            origin=item.origin,
-            uid=item.id,
-            version=item.version,
-            kept_element=kept,
-            other_element=other,
-            source=reader.base,
-            seen_at=clock.now(),
-        )
-    )
+    session.add(_make_evidence(item, before, reader.base))
     session.flush()
     security_events.record(
         session,
@@ -144,11 +132,27 @@ def _has_evidence(session: Session, item: Counted) -> bool:
     return (session.scalar(kept) or 0) >= EVIDENCE_PER_ORIGIN
 
 
+def _make_evidence(item: Counted, before: Row, source: str) -> Evidence:
+    kept, other = sorted((item.element, before.element), reverse=True)
+    return Evidence(
+        id=ids.new_id(),
+        origin=item.origin,
+        uid=item.id,
+        version=item.version,
+        kept_element=kept,
+        other_element=other,
+        source=source,
+        seen_at=clock.now(),
+    )
+
+
 def _contradicts_itself(session: Session, origin: Origin) -> bool:
     """Return whether the version that is stored of some object has another content elsewhere."""
     is_stored = and_(SignedObject.uid == Evidence.uid, SignedObject.version == Evidence.version)
-    found = select(Evidence.id).join(SignedObject, is_stored).where(Evidence.origin == origin.base)
-    return session.scalar(found.limit(1)) is not None
+    contradictions = (
+        select(Evidence.id).join(SignedObject, is_stored).where(Evidence.origin == origin.base)
+    )
+    return session.scalar(contradictions.limit(1)) is not None
 
 
 def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list[str | None]:
@@ -165,13 +169,10 @@ def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list
     )
     silence = KEYSET_EXPIRED if keys_of(group).is_expired(reader.now) else None
     kept = kept_back.among(session, [item.id for item, _ in taken])
+    hidden = [kept_back.WITHHELD if item.id in kept else None for item, _ in taken]
     return [
-        problem
-        if item.is_tombstone
-        else kept_back.WITHHELD
-        if item.id in kept
-        else problem or silence
-        for problem, (item, _) in zip(problems, taken, strict=True)
+        problem if item.is_tombstone else reason or problem or silence
+        for problem, reason, (item, _) in zip(problems, hidden, taken, strict=True)
     ]
 
 
