@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     )
     from entraide.policy import Actor
 
+API_VERSION = "1.0"
+"""Version of the hook API; plugins declare the range that they were written for."""
+
 PROJECT = "entraide"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -214,11 +215,8 @@ def public_modules() -> set[str]:
     """Return the modules of the core that `entraide/__init__.py` offers, and the test kit."""
     import entraide
 
-    homes = [home for home in entraide._HOME.values() if home.endswith(":")]
-    return {home.removeprefix("entraide.").removesuffix(":") for home in homes} | {
-        "i18n",
-        "testing",
-    }
+    public = {name for name in entraide.__all__ if inspect.ismodule(getattr(entraide, name))}
+    return public | {"i18n", "testing"}
 
 
 def test_features_have_the_layers_of_the_contract():

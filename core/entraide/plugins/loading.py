@@ -17,7 +17,7 @@ from typing import Any
 import pluggy
 import structlog
 
-from entraide import API_VERSION, database, hookspecs
+from entraide import database, hookspecs
 from entraide.errors import PluginError
 from entraide.hooks import HookResult, Implementation, Registry, ask_plugin, is_strict
 from entraide.plugins import metadata as plugin_metadata
@@ -146,10 +146,10 @@ def _needs(name: str, sources: dict[str, str | Path]) -> tuple[str, ...]:
 def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
     metadata = plugin_metadata.read(name, source)
     registry.needs[name], registry.well_known[name] = metadata.requires, metadata.well_known
-    if metadata.api and not plugin_metadata.accepts(metadata.api, API_VERSION):
+    if metadata.api and not plugin_metadata.accepts(metadata.api, hookspecs.API_VERSION):
         raise PluginError(
             f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
-            f"{API_VERSION}. Install a release of the plugin that fits."
+            f"{hookspecs.API_VERSION}. Install a release of the plugin that fits."
         )
     missing = [other for other in metadata.requires if other not in registry.modules]
     if missing:
