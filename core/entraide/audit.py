@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session
 
 from entraide import clock, database
@@ -87,10 +86,9 @@ def record_reading(reading: Reading | None) -> None:
         "person": str(reading.person),
     }
     with database.note() as session:
-        is_sqlite = session.get_bind().dialect.name == "sqlite"
-        insert = sqlite.insert if is_sqlite else postgresql.insert
         # The same person in two windows at once: one row.
-        session.execute(insert(AuditEntry).values(values).on_conflict_do_nothing())
+        row = database.insert(session, AuditEntry).values(values)
+        session.execute(row.on_conflict_do_nothing())
 
 
 def _identifier_of_today(reading: Reading) -> UUID:

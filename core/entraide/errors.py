@@ -55,6 +55,12 @@ class BadInput(EntraideError):
             detail, **({"errors": dict(self.errors)} if self.errors else {}), **members
         )
 
+    @classmethod
+    def at(cls, field: str, words: Text) -> BadInput:
+        """Return the error of one field: its words stand there, and tell the whole."""
+        message = str(words)
+        return cls(message, {field: [message]})
+
 
 class BadText(BadInput):
     """A text or JSON document outside the text policy; `reason` names the rule that it breaks."""

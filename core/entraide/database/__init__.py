@@ -3,6 +3,7 @@
 from entraide.database.columns import Columns, Model, metadata, neutral, personal, subject
 from entraide.database.encryption import Encrypted, blind_index
 from entraide.database.engine import Database
+from entraide.database.inserting import insert
 from entraide.database.sessions import note, reading, session, writing
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Encrypted",
     "Model",
     "blind_index",
+    "insert",
     "metadata",
     "neutral",
     "note",

@@ -186,5 +186,4 @@ def _check_organisation(session: Session, actor: Actor, organisation_id: UUID | 
     if organisation_id is None:
         return
     if organisation_id not in {organisation.id for organisation in coordinated(session, actor)}:
-        message = str(_("Choose one of your own associations."))
-        raise BadInput(message, {"organisation": [message]})
+        raise BadInput.at("organisation", _("Choose one of your own associations."))

@@ -134,8 +134,7 @@ def close_request(session: Session, *, request: HelpRequest, actor: Actor, reaso
     """
     step = CLOSING.get(reason)
     if step is None:
-        message = str(_("Please choose one of the answers."))
-        raise BadInput(message, {"reason": [message]})
+        raise BadInput.at("reason", _("Please choose one of the answers."))
     is_done = reason == "done"
     policy.require(actor, "help_requests.finish" if is_done else "help_requests.close", request)
     request = lock_request(session, request.id)
@@ -184,8 +183,7 @@ def expire_requests() -> int:
 def _checked_kind(data: RequestInput) -> Kind:
     kind = kind_named(data.kind)
     if "request" not in kind.sides:
-        message = str(_("Nobody can ask for this here. Choose another kind of help."))
-        raise BadInput(message, {"kind": [message]})
+        raise BadInput.at("kind", _("Nobody can ask for this here. Choose another kind of help."))
     check_codes(data.territory)
     _check_nearby(data.territory)
     _check_day(earliest(data.verify_by, data.schedule))
@@ -196,11 +194,9 @@ def _check_nearby(codes: list[str]) -> None:
     if runtime.current().settings.site.is_only_local and any(
         map(is_outside, gazetteer().places(codes))
     ):
-        message = str(_("This site takes requests for its own territory only."))
-        raise BadInput(message, {"territory": [message]})
+        raise BadInput.at("territory", _("This site takes requests for its own territory only."))
 
 
 def _check_day(verify_by: date, words: Text = A_DAY_TO_COME) -> None:
     if verify_by < clock.today():
-        message = str(words)
-        raise BadInput(message, {"verify_by": [message]})
+        raise BadInput.at("verify_by", words)

@@ -6,7 +6,6 @@ import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session
 
 from entraide import clock, database
@@ -46,9 +45,9 @@ def claim(session: Session, *, caller: str, key: str, body: bytes) -> Idempotenc
     content = hashlib.sha256(body).hexdigest()
     expired = IdempotencyKey.created_at <= clock.now() - LIFETIME
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.digest == digest, expired))
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"digest": digest, "body": content, "reference": "", "created_at": clock.now()}
-    session.execute(insert(IdempotencyKey).values(values).on_conflict_do_nothing())
+    fresh = database.insert(session, IdempotencyKey).values(values)
+    session.execute(fresh.on_conflict_do_nothing())
     row = session.get_one(IdempotencyKey, digest)
     if row.body != content:
         raise KeyReused(

@@ -10,7 +10,6 @@ from pathlib import Path
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, read_private_file, runtime
@@ -178,7 +177,6 @@ def _read_keyset_file() -> bytes:
 
 def _add_own_row(session: Session) -> bool:
     """Add the own row; False when another process was faster (and has committed by now)."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {
         "id": OWN_ID,
         "epoch": _new_epoch(),
@@ -187,7 +185,7 @@ def _add_own_row(session: Session) -> bool:
         "feed_seq": 0,
         "tombstones_from": heads.tombstones_from(clock.now()),
     }
-    added = dialect.insert(Own).values(row).on_conflict_do_nothing().returning(Own.id)
+    added = database.insert(session, Own).values(row).on_conflict_do_nothing().returning(Own.id)
     return session.scalar(added) is not None
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from entraide import clock
+from entraide import clock, database
 from entraide_federation.store.models import Mark
 
 BATCH = 1000
@@ -21,8 +20,7 @@ def mark(session: Session, objects: Mapping[UUID, str]) -> None:
     An update, not "do nothing": it waits for a publisher that is taking the same mark away and
     then marks anew, so that no change falls between the two.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Mark)
+    statement = database.insert(session, Mark)
     upsert = statement.on_conflict_do_update(
         index_elements=["object_id"], set_={"marked_at": statement.excluded.marked_at}
     )

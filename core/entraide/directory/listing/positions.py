@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
@@ -91,9 +90,9 @@ def _is_anything_new() -> bool:
 
 
 def _lock_counter(session: Session) -> ListingCounter:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     fresh = {"id": ONLY, "epoch": new_token()[:8], "position": 0, "forgotten": 0}
-    session.execute(insert(ListingCounter).values(fresh).on_conflict_do_nothing())
+    counter = database.insert(session, ListingCounter).values(fresh)
+    session.execute(counter.on_conflict_do_nothing())
     return session.scalars(select(ListingCounter).with_for_update()).one()
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from entraide import database
 from entraide.directory.listing.models import Listing, OtherSite
 
 LIKE_AN_ADDRESS = re.compile(r"\w\.[^\W\d_]{2,}|\d\.\d|://|:\d|@")
@@ -22,8 +22,7 @@ Names = Mapping[str, str]
 def store_site_name(session: Session, base: str, name: str) -> None:
     """Remember how another site calls itself; an empty name, or one like an address, is none."""
     kept = "" if LIKE_AN_ADDRESS.search(name) else name.strip()
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(OtherSite).values(base=base, name=kept)
+    statement = database.insert(session, OtherSite).values(base=base, name=kept)
     # Two readers may hear of one site at the same time.
     session.execute(statement.on_conflict_do_update(index_elements=["base"], set_={"name": kept}))
 

@@ -9,10 +9,9 @@ from typing import Any, TypedDict
 
 import orjson
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from entraide import clock
+from entraide import clock, database
 from entraide.directory.listing.models import Listing, ListingRemoved
 
 BATCH = 1000
@@ -118,8 +117,7 @@ def _sqlite_day(day: date | None) -> str | None:
 def remove_listings(session: Session, uids: Iterable[str]) -> None:
     """Take rows out of lists and, soon after, out of the search index; unknown ones are ignored."""
     gone = list(uids)
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    note = dialect.insert(ListingRemoved).on_conflict_do_nothing()
+    note = database.insert(session, ListingRemoved).on_conflict_do_nothing()
     now = clock.now()
     for start in range(0, len(gone), BATCH):
         batch = gone[start : start + BATCH]

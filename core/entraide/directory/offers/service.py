@@ -52,8 +52,9 @@ def kind_named(name: str) -> Kind:
     kind = runtime.current().kinds.get(name)
     if kind is None:
         known = ", ".join(sorted(runtime.current().kinds))
-        message = str(_("This kind of help is not here. The kinds are: %(kinds)s.", kinds=known))
-        raise BadInput(message, {"kind": [message]})
+        raise BadInput.at(
+            "kind", _("This kind of help is not here. The kinds are: %(kinds)s.", kinds=known)
+        )
     return kind
 
 
@@ -200,8 +201,7 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
     lock_offer(session, offer)
     policy.require(actor, "directory.confirm", offer)
     if verify_by < clock.today():
-        message = str(_("Choose a day to come."))
-        raise BadInput(message, {"verify_by": [message]})
+        raise BadInput.at("verify_by", _("Choose a day to come."))
     day = earliest(verify_by, offer.schedule)
     _change(session, offer, verify_by=day, verified_at=clock.today())
     _note(session, offer, "directory.confirm", actor.id)
@@ -287,8 +287,10 @@ def _organisation(session: Session, identifier: UUID | None) -> Organisation | N
         return None
     organisation = session.get(Organisation, identifier)
     if organisation is None or organisation.publication != "public":
-        message = str(_("This association is no longer on this site. Please choose another one."))
-        raise BadInput(message, {"organisation": [message]})
+        raise BadInput.at(
+            "organisation",
+            _("This association is no longer on this site. Please choose another one."),
+        )
     return organisation
 
 
