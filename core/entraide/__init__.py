@@ -21,7 +21,7 @@ from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import is_listed
 from entraide.directory.listing.sites import site_names, store_site_name
 from entraide.directory.listing.store import ListingRow, remove_listings, store_listings
-from entraide.directory.models import Offer, Organisation
+from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.values import audience_of
 from entraide.fields import parties, public, sealed, staff
 from entraide.help_requests.models import HelpRequest
@@ -65,6 +65,7 @@ __all__ = [
     "Organisation",
     "Panel",
     "Problem",
+    "Publication",
     "RemoteOffer",
     "State",
     "Workflow",

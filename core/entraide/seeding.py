@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
 from entraide.directory.listing.own_rows import list_organisation
-from entraide.directory.models import Organisation, OrganisationMember
+from entraide.directory.models import Organisation, OrganisationMember, Publication
 from entraide.directory.offers.service import OfferInput, create_offer, kind_named, publish_offer
 from entraide.directory.payloads.values import load_payload
 from entraide.errors import ConfigurationError
@@ -75,7 +75,7 @@ class Loader:
             url=row.get("url"),
             summary=row.get("summary", ""),
             territory=row["territory"],
-            publication="public",
+            publication=Publication.PUBLIC,
             revision=1,
             created_at=now,
             updated_at=now,
@@ -108,7 +108,7 @@ class Loader:
         offer = create_offer(
             self.session, actor=author if organisation is None else None, data=data
         )
-        if offer.publication == "pending":
+        if offer.publication == Publication.PENDING:
             # Whoever tries the site finds examples of members that a team has read.
             publish_offer(self.session, offer=offer, actor=None)
             offer.decision = "approved"

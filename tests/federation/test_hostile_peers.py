@@ -12,7 +12,7 @@ from entraide import clock, database, runtime
 from entraide_federation import commands, settings
 from entraide_federation.listing import visibility
 from entraide_federation.store.models import Origin, SecurityEvent, SignedObject, Source
-from entraide_federation.testing import FakeOrigin, Publication, answer, endless
+from entraide_federation.testing import FakeOrigin, FakePublication, answer, endless
 
 LOCAL = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n'
 CHANGES, SNAPSHOT = "/federation/v1/changes", "/federation/v1/snapshot"
@@ -47,7 +47,7 @@ def run(command, *arguments):
 
 
 def foreign_object(liar):
-    other = Publication("http://127.0.0.1:11", clock.now)
+    other = FakePublication("http://127.0.0.1:11", clock.now)
     document = other.objects[other.publish()]
     liar.edit = lambda items: [*items, document]
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.models import Offer, OrganisationMember, Publication
 from entraide.directory.offers import service
 from entraide.members.suspending import COORDINATOR, AccessEnd
-
-STANDING = ("draft", "pending", "public", "hidden")
 
 
 def end_access(session: Session, end: AccessEnd) -> bool:
@@ -37,12 +35,12 @@ def end_access(session: Session, end: AccessEnd) -> bool:
 def _offers(session: Session, end: AccessEnd) -> list[Offer]:
     mine = select(Offer).where(Offer.member_id == end.member.id).order_by(Offer.id)
     if end.is_take_down:
-        query = mine.where(Offer.publication.in_(STANDING))
+        query = mine.where(Offer.publication.in_(Publication.STANDING))
     elif end.member.suspended_at is None:
-        query = mine.where(Offer.publication == "hidden")
+        query = mine.where(Offer.publication == Publication.HIDDEN)
     else:
-        is_own = (Offer.publication == "public") & Offer.organisation_id.is_(None)
-        query = mine.where(is_own | Offer.publication.in_(("draft", "pending")))
+        is_own = (Offer.publication == Publication.PUBLIC) & Offer.organisation_id.is_(None)
+        query = mine.where(is_own | Offer.publication.in_(Publication.PROPOSED))
     return list(session.scalars(query))
 
 

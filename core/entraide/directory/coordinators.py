@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from entraide.directory.models import Organisation, OrganisationMember
+from entraide.directory.models import Organisation, OrganisationMember, Publication
 
 
 def coordinated_ids(member_id: UUID | None) -> Select[UUID]:
@@ -22,5 +22,5 @@ def public_organisations(
 ) -> list[Organisation]:
     """Return the public organisations that a member coordinates, and the one proposed, by name."""
     is_named = or_(Organisation.id.in_(coordinated_ids(member_id)), Organisation.id == proposed)
-    query = select(Organisation).where(is_named, Organisation.publication == "public")
+    query = select(Organisation).where(is_named, Organisation.publication == Publication.PUBLIC)
     return list(session.scalars(query.order_by(Organisation.name, Organisation.id)))

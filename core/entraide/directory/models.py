@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum, nonmember
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,29 @@ from sqlalchemy.orm import Mapped, relationship
 from entraide.database import Model, neutral, personal, subject
 from entraide.ids import new_id
 from entraide.members.models import Member
+
+
+class Publication(StrEnum):
+    """Who sees an offer or an organisation; this alone decides it."""
+
+    DRAFT = "draft"
+    """Not written yet: only asked whether somebody may."""
+    PENDING = "pending"
+    """Proposed: the team reads it first."""
+    PUBLIC = "public"
+    """Everybody."""
+    HIDDEN = "hidden"
+    """Taken out of sight with the account that wrote it; it may come back."""
+    WITHDRAWN = "withdrawn"
+    """Taken down, for good."""
+    EXPIRED = "expired"
+    """Its last day has passed."""
+
+    PROPOSED = nonmember(frozenset({"draft", "pending"}))
+    STANDING = nonmember(frozenset({"draft", "pending", "public", "hidden"}))
+    EXPIRING = nonmember(frozenset({"pending", "public", "hidden"}))
+    OVER = nonmember(frozenset({"withdrawn", "expired"}))
+
 
 DIRECTORY = "show what exists to those who look for help"
 
@@ -28,7 +52,7 @@ class Organisation(Model):
     url: Mapped[str | None] = neutral()
     territory: Mapped[list[str]] = neutral(default=list)
     identifiers: Mapped[dict[str, Any] | None] = neutral()
-    publication: Mapped[str] = neutral(default="public")
+    publication: Mapped[str] = neutral(default=Publication.PUBLIC)
     revision: Mapped[int] = neutral(default=1)
     created_at: Mapped[datetime] = neutral()
     updated_at: Mapped[datetime] = neutral()
@@ -49,8 +73,7 @@ class OrganisationMember(Model):
 class Offer(Model):
     """What an organisation or a member proposes.
 
-    `publication` (draft, pending, public, hidden, withdrawn, expired) alone decides visibility;
-    `state` belongs to the kind's workflow. `payload` holds the kind's public fields, `details` the
+    `publication` alone decides visibility (see `Publication`); `state` belongs to the kind's workflow. `payload` holds the kind's public fields, `details` the
     others. `decision` is the team's last word (approved, declined, removed, or none yet), `reason`
     why it was removed.
     """
@@ -74,7 +97,7 @@ class Offer(Model):
     details: Mapped[dict[str, Any] | None] = personal(
         "free_text", audience="parties", purpose="the help itself"
     )
-    publication: Mapped[str] = neutral(default="draft", index=True)
+    publication: Mapped[str] = neutral(default=Publication.DRAFT, index=True)
     state: Mapped[str] = neutral(default="")
     verify_by: Mapped[date] = neutral(index=True)
     verified_at: Mapped[date | None] = neutral()

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from entraide import database, runtime
 from entraide.directory.coordinators import coordinated_ids
-from entraide.directory.models import Offer, Organisation
+from entraide.directory.models import Offer, Organisation, Publication
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Moderation
 from entraide.members.accounts import STAFF
@@ -70,7 +70,8 @@ def is_known(actor: Actor, kind_name: str) -> bool:
 def coordinates_any(actor: Actor) -> bool:
     """Return whether the actor coordinates any public organisation of this site."""
     organisations = select(Organisation.id).where(
-        Organisation.id.in_(coordinated_ids(actor.id)), Organisation.publication == "public"
+        Organisation.id.in_(coordinated_ids(actor.id)),
+        Organisation.publication == Publication.PUBLIC,
     )
     return database.session().scalar(organisations.limit(1)) is not None
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from entraide import database
 from entraide.directory.coordinators import coordinated_ids
-from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.models import Offer, OrganisationMember, Publication
 from entraide.directory.moderation import coordinates_any, dial_of, publishes_at_once
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor, Rule
@@ -59,7 +59,7 @@ def publishes_for_organisation(actor: Actor, subject: Any) -> bool:
 
 def publishes_own(actor: Actor, subject: Any) -> bool:
     """Return whether the offer is the actor's own new one and the team need not read it first."""
-    is_new = isinstance(subject, Offer) and subject.publication == "draft"
+    is_new = isinstance(subject, Offer) and subject.publication == Publication.DRAFT
     return (
         is_new
         and is_own_without_organisation(actor, subject)
@@ -69,7 +69,7 @@ def publishes_own(actor: Actor, subject: Any) -> bool:
 
 def is_proposal_of_other(actor: Actor, subject: Any) -> bool:
     """Return whether the offer waits for a decision, and somebody else wrote it."""
-    is_proposal = isinstance(subject, Offer) and subject.publication == "pending"
+    is_proposal = isinstance(subject, Offer) and subject.publication == Publication.PENDING
     return is_proposal and not is_author(actor, subject)
 
 

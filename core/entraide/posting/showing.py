@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import render_template
 
 from entraide import policy
-from entraide.directory.models import Offer
+from entraide.directory.models import Offer, Publication
 from entraide.directory.moderation import dial_of
 from entraide.i18n import Text, catalogue
 from entraide.policy import Actor
@@ -109,7 +109,7 @@ def _who_reads_first(asked: Asked, member: Actor | None) -> str:
         return str(UNKNOWN_AUTHOR[dial_of(asked.kind.name)])
     probe = Offer(
         kind=asked.kind.name,
-        publication="draft",
+        publication=Publication.DRAFT,
         organisation_id=chosen,
         member_id=member.id if member else None,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Kind, Offer, Organisation, clock, ids, is_listed, runtime, text
+from entraide import Kind, Offer, Organisation, Publication, clock, ids, is_listed, runtime, text
 from entraide_federation.protocol import documents
 from entraide_federation.publishing.public_members import (
     public_identifiers,
@@ -63,11 +63,13 @@ def offers_of(session: Session, organisations: Sequence[UUID]) -> list[UUID]:
 def candidates(session: Session) -> Iterator[tuple[str, UUID]]:
     """Yield the type and identifier of every public row that may leave this site."""
     for identifier in session.scalars(
-        select(Organisation.id).where(Organisation.publication == "public")
+        select(Organisation.id).where(Organisation.publication == Publication.PUBLIC)
     ):
         yield "organisation", identifier
     for identifier in session.scalars(
-        select(Offer.id).where(Offer.publication == "public", Offer.organisation_id.is_not(None))
+        select(Offer.id).where(
+            Offer.publication == Publication.PUBLIC, Offer.organisation_id.is_not(None)
+        )
     ):
         yield "offer", identifier
 
@@ -85,10 +87,14 @@ def _of_offers(identifiers: Sequence[UUID], offers: Mapping[UUID, Offer]) -> Ite
 
 def _end_of(offer: Offer) -> str:
     """Return why an offer does not travel, "" when it does or when its kind cannot be judged."""
-    if offer.publication == "expired":
+    if offer.publication == Publication.EXPIRED:
         return "expired"
     organisation = offer.organisation
-    if offer.publication != "public" or not organisation or organisation.publication != "public":
+    if (
+        offer.publication != Publication.PUBLIC
+        or not organisation
+        or organisation.publication != Publication.PUBLIC
+    ):
         return "withdrawn"
     if offer.verify_by < clock.today():
         return "expired"
@@ -125,7 +131,7 @@ def _of_organisation(identifier: UUID, organisation: Organisation | None) -> Wis
     uid = _uid(identifier)
     if organisation is None:
         return Wish(uid, None, "erasure")
-    if organisation.publication != "public":
+    if organisation.publication != Publication.PUBLIC:
         return Wish(uid, None, "withdrawn")
     return Wish(uid, _project_organisation(organisation))
 

@@ -18,13 +18,13 @@ from .behaviours import (
 )
 from .hostile import HostilePeer
 from .origin import FakeOrigin
-from .publication import Publication
+from .publication import FakePublication
 
 __all__ = [
     "Behaviour",
     "FakeOrigin",
+    "FakePublication",
     "HostilePeer",
-    "Publication",
     "answer",
     "build",
     "drip",

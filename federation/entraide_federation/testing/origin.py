@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from entraide_federation.protocol import profile
 from entraide_federation.testing.behaviours import Behaviour, answer
 from entraide_federation.testing.hostile import HostilePeer
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 PROBLEM = "application/problem+json"
 NDJSON = "application/vnd.efp+ndjson"
@@ -34,14 +34,14 @@ class FakeOrigin(HostilePeer):
         self, now: Callable[[], datetime], *, seed: str = "", page: int = 200, life: float = 60.0
     ) -> None:
         super().__init__({}, life=life)
-        self.publication = Publication(self.base, now, seed)
+        self.publication = FakePublication(self.base, now, seed)
         self.page = page
         self.edit: Callable[[Documents], Documents] = list
         self.edit_bytes: Callable[[str, bytes], bytes] = lambda _path, body: body
         self.head: dict[str, Any] | None = None
         self.instead: dict[str, Behaviour] = {}
         self.forgets_cursors = ""
-        self.relayed: dict[str, Publication] = {}
+        self.relayed: dict[str, FakePublication] = {}
         self.names: dict[str, str] = {}
         self._feed: dict[str, tuple[int, dict[str, Any]]] = {}
         self._seen: dict[str, int] = {}
@@ -49,7 +49,7 @@ class FakeOrigin(HostilePeer):
         self.withdraw = self.publication.withdraw
         self.reissue_head = self.publication.reissue_head
 
-    def relay(self, publication: Publication) -> None:
+    def relay(self, publication: FakePublication) -> None:
         """Take over what a publication signed since the last time, and its Head, as a hub does."""
         self.relayed[publication.base] = publication
         for document in publication.after(self._seen.get(publication.base, 0)):

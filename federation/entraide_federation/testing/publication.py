@@ -13,7 +13,7 @@ from entraide_federation.protocol import documents, heads, keysets, profile, pro
 from entraide_federation.protocol.limits import DEFAULT
 
 
-class Publication:
+class FakePublication:
     """What an origin has signed: its keys, its objects by id, its Head; no network.
 
     `now` tells the time, `seed` makes keys and ids; the same calls give the same bytes. A Keyset

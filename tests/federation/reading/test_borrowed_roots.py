@@ -11,12 +11,12 @@ from entraide_federation.reading.pull import bootstrap
 from entraide_federation.reading.receiving import asking
 from entraide_federation.store.models import Source
 from entraide_federation.testing import answer
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 KEYSET, KEYSETS = "/federation/v1/keyset", "/federation/v1/keysets"
 
 
-class Borrower(Publication):
+class Borrower(FakePublication):
     """A liar whose Keysets list, beside its own root, that of the site which it invents."""
 
     def __init__(self, owner, version=1, names=("r9", "r1")):
@@ -183,7 +183,7 @@ def test_a_root_that_was_changed_while_nobody_read_is_no_lie(
     rotate_root(peer.publication)
     reading_site.clock.advance(timedelta(weeks=weeks))
     peer.reissue_head()
-    forged = Publication(peer.base, clock.now, "someone else")
+    forged = FakePublication(peer.base, clock.now, "someone else")
     forged.rotate_key()
     forged.rotate_key()
     assert tell(forged).error_name != ""

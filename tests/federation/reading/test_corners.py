@@ -17,7 +17,7 @@ from entraide_federation.reading.receiving import feed, keyring
 from entraide_federation.store import health, security_events
 from entraide_federation.store.models import KeysetVersion, Origin, SecurityEvent, SignedObject
 from entraide_federation.testing import answer
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 KEYSETS, CHANGES = "/federation/v1/keysets", "/federation/v1/changes"
 
@@ -63,7 +63,7 @@ def test_every_refused_offer_is_judged_again_in_its_turn(desk, peer, critic, mon
 
 
 def test_a_relay_that_does_not_know_an_origin_serves_the_others(desk, relay, peer):
-    stranger = Publication("http://127.0.0.1:12", clock.now)
+    stranger = FakePublication("http://127.0.0.1:12", clock.now)
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
     desk.pull_confirmed(relay)
@@ -135,7 +135,7 @@ def test_the_weekly_look_at_an_origin_s_own_keys(desk, relay, peer, reading_site
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
     desk.pull_confirmed(relay)
-    stranger = Publication(peer.base, clock.now, "someone else")
+    stranger = FakePublication(peer.base, clock.now, "someone else")
     stranger.rotate_key()
     if is_broken:
         peer.instead = {KEYSETS: answer(200, profile.canonical({"keysets": stranger.keysets[1:]}))}

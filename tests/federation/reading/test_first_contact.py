@@ -19,7 +19,7 @@ from entraide_federation.serving import origins
 from entraide_federation.store import health
 from entraide_federation.store.models import KeysetVersion, Origin, Own, SignedObject, Source
 from entraide_federation.testing import FakeOrigin, answer, silent
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 KEYSETS = "/federation/v1/keysets"
 POLICE = "Préfecture de police de Paris"
@@ -28,7 +28,7 @@ POLICE = "Préfecture de police de Paris"
 @pytest.fixture
 def forged(peer):
     """What a liar signs in the name of a site that really runs."""
-    publication = Publication(peer.base, clock.now, "a liar")
+    publication = FakePublication(peer.base, clock.now, "a liar")
     publication.organise(name=POLICE)
     publication.first = publication.publish(title="Envoyez 50 euros à ce numéro")
     return publication
@@ -36,7 +36,7 @@ def forged(peer):
 
 @pytest.fixture
 def invented(reading_site):
-    publication = Publication("http://127.0.0.1:1", clock.now, "a liar")
+    publication = FakePublication("http://127.0.0.1:1", clock.now, "a liar")
     publication.first = publication.publish(title="Un site inventé de toutes pièces")
     return publication
 
@@ -275,7 +275,7 @@ def test_a_site_that_a_liar_had_frozen_begins_anew(desk, relay, peer, reading_si
     relay.relay(peer.publication)
     desk.subscribe(relay, role="hub")
     desk.pull(relay)
-    stranger = Publication(peer.base, clock.now, "someone else")
+    stranger = FakePublication(peer.base, clock.now, "someone else")
     stranger.rotate_key()
     relay.relay(stranger)
     desk.pull(relay)

@@ -11,7 +11,7 @@ from entraide_federation.protocol import heads
 from entraide_federation.reading import pull_source, sources
 from entraide_federation.store import health
 from entraide_federation.store.models import Origin, Own, SignedObject
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 HUB = '[site]\ndevelopment = true\nbase_url = "http://127.0.0.1:9"\n[federation]\nrole = "hub"\n'
 
@@ -66,7 +66,7 @@ def test_rows_can_be_numbered_again(desk, peer):
 def test_readers_of_origins_and_of_a_relay_end_equal(desk, relay, peer):
     """Many random changes, pulled at random moments: every reader holds the signed set."""
     chance = random.Random(7)  # noqa: S311 - repeatable on purpose
-    other = Publication("http://127.0.0.1:12", clock.now)
+    other = FakePublication("http://127.0.0.1:12", clock.now)
     desk.subscribe(relay, role="hub")
     desk.know(peer.publication, other)
     for _ in range(40):

@@ -8,25 +8,25 @@ import pytest
 from entraide import clock, database
 from entraide_federation.reading import State, bootstrap, sources
 from entraide_federation.testing import FakeOrigin, answer, endless
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 CHANGES, SNAPSHOT = "/federation/v1/changes", "/federation/v1/snapshot"
 
 
 def foreign(peer):
-    other = Publication("http://127.0.0.1:11", clock.now)
+    other = FakePublication("http://127.0.0.1:11", clock.now)
     document = other.objects[other.publish()]
     peer.edit = lambda items: [*items, document]
 
 
 def foreign_first(peer):
-    other = Publication("http://127.0.0.1:11", clock.now)
+    other = FakePublication("http://127.0.0.1:11", clock.now)
     document = other.objects[other.publish()]
     peer.edit = lambda items: [document, *items]
 
 
 def ours(peer):
-    own = Publication("http://127.0.0.1:9", clock.now)
+    own = FakePublication("http://127.0.0.1:9", clock.now)
     document = own.objects[own.publish()]
     peer.edit = lambda items: [*items, document]
 
@@ -126,7 +126,7 @@ def without_head(path, body):
 
 
 def broken_keys(peer):
-    stranger = Publication(peer.base, clock.now, "someone else")
+    stranger = FakePublication(peer.base, clock.now, "someone else")
     stranger.rotate_key()
     peer.publication.rotate_key()
     peer.publication.keysets[1:] = stranger.keysets[1:]
@@ -336,7 +336,7 @@ def test_a_pin_that_confirms_the_trusted_root_changes_nothing_else(desk, peer, t
 def test_a_pin_of_the_new_root_trusts_a_peer_that_lost_its_keys(desk, peer, trusted, reading_site):
     reading_site.clock.advance(timedelta(seconds=1))
     lost = peer.publication
-    peer.publication = new = Publication(peer.base, clock.now, seed="new keys")
+    peer.publication = new = FakePublication(peer.base, clock.now, seed="new keys")
     new.epoch, new.seq, new.organisation = lost.epoch, lost.seq + 9, lost.organisation
     new.objects = {name: dict(one) for name, one in lost.objects.items()}
     new.organise(id=lost.organisation)

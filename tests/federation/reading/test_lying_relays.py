@@ -12,7 +12,7 @@ from entraide_federation.origins import confirmation
 from entraide_federation.reading.pull import bootstrap
 from entraide_federation.store.models import Origin
 from entraide_federation.testing import answer
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 from entraide_federation.withholding import decisions
 
 CHANGES, SNAPSHOT = "/federation/v1/changes", "/federation/v1/snapshot"
@@ -20,7 +20,7 @@ KEYSET = "/federation/v1/keyset"
 
 
 def forge(base, offers=1, seed="a liar"):
-    publication = Publication(base, clock.now, seed)
+    publication = FakePublication(base, clock.now, seed)
     for _offer in range(offers):
         publication.first = publication.publish(title="Envoyez 50 euros", reissues=False)
     publication.reissue_head()

@@ -10,7 +10,7 @@ from entraide_federation.protocol import heads, profile, proofs
 from entraide_federation.reading.pull import bootstrap
 from entraide_federation.reading.receiving import json_parts
 from entraide_federation.store.models import Origin, SignedObject
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 CHANGES, SNAPSHOT = "/federation/v1/changes", "/federation/v1/snapshot"
 
@@ -225,7 +225,7 @@ def no_json(part):
 def test_an_unparsable_item_of_a_relay_makes_no_other_origin_wait(
     desk, peer, relay, spoil, is_snapshot
 ):
-    other = Publication("http://127.0.0.1:12", clock.now)
+    other = FakePublication("http://127.0.0.1:12", clock.now)
     desk.know(peer.publication, other)
     other.first = other.publish()
     relay.relay(peer.publication)

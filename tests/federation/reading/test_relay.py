@@ -12,14 +12,14 @@ from entraide_federation.reading import Result, State, bootstrap, sources
 from entraide_federation.store import health
 from entraide_federation.store.models import Origin
 from entraide_federation.testing import FakeOrigin, answer
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 OWN_BASE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
 def origins(desk):
-    made = [Publication(f"http://127.0.0.1:{port}", clock.now) for port in (11, 12, 13)]
+    made = [FakePublication(f"http://127.0.0.1:{port}", clock.now) for port in (11, 12, 13)]
     for one in made:
         one.first = one.publish(title=f"Offre de {one.base}")
     desk.know(*made)
@@ -51,7 +51,7 @@ def test_a_relay_brings_every_origin_with_its_own_proof(desk, served, origins):
 
 def test_an_origin_that_joins_comes_by_the_feed(desk, served, origins):
     desk.pull(served)
-    late = Publication("http://127.0.0.1:10", clock.now)
+    late = FakePublication("http://127.0.0.1:10", clock.now)
     desk.know(late)
     offer = late.publish()
     served.relay(late)
@@ -60,7 +60,7 @@ def test_an_origin_that_joins_comes_by_the_feed(desk, served, origins):
 
 
 def test_our_own_objects_are_never_taken(desk, served):
-    own = Publication(OWN_BASE, clock.now)
+    own = FakePublication(OWN_BASE, clock.now)
     offer = own.publish()
     served.relay(own)
     desk.pull(served)
@@ -255,7 +255,7 @@ def test_a_withheld_that_is_forged_taints_the_group(desk, served, origins):
 
 def test_an_origin_whose_keys_are_broken_is_left_out(desk, served, origins):
     desk.pull(served)
-    stranger = Publication(origins[0].base, clock.now, "someone else")
+    stranger = FakePublication(origins[0].base, clock.now, "someone else")
     stranger.rotate_key()
     served.relay(stranger)
     other = origins[1].publish()

@@ -6,7 +6,7 @@ import pytest
 
 from entraide import clock, database, site_names
 from entraide_federation.testing import answer
-from entraide_federation.testing.publication import Publication
+from entraide_federation.testing.publication import FakePublication
 
 DISCOVERY = "/.well-known/entraide-federation"
 
@@ -88,7 +88,7 @@ def test_a_site_is_asked_itself_each_week_and_daily_while_it_has_no_name(
 
 
 def test_nobody_names_this_site(desk, relay, peer, reading_site, shown):
-    own = Publication(reading_site.settings.site.base_url, clock.now)
+    own = FakePublication(reading_site.settings.site.base_url, clock.now)
     own.publish()
     relay.names[own.base] = "Un autre nom"
     relay.relay(own)

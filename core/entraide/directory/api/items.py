@@ -11,11 +11,12 @@ from marshmallow.fields import Field
 from entraide import clock, runtime, text
 from entraide.directory.listing import addresses
 from entraide.directory.listing.models import Listing
+from entraide.directory.models import Publication
 from entraide.directory.payloads.values import audience_of, public_part, schema_of
 from entraide.kinds import Kind
 
 
-def offer_item(row: Listing, publication: str = "public") -> dict[str, Any]:
+def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str, Any]:
     """Return an offer as `OfferItem` has it."""
     base = runtime.current().settings.site.base_url
     organisation = row.organisation

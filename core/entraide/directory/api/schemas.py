@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from entraide.directory.models import Publication
 from entraide.fields import Integer
 
 KIND = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
@@ -93,10 +94,7 @@ class OfferItem(Schema):
     places = fields.Integer(required=True, allow_none=True)
     payload = fields.Dict(required=True, metadata={"description": "See /api/v1/kinds."})
     url = fields.String(required=True, metadata={"description": "Its page on this site."})
-    publication = fields.String(
-        required=True,
-        validate=validate.OneOf(("draft", "pending", "public", "withdrawn", "expired")),
-    )
+    publication = fields.String(required=True, validate=validate.OneOf(tuple(Publication)))
 
 
 class OfferPage(Schema):

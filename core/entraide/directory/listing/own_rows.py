@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from entraide import runtime
 from entraide.directory.listing.addresses import uid_of
 from entraide.directory.listing.store import ListingRow, remove_listings, store_listings
-from entraide.directory.models import Offer, Organisation
+from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.values import public_part
 from entraide.events import ListingChanged
 from entraide.outbox import record
@@ -24,7 +24,7 @@ def list_offer(session: Session, offer: Offer) -> None:
 
 def list_organisation(session: Session, organisation: Organisation) -> None:
     """Make the listing agree with an organisation."""
-    if organisation.publication == "public":
+    if organisation.publication == Publication.PUBLIC:
         store_listings(session, [organisation_row(organisation)])
     else:
         remove_listings(session, [uid_of(organisation.id)])
@@ -34,7 +34,7 @@ def list_organisation(session: Session, organisation: Organisation) -> None:
 def is_listed(offer: Offer) -> bool:
     """Return whether an offer stands in lists: public, and in a state that its workflow lists."""
     kind = runtime.current().kinds.get(offer.kind)
-    if offer.publication != "public" or kind is None:
+    if offer.publication != Publication.PUBLIC or kind is None:
         return False
     return kind.workflow is None or kind.workflow.is_listed(offer.state)
 

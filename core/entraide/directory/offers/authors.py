@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.models import Offer, OrganisationMember, Publication
 from entraide.i18n import Text, catalogue
 from entraide.members.models import Member
 
@@ -89,7 +89,7 @@ def _counts(session: Session, member_ids: set[UUID]) -> dict[UUID, Counts]:
         select(
             Offer.member_id,
             func.count(),
-            func.count().filter(Offer.publication == "public"),
+            func.count().filter(Offer.publication == Publication.PUBLIC),
             func.count().filter(Offer.decision == "removed"),
         )
         .where(Offer.member_id.in_(member_ids))

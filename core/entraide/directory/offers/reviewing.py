@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, database, policy, runtime
 from entraide.directory.coordinators import coordinated_ids
-from entraide.directory.models import Offer, OrganisationMember
+from entraide.directory.models import Offer, OrganisationMember, Publication
 from entraide.directory.moderation import dial_of
 from entraide.directory.offers import service
 from entraide.directory.offers.mails import remind, tell_declined
@@ -97,7 +97,9 @@ def proposals(session: Session, charge: Charge) -> Sequence[Offer]:
     One whose last day has passed can only end: the job that tells its author comes every minute.
     """
     waiting = select(Offer).where(
-        Offer.publication == "pending", Offer.verify_by >= clock.today(), charge.proposed()
+        Offer.publication == Publication.PENDING,
+        Offer.verify_by >= clock.today(),
+        charge.proposed(),
     )
     return session.scalars(waiting.order_by(Offer.created_at, Offer.id).limit(MOST)).all()
 
@@ -108,8 +110,8 @@ def managed_offers(session: Session, charge: Charge) -> Sequence[Offer]:
     Those that have to be confirmed soonest come first.
     """
     is_own = Offer.member_id == charge.member_id
-    is_public = (Offer.publication == "public") & or_(charge.condition(), is_own)
-    is_waiting = (Offer.publication == "pending") & is_own & ~charge.proposed()
+    is_public = (Offer.publication == Publication.PUBLIC) & or_(charge.condition(), is_own)
+    is_waiting = (Offer.publication == Publication.PENDING) & is_own & ~charge.proposed()
     offers = select(Offer).where(or_(is_public, is_waiting))
     return session.scalars(offers.order_by(Offer.verify_by, Offer.id).limit(MOST)).all()
 
@@ -138,7 +140,7 @@ def _take_due(session: Session) -> Sequence[Offer]:
     """Lock the proposals to remind of; those that another process holds are left to it."""
     today, since = clock.today(), clock.now() - REMINDED_AFTER
     due = select(Offer).where(
-        Offer.publication == "pending",
+        Offer.publication == Publication.PENDING,
         Offer.verify_by >= today,
         Offer.reminded_at.is_(None),
         or_(Offer.created_at <= since, Offer.verify_by <= today + LAST_DAY_NEAR),
@@ -167,7 +169,7 @@ def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
     """Say no to a proposal and tell its author; Refused when it does not wait any more."""
     policy.require(actor, "directory.review", offer)
     service.lock_offer(session, offer)
-    if offer.publication != "pending":
+    if offer.publication != Publication.PENDING:
         raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     service.withdraw_offer(session, offer=offer, actor=actor, decision="declined")
     tell_declined(session, offer=offer, actor=actor)
@@ -177,7 +179,7 @@ def confirm_again(session: Session, *, offer: Offer, actor: Actor) -> None:
     """Note that a public offer is still true, for 90 days; Refused for any other."""
     policy.require(actor, "directory.confirm", offer)
     service.lock_offer(session, offer)
-    if offer.publication != "public":
+    if offer.publication != Publication.PUBLIC:
         raise Refused(_("Only a public offer can be confirmed. Please reload the page."))
     service.confirm_offer(
         session, offer=offer, actor=actor, verify_by=clock.today() + CONFIRMED_FOR

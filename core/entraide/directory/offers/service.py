@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from entraide import audit, clock, database, hooks, policy, runtime
 from entraide.directory.listing.own_rows import list_offer
-from entraide.directory.models import Offer, Organisation, Transition
+from entraide.directory.models import Offer, Organisation, Publication, Transition
 from entraide.directory.moderation import is_removal, reason_named
 from entraide.directory.offers.limits import check_new_offers
 from entraide.directory.offers.mails import tell_lapsed, tell_published, tell_removed
@@ -29,7 +29,6 @@ from entraide.schedules.deadlines import earliest
 _ = catalogue("entraide")
 
 EXPIRE_BATCH = 500
-EXPIRING = ("public", "pending", "hidden")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
     if actor is None or policy.allowed(actor, "directory.publish", offer):
         publish_offer(session, offer=offer, actor=actor)
     else:
-        offer.publication = "pending"
+        offer.publication = Publication.PENDING
         session.flush()
         record(session, OfferProposed(offer.id))
     return offer
@@ -96,7 +95,7 @@ def _draft(session: Session, actor: Actor | None, data: OfferInput) -> Offer:
         details=details,
         verify_by=earliest(data.verify_by, data.schedule),
         verified_at=clock.today(),
-        publication="draft",
+        publication=Publication.DRAFT,
         state=kind.workflow.initial if kind.workflow else "",
         organisation=_organisation(session, data.organisation_id),
         member_id=actor.id if actor else None,
@@ -110,16 +109,18 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
     lock_offer(session, offer)
     if actor is not None:
         policy.require(actor, "directory.publish", offer)
-    if offer.publication not in ("draft", "pending"):
+    if offer.publication not in Publication.PROPOSED:
         raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     if offer.verify_by < clock.today():
         raise Refused(
             _("The last day of this offer has passed. Choose a later one.")
-            if offer.publication == "draft"
+            if offer.publication == Publication.DRAFT
             else _("The last day of this offer has passed. It cannot be put online any more.")
         )
     is_decided = actor is not None and actor.id != offer.member_id
-    _change(session, offer, publication="public", decision="approved" if is_decided else "")
+    _change(
+        session, offer, publication=Publication.PUBLIC, decision="approved" if is_decided else ""
+    )
     tell_published(session, offer=offer, actor=actor)
     record(session, OfferPublished(offer.id))
     _note(session, offer, "directory.publish", _who(actor))
@@ -137,12 +138,12 @@ def withdraw_offer(
     if actor is not None:
         needed = "directory.review" if decision else "directory.withdraw"
         policy.require(actor, needed, offer)
-    if offer.publication in ("withdrawn", "expired"):
+    if offer.publication in Publication.OVER:
         return
     if actor is not None and not decision and is_removal(actor, offer):
         remove_offer(session, offer=offer, by=actor.id, reason=reason)
         return
-    _change(session, offer, publication="withdrawn", decision=decision or offer.decision)
+    _change(session, offer, publication=Publication.WITHDRAWN, decision=decision or offer.decision)
     record(session, OfferWithdrawn(offer.id))
     _note(session, offer, "directory.withdraw", _who(actor))
 
@@ -150,7 +151,7 @@ def withdraw_offer(
 def remove_offer(session: Session, *, offer: Offer, by: UUID | None, reason: str) -> None:
     """Take an offer down as the team (`by` None: the command line), and tell its author why."""
     reason = reason_named(reason)
-    _change(session, offer, publication="withdrawn", decision="removed", reason=reason)
+    _change(session, offer, publication=Publication.WITHDRAWN, decision="removed", reason=reason)
     tell_removed(session, offer=offer, reason=reason)
     record(session, OfferWithdrawn(offer.id))
     _note(session, offer, f"directory.remove.{reason}", by)
@@ -158,13 +159,13 @@ def remove_offer(session: Session, *, offer: Offer, by: UUID | None, reason: str
 
 def hide_offer(session: Session, *, offer: Offer) -> None:
     """Take a public or waiting offer out of sight while its author's account is suspended."""
-    _change(session, offer, publication="hidden")
+    _change(session, offer, publication=Publication.HIDDEN)
     record(session, OfferWithdrawn(offer.id))
 
 
 def show_again(session: Session, *, offer: Offer) -> None:
     """Let the team read an offer that was hidden before it is public again."""
-    _change(session, offer, publication="pending", decision="", reminded_at=None)
+    _change(session, offer, publication=Publication.PENDING, decision="", reminded_at=None)
     record(session, OfferProposed(offer.id))
 
 
@@ -174,14 +175,16 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
     policy.require(actor, "directory.transition", offer)
     workflow = workflow_of(offer)
     target = workflow.steps(offer.state).get(step) if workflow else None
-    if workflow is None or target is None or offer.publication != "public":
+    if workflow is None or target is None or offer.publication != Publication.PUBLIC:
         raise IllegalTransition(
             _("This step is not possible any more. Please reload the page to see why.")
         )
     check_problems(offer)
     session.add(_transition(offer, actor, step, target))
     is_over = workflow.is_final(target)
-    _change(session, offer, state=target, publication="withdrawn" if is_over else "public")
+    _change(
+        session, offer, state=target, publication=Publication.WITHDRAWN if is_over else "public"
+    )
     _note(session, offer, f"directory.step.{step}", actor.id)
 
 
@@ -231,13 +234,13 @@ def expire_offers() -> int:
     with database.writing() as session:
         due = session.scalars(
             select(Offer)
-            .where(Offer.publication.in_(EXPIRING), Offer.verify_by < clock.today())
+            .where(Offer.publication.in_(Publication.EXPIRING), Offer.verify_by < clock.today())
             .limit(EXPIRE_BATCH)
             .with_for_update(skip_locked=True, of=Offer)
         ).all()
         for offer in due:
-            is_proposal = offer.publication == "pending"
-            _change(session, offer, publication="expired")
+            is_proposal = offer.publication == Publication.PENDING
+            _change(session, offer, publication=Publication.EXPIRED)
             if is_proposal:
                 tell_lapsed(session, offer=offer)
     return len(due)
@@ -286,7 +289,7 @@ def _organisation(session: Session, identifier: UUID | None) -> Organisation | N
     if identifier is None:
         return None
     organisation = session.get(Organisation, identifier)
-    if organisation is None or organisation.publication != "public":
+    if organisation is None or organisation.publication != Publication.PUBLIC:
         raise BadInput.at(
             "organisation",
             _("This association is no longer on this site. Please choose another one."),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from uuid import UUID
 
 from flask import request
 
 from entraide import policy
-from entraide.directory.models import Offer
+from entraide.directory.models import Offer, Publication
 from entraide.directory.moderation import REASONS, USUAL_REASON, is_removal
 from entraide.directory.offers import service
 from entraide.directory.pages.blueprint import blueprint
@@ -28,8 +28,7 @@ GONE = _("Nobody finds it any more, here and on other sites. You cannot put it b
 @permission("directory.withdraw")
 def ask_withdraw(identifier: UUID) -> str:
     """Ask before an offer is taken down."""
-    standing = ("draft", "pending", "public", "hidden")
-    offer = _offer(identifier, "directory.withdraw", is_in=standing)
+    offer = _offer(identifier, "directory.withdraw", is_in=Publication.STANDING)
     if not is_removal(require_member(), offer):
         return _ask(offer, _("Take this offer down?"), [GONE], _("Yes, take it down"))
     notice = _("Its author gets a message with the reason, and how to reach the team.")
@@ -48,7 +47,7 @@ def ask_withdraw(identifier: UUID) -> str:
 @permission("directory.review")
 def ask_decline(identifier: UUID) -> str:
     """Ask before a proposal is declined."""
-    offer = _offer(identifier, "directory.review", is_in=("pending",))
+    offer = _offer(identifier, "directory.review", is_in={Publication.PENDING})
     meaning = [_("It will not be online. You cannot change it afterwards.")]
     return _ask(offer, _("Decline this proposal?"), meaning, _("Yes, decline"))
 
@@ -57,7 +56,7 @@ def ask_decline(identifier: UUID) -> str:
 @permission("directory.transition")
 def ask_step(identifier: UUID) -> str:
     """Ask before the step (`?step=`) after which an offer is over."""
-    offer = _offer(identifier, "directory.transition", is_in=("public",))
+    offer = _offer(identifier, "directory.transition", is_in={Publication.PUBLIC})
     step = request.args.get("step", "")
     words = {name: words for name, words, _is_final in service.steps_from(offer)}
     if step not in words:
@@ -66,7 +65,7 @@ def ask_step(identifier: UUID) -> str:
     return _ask(offer, title, [GONE], _("Yes"), {"step": step})
 
 
-def _offer(identifier: UUID, action: str, *, is_in: tuple[str, ...]) -> Offer:
+def _offer(identifier: UUID, action: str, *, is_in: Container[str]) -> Offer:
     member = require_member()
     offer = service.find_offer(session(), offer_id=identifier)
     policy.require(member, action, offer)

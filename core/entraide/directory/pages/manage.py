@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from entraide import audit, clock, database, runtime
 from entraide.directory.listing.addresses import uid_of
-from entraide.directory.models import Offer
+from entraide.directory.models import Offer, Publication
 from entraide.directory.offers import reviewing, service
 from entraide.directory.offers.authors import authors_of
 from entraide.directory.pages import cards
@@ -41,12 +41,12 @@ COLUMNS: tuple[Text, ...] = (
     _("Publication"),
 )
 PUBLICATIONS: dict[str, Text] = {
-    "draft": _("Draft"),
-    "pending": _("Waiting for a decision"),
-    "public": _("Public"),
-    "hidden": _("Out of sight: the account is suspended"),
-    "withdrawn": _("Taken down"),
-    "expired": _("Its last day has passed"),
+    Publication.DRAFT: _("Draft"),
+    Publication.PENDING: _("Waiting for a decision"),
+    Publication.PUBLIC: _("Public"),
+    Publication.HIDDEN: _("Out of sight: the account is suspended"),
+    Publication.WITHDRAWN: _("Taken down"),
+    Publication.EXPIRED: _("Its last day has passed"),
 }
 
 
@@ -142,8 +142,8 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
 
 def _publication(offer: Offer) -> str:
     # The job that takes old offers down may not have run yet.
-    is_over = offer.publication in service.EXPIRING and offer.verify_by < clock.today()
-    return "expired" if is_over else offer.publication
+    is_over = offer.publication in Publication.EXPIRING and offer.verify_by < clock.today()
+    return Publication.EXPIRED if is_over else offer.publication
 
 
 def _labels(kind: Kind) -> dict[str, str]:
@@ -168,7 +168,7 @@ def _view(offer: Offer) -> dict[str, Any]:
         "schedule": cards.schedule_in_words(offer.schedule),
         "created_at": offer.created_at,
         "verify_by": offer.verify_by,
-        "is_public": offer.publication == "public",
+        "is_public": offer.publication == Publication.PUBLIC,
         "details": described(kind, public_part(kind, offer.payload)),
         "steps": service.steps_from(offer),
     }

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide.directory.access_ends import STANDING
-from entraide.directory.models import Offer
+from entraide.directory.models import Offer, Publication
 from entraide.directory.moderation import REASONS, USUAL_REASON, reason_named
 from entraide.directory.pages.blueprint import blueprint
 from entraide.errors import NotFound, Refused
@@ -35,7 +34,7 @@ def ask_take_down(member_id: UUID) -> str:
     """Ask for the reason before an account is stopped; name what goes down with it."""
     member = _to_stop(member_id)
     standing = select(Offer.title).where(
-        Offer.member_id == member.id, Offer.publication.in_(STANDING)
+        Offer.member_id == member.id, Offer.publication.in_(Publication.STANDING)
     )
     titles = list(session().scalars(standing.order_by(Offer.created_at, Offer.id)))
     return ask_first(
