@@ -17,6 +17,7 @@ from entraide import (
 from entraide.audit import record as record_action
 from entraide.config.keys import read_private_file
 from entraide.database import Columns, metadata, neutral, personal, subject
+from entraide.directory.coordinators import coordinates_any
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import is_listed
 from entraide.directory.listing.sites import site_names, store_site_name
@@ -25,7 +26,6 @@ from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.values import audience_of
 from entraide.fields import parties, public, sealed, staff
 from entraide.help_requests.models import HelpRequest
-from entraide.help_requests.rules import is_coordinator
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import (
@@ -73,6 +73,7 @@ __all__ = [
     "catalogue",
     "client",
     "clock",
+    "coordinates_any",
     "database",
     "errors",
     "events",
@@ -80,7 +81,6 @@ __all__ = [
     "hookimpl",
     "hooks",
     "ids",
-    "is_coordinator",
     "is_listed",
     "metadata",
     "neutral",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from entraide import database
+from entraide.database.sessions import current_session
 from entraide.directory.models import Organisation, OrganisationMember, Publication
+from entraide.policy import Actor
 
 
 def coordinated_ids(member_id: UUID | None) -> Select[UUID]:
@@ -15,6 +19,30 @@ def coordinated_ids(member_id: UUID | None) -> Select[UUID]:
     return select(OrganisationMember.organisation_id).where(
         OrganisationMember.member_id == member_id, OrganisationMember.role == "coordinator"
     )
+
+
+def is_coordinator(actor: Actor, organisation_id: UUID | None) -> bool:
+    """Return whether a member coordinates one organisation; nobody coordinates None."""
+    if organisation_id is None:
+        return False
+    own = coordinated_ids(actor.id).where(OrganisationMember.organisation_id == organisation_id)
+    return database.session().scalar(own) is not None
+
+
+def coordinates_any(actor: Actor, _subject: Any = None) -> bool:
+    """Return whether a member coordinates any public organisation of this site.
+
+    A list asks once per row, a page for its menu too, maybe before it has a session: within one
+    session the answer does not change.
+    """
+    current = current_session()
+    if current is None:
+        with database.reading() as current:
+            return bool(public_organisations(current, member_id=actor.id))
+    known: dict[UUID, bool] = current.info.setdefault("directory.coordinators", {})
+    if actor.id not in known:
+        known[actor.id] = bool(public_organisations(current, member_id=actor.id))
+    return known[actor.id]
 
 
 def public_organisations(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from entraide import database, runtime
-from entraide.directory.coordinators import coordinated_ids
-from entraide.directory.models import Offer, Organisation, Publication
+from entraide.directory.coordinators import coordinated_ids, coordinates_any
+from entraide.directory.models import Offer
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Moderation
 from entraide.members.accounts import STAFF
@@ -65,15 +65,6 @@ def is_known(actor: Actor, kind_name: str) -> bool:
     )
     decisions = set(database.session().scalars(decided))
     return "approved" in decisions and "removed" not in decisions
-
-
-def coordinates_any(actor: Actor) -> bool:
-    """Return whether the actor coordinates any public organisation of this site."""
-    organisations = select(Organisation.id).where(
-        Organisation.id.in_(coordinated_ids(actor.id)),
-        Organisation.publication == Publication.PUBLIC,
-    )
-    return database.session().scalar(organisations.limit(1)) is not None
 
 
 def is_removal(actor: Actor, offer: Offer) -> bool:

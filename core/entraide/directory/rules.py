@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
 from entraide import database
-from entraide.directory.coordinators import coordinated_ids
-from entraide.directory.models import Offer, OrganisationMember, Publication
-from entraide.directory.moderation import coordinates_any, dial_of, publishes_at_once
+from entraide.directory.coordinators import coordinated_ids, coordinates_any, is_coordinator
+from entraide.directory.models import Offer, Publication
+from entraide.directory.moderation import dial_of, publishes_at_once
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor, Rule
 
 
 def coordinates(actor: Actor, subject: Any) -> bool:
     """Return whether the actor coordinates the organisation (of the offer)."""
-    organisation_id = (
-        subject.organisation_id if isinstance(subject, Offer) else (getattr(subject, "id", None))
+    is_offer = isinstance(subject, Offer)
+    return is_coordinator(
+        actor, subject.organisation_id if is_offer else getattr(subject, "id", None)
     )
-    if organisation_id is None:
-        return False
-    roles = select(OrganisationMember.role).where(
-        OrganisationMember.organisation_id == organisation_id,
-        OrganisationMember.member_id == actor.id,
-        OrganisationMember.role == "coordinator",
-    )
-    return database.session().scalar(roles) is not None
 
 
 def is_author(actor: Actor, subject: Any) -> bool:

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock
+from entraide.directory.coordinators import coordinates_any
 from entraide.errors import Refused, TooManyRequests
 from entraide.help_requests.models import HelpRequest, Step
-from entraide.help_requests.rules import SEEKING, is_coordinator
+from entraide.help_requests.rules import SEEKING
 from entraide.i18n import catalogue
 from entraide.members.accounts import lock_member
 from entraide.policy import Actor
@@ -48,7 +49,7 @@ def check_open_requests(session: Session, actor: Actor) -> None:
 
 def check_new_answers(session: Session, actor: Actor) -> None:
     """Raise TooManyRequests above five new answers in a day, thirty of a coordinator."""
-    most = ANSWERS_OF_COORDINATORS if is_coordinator(actor) else ANSWERS
+    most = ANSWERS_OF_COORDINATORS if coordinates_any(actor) else ANSWERS
     lock_member(session, actor.id)
     now = clock.now()
     recent = session.scalars(

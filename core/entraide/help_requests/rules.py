@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
-from entraide.database.sessions import current_session
-from entraide.directory.coordinators import public_organisations
+from entraide.directory.coordinators import coordinates_any, public_organisations
 from entraide.directory.models import Organisation
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.members.accounts import STAFF
@@ -41,20 +40,6 @@ def coordinated(session: Session, actor: Actor) -> list[Organisation]:
     return public_organisations(session, member_id=actor.id)
 
 
-def is_coordinator(actor: Actor, _subject: Any = None) -> bool:
-    """Return whether the actor coordinates any organisation of this site."""
-    current = current_session()
-    if current is None:
-        # A page that reads nothing else shows the menu too.
-        with database.reading() as current:
-            return bool(coordinated(current, actor))
-    # A list asks once per row; the answer cannot change while one page is made.
-    known: dict[Any, bool] = current.info.setdefault("help_requests.coordinators", {})
-    if actor.id not in known:
-        known[actor.id] = bool(coordinated(current, actor))
-    return known[actor.id]
-
-
 def is_seeking(subject: Any) -> bool:
     """Return whether a request stands in the lists of those who may help."""
     return (
@@ -81,7 +66,7 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
 
 def is_helper(actor: Actor) -> bool:
     """Return whether somebody may help at all: by a role of the staff's, or as a coordinator."""
-    return bool(actor.roles & set(HELPERS)) or is_coordinator(actor)
+    return bool(actor.roles & set(HELPERS)) or coordinates_any(actor)
 
 
 def volunteers_answer(request: HelpRequest) -> bool:
@@ -138,11 +123,11 @@ def is_other_helper(actor: Actor, subject: Any) -> bool:
 
 def is_other_coordinator(actor: Actor, subject: Any) -> bool:
     """Return whether the request is somebody else's and the actor coordinates an organisation."""
-    return is_other_helper(actor, subject) and is_coordinator(actor)
+    return is_other_helper(actor, subject) and coordinates_any(actor)
 
 
 RELATIONS = {
-    "help_requests.coordinator": is_coordinator,
+    "help_requests.coordinator": coordinates_any,
     "help_requests.asker": is_asker,
     "help_requests.answerer": is_answerer,
     "help_requests.seeking": is_seeking_moderated,

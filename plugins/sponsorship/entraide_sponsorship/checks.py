@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entraide import HelpRequest, Member, Offer, Problem, catalogue, is_coordinator
+from entraide import HelpRequest, Member, Offer, Problem, catalogue, coordinates_any
 
 _ = catalogue(__package__)
 
@@ -30,4 +30,4 @@ def may_act(member: Member | None, action: str, subject: Any) -> bool | None:
     is_answer = action == "help_requests.answer" and isinstance(subject, HelpRequest)
     if not is_answer or subject.kind != "sponsorship" or member is None:
         return None
-    return None if is_coordinator(member) else False
+    return None if coordinates_any(member) else False

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import clock
+from entraide.directory.coordinators import coordinates_any
 from entraide.directory.models import Offer
-from entraide.directory.moderation import coordinates_any
 from entraide.errors import TooManyRequests
 from entraide.i18n import catalogue
 from entraide.members.accounts import STAFF, lock_member
