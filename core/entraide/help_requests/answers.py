@@ -10,8 +10,8 @@ from entraide import clock, policy
 from entraide.errors import BadInput, NotFound
 from entraide.help_requests.limits import check_new_answers, check_waiting_answers
 from entraide.help_requests.mails import tell
-from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.rules import SEEKING, coordinated, is_seeking
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
+from entraide.help_requests.rules import coordinated, is_seeking
 from entraide.help_requests.steps import illegal, lock_request, take_step
 from entraide.i18n import catalogue
 from entraide.members.accounts import lock_member
@@ -19,6 +19,9 @@ from entraide.members.models import Member
 from entraide.policy import Actor
 
 _ = catalogue("entraide")
+
+REFUSING = {"decline": AnswerState.DECLINED, "withdraw": AnswerState.WITHDRAWN}
+"""Steps by which one side says no to a standing answer, and the state each leaves it in."""
 
 
 def answer_request(
@@ -40,7 +43,7 @@ def answer_request(
     _check_organisation(session, actor, organisation_id)
     request = lock_request(session, request.id)
     mine = next((answer for answer in request.answers if answer.member_id == actor.id), None)
-    if not is_seeking(request) or (mine is not None and mine.state != "withdrawn"):
+    if not is_seeking(request) or (mine is not None and mine.state != AnswerState.WITHDRAWN):
         raise illegal()
     check_waiting_answers(request)
     answer = mine or Answer(member_id=actor.id)
@@ -55,7 +58,8 @@ def answer_request(
 
 def _write(answer: Answer, message: str, organisation_id: UUID | None) -> None:
     """Fill in a new answer, or begin again one that was withdrawn."""
-    answer.message, answer.organisation_id, answer.state = message, organisation_id, "sent"
+    answer.message, answer.organisation_id = message, organisation_id
+    answer.state = AnswerState.SENT
     answer.asker_agreed_at = answer.helper_agreed_at = None
     answer.created_at = answer.updated_at = clock.now()
 
@@ -80,7 +84,7 @@ def agree(session: Session, *, answer: Answer, actor: Actor) -> None:
     request = lock_request(session, answer.request_id)
     is_asker = request.member_id == actor.id
     agreed_at = answer.asker_agreed_at if is_asker else answer.helper_agreed_at
-    if answer.state != "sent" or agreed_at is not None or not is_seeking(request):
+    if answer.state != AnswerState.SENT or agreed_at is not None or not is_seeking(request):
         raise illegal()
     _write_yes(answer, is_asker=is_asker)
     if answer.asker_agreed_at is None or answer.helper_agreed_at is None:
@@ -102,17 +106,15 @@ def decline_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
     """Say no to a standing answer, kindly; IllegalTransition when it does not stand any more."""
     policy.require(actor, "help_requests.decline", answer)
     request = lock_request(session, answer.request_id)
-    _end(session, request=request, answer=answer, actor=actor, step="decline", state="declined")
+    _end(session, request=request, answer=answer, actor=actor, step="decline")
 
 
 def withdraw_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
     """Take an answer back; after a match the request looks for somebody again."""
     policy.require(actor, "help_requests.withdraw", answer)
     request = lock_request(session, answer.request_id)
-    if answer.state != "agreed":
-        _end(
-            session, request=request, answer=answer, actor=actor, step="withdraw", state="withdrawn"
-        )
+    if answer.state != AnswerState.AGREED:
+        _end(session, request=request, answer=answer, actor=actor, step="withdraw")
         return
     step = take_step(session, request=request, step="give_back", actor=actor.id, answer=answer)
     start_anew(request)
@@ -121,13 +123,13 @@ def withdraw_answer(session: Session, *, answer: Answer, actor: Actor) -> None:
 
 def standing(request: HelpRequest) -> list[Answer]:
     """Return the answers that wait for somebody's yes."""
-    return [answer for answer in request.answers if answer.state == "sent"]
+    return [answer for answer in request.answers if answer.state == AnswerState.SENT]
 
 
-def end_standing(request: HelpRequest, state: str) -> list[UUID]:
+def end_standing(request: HelpRequest, state: AnswerState) -> list[UUID]:
     """End every standing answer; return whom to tell.
 
-    `state` says why, and so what its author reads: other_chosen, closed or expired.
+    `state` says why, and so what its author reads: OTHER_CHOSEN, CLOSED or EXPIRED.
     """
     ended = standing(request)
     for answer in ended:
@@ -137,9 +139,9 @@ def end_standing(request: HelpRequest, state: str) -> list[UUID]:
 
 def end_agreed(request: HelpRequest) -> list[UUID]:
     """End every contact of a request for good; return whom to tell."""
-    ended = [answer for answer in request.answers if answer.state == "agreed"]
+    ended = [answer for answer in request.answers if answer.state == AnswerState.AGREED]
     for answer in ended:
-        answer.state, answer.updated_at = "ended", clock.now()
+        answer.state, answer.updated_at = AnswerState.ENDED, clock.now()
     return [answer.member_id for answer in ended]
 
 
@@ -148,26 +150,26 @@ def start_anew(request: HelpRequest) -> list[UUID]:
 
     A contact that was ended stays so: its helper does not answer this family again.
     """
-    agreed = [answer.member_id for answer in request.answers if answer.state == "agreed"]
+    agreed = [answer.member_id for answer in request.answers if answer.state == AnswerState.AGREED]
     for answer in request.answers:
-        if answer.state != "ended":
-            answer.state, answer.updated_at = "withdrawn", clock.now()
+        if answer.state != AnswerState.ENDED:
+            answer.state, answer.updated_at = AnswerState.WITHDRAWN, clock.now()
     return agreed
 
 
 def _match(session: Session, request: HelpRequest, answer: Answer, actor: Actor) -> None:
-    answer.state = "agreed"
-    others = end_standing(request, "other_chosen")
+    answer.state = AnswerState.AGREED
+    others = end_standing(request, AnswerState.OTHER_CHOSEN)
     step = take_step(session, request=request, step="match", actor=actor.id, answer=answer)
     tell(session, step=step, members=[request.member_id, answer.member_id, *others])
 
 
 def _end(
-    session: Session, *, request: HelpRequest, answer: Answer, actor: Actor, step: str, state: str
+    session: Session, *, request: HelpRequest, answer: Answer, actor: Actor, step: str
 ) -> None:
-    if answer.state != "sent" or request.state not in SEEKING:
+    if answer.state != AnswerState.SENT or request.state not in RequestState.SEEKING:
         raise illegal()
-    answer.state, answer.updated_at = state, clock.now()
+    answer.state, answer.updated_at = REFUSING[step], clock.now()
     name = step if standing(request) else f"{step}_last"
     taken = take_step(session, request=request, step=name, actor=actor.id, answer=answer)
     tell(session, step=taken, members=[request.member_id, answer.member_id])

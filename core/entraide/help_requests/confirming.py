@@ -10,7 +10,7 @@ from flask import request
 from entraide import runtime
 from entraide.help_requests.ending import READABLE_AFTER_DONE
 from entraide.help_requests.mails import path_of
-from entraide.help_requests.models import HelpRequest
+from entraide.help_requests.models import AnswerState, HelpRequest, RequestState
 from entraide.help_requests.pages import can_close, can_finish, is_waiting
 from entraide.help_requests.steps import illegal
 from entraide.help_requests.views import answer_at, blueprint, contact_at, the_request
@@ -50,15 +50,23 @@ END_MEANS = (
 def ask_close(request_id: UUID) -> str:
     """Ask before a request ends: because it is done (`?reason=done`), or for another reason."""
     help_request, actor = the_request(request_id), require_member()
-    if request.args.get("reason") == "done":
+    if request.args.get("reason") == RequestState.DONE:
         _check(is_possible=can_finish(help_request, actor))
         return _ask(
-            help_request, _("Is it done?"), _("Yes, it is done"), DONE_MEANS, {"reason": "done"}
+            help_request,
+            _("Is it done?"),
+            _("Yes, it is done"),
+            DONE_MEANS,
+            {"reason": RequestState.DONE},
         )
     _check(is_possible=can_close(help_request, actor))
     meaning = OWN_CLOSE_MEANS if help_request.member_id == actor.id else STAFF_CLOSE_MEANS
     return _ask(
-        help_request, _("Close this request?"), _("Yes, close it"), meaning, {"reason": "closed"}
+        help_request,
+        _("Close this request?"),
+        _("Yes, close it"),
+        meaning,
+        {"reason": RequestState.CLOSED},
     )
 
 
@@ -67,7 +75,7 @@ def ask_close(request_id: UUID) -> str:
 def ask_end_contact(request_id: UUID) -> str:
     """Ask before a contact ends for good."""
     help_request = contact_at(request_id)
-    _check(is_possible=help_request.state == "matched")
+    _check(is_possible=help_request.state == RequestState.MATCHED)
     is_own = help_request.member_id == require_member().id
     afterwards = (
         _("You can open the request again later, for other people.")
@@ -110,7 +118,7 @@ def ask_withdraw(request_id: UUID, answer_id: UUID) -> str:
     """Ask before a helper takes an answer back."""
     answer = answer_at(request_id, answer_id)
     help_request = answer.request
-    is_agreed = answer.state == "agreed" and help_request.state == "matched"
+    is_agreed = answer.state == AnswerState.AGREED and help_request.state == RequestState.MATCHED
     is_own = answer.member_id == require_member().id
     _check(is_possible=is_own and (is_agreed or is_waiting(answer)))
     meaning = (

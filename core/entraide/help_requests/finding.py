@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from entraide import clock, policy, runtime
 from entraide.directory.coordinators import coordinated_ids
-from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.rules import SEEKING, had_contact
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
+from entraide.help_requests.rules import had_contact
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor
 
@@ -90,10 +90,11 @@ def contacts_under_way(session: Session, *, actor: Actor) -> list[HelpRequest]:
     The staff oversees every one, coordinators those in the name of their organisations.
     """
     policy.require(actor, "help_requests.overview")
-    query = select(HelpRequest).where(HelpRequest.state == "matched")
+    query = select(HelpRequest).where(HelpRequest.state == RequestState.MATCHED)
     if not actor.roles & STAFF:
         in_their_name = select(Answer.request_id).where(
-            Answer.state == "agreed", Answer.organisation_id.in_(coordinated_ids(actor.id))
+            Answer.state == AnswerState.AGREED,
+            Answer.organisation_id.in_(coordinated_ids(actor.id)),
         )
         query = query.where(HelpRequest.id.in_(in_their_name))
     rows = session.scalars(query.order_by(HelpRequest.updated_at.desc()).limit(CONTACTS))
@@ -122,7 +123,7 @@ def own_answers(session: Session, *, actor: Actor, limit: int = PAGE) -> list[An
     query = (
         select(Answer)
         .options(joinedload(Answer.request).selectinload(HelpRequest.answers))
-        .where(Answer.member_id == actor.id, Answer.state != "withdrawn")
+        .where(Answer.member_id == actor.id, Answer.state != AnswerState.WITHDRAWN)
         .order_by(Answer.created_at.desc())
         .limit(limit)
     )
@@ -131,7 +132,7 @@ def own_answers(session: Session, *, actor: Actor, limit: int = PAGE) -> list[An
 
 def _seeking(query: Select[Any], actor: Actor) -> Select[Any]:
     return query.where(
-        HelpRequest.state.in_(SEEKING),
+        HelpRequest.state.in_(RequestState.SEEKING),
         HelpRequest.verify_by >= clock.today(),
         HelpRequest.kind.in_(runtime.current().kinds),
         HelpRequest.member_id != actor.id,

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from entraide import clock
 from entraide.directory.coordinators import coordinates_any
 from entraide.errors import Refused, TooManyRequests
-from entraide.help_requests.models import HelpRequest, Step
-from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.models import AnswerState, HelpRequest, RequestState, Step
 from entraide.i18n import catalogue
 from entraide.members.accounts import lock_member
 from entraide.policy import Actor
@@ -38,7 +37,7 @@ def check_open_requests(session: Session, actor: Actor) -> None:
     lock_member(session, actor.id)
     count = session.scalar(
         select(func.count()).where(
-            HelpRequest.member_id == actor.id, HelpRequest.state.in_(SEEKING)
+            HelpRequest.member_id == actor.id, HelpRequest.state.in_(RequestState.SEEKING)
         )
     )
     if (count or 0) >= OPEN_REQUESTS:
@@ -71,7 +70,7 @@ def check_new_answers(session: Session, actor: Actor) -> None:
 
 def is_full(request: HelpRequest) -> bool:
     """Return whether as many answers wait for the parent as one parent reads."""
-    return sum(answer.state == "sent" for answer in request.answers) >= WAITING_ANSWERS
+    return sum(answer.state == AnswerState.SENT for answer in request.answers) >= WAITING_ANSWERS
 
 
 def check_waiting_answers(request: HelpRequest) -> None:

@@ -19,9 +19,9 @@ from entraide.gazetteer import territories
 from entraide.help_requests.ending import READABLE_AFTER_DONE, is_in_contact
 from entraide.help_requests.limits import is_full
 from entraide.help_requests.mails import path_of
-from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.help_requests.readers import relations_to
-from entraide.help_requests.rules import SEEKING, had_contact
+from entraide.help_requests.rules import had_contact
 from entraide.help_requests.words import (
     answer_of,
     answer_state,
@@ -68,8 +68,8 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
     """Return what the page of a request shows to `reader`."""
     is_asker = request.member_id == reader.id
     mine = None if is_asker else answer_of(request, reader.id)
-    is_readable = mine is None or mine.state == "sent" or is_in_contact(request, mine)
-    is_askable = mine is None and request.state in SEEKING
+    is_readable = mine is None or mine.state == AnswerState.SENT or is_in_contact(request, mine)
+    is_askable = mine is None and request.state in RequestState.SEEKING
     may_answer = is_askable and allowed(reader, "help_requests.answer", request)
     return (
         card(request, reader)
@@ -93,7 +93,7 @@ def request_page(session: Session, request: HelpRequest, reader: Actor) -> dict[
 
 def _steps_possible(request: HelpRequest, reader: Actor) -> dict[str, bool]:
     return {
-        "can_end_contact": request.member_id == reader.id and request.state == "matched",
+        "can_end_contact": request.member_id == reader.id and request.state == RequestState.MATCHED,
         "can_finish": can_finish(request, reader),
         "can_close": can_close(request, reader),
         "can_reopen": can_reopen(request, reader),
@@ -102,30 +102,34 @@ def _steps_possible(request: HelpRequest, reader: Actor) -> dict[str, bool]:
 
 def can_finish(request: HelpRequest, reader: Actor) -> bool:
     """Return whether `reader` may say that a request is done."""
-    return request.member_id == reader.id and request.state == "matched"
+    return request.member_id == reader.id and request.state == RequestState.MATCHED
 
 
 def can_close(request: HelpRequest, reader: Actor) -> bool:
     """Return whether `reader` may end a request that is not over yet."""
-    is_running = request.state in (*SEEKING, "matched")
+    is_running = request.state in RequestState.UNDER_WAY
     return is_running and allowed(reader, "help_requests.close", request)
 
 
 def can_reopen(request: HelpRequest, reader: Actor) -> bool:
     """Return whether `reader` may look for somebody again: what has taken place needs nobody."""
-    is_over = request.state in ("matched", "closed", "expired")
-    return request.member_id == reader.id and is_over and not is_past(request)
+    is_reopenable = request.state in RequestState.REOPENABLE
+    return request.member_id == reader.id and is_reopenable and not is_past(request)
 
 
 def is_waiting(answer: Answer) -> bool:
     """Return whether an answer waits for somebody's yes or no."""
     request = answer.request
-    return answer.state == "sent" and request.state in SEEKING and not has_lapsed(request)
+    return (
+        answer.state == AnswerState.SENT
+        and request.state in RequestState.SEEKING
+        and not has_lapsed(request)
+    )
 
 
 def answers_received(session: Session, request: HelpRequest) -> list[dict[str, Any]]:
     """Return the answers as the asker reads them: an address only once both sides agreed."""
-    shown = [answer for answer in request.answers if answer.state != "withdrawn"]
+    shown = [answer for answer in request.answers if answer.state != AnswerState.WITHDRAWN]
     helpers = _by_id(session, Member, (answer.member_id for answer in shown))
     organisations = _by_id(
         session,
@@ -145,7 +149,10 @@ def contacts_page(session: Session, contacts: list[HelpRequest]) -> list[dict[st
     Neither the parent's name nor what was written; those two are between the two sides.
     """
     agreed = [
-        answer for request in contacts for answer in request.answers if answer.state == "agreed"
+        answer
+        for request in contacts
+        for answer in request.answers
+        if answer.state == AnswerState.AGREED
     ]
     helpers = _by_id(session, Member, (answer.member_id for answer in agreed))
     organisations = _by_id(
@@ -183,7 +190,7 @@ def _readable_until(request: HelpRequest, mine: Answer | None, *, is_asker: bool
     """Return until when both sides read each other's address after "it is done"."""
     is_concerned = is_asker or is_in_contact(request, mine)
     until = request.updated_at + READABLE_AFTER_DONE
-    is_open = request.state == "done" and is_concerned and until > clock.now()
+    is_open = request.state == RequestState.DONE and is_concerned and until > clock.now()
     return until.astimezone(clock.PARIS).date() if is_open else None
 
 
@@ -210,7 +217,8 @@ def _own_answer(mine: Answer, request: HelpRequest) -> dict[str, Any]:
         # Whoever offers help said yes to that; their turn comes when the parent chose them.
         "can_agree": is_waiting(mine) and bool(mine.asker_agreed_at and not mine.helper_agreed_at),
         "can_withdraw": (
-            is_waiting(mine) or (mine.state == "agreed" and request.state == "matched")
+            is_waiting(mine)
+            or (mine.state == AnswerState.AGREED and request.state == RequestState.MATCHED)
         ),
         "url": f"{path_of(request.id)}/answers/{mine.id}",
     }

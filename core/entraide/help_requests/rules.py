@@ -11,17 +11,13 @@ from sqlalchemy.orm import Session
 from entraide import clock, database, runtime
 from entraide.directory.coordinators import coordinates_any, public_organisations
 from entraide.directory.models import Organisation
-from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor, Rule, allowed
 
 HELPERS = ("volunteer", "moderator", "administrator")
 """Roles that only the staff grants, so whoever has one of them was looked at first; nobody else
 sees what families ask for, whatever its kind."""
-
-SEEKING = ("open", "answered")
-"""States in which a request still looks for somebody."""
-
 
 NOBODY = UUID(int=0)
 """The identifier of no member."""
@@ -44,7 +40,7 @@ def is_seeking(subject: Any) -> bool:
     """Return whether a request stands in the lists of those who may help."""
     return (
         isinstance(subject, HelpRequest)
-        and subject.state in SEEKING
+        and subject.state in RequestState.SEEKING
         and subject.verify_by >= clock.today()
         and subject.kind in runtime.current().kinds
     )
@@ -61,7 +57,9 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
     if isinstance(subject, Answer):
         return subject.member_id == actor.id
     answers = subject.answers if isinstance(subject, HelpRequest) else []
-    return any(answer.member_id == actor.id and answer.state != "withdrawn" for answer in answers)
+    return any(
+        answer.member_id == actor.id and answer.state != AnswerState.WITHDRAWN for answer in answers
+    )
 
 
 def is_helper(actor: Actor) -> bool:
@@ -93,14 +91,16 @@ def is_answerable(actor: Actor, subject: Any) -> bool:
 def had_contact(actor: Actor, subject: Any) -> bool:
     """Return whether a contact of the actor with this family was ended."""
     answers = subject.answers if isinstance(subject, HelpRequest) else []
-    return any(answer.member_id == actor.id and answer.state == "ended" for answer in answers)
+    return any(
+        answer.member_id == actor.id and answer.state == AnswerState.ENDED for answer in answers
+    )
 
 
 def oversees(actor: Actor, subject: Any) -> bool:
     """Return whether a contact is under way that somebody else than the parent or the helper has."""
     return (
         isinstance(subject, HelpRequest)
-        and subject.state == "matched"
+        and subject.state == RequestState.MATCHED
         and not is_asker(actor, subject)
         and not is_answerer(actor, subject)
     )
@@ -110,7 +110,9 @@ def oversees_for_organisation(actor: Actor, subject: Any) -> bool:
     """Return whether a contact is under way in the name of an organisation of the actor's."""
     if not oversees(actor, subject):
         return False
-    agreed = {answer.organisation_id for answer in subject.answers if answer.state == "agreed"}
+    agreed = {
+        answer.organisation_id for answer in subject.answers if answer.state == AnswerState.AGREED
+    }
     return bool(
         agreed & {organisation.id for organisation in coordinated(database.session(), actor)}
     )

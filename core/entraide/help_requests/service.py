@@ -28,8 +28,7 @@ from entraide.help_requests.answers import (
 from entraide.help_requests.finding import RequestPage, visible_requests
 from entraide.help_requests.limits import check_open_requests
 from entraide.help_requests.mails import tell
-from entraide.help_requests.models import HelpRequest, Step
-from entraide.help_requests.rules import SEEKING
+from entraide.help_requests.models import AnswerState, HelpRequest, RequestState, Step
 from entraide.help_requests.steps import WORKFLOW, leave_traces, lock_request, take_step
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind
@@ -56,8 +55,8 @@ _ = catalogue("entraide")
 
 A_DAY_TO_COME = _("Choose a day to come.")
 EXPIRE_BATCH = 200
-CLOSING = {"done": "done", "closed": "close"}
-"""Reasons for which a person closes a request, and the step that each of them is."""
+CLOSING: dict[str, str] = {RequestState.DONE: "done", RequestState.CLOSED: "close"}
+"""Reasons for which a person closes a request, named as the state it ends in; the step of each."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +134,12 @@ def close_request(session: Session, *, request: HelpRequest, actor: Actor, reaso
     step = CLOSING.get(reason)
     if step is None:
         raise BadInput.at("reason", _("Please choose one of the answers."))
-    is_done = reason == "done"
+    is_done = reason == RequestState.DONE
     policy.require(actor, "help_requests.finish" if is_done else "help_requests.close", request)
     request = lock_request(session, request.id)
     taken = take_step(session, request=request, step=step, actor=actor.id)
-    helpers = [answer.member_id for answer in request.answers if answer.state == "agreed"]
-    others = end_standing(request, "closed")
+    helpers = [answer.member_id for answer in request.answers if answer.state == AnswerState.AGREED]
+    others = end_standing(request, AnswerState.CLOSED)
     tell(session, step=taken, members=[request.member_id, *helpers, *others])
 
 
@@ -168,14 +167,16 @@ def expire_requests() -> int:
     with database.writing() as session:
         due = session.scalars(
             select(HelpRequest)
-            .where(HelpRequest.state.in_(SEEKING), HelpRequest.verify_by < clock.today())
+            .where(
+                HelpRequest.state.in_(RequestState.SEEKING), HelpRequest.verify_by < clock.today()
+            )
             .order_by(HelpRequest.id)
             .limit(EXPIRE_BATCH)
             .with_for_update(skip_locked=True)
         ).all()
         for request in due:
             taken = take_step(session, request=request, step="expire", actor=None)
-            others = end_standing(request, "expired")
+            others = end_standing(request, AnswerState.EXPIRED)
             tell(session, step=taken, members=[request.member_id, *others])
     return len(due)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from entraide import audit, clock, events
 from entraide.errors import IllegalTransition
-from entraide.help_requests.models import Answer, HelpRequest, Step
+from entraide.help_requests.models import Answer, HelpRequest, RequestState, Step
 from entraide.i18n import catalogue
 from entraide.kinds import Workflow
 from entraide.outbox import record
@@ -17,31 +17,35 @@ from entraide.outbox import record
 _ = catalogue("entraide")
 
 WORKFLOW = Workflow(
-    initial="open",
+    initial=RequestState.OPEN,
     transitions={
-        "open": {"answer": "answered", "close": "closed", "expire": "expired"},
-        "answered": {
-            "answer": "answered",
-            "agree": "answered",
-            "decline": "answered",
-            "withdraw": "answered",
-            "decline_last": "open",
-            "withdraw_last": "open",
-            "match": "matched",
-            "close": "closed",
-            "expire": "expired",
+        RequestState.OPEN: {
+            "answer": RequestState.ANSWERED,
+            "close": RequestState.CLOSED,
+            "expire": RequestState.EXPIRED,
         },
-        "matched": {
-            "done": "done",
-            "close": "closed",
-            "end_contact": "closed",
-            "reopen": "open",
-            "give_back": "open",
+        RequestState.ANSWERED: {
+            "answer": RequestState.ANSWERED,
+            "agree": RequestState.ANSWERED,
+            "decline": RequestState.ANSWERED,
+            "withdraw": RequestState.ANSWERED,
+            "decline_last": RequestState.OPEN,
+            "withdraw_last": RequestState.OPEN,
+            "match": RequestState.MATCHED,
+            "close": RequestState.CLOSED,
+            "expire": RequestState.EXPIRED,
         },
-        "closed": {"reopen": "open"},
-        "expired": {"reopen": "open"},
+        RequestState.MATCHED: {
+            "done": RequestState.DONE,
+            "close": RequestState.CLOSED,
+            "end_contact": RequestState.CLOSED,
+            "reopen": RequestState.OPEN,
+            "give_back": RequestState.OPEN,
+        },
+        RequestState.CLOSED: {"reopen": RequestState.OPEN},
+        RequestState.EXPIRED: {"reopen": RequestState.OPEN},
     },
-    listed=("open", "answered"),
+    listed=RequestState.SEEKING,
 )
 """`agree` is one side's yes, `match` the second one; the `_last` steps leave no answer standing,
 `give_back` is a helper who agreed and cannot help after all; `end_contact` ends a contact for good:

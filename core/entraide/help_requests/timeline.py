@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide.help_requests.models import HelpRequest, Step
+from entraide.help_requests.models import AnswerState, HelpRequest, RequestState, Step
 from entraide.help_requests.words import STATES, answer_of, next_step
 from entraide.i18n import Text, catalogue
 from entraide.policy import Actor
@@ -29,7 +29,7 @@ def timeline(session: Session, request: HelpRequest, reader: Actor) -> list[dict
     """Return the steps since the request was last opened; [] for those who have no part in it."""
     mine = answer_of(request, reader.id)
     is_asker = request.member_id == reader.id
-    if not is_asker and (mine is None or mine.state not in ("sent", "agreed")):
+    if not is_asker and (mine is None or mine.state not in AnswerState.IN_FORCE):
         return []
     reached = _reached(session, request)
     if mine is not None:
@@ -57,7 +57,7 @@ def _reached(session: Session, request: HelpRequest) -> dict[str, datetime]:
     for step in steps:
         if step.step in BEGINNINGS:
             reached = {"open": step.happened_at}
-        elif step.target == "open":
+        elif step.target == RequestState.OPEN:
             reached.pop("answer", None)
         else:
             reached.setdefault(step.step, step.happened_at)
@@ -67,8 +67,8 @@ def _reached(session: Session, request: HelpRequest) -> dict[str, datetime]:
 def _shown(
     request: HelpRequest, reached: dict[str, datetime], steps: tuple[tuple[str, Text], ...]
 ) -> list[tuple[str, Text]]:
-    if request.state not in ("closed", "expired"):
+    if request.state not in RequestState.STOPPED:
         return list(steps)
     # What was not reached will not come: the end takes its place.
-    end = "close" if request.state == "closed" else "expire"
+    end = "close" if request.state == RequestState.CLOSED else "expire"
     return [*(step for step in steps if step[0] in reached), (end, STATES[request.state][0])]

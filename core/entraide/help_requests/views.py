@@ -16,7 +16,7 @@ from entraide.gazetteer import territories
 from entraide.help_requests import ending, finding, service
 from entraide.help_requests.answer_form import warn_once
 from entraide.help_requests.mails import path_of
-from entraide.help_requests.models import Answer, HelpRequest
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.help_requests.pages import card, contacts_page, request_page
 from entraide.help_requests.readers import reading_of
 from entraide.help_requests.rules import coordinated
@@ -127,7 +127,7 @@ def agree(request_id: UUID, answer_id: UUID) -> Response:
     service.agree(session(), answer=agreed_answer, actor=require_member())
     visitor().say(
         _("You both agree. You can now write to each other.")
-        if agreed_answer.state == "agreed"
+        if agreed_answer.state == AnswerState.AGREED
         else _("You said yes. Now it is the other person's turn. We write to you.")
     )
     return redirect(path_of(request_id), 303)
@@ -164,7 +164,7 @@ def close(request_id: UUID) -> Response:
     service.close_request(session(), request=help_request, actor=require_member(), reason=reason)
     visitor().say(
         _("It is done. Thank you for telling us.")
-        if reason == "done"
+        if reason == RequestState.DONE
         else _("The request is closed.")
     )
     return redirect(

@@ -5,62 +5,66 @@ from __future__ import annotations
 from uuid import UUID
 
 from entraide import clock, i18n
-from entraide.help_requests.models import Answer, HelpRequest
-from entraide.help_requests.rules import SEEKING, volunteers_answer
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
+from entraide.help_requests.rules import volunteers_answer
 from entraide.i18n import Text, catalogue
 from entraide.schedules.deadlines import earliest
 
 _ = catalogue("entraide")
 
 STATES: dict[str, tuple[Text, str]] = {
-    "open": (_("Sent"), ""),
-    "answered": (_("Answer received"), "warm"),
-    "matched": (_("You agree"), "good"),
-    "done": (_("Done"), "good"),
-    "closed": (_("Closed"), ""),
-    "expired": (_("Last day passed"), "warm"),
+    RequestState.OPEN: (_("Sent"), ""),
+    RequestState.ANSWERED: (_("Answer received"), "warm"),
+    RequestState.MATCHED: (_("You agree"), "good"),
+    RequestState.DONE: (_("Done"), "good"),
+    RequestState.CLOSED: (_("Closed"), ""),
+    RequestState.EXPIRED: (_("Last day passed"), "warm"),
 }
 """The words of each state and the look of its tag."""
 
 ASKER: dict[str, Text] = {
-    "open": _(
+    RequestState.OPEN: _(
         "Next step: a volunteer or an association answers you. "
         "Your request stays visible until %(day)s."
     ),
     "open_for_associations": _(
         "Next step: an association answers you. Your request stays visible until %(day)s."
     ),
-    "answered": _("It is your turn: read the answers. Say yes to one by %(day)s."),
+    RequestState.ANSWERED: _("It is your turn: read the answers. Say yes to one by %(day)s."),
     "confirming": _("The person who answered has to confirm by %(day)s."),
-    "matched": _("You can write to each other. Then tell us it is done."),
-    "done": _("Nothing more to do. Thank you for telling us."),
-    "closed": _("This request is closed. You can open it again."),
-    "expired": _("Nobody was found in time. You can open it again."),
+    RequestState.MATCHED: _("You can write to each other. Then tell us it is done."),
+    RequestState.DONE: _("Nothing more to do. Thank you for telling us."),
+    RequestState.CLOSED: _("This request is closed. You can open it again."),
+    RequestState.EXPIRED: _("Nobody was found in time. You can open it again."),
     "closed_for_good": _("This request is closed, and its day has passed."),
     "expired_for_good": _("Nobody was found in time. You can write a new request."),
 }
 HELPER: dict[str, Text] = {
-    "sent": _("The parent chooses: they read your answer and decide by %(day)s."),
+    AnswerState.SENT: _("The parent chooses: they read your answer and decide by %(day)s."),
     "confirming": _("It is your turn: the parent says yes. Confirm by %(day)s."),
-    "agreed": _("You can write to each other."),
-    "declined": _("The parent said no this time. Thank you for your offer!"),
-    "other_chosen": _("Someone else was chosen this time. Thank you for your offer!"),
-    "closed": _("This request was closed, and nobody was chosen. Thank you for your offer!"),
-    "expired": _("The last day passed, and nobody was chosen. Thank you for your offer!"),
-    "ended": _("This contact has ended. You do not see the details of the family any more."),
+    AnswerState.AGREED: _("You can write to each other."),
+    AnswerState.DECLINED: _("The parent said no this time. Thank you for your offer!"),
+    AnswerState.OTHER_CHOSEN: _("Someone else was chosen this time. Thank you for your offer!"),
+    AnswerState.CLOSED: _(
+        "This request was closed, and nobody was chosen. Thank you for your offer!"
+    ),
+    AnswerState.EXPIRED: _("The last day passed, and nobody was chosen. Thank you for your offer!"),
+    AnswerState.ENDED: _(
+        "This contact has ended. You do not see the details of the family any more."
+    ),
     "over": _("This request is closed. Thank you for your help!"),
 }
 ANSWER_STATES: dict[str, Text] = {
-    "sent": _("Waits for a yes"),
+    AnswerState.SENT: _("Waits for a yes"),
     "asker": _("You said yes. The other person has not confirmed yet."),
     "helper": _("Ready to help. Your yes is missing."),
-    "agreed": _("You both said yes"),
-    "declined": _("You said no"),
-    "other_chosen": _("You chose somebody else"),
-    "closed": _("Closed with your request"),
-    "expired": _("The last day passed"),
-    "ended": _("This contact has ended"),
-    "withdrawn": _("Answer taken back"),
+    AnswerState.AGREED: _("You both said yes"),
+    AnswerState.DECLINED: _("You said no"),
+    AnswerState.OTHER_CHOSEN: _("You chose somebody else"),
+    AnswerState.CLOSED: _("Closed with your request"),
+    AnswerState.EXPIRED: _("The last day passed"),
+    AnswerState.ENDED: _("This contact has ended"),
+    AnswerState.WITHDRAWN: _("Answer taken back"),
 }
 
 
@@ -75,13 +79,13 @@ def next_step(request: HelpRequest, reader: UUID) -> str:
 
 def state_in_words(request: HelpRequest) -> tuple[str, str]:
     """Return the words of a request's state and the look of its tag."""
-    label, look = STATES["expired" if has_lapsed(request) else request.state]
+    label, look = STATES[_shown_state(request)]
     return str(label), look
 
 
 def has_lapsed(request: HelpRequest) -> bool:
     """Return whether the last day has passed without a match, before the job has noted it too."""
-    return request.state in SEEKING and request.verify_by < clock.today()
+    return request.state in RequestState.SEEKING and request.verify_by < clock.today()
 
 
 def is_past(request: HelpRequest) -> bool:
@@ -91,35 +95,39 @@ def is_past(request: HelpRequest) -> bool:
 
 def answer_of(request: HelpRequest, member_id: UUID) -> Answer | None:
     """Return a member's answer to a request unless it was taken back."""
-    standing = (answer for answer in request.answers if answer.state != "withdrawn")
+    standing = (answer for answer in request.answers if answer.state != AnswerState.WITHDRAWN)
     return next((answer for answer in standing if answer.member_id == member_id), None)
 
 
 def answer_state(answer: Answer) -> str:
     """Return what an answer's state means for the asker."""
-    if answer.state != "sent":
+    if answer.state != AnswerState.SENT:
         return str(ANSWER_STATES[answer.state])
     if answer.asker_agreed_at:
         return str(ANSWER_STATES["asker"])
-    return str(ANSWER_STATES["helper" if answer.helper_agreed_at else "sent"])
+    return str(ANSWER_STATES["helper" if answer.helper_agreed_at else AnswerState.SENT])
+
+
+def _shown_state(request: HelpRequest) -> str:
+    return RequestState.EXPIRED if has_lapsed(request) else request.state
 
 
 def _asker_key(request: HelpRequest) -> str:
-    standing = [answer for answer in request.answers if answer.state == "sent"]
+    standing = [answer for answer in request.answers if answer.state == AnswerState.SENT]
     is_confirming = standing and all(answer.asker_agreed_at for answer in standing)
-    state = "expired" if has_lapsed(request) else request.state
-    if state == "open" and not volunteers_answer(request):
+    state = _shown_state(request)
+    if state == RequestState.OPEN and not volunteers_answer(request):
         return "open_for_associations"
-    if state in ("closed", "expired") and is_past(request):
+    if state in RequestState.STOPPED and is_past(request):
         return f"{state}_for_good"
-    return "confirming" if state == "answered" and is_confirming else state
+    return "confirming" if state == RequestState.ANSWERED and is_confirming else state
 
 
 def _helper_key(request: HelpRequest, mine: Answer) -> str:
-    if request.state in ("done", "closed", "expired") and mine.state == "agreed":
+    if request.state in RequestState.OVER and mine.state == AnswerState.AGREED:
         return "over"
-    if mine.state == "sent" and has_lapsed(request):
-        return "expired"
-    if mine.state == "sent" and mine.asker_agreed_at and not mine.helper_agreed_at:
+    if mine.state == AnswerState.SENT and has_lapsed(request):
+        return AnswerState.EXPIRED
+    if mine.state == AnswerState.SENT and mine.asker_agreed_at and not mine.helper_agreed_at:
         return "confirming"
     return mine.state
