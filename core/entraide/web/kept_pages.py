@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from flask import Flask, request
 from werkzeug.datastructures import LanguageAccept
@@ -39,40 +39,57 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes keeping it takes."""
+        return len(self.body)
+
+
+class Sized(Protocol):
+    """Anything whose memory is counted."""
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes keeping it takes."""
+        ...
+
+
+Item = TypeVar("Item", bound=Sized)
+
 
 @dataclass
-class KeptPages:
-    """The pages of one edition of the site: all of them go once anything has changed.
+class Kept(Generic[Item]):
+    """What belongs to one edition of the site: all of it goes once anything has changed.
 
     Threads may share it.
     """
 
     most_bytes: int = MOST_BYTES
     _edition: Hashable = None
-    _pages: OrderedDict[Hashable, Page] = field(default_factory=OrderedDict)
+    _items: OrderedDict[Hashable, Item] = field(default_factory=OrderedDict)
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, edition: Hashable, key: Hashable) -> Page | None:
-        """Return a page of this edition; None when it is not kept."""
+    def find(self, edition: Hashable, key: Hashable) -> Item | None:
+        """Return an item of this edition; None when it is not kept."""
         with self._lock:
-            if edition != self._edition or key not in self._pages:
+            if edition != self._edition or key not in self._items:
                 return None
-            self._pages.move_to_end(key)
-            return self._pages[key]
+            self._items.move_to_end(key)
+            return self._items[key]
 
-    def keep(self, edition: Hashable, key: Hashable, page: Page) -> None:
-        """Keep a page that was made after `edition` had been read."""
+    def keep(self, edition: Hashable, key: Hashable, item: Item) -> None:
+        """Keep an item that was made after `edition` had been read."""
         with self._lock:
             if edition != self._edition:
                 self._edition, self._size = edition, 0
-                self._pages.clear()
-            before = self._pages.pop(key, None)
-            self._pages[key] = page
-            self._size += len(page.body) - (len(before.body) if before else 0)
+                self._items.clear()
+            before = self._items.pop(key, None)
+            self._items[key] = item
+            self._size += item.size - (before.size if before else 0)
             while self._size > self.most_bytes:
-                _key, oldest = self._pages.popitem(last=False)
-                self._size -= len(oldest.body)
+                _key, oldest = self._items.popitem(last=False)
+                self._size -= oldest.size
 
 
 class Keeper:
@@ -91,12 +108,14 @@ class Keeper:
     ) -> None:
         self._application, self._site = application, site
         self._paths, self._index_edition = paths, index_edition
-        self._pages = KeptPages()
+        self._pages: Kept[Page] = Kept()
+        self.contents: Kept[Any] = Kept()
+        """The content of pages for whoever has a cookie (`web.shared_content`)."""
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the site does."""
         key = self._key(environ)
-        edition = self._edition() if key is not None else None
+        edition = self.edition() if key is not None else None
         if edition is None:
             return self._application(environ, start_response)
         page = self._pages.find(edition, key)
@@ -135,7 +154,7 @@ class Keeper:
         coding = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         return environ.get("HTTP_HOST", ""), path, query, language, coding
 
-    def _edition(self) -> Hashable | None:
+    def edition(self) -> Hashable | None:
         """Return what differs once a page may; None when the database does not say."""
         try:
             mark = self._site.database.change_mark.read()
@@ -172,6 +191,7 @@ class Paths:
 def install(app: Flask, site: Runtime, index_edition: Callable[[], Hashable]) -> None:
     """Keep the pages of an application whose views are all mounted."""
     keeper = Keeper(app.wsgi_app, site, Paths.of(app), index_edition)
+    app.extensions["kept_pages"] = keeper
     app.wsgi_app = keeper  # type: ignore[method-assign]
 
 

@@ -10,8 +10,11 @@ from entraide import database, store_site_name
 from entraide.directory.listing.models import Listing
 from entraide.directory.pages import find
 from entraide.server import REFUSED
-from entraide.testing import browser, log_in
-from entraide.web.kept_pages import MOST_BYTES, KeptPages, Page
+from entraide.testing import browser, csrf_of, log_in
+from entraide.web.kept_pages import MOST_BYTES, Kept, Page
+
+
+GOODBYE = "La déconnexion est faite."
 
 
 @pytest.fixture
@@ -66,8 +69,7 @@ def test_language_address_and_coding_are_told_apart(paths, made):
         english, _ = made(path, **{"Accept-Language": "en"})
         assert '<html lang="fr"' in french.text
         assert '<html lang="en"' in english.text
-        packed, is_made = made(path, **{"Accept-Encoding": "gzip"})
-        assert is_made
+        packed, _ = made(path, **{"Accept-Encoding": "gzip"})
         assert not made(path, **{"Accept-Encoding": "br, gzip;q=0.5"})[1]
         assert not made(path, **{"Accept-Encoding": "gzip;q=0"})[1]
         assert packed.headers["Content-Encoding"] == "gzip"
@@ -121,14 +123,17 @@ def test_it_is_made_again_after_a_change(town, paths, made, change):
 
 def test_what_changes_while_a_page_is_made_is_on_the_next(town, made, monkeypatch):
     town.add_offers(1)
-    render = find.render_template
+    render = find.render_shared
 
-    def slow(*names, **values):
-        words = render(*names, **values)
-        town.add_offers(1, title="Publiée entre-temps")
-        return words
+    def slow(template, make):
+        def make_slowly():
+            values = make()
+            town.add_offers(1, title="Publiée entre-temps")
+            return values
 
-    monkeypatch.setattr(find, "render_template", slow)
+        return render(template, make_slowly)
+
+    monkeypatch.setattr(find, "render_shared", slow)
     assert "Publiée entre-temps" not in made("/find")[0].text
     monkeypatch.undo()
     assert "Publiée entre-temps" in made("/find")[0].text
@@ -148,6 +153,43 @@ def test_members_and_whoever_has_a_cookie_see_pages_of_their_own(town, paths, ma
         assert "csrf_token" not in shared.text
         assert "account-menu" in member.get(path).text
         assert "no-store" not in shared.headers.get("Cache-Control", "")
+
+
+def main_of(page):
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_whoever_has_a_cookie_gets_the_kept_content_in_a_frame_of_their_own(
+    town, paths, made, count_queries
+):
+    """Everybody reads the same lists; the menu, what was just done and forms are one's own."""
+    parent, coordinator = town.browse("parent"), town.browse("coordinator")
+    for welcomed in (parent, coordinator):
+        welcomed.get("/")
+    for path in [path for path in paths if not path.startswith("/offers/")]:
+        shared = main_of(made(path)[0].text)
+        assert main_of(parent.get(path).text) == shared
+        # Whose cookie it is, and what the menu asks: no list, no name of a site, no search.
+        assert count_queries(lambda path=path: parent.get(path)) == 5
+        page = coordinator.get(path)
+        assert main_of(page.text) == shared
+        assert "/manage" in page.text
+        assert "/manage" not in parent.get(path).text
+        town.add_offers(1, title="Encore une")
+        assert main_of(parent.get(path).text) == main_of(made(path)[0].text)
+
+
+def test_a_notice_stands_on_the_next_page_and_on_no_page_of_others(town, paths):
+    town.browse("parent").get("/find")
+    client = browser(town.app)
+    log_in(client, town.emails["stranger"])
+    assert (
+        client.post("/logout", data={"csrf_token": csrf_of(client.get("/find").text)}).status_code
+        == 303
+    )
+    assert GOODBYE in main_of(client.get("/find").text)
+    assert GOODBYE not in client.get("/find").text
+    assert GOODBYE not in town.browse("parent").get("/find").text
 
 
 def test_what_is_not_there_is_not_kept(town, made):
@@ -175,7 +217,7 @@ def page(size):
 def test_long_addresses_and_many_pages_take_no_more_memory(town, made):
     assert made(f"/find?q={'a' * 400}")[1]
     assert made(f"/find?q={'a' * 400}")[1]
-    pages = KeptPages(most_bytes=100)
+    pages = Kept(most_bytes=100)
     for number in range(50):
         pages.keep("today", number, page(25))
     assert [number for number in range(50) if pages.find("today", number)] == [46, 47, 48, 49]

@@ -236,6 +236,23 @@ def test_keys_that_were_changed_since_are_the_same_history(desk, relay, peer):
     assert peer.first in desk.listed()
 
 
+def test_what_was_read_by_keys_that_the_site_no_longer_tells_is_read_again(desk, relay, peer):
+    relay.relay(peer.publication)
+    desk.subscribe(relay, role="hub")
+    desk.pull(relay)
+    peer.publication.rotate_key()
+    # The site has lost its first Keyset: it cannot say whether the key of that one was its own.
+    peer.publication.keysets = peer.publication.keysets[1:]
+    assert desk.confirm() == 1
+    assert desk.origin(peer).keyset_version == 2
+    assert (desk.objects(), desk.listed()) == ({}, {})
+    assert desk.source(relay).accusation == ""
+    peer.reissue_head()
+    relay.relay(peer.publication)
+    assert desk.pull(relay).error == ""
+    assert peer.first in desk.listed()
+
+
 def test_keys_are_compared_by_the_versions_that_they_say_themselves(desk, relay, peer):
     peer.publication.rotate_key()
     relay.relay(peer.publication)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import render_template, request
@@ -33,6 +34,7 @@ from entraide.i18n import catalogue
 from entraide.policy import permission
 from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import HUB, panels_of
+from entraide.web.shared_content import render_shared
 from entraide.web.transactions import session
 
 _ = catalogue("entraide")
@@ -54,6 +56,10 @@ def home() -> str:
     query = FindQuery.from_query(request.args)
     if "posting" not in runtime.current().registry.modules:
         return _hub_home(query, _newest(query, HOME_HERE))
+    return render_shared("home.html", partial(_home_values, query))
+
+
+def _home_values(query: FindQuery) -> dict[str, Any]:
     pages: tuple[ResultPage, ...]
     if has_areas(query):
         here, elsewhere = pages = _by_area(query, HOME_HERE, HOME_ELSEWHERE)
@@ -61,12 +67,11 @@ def home() -> str:
     else:
         pages = (_newest(query, HOME_HERE),)
         parts = [_part(str(_("New offers")), "", "/find", pages[0])] if pages[0].rows else []
-    return render_template(
-        "home.html",
-        search=search_view(query, pages[0]),
-        kinds=kind_links(query, *pages),
-        parts=parts,
-    )
+    return {
+        "search": search_view(query, pages[0]),
+        "kinds": kind_links(query, *pages),
+        "parts": parts,
+    }
 
 
 @blueprint.get("/find")
@@ -75,11 +80,15 @@ def home() -> str:
 def find() -> str:
     """Show the offers that fit, filters as links, and what to do when there are none."""
     query = FindQuery.from_query(request.args)
-    if has_areas(query) and not query.area and query.page == 1:
-        return _find_by_area(query)
+    is_by_area = has_areas(query) and not query.area and query.page == 1
+    values = _values_by_area if is_by_area else _values_of_page
+    return render_shared("directory/find.html", partial(values, query))
+
+
+def _values_of_page(query: FindQuery) -> dict[str, Any]:
     result = find_offers(session(), query)
     wider_url, wider_label = wider_search(query, result)
-    return _render(
+    return _values(
         query,
         [result],
         areas=area_links(query) if has_areas(query) else [],
@@ -92,9 +101,9 @@ def find() -> str:
     )
 
 
-def _find_by_area(query: FindQuery) -> str:
+def _values_by_area(query: FindQuery) -> dict[str, Any]:
     here, elsewhere = _by_area(query, FIND_HERE, FIND_ELSEWHERE)
-    return _render(
+    return _values(
         query,
         [here, elsewhere],
         areas=area_links(query, here.total, elsewhere.total),
@@ -138,14 +147,13 @@ def _text_of(row: Listing) -> tuple[str, ...]:
     return row.kind or "", row.title.casefold(), row.summary.casefold()
 
 
-def _render(query: FindQuery, pages: list[ResultPage], **values: Any) -> str:
-    return render_template(
-        "directory/find.html",
-        search=search_view(query, pages[0]),
-        filters=filters(query, *pages),
-        count=sum(page.total for page in pages),
-        **values,
-    )
+def _values(query: FindQuery, pages: list[ResultPage], **more: Any) -> dict[str, Any]:
+    return {
+        "search": search_view(query, pages[0]),
+        "filters": filters(query, *pages),
+        "count": sum(page.total for page in pages),
+        **more,
+    }
 
 
 def _areas(query: FindQuery, here: ResultPage, elsewhere: ResultPage) -> list[dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import render_template, request
+from flask import request
 
 from entraide import runtime, text
 from entraide.directory.finding.form import search_view, wider_search
@@ -27,6 +28,7 @@ from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.kept_pages import keeps_page
+from entraide.web.shared_content import render_shared
 from entraide.web.transactions import session
 
 _ = catalogue("entraide")
@@ -46,20 +48,22 @@ FORMS: dict[str, Text] = {
 def organisations() -> str:
     """Show the organisations near a commune, or the newest."""
     query = FindQuery.from_query(request.args)
+    return render_shared("directory/organisations.html", partial(_values, query))
+
+
+def _values(query: FindQuery) -> dict[str, Any]:
     result = find_organisations(session(), query)
     wider_url, wider_label = wider_search(query, result, LIST)
-    return render_template(
-        "directory/organisations.html",
-        search=search_view(query, result, LIST),
-        count=result.total,
-        organisations=_cards(result),
-        previous_url=query.url(LIST, page=query.page - 1) if query.page > 1 else "",
-        next_url=(
-            query.url(LIST, page=query.page + 1) if has_next_page(query.page, result.total) else ""
-        ),
-        wider_url=wider_url,
-        wider_label=wider_label,
-    )
+    is_followed = has_next_page(query.page, result.total)
+    return {
+        "search": search_view(query, result, LIST),
+        "count": result.total,
+        "organisations": _cards(result),
+        "previous_url": query.url(LIST, page=query.page - 1) if query.page > 1 else "",
+        "next_url": query.url(LIST, page=query.page + 1) if is_followed else "",
+        "wider_url": wider_url,
+        "wider_label": wider_label,
+    }
 
 
 def _cards(result: ResultPage) -> list[dict[str, Any]]:
@@ -76,7 +80,7 @@ def _cards(result: ResultPage) -> list[dict[str, Any]]:
 @keeps_page
 def own_organisation(identifier: UUID) -> str:
     """Show one of our organisations."""
-    return _page(find_organisation(session(), identifier=identifier))
+    return _page(identifier)
 
 
 @blueprint.get(f"{LIST}/<host>/<uuid:identifier>")
@@ -84,21 +88,25 @@ def own_organisation(identifier: UUID) -> str:
 @keeps_page
 def organisation(host: str, identifier: UUID) -> str:
     """Show an organisation of another site."""
-    return _page(find_organisation(session(), identifier=identifier, host=host))
+    return _page(identifier, host)
 
 
-def _page(row: Listing) -> str:
+def _page(identifier: UUID, host: str = "") -> str:
+    return render_shared("directory/organisation.html", partial(_values_of, identifier, host))
+
+
+def _values_of(identifier: UUID, host: str) -> dict[str, Any]:
+    row = find_organisation(session(), identifier=identifier, host=host)
     page = FindQuery.from_query(request.args).page
     offers, total = offers_of(session(), row.uid, page)
     path = addresses.organisation_url(row.uid, row.origin)
     names = names_for(session(), row, *offers)
-    return render_template(
-        "directory/organisation.html",
-        organisation=_view(row, names, total),
-        offers=[cards.offer_card(offer, names) for offer in offers],
-        previous_url=f"{path}?page={page - 1}" if page > 1 else "",
-        next_url=f"{path}?page={page + 1}" if has_next_page(page, total) else "",
-    )
+    return {
+        "organisation": _view(row, names, total),
+        "offers": [cards.offer_card(offer, names) for offer in offers],
+        "previous_url": f"{path}?page={page - 1}" if page > 1 else "",
+        "next_url": f"{path}?page={page + 1}" if has_next_page(page, total) else "",
+    }
 
 
 def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
