@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from entraide import text
 from entraide.errors import BadText
@@ -30,6 +30,29 @@ TERMINAL = frozenset({"erasure", "moderation"})
 """Reasons of a Tombstone after which no version of the object may come back (R7)."""
 
 
+SHOWN_TYPES = frozenset({"Offer", "Organisation"})
+"""Types that readers show; objects of others are kept and relayed only (R6)."""
+
+
+class Form(Protocol):
+    """What the rules compare of two forms of one object: as it came, or as it is stored."""
+
+    @property
+    def version(self) -> int:
+        """Return its version."""
+        ...
+
+    @property
+    def element(self) -> bytes:
+        """Return its element hash."""
+        ...
+
+    @property
+    def rank(self) -> tuple[bool, int, bool, bytes]:
+        """Return the sort key of rule 5."""
+        ...
+
+
 class Counted(NamedTuple):
     """An object that counts in its origin's root; `problem` says why it is not shown (rule 20).
 
@@ -49,12 +72,12 @@ class Counted(NamedTuple):
 
     @property
     def is_tombstone(self) -> bool:
-        """Say whether the object is a Tombstone."""
+        """Return whether the object is a Tombstone."""
         return self.type == "Tombstone"
 
     @property
     def is_terminal(self) -> bool:
-        """Say whether the object is a Tombstone that nothing revives."""
+        """Return whether the object is a Tombstone that nothing revives."""
         return self.is_tombstone and is_terminal_reason(self.document.get("reason"))
 
     @property
@@ -190,11 +213,6 @@ def acceptable(
         raise SchemaRefused("schema", mistake)
 
 
-def is_shown_type(document: dict[str, Any]) -> bool:
-    """Say whether readers show objects of this type; others are kept and relayed only (R6)."""
-    return document["type"] in ("Offer", "Organisation")
-
-
 def is_terminal_reason(reason: object) -> bool:
     """Return whether nothing revives what a Tombstone ends for this reason, of whatever type."""
     return isinstance(reason, str) and reason in TERMINAL
@@ -207,8 +225,8 @@ def type_of(document: dict[str, Any]) -> str:
     return str(kind) if is_name else NAMELESS
 
 
-def supersedes(candidate: Counted, stored: Counted) -> bool:
-    """Say whether `candidate` replaces `stored`, another form of the same object.
+def supersedes(candidate: Form, stored: Form) -> bool:
+    """Return whether `candidate` replaces `stored`, another form of the same object.
 
     Highest version wins (R3); a terminal Tombstone wins against every version (R7); at equal
     versions a Tombstone beats content and then the greater element wins, whoever came first
@@ -217,10 +235,9 @@ def supersedes(candidate: Counted, stored: Counted) -> bool:
     return candidate.rank > stored.rank
 
 
-def is_equivocation(first: Counted, second: Counted) -> bool:
-    """Say whether an origin signed two contents for one version of one object (R2)."""
-    is_same = (first.id, first.version) == (second.id, second.version)
-    return is_same and first.element != second.element
+def is_equivocation(first: Form, second: Form) -> bool:
+    """Return whether two forms of one object have one version and two contents (R2)."""
+    return first.version == second.version and first.element != second.element
 
 
 def _profile_problem(document: dict[str, Any]) -> str | None:

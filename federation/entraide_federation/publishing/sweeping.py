@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from entraide import JobRun, clock, database
 from entraide_federation import settings
 from entraide_federation.keys import address, identity, own_keys
+from entraide_federation.protocol.objects import SHOWN_TYPES
 from entraide_federation.publishing import healing, marks, wanted
 from entraide_federation.publishing.comparing import find_changes
 from entraide_federation.store import health
@@ -54,7 +55,7 @@ def _candidates() -> dict[UUID, str]:
         published = {
             UUID(row.uid.rpartition("/")[2]): row.type.lower()
             for row in session.execute(live)
-            if row.type in ("Offer", "Organisation")
+            if row.type in SHOWN_TYPES
         }
         return published | {key: type_name for type_name, key in wanted.candidates(session)}
 

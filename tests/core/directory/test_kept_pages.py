@@ -13,7 +13,6 @@ from entraide.server import REFUSED
 from entraide.testing import browser, csrf_of, log_in
 from entraide.web.kept_pages import MOST_BYTES, Kept, Page
 
-
 GOODBYE = "La déconnexion est faite."
 
 

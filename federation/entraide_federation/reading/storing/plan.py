@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from entraide_federation.origins import confirmation
 from entraide_federation.protocol import heads
 from entraide_federation.protocol.errors import EpochFork, HeadRollback, Refusal
-from entraide_federation.protocol.objects import Counted
+from entraide_federation.protocol.objects import Counted, supersedes
 from entraide_federation.reading.attempt import Known, Reader
 from entraide_federation.reading.receiving.groups import Group
 from entraide_federation.reading.refusals import (
@@ -62,7 +62,7 @@ class Plan:
         """
         if item.id in self.left_out and item.is_doubtful:
             return False
-        if before is None or item.rank > before.rank:
+        if before is None or supersedes(item, before):
             return True
         return self.is_released and not before.is_terminal and item.element != before.element
 

@@ -13,7 +13,7 @@ from entraide_federation.listing import rows as listings
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile, proofs
 from entraide_federation.protocol.errors import Refusal
-from entraide_federation.protocol.objects import Counted
+from entraide_federation.protocol.objects import Counted, is_equivocation
 from entraide_federation.reading.attempt import Reader
 from entraide_federation.reading.receiving.groups import Group, keys_of
 from entraide_federation.reading.storing import bulk, withheld
@@ -96,7 +96,7 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Counted]) 
     chosen: dict[str, tuple[Counted, Row | None]] = {}
     for item in batch:
         before = plan.stored.get(item.id)
-        if before is not None and before.version == item.version:
+        if before is not None and is_equivocation(item, before):
             _keep_evidence(session, reader, item, before)
         if plan.takes(item, before):
             first = chosen[item.id][1] if item.id in chosen else before
@@ -107,11 +107,11 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Counted]) 
 
 
 def _keep_evidence(session: Session, reader: Reader, item: Counted, before: Row) -> None:
-    """Keep the hashes of two contents under one version (R2); the same content is no news.
+    """Keep the hashes of two contents under one version (R2).
 
     One pair per version and a thousand per origin prove enough: nobody fills the disk with them.
     """
-    if item.element == before.element or _has_evidence(session, item):
+    if _has_evidence(session, item):
         return
     session.add(_make_evidence(item, before, reader.base))
     session.flush()
