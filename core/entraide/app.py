@@ -16,7 +16,7 @@ from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
 
-from entraide import config, database, hooks, outbox, policy, privacy
+from entraide import asks, config, database, outbox, policy, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.closing import close_offer_fields
@@ -194,7 +194,7 @@ def try_writing() -> None:
 def check_start(site: Runtime) -> None:
     """Raise ConfigurationError when a plugin says that nothing may start like this."""
     with activate(site):
-        mistakes = [result.value.words for result in hooks.ask("health") if result.value.stops]
+        mistakes = [line.words for line in asks.health() if line.stops]
     if mistakes:
         raise ConfigurationError(mistakes)
 
@@ -221,7 +221,7 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        kinds = [result.value for result in hooks.ask_plugin(name, "register_kinds")]
+        kinds = asks.kinds_of(name)
         _add_kinds(site, name, kinds)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises

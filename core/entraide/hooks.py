@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -35,12 +35,15 @@ FAILURES, WINDOW, REST = 5, 600.0, 900.0
 current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
 
 
+Value = TypeVar("Value")
+
+
 @dataclass(frozen=True)
-class HookResult:
+class HookResult(Generic[Value]):
     """One item that a plugin returned from a hook."""
 
     plugin: str
-    value: Any
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Registry:
             ]
 
 
-def ask(hook: str, **arguments: Any) -> list[HookResult]:
+def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
     """Ask every plugin and return what they said, in order; failures follow the hook's policy.
 
     *skip*: the failing plugin's answer is dropped. *deny*: it counts as False (or one Problem
@@ -98,7 +101,7 @@ def ask(hook: str, **arguments: Any) -> list[HookResult]:
     """
     registry = runtime.current().registry
     policy = POLICIES[hook]
-    results: list[HookResult] = []
+    results: list[HookResult[Any]] = []
     for implementation in _in_order(registry, hook, policy):
         results += _ask_one(registry, hook, implementation, policy, arguments)
         if policy.is_first_result and results:
@@ -106,7 +109,7 @@ def ask(hook: str, **arguments: Any) -> list[HookResult]:
     return results
 
 
-def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookResult]]:
+def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookResult[Any]]]:
     """Return what `ask` says to each of `batch`, the arguments of one question each.
 
     A plugin is guarded once for the whole batch, because a guard costs more than most answers;
@@ -117,7 +120,7 @@ def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookRe
     policy = POLICIES[hook]
     if policy.failure not in ("skip", "deny"):
         raise ValueError(f"{hook} may write: use ask.")
-    answers: list[list[HookResult]] = [[] for _ in batch]
+    answers: list[list[HookResult[Any]]] = [[] for _ in batch]
     for implementation in _in_order(registry, hook, policy):
         for answer, results in zip(
             answers, _ask_batch(registry, hook, implementation, policy, batch), strict=True
@@ -126,7 +129,7 @@ def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookRe
     return answers
 
 
-def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[HookResult]:
+def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[HookResult[Any]]:
     """Ask one plugin only (events are told to each on its own)."""
     registry = runtime.current().registry
     mine = [
@@ -165,7 +168,7 @@ def _ask_one(
     implementation: Implementation,
     policy: HookPolicy,
     arguments: Mapping[str, Any],
-) -> list[HookResult]:
+) -> list[HookResult[Any]]:
     counter = registry.counters[implementation.plugin, hook]
     if _is_suspended(policy, counter):
         return []
@@ -183,7 +186,7 @@ def _ask_batch(
     implementation: Implementation,
     policy: HookPolicy,
     batch: Sequence[Mapping[str, Any]],
-) -> list[list[HookResult]]:
+) -> list[list[HookResult[Any]]]:
     counter = registry.counters[implementation.plugin, hook]
     if _is_suspended(policy, counter):
         return [[] for _ in batch]
@@ -231,7 +234,7 @@ def _trace(implementation: Implementation, calls: int, seconds: float) -> None:
 
 def _answer(
     implementation: Implementation, policy: HookPolicy, arguments: Mapping[str, Any]
-) -> list[HookResult]:
+) -> list[HookResult[Any]]:
     chosen = {name: arguments[name] for name in implementation.arguments}
     return _checked(implementation, policy, implementation.function(**chosen))
 
@@ -245,7 +248,9 @@ def _session_mode(failure: Failure) -> Iterator[None]:
         yield
 
 
-def _checked(implementation: Implementation, policy: HookPolicy, answer: Any) -> list[HookResult]:
+def _checked(
+    implementation: Implementation, policy: HookPolicy, answer: Any
+) -> list[HookResult[Any]]:
     if answer is None:
         return []
     if not policy.is_iterable:
@@ -266,7 +271,7 @@ def _failed(
     policy: HookPolicy,
     counter: Counter,
     error: BaseException,
-) -> list[HookResult]:
+) -> list[HookResult[Any]]:
     counter.last_error = f"{type(error).__name__}: {error}"
     log.error("hook-failed", hook=hook, plugin=implementation.plugin, error=counter.last_error)
     if is_strict() or isinstance(error, EndedTransaction):

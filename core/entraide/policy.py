@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from entraide import hooks, runtime
+from entraide import asks, runtime
 from entraide.errors import Forbidden, LoginRequired
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -75,9 +75,7 @@ def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
     """
     if getattr(actor, "suspended_at", None) is not None:
         return False
-    opinions = [
-        result.value for result in hooks.ask("may", member=actor, action=action, subject=subject)
-    ]
+    opinions = asks.opinions(actor, action, subject)
     if False in opinions:
         return False
     policy: Policy = runtime.current().services["policy"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,14 @@ def test_arguments_and_result_are_typed_and_explained(hook):
 def test_first_result_policies_are_those_of_the_specification():
     first = {name for name in HOOKS if getattr(hookspecs, name).entraide_spec["firstresult"]}
     assert first == {name for name, policy in POLICIES.items() if policy.is_first_result}
+
+
+def test_every_hook_is_asked_by_a_function_of_its_own_or_collected_at_the_start():
+    folders = [ROOT / "core" / "entraide", ROOT / "federation" / "entraide_federation"]
+    written = {path: path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py")}
+    strangers = [
+        path.relative_to(ROOT).as_posix()
+        for path, text in written.items()
+        if re.search(r"\bask(_plugin)?\(\s*(\w+,\s*)?\"", text) and path.name != "asks.py"
+    ]
+    assert strangers == []

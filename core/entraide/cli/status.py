@@ -14,7 +14,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from entraide import app, clock, database, hooks, outbox, runtime
+from entraide import app, asks, clock, database, outbox, runtime
 from entraide.errors import EntraideError
 from entraide.jobs.leases import JobLease
 from entraide.outbox import DeadLetter
@@ -59,8 +59,8 @@ def describe() -> Iterator[Line]:
     except EntraideError as error:
         yield Line(f"database: cannot be read: {error}", is_wrong=True)
         return
-    for result in hooks.ask("health"):
-        yield Line(f"{result.value.name}: {result.value.words}", result.value.is_wrong)
+    for line in asks.health():
+        yield Line(f"{line.name}: {line.words}", line.is_wrong)
 
 
 def _describe_disk(state: Path) -> Iterator[Line]:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from entraide import clock, database, events, hooks, runtime
+from entraide import asks, clock, database, events, hooks, runtime
 from entraide.errors import HookFailed
 from entraide.jobs.queue import task
 from entraide.kinds import Message
@@ -97,7 +97,7 @@ def _deliver_event(event_id: int, plugin: str) -> bool:
                 return False
             stored = session.get_one(OutboxEvent, event_id)
             if (event := _rebuilt(stored)) is not None:
-                hooks.ask_plugin(plugin, "on_event", event=event, key=f"{stored.key}:{plugin}")
+                asks.tell(plugin, event, f"{stored.key}:{plugin}")
             session.delete(row)
     except HookFailed as error:
         _postpone_event(event_id, plugin, str(error))
@@ -154,7 +154,7 @@ def _deliver_message(row: OutboxMessage) -> bool:
         return False
     message = Message(row.address or "", row.subject or "", row.body or "", row.key)
     # Sending talks to another machine, so it happens before the short transaction that notes it.
-    is_sent = any(result.value for result in hooks.ask("deliver", message=message))
+    is_sent = asks.deliver(message)
     with database.writing() as session:
         change: dict[str, object] = ERASED if is_sent else _after_failure(session, row)
         session.execute(update(OutboxMessage).where(OutboxMessage.id == row.id).values(change))

@@ -178,9 +178,9 @@ def set_aside(registry: Registry, name: str, error: BaseException) -> None:
         set_aside(registry, other, _needs_others(other, [name]))
 
 
-def collect(registry: Registry, hook: str) -> list[HookResult]:
+def collect(registry: Registry, hook: str) -> list[HookResult[Any]]:
     """Ask every plugin for what it registers; one that fails is set aside, the others go on."""
-    results: list[HookResult] = []
+    results: list[HookResult[Any]] = []
     for name in list(registry.modules):
         try:
             results += ask_plugin(name, hook)

@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
-from entraide import hooks, runtime, text
+from entraide import asks, runtime, text
 from entraide.errors import BadInput
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.web.openapi import DescribedApi
@@ -104,7 +104,7 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
 
 def _mount_resources(api: DescribedApi, plugin: str) -> None:
     own = "" if plugin in BUILT_IN_NAMES else f"/{plugin}"
-    for result in hooks.ask_plugin(plugin, "register_api"):
-        blueprint = result.value.blueprint
+    for resource in asks.resources_of(plugin):
+        blueprint = resource.blueprint
         prefix = f"{PREFIX}{own}{blueprint.url_prefix or ''}"
         api.register_blueprint(blueprint, url_prefix=prefix)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
-from entraide import hooks, policy, runtime
+from entraide import asks, hooks, policy, runtime
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
@@ -33,10 +33,7 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
     for plugin in list(site.registry.modules):
         try:
             _refuse_taken_name(app, plugin)
-            blueprints = [
-                result.value for result in hooks.ask_plugin(plugin, "register_blueprints")
-            ]
-            for blueprint in blueprints:
+            for blueprint in asks.blueprints_of(plugin):
                 mount_blueprint(app, plugin, blueprint)
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
             set_aside(site.registry, plugin, error)

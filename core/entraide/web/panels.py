@@ -8,7 +8,7 @@ import structlog
 from flask import render_template
 from markupsafe import Markup
 
-from entraide import hooks
+from entraide import asks, hooks
 from entraide.kinds import Panel
 from entraide.web.visitors import current_member
 
@@ -20,7 +20,7 @@ HUB = "hub"
 
 def panels_of(subject: Any) -> list[dict[str, Any]]:
     """Return title and body of each panel for a page, in order; one that fails is left out."""
-    results = hooks.ask("panels", subject=subject, member=current_member())
+    results = asks.panels(subject, current_member())
     results.sort(key=lambda item: item.value.order)
     drawn = [_draw(item.plugin, item.value) for item in results]
     return [panel for panel in drawn if panel is not None]

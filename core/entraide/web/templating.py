@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, g, request
 
-from entraide import hooks, i18n, runtime
+from entraide import asks, i18n, runtime
 from entraide.kinds import Link
 from entraide.plugins.loading import BUILT_IN_NAMES
 from entraide.web.paths import here, safe_path
@@ -87,7 +87,7 @@ def paragraphs(words: object) -> list[str]:
 
 def navigation() -> list[dict[str, Any]]:
     """Return the menu, in the order asked for: the site's own entries, and plugins' as room is left."""
-    results = hooks.ask("navigation_links", member=current_member())
+    results = asks.navigation_links(current_member())
     # An entry of the menu leads within the site, whatever a plugin says.
     links = [item.value for item in results if item.value.url == safe_path(item.value.url)]
     own = [item.value for item in results if item.plugin in BUILT_IN_NAMES]

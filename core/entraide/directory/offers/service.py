@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import audit, clock, database, hooks, policy, runtime
+from entraide import asks, audit, clock, database, policy, runtime
 from entraide.directory.listing.own_rows import list_offer
 from entraide.directory.models import Offer, Organisation, Publication, Transition
 from entraide.directory.moderation import is_removal, reason_named
@@ -277,7 +277,7 @@ def step_in_words(workflow: Workflow, step: str) -> str:
 
 def check_problems(subject: Any) -> None:
     """Raise BadInput with what plugins say against saving `subject`."""
-    problems = [answer.value for answer in hooks.ask("problems", subject=subject)]
+    problems = asks.problems(subject)
     if problems:
         errors: dict[str, list[str]] = {}
         for problem in problems:

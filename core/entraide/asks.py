@@ -1,0 +1,69 @@
+"""What the core asks plugins, one function for each hook: typed, and always through the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from entraide.hooks import HookResult, ask, ask_plugin
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from entraide.events import Event
+    from entraide.kinds import ApiResource, Health, Kind, Link, Message, Panel, Problem
+    from entraide.policy import Actor
+
+
+def kinds_of(plugin: str) -> list[Kind]:
+    """Return the types of help of one plugin; raises HookFailed."""
+    return _values(ask_plugin(plugin, "register_kinds"))
+
+
+def blueprints_of(plugin: str) -> list[Blueprint]:
+    """Return the pages of one plugin; raises HookFailed."""
+    return _values(ask_plugin(plugin, "register_blueprints"))
+
+
+def resources_of(plugin: str) -> list[ApiResource]:
+    """Return the REST resources of one plugin; raises HookFailed."""
+    return _values(ask_plugin(plugin, "register_api"))
+
+
+def health() -> list[Health]:
+    """Return what is wrong with this site."""
+    return _values(ask("health"))
+
+
+def navigation_links(member: Actor | None) -> list[HookResult[Link]]:
+    """Return the entries of the menu, and of whom."""
+    return ask("navigation_links", member=member)
+
+
+def panels(subject: Any, member: Actor | None) -> list[HookResult[Panel]]:
+    """Return the boxes of a page, and of whom."""
+    return ask("panels", subject=subject, member=member)
+
+
+def opinions(actor: Actor | None, action: str, subject: Any) -> list[bool]:
+    """Return what plugins say to an action; one that fails says no."""
+    return _values(ask("may", member=actor, action=action, subject=subject))
+
+
+def problems(subject: Any) -> list[Problem]:
+    """Return what speaks against saving an offer, a request or a transition."""
+    return _values(ask("problems", subject=subject))
+
+
+def deliver(message: Message) -> bool:
+    """Return whether anybody has sent a message."""
+    return any(_values(ask("deliver", message=message)))
+
+
+def tell(plugin: str, event: Event, key: str) -> None:
+    """Tell one plugin what happened; raises HookFailed."""
+    ask_plugin(plugin, "on_event", event=event, key=key)
+
+
+def _values(results: Sequence[HookResult[Any]]) -> list[Any]:
+    return [result.value for result in results]
