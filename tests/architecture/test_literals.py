@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 # Attribute → the folders in which it is the state of a row that has an enum.
 ENUMS = {
-    "state": ("core/entraide/help_requests",),
+    "state": ("core/entraide/help_requests", "federation/entraide_federation"),
     "publication": ("core/entraide",),
 }
 MEMBERSHIP = {"in_", "not_in"}

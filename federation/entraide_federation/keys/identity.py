@@ -17,7 +17,7 @@ from entraide.errors import ConfigurationError
 from entraide_federation.keys import recovery_sheet
 from entraide_federation.protocol import heads, keysets, profile, proofs, spelling
 from entraide_federation.protocol.limits import DEFAULT
-from entraide_federation.store.models import KeysetVersion, Origin, Own
+from entraide_federation.store.models import KeysetVersion, Origin, OriginState, Own
 from entraide_federation.store.numbering import OWN_ID
 
 FOLDER, PUBLISHING, KEYSET, CURSOR = (
@@ -155,7 +155,7 @@ def _add_own_origin(session: Session, keyset: keysets.Keyset, body: bytes) -> No
     """Add the origin of this site, or make it of one that was known, with its first Keyset."""
     base = keyset.origin
     origin = session.scalar(select(Origin).where(Origin.base == base)) or Origin(base=base)
-    origin.is_own, origin.state, origin.pinned_by = True, "live", "own"
+    origin.is_own, origin.state, origin.pinned_by = True, OriginState.LIVE, "own"
     origin.name = runtime.current().settings.site.name
     origin.root_fingerprint, origin.keyset_version = min(keyset.fingerprints), keyset.version
     session.add(origin)

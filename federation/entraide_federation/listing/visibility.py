@@ -18,7 +18,7 @@ from entraide_federation.protocol import objects
 from entraide_federation.protocol.keysets import Keyset, read_keyset
 from entraide_federation.protocol.limits import Limits
 from entraide_federation.store import kept_back
-from entraide_federation.store.models import KeysetVersion, Origin, SignedObject
+from entraide_federation.store.models import KeysetVersion, Origin, OriginState, SignedObject
 from entraide_federation.store.silence import KEYSET_EXPIRED
 
 IS_LISTED = (
@@ -61,13 +61,19 @@ def _mark_stale(session: Session, now: datetime) -> None:
     """Let the state of every other origin say whether its Head has expired."""
     session.execute(
         update(Origin)
-        .where(Origin.is_own.is_(False), Origin.state == "live", Origin.head_expires_at < now)
-        .values(state="stale")
+        .where(
+            Origin.is_own.is_(False), Origin.state == OriginState.LIVE, Origin.head_expires_at < now
+        )
+        .values(state=OriginState.STALE)
     )
     session.execute(
         update(Origin)
-        .where(Origin.is_own.is_(False), Origin.state == "stale", Origin.head_expires_at >= now)
-        .values(state="live")
+        .where(
+            Origin.is_own.is_(False),
+            Origin.state == OriginState.STALE,
+            Origin.head_expires_at >= now,
+        )
+        .values(state=OriginState.LIVE)
     )
 
 

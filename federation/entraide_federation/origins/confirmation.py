@@ -16,9 +16,8 @@ from entraide_federation.listing import admission
 from entraide_federation.origins import forgetting
 from entraide_federation.protocol.limits import Limits
 from entraide_federation.store import numbering, security_events
-from entraide_federation.store.models import Origin, Own, Source
+from entraide_federation.store.models import Origin, OriginState, Own, Source
 
-DROPPED = "dropped"
 """State of an origin that never answered: nothing of it is taken for as long again."""
 
 FORGED = "forged-keys"
@@ -32,9 +31,9 @@ def accept(session: Session, origin: Origin) -> None:
     """
     if origin.is_confirmed:
         return
-    if origin.state == "frozen":
+    if origin.state == OriginState.FROZEN:
         forgetting.forget_objects(session, origin)
-    if origin.state in ("frozen", DROPPED):
+    if origin.state in (OriginState.FROZEN, OriginState.DROPPED):
         origin.state, origin.reason = "new", ""
         forgetting.read_relays_again(session)
     origin.confirmed_at, origin.dial_at = clock.now(), None
@@ -64,9 +63,9 @@ def drop_unanswered(session: Session, limits: Limits) -> None:
     session.execute(ahead)
     long_ago = clock.now() - limits.confirmation
     for origin in session.scalars(waited.where(Origin.met_at <= long_ago)):
-        if origin.state != DROPPED:
+        if origin.state != OriginState.DROPPED:
             forgetting.forget(session, origin)
-            origin.state, origin.reason = DROPPED, "unconfirmed"
+            origin.state, origin.reason = OriginState.DROPPED, "unconfirmed"
         elif origin.met_at is not None and origin.met_at <= long_ago - limits.confirmation:
             session.delete(origin)
 

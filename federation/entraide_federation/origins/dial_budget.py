@@ -8,9 +8,9 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from entraide import clock
-from entraide_federation.origins.confirmation import DROPPED, lock_feed
+from entraide_federation.origins.confirmation import lock_feed
 from entraide_federation.protocol.limits import Limits
-from entraide_federation.store.models import Origin, Source
+from entraide_federation.store.models import Origin, OriginState, Source
 
 LONGEST_PAUSE = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -43,7 +43,7 @@ def _waiting(limits: Limits) -> Select[str, str]:
             Origin.is_own.is_(False),
             Origin.confirmed_at.is_(None),
             Origin.keyset_version > 0,
-            Origin.state != DROPPED,
+            Origin.state != OriginState.DROPPED,
             Origin.suspended_at.is_(None),
             is_due,
             or_(Origin.met_at.is_(None), Origin.met_at > now - limits.confirmation),

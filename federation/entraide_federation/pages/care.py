@@ -15,7 +15,7 @@ from entraide_federation import settings
 from entraide_federation.keys import address, identity, own_keys
 from entraide_federation.protocol.keysets import Keyset
 from entraide_federation.publishing import healing
-from entraide_federation.store.models import Mark, Origin, Own, Source
+from entraide_federation.store.models import Mark, Origin, OriginState, Own, Source, SourceState
 from entraide_federation.store.numbering import OWN_ID
 
 ADDRESS, KEYS, KEYSET, PUBLISHER, FEED, PEERS = (
@@ -26,7 +26,6 @@ ADDRESS, KEYS, KEYSET, PUBLISHER, FEED, PEERS = (
     "federation feed",
     "federation peers",
 )
-SET_ASIDE = ("frozen", "held")
 PATIENCE = timedelta(minutes=10)
 """A change that waits for longer than this is not being published."""
 
@@ -103,9 +102,11 @@ def _examine_publishing(session: Session) -> Iterator[Health]:
 def _examine_peers(session: Session) -> Iterator[Health]:
     """Tell how many wait for a person; nobody has to decide about suspended and unconfirmed ones."""
     is_served = Origin.confirmed_at.is_not(None) & Origin.suspended_at.is_(None)
-    origins = select(Origin.base).where(Origin.state.in_(SET_ASIDE), is_served, ~Origin.is_own)
+    origins = select(Origin.base).where(
+        Origin.state.in_(OriginState.SET_ASIDE), is_served, ~Origin.is_own
+    )
     suspended = select(Origin.base).where(Origin.suspended_at.is_not(None))
-    is_blamed = (Source.state == "frozen") | (Source.accusation != "")
+    is_blamed = (Source.state == SourceState.FROZEN) | (Source.accusation != "")
     sources = select(Source.base).where(is_blamed, Source.base.not_in(suspended))
     if count := len({*session.scalars(origins), *session.scalars(sources)}):
         words = f"{count} wait for a decision. See: entraide federation peers"

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 from entraide import Listing, Panel, catalogue, database
 from entraide_federation.pages import care
 from entraide_federation.store.health import OriginHealth, health
-from entraide_federation.store.models import KeptBack
+from entraide_federation.store.models import KeptBack, OriginState
 from entraide_federation.withholding import decisions
 
 _ = catalogue("entraide_federation")
 
 STATUS = {
-    "live": "fresh",
-    "released": "starting",
-    "new": "starting",
-    "stale": "late",
+    OriginState.LIVE: "fresh",
+    OriginState.RELEASED: "starting",
+    OriginState.NEW: "starting",
+    OriginState.STALE: "late",
     "hidden": "silent",
 }
 """Words of the interface for the states of an origin; any other state is "set aside"."""

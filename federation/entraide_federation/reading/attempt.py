@@ -19,8 +19,8 @@ from entraide_federation.protocol import heads
 from entraide_federation.protocol.keysets import Keyset, are_one_history, read_keyset, verify_keyset
 from entraide_federation.protocol.limits import Limits
 from entraide_federation.reading import sources
-from entraide_federation.reading.states import Standing, State, pause_after
-from entraide_federation.store.models import KeysetVersion, Origin, Source
+from entraide_federation.reading.states import Standing, pause_after
+from entraide_federation.store.models import KeysetVersion, Origin, Source, SourceState
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def open_reader(
     if source is None:
         raise LookupError(f"{base} is no configured peer")
     site = settings.current()
-    standing = Standing(State(source.state), source.cursor, source.failures)
+    standing = Standing(SourceState(source.state), source.cursor, source.failures)
     return Reader(
         base=base,
         role=source.role,
@@ -113,7 +113,7 @@ def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) 
     return Reader(
         base=base,
         role="origin",
-        standing=Standing(State.NEW, None, 0),
+        standing=Standing(SourceState.NEW, None, 0),
         etag=None,
         http=http,
         limits=settings.limits(),

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide_federation.reading.receiving.asking import DIFFERS
-from entraide_federation.store.models import KeptBack, Origin, Source
+from entraide_federation.store.models import KeptBack, Origin, OriginState, Source
 from entraide_federation.store.silence import KEYSET_EXPIRED
 
-WAITS_FOR_A_PERSON = ("frozen", "held", "accused", "dropped")
+WAITS_FOR_A_PERSON = (OriginState.FROZEN, OriginState.HELD, "accused", OriginState.DROPPED)
 
 Row = dict[str, Any]
 

@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from entraide import runtime
 from entraide_federation.origins import confirmation, forgetting
 from entraide_federation.protocol.keysets import read_keyset
-from entraide_federation.store.models import KeysetVersion, Origin, Source
+from entraide_federation.store.models import KeysetVersion, Origin, OriginState, Source
 from entraide_federation.withholding import decisions
 
-RELEASED = "released"
 """State of an origin whose held removals a person has accepted; it lasts until the next pull."""
 
 
@@ -114,7 +113,7 @@ def _leave_other_roots(session: Session, origin: Origin, root: str) -> None:
     session.execute(delete(KeysetVersion).where(of_origin))
     origin.keyset_version, origin.keyset_checked_at = 0, None
     session.execute(update(Source).where(Source.base == origin.base).values(cursor=None, etag=None))
-    if origin.state == "frozen":
+    if origin.state == OriginState.FROZEN:
         # The new pin is the decision that it waited for.
         release(session, origin.base)
 
@@ -160,7 +159,7 @@ def release(session: Session, base: str) -> None:
         source.accusation, source.accused_at = "", None
     origin = session.scalar(select(Origin).where(Origin.base == base))
     if origin is not None and not origin.is_own:
-        origin.state, origin.reason = RELEASED, ""
+        origin.state, origin.reason = OriginState.RELEASED, ""
         origin.head = origin.witnessed = None
         if not origin.is_confirmed:
             confirmation.start_again(origin)

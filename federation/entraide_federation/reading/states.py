@@ -7,22 +7,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from entraide_federation.protocol.limits import Limits
+from entraide_federation.store.models import SourceState
 
 BREAKER = 10
 """Failures in a row after which nothing but the longest pause is tried."""
 
 LONGEST_ADVICE = timedelta(days=1)
 """A peer may ask to be left alone for this long at most."""
-
-
-class State(StrEnum):
-    """Where the reading of a source stands, as `federation_source.state` keeps it."""
-
-    NEW = "new"
-    BOOTSTRAP = "bootstrap"
-    LIVE = "live"
-    BACKOFF = "backoff"
-    FROZEN = "frozen"
 
 
 class Result(StrEnum):
@@ -63,21 +54,21 @@ class Standing:
     A source that is live although its last snapshot failed in part has `failures`.
     """
 
-    state: State
+    state: SourceState
     cursor: str | None
     failures: int
 
     @property
     def is_partial(self) -> bool:
         """Return whether some origins of a relay still wait for a snapshot that proves them."""
-        return self.state is State.LIVE and self.failures > 0
+        return self.state is SourceState.LIVE and self.failures > 0
 
 
 @dataclass(frozen=True)
 class Decision:
     """What to remember of a source now; `cursor` None means that the snapshot comes next."""
 
-    state: State
+    state: SourceState
     cursor: str | None
     etag: str | None
     failures: int
@@ -100,20 +91,20 @@ def decide(
     """
     poll = _at_least(timedelta(seconds=limits.poll_seconds), outcome.advice)
     if outcome.kind in (Result.CHANGED, Result.UNCHANGED):
-        state = State.FROZEN if standing.state is State.FROZEN else State.LIVE
+        state = SourceState.FROZEN if standing.state is SourceState.FROZEN else SourceState.LIVE
         failures = standing.failures if standing.is_partial and not outcome.is_whole else 0
         return Decision(state, outcome.cursor, outcome.etag, failures, started_at + poll)
     failures = standing.failures + 1
     if outcome.kind is Result.PARTIAL:
-        return Decision(State.LIVE, outcome.cursor, None, failures, started_at + poll)
+        return Decision(SourceState.LIVE, outcome.cursor, None, failures, started_at + poll)
     pause = _at_least(pause_after(failures, limits, chance), outcome.advice)
     return _back_off(standing, outcome, failures, now + pause)
 
 
 def _back_off(standing: Standing, outcome: Outcome, failures: int, next_at: datetime) -> Decision:
     cursor = None if standing.is_partial else standing.cursor
-    is_frozen = State.FROZEN in (standing.state, outcome.kind)
-    state = State.FROZEN if is_frozen else State.BACKOFF
+    is_frozen = SourceState.FROZEN in (standing.state, outcome.kind)
+    state = SourceState.FROZEN if is_frozen else SourceState.BACKOFF
     return Decision(state, cursor, None, failures, next_at)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from entraide import clock
 from entraide_federation.protocol.limits import DEFAULT
 from entraide_federation.store import numbering, silence
-from entraide_federation.store.models import Origin, SignedObject, Source
+from entraide_federation.store.models import Origin, OriginState, SignedObject, Source
 
 
 def number_rows(session: Session, uids: Sequence[str], origins: Sequence[int]) -> None:
@@ -104,7 +104,7 @@ def _health_of(origin: Origin, source: str | None) -> OriginHealth:
 
 def _state_of(origin: Origin) -> str:
     """Return the state as of now; silence shows at once, whenever it is next written down."""
-    if origin.state not in ("live", "stale") or origin.head_issued_at is None:
+    if origin.state not in OriginState.SHOWN or origin.head_issued_at is None:
         return origin.state
     silence = clock.now() - origin.head_issued_at
     if origin.is_hidden or silence > timedelta(days=DEFAULT.hide_after_days):
@@ -112,7 +112,7 @@ def _state_of(origin: Origin) -> str:
     is_old = silence > timedelta(seconds=DEFAULT.grey_after_seconds)
     # A Head is fresh no longer than the Keyset that names its key.
     is_over = origin.head_expires_at is not None and origin.head_expires_at < clock.now()
-    return "stale" if is_old or is_over else "live"
+    return OriginState.STALE if is_old or is_over else OriginState.LIVE
 
 
 def _host(base: str) -> str:

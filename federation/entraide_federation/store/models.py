@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum, nonmember
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, text
@@ -50,6 +51,41 @@ class Own(Model):
     reminded_at: Mapped[datetime | None] = neutral()
 
 
+class OriginState(StrEnum):
+    """Where the set of an origin stands, as `federation_origin.state` keeps it."""
+
+    NEW = "new"
+    """Nothing of it was read yet."""
+    LIVE = "live"
+    """Its last Head is fresh."""
+    STALE = "stale"
+    """Its last Head has expired."""
+    HELD = "held"
+    """Too much went, or went back: a person decides."""
+    FROZEN = "frozen"
+    """It contradicts what it signed: a person decides."""
+    RELEASED = "released"
+    """A person has decided; the next whole set counts."""
+    DROPPED = "dropped"
+    """It never answered for itself; nothing of it is stored any more."""
+    PURGED = "purged"
+    """It was suspended long ago; nothing of it is stored any more."""
+
+    SET_ASIDE = nonmember(frozenset({"frozen", "held"}))
+    EMPTY = nonmember(frozenset({"dropped", "purged"}))
+    SHOWN = nonmember(frozenset({"live", "stale"}))
+
+
+class SourceState(StrEnum):
+    """Where the reading of a source stands, as `federation_source.state` keeps it."""
+
+    NEW = "new"
+    BOOTSTRAP = "bootstrap"
+    LIVE = "live"
+    BACKOFF = "backoff"
+    FROZEN = "frozen"
+
+
 class Origin(Model):
     """A site whose objects are stored here, this one included.
 
@@ -81,7 +117,7 @@ class Origin(Model):
     base: Mapped[str] = neutral(unique=True)
     is_own: Mapped[bool] = neutral(default=False)
     name: Mapped[str] = neutral(default="")
-    state: Mapped[str] = neutral(default="new")
+    state: Mapped[str] = neutral(default=OriginState.NEW)
     reason: Mapped[str] = neutral(default="")
     root_fingerprint: Mapped[str | None] = neutral()
     pinned_by: Mapped[str] = neutral(default="")
@@ -230,7 +266,7 @@ class Source(Model):
 
     base: Mapped[str] = neutral(primary_key=True)
     role: Mapped[str] = neutral()
-    state: Mapped[str] = neutral(default="new")
+    state: Mapped[str] = neutral(default=SourceState.NEW)
     cursor: Mapped[str | None] = neutral()
     etag: Mapped[str | None] = neutral()
     failures: Mapped[int] = neutral(default=0)

@@ -20,10 +20,9 @@ from entraide_federation.keys import identity
 from entraide_federation.listing import admission, visibility
 from entraide_federation.origins import forgetting
 from entraide_federation.store import kept_back, snapshot_files
-from entraide_federation.store.models import KeptBack, Origin, SignedObject
+from entraide_federation.store.models import KeptBack, Origin, OriginState, SignedObject
 from entraide_federation.withholding import documents
 
-PURGED = "purged"
 """State of an origin that was suspended for so long that its objects were deleted."""
 
 REMOVED = "removed"
@@ -49,8 +48,8 @@ def suspend(session: Session, origin: Origin, reason: str) -> None:
 def unsuspend(session: Session, origin: Origin) -> None:
     """Show and relay a suspended origin again; one whose objects were deleted is read again."""
     origin.suspended_at, origin.suspended_reason = None, ""
-    if origin.state == PURGED:
-        origin.state = "new"
+    if origin.state == OriginState.PURGED:
+        origin.state = OriginState.NEW
         forgetting.read_again(session, origin.base)
     session.flush()
     admission.serve(session, origin)
@@ -206,7 +205,7 @@ def purge(session: Session) -> None:
     ahead = update(Origin).where(Origin.suspended_at > clock.now())
     session.execute(ahead.values(suspended_at=clock.now()))
     long_ago = clock.now() - PURGE_AFTER
-    old = select(Origin).where(Origin.suspended_at <= long_ago, Origin.state != PURGED)
+    old = select(Origin).where(Origin.suspended_at <= long_ago, Origin.state != OriginState.PURGED)
     for origin in session.scalars(old):
         forgetting.forget_objects(session, origin)
-        origin.state, origin.reason = PURGED, ""
+        origin.state, origin.reason = OriginState.PURGED, ""

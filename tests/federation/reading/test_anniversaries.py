@@ -9,7 +9,7 @@ from entraide import clock, database
 from entraide_federation import settings
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import proofs
-from entraide_federation.reading import Result, State, peers
+from entraide_federation.reading import Result, SourceState, peers
 from entraide_federation.reading.receiving import asking
 from entraide_federation.store import health
 from entraide_federation.testing import FakeOrigin, answer
@@ -51,7 +51,7 @@ def test_the_day_on_which_the_keys_expire(desk, aged, reading_site, days, state)
     aged.withdraw(aged.first)
     assert desk.pull(aged).error == ""
     grey(reading_site)
-    assert (desk.origin(aged).state, desk.source(aged).state) == (state, State.LIVE)
+    assert (desk.origin(aged).state, desk.source(aged).state) == (state, SourceState.LIVE)
     assert aged.first not in desk.listed(), "who withdraws is obeyed"
     assert second in desk.listed(), "what was shown stays"
     assert (third in desk.listed()) == (state == "live"), "nothing new of a silent one is shown"

@@ -11,7 +11,7 @@ from entraide.hooks import Implementation
 from entraide_federation.http import PeerRefused
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile
-from entraide_federation.reading import Result, State, bootstrap, sources
+from entraide_federation.reading import Result, SourceState, bootstrap, sources
 from entraide_federation.reading.pull import open_client
 from entraide_federation.reading.receiving import feed, keyring
 from entraide_federation.store import health, security_events
@@ -80,7 +80,7 @@ def test_a_relay_whose_keysets_fail_is_tried_again(desk, relay, peer):
     relay.instead = {KEYSETS: answer(503, b"{}", content_type="application/json")}
     desk.subscribe(relay, role="hub")
     assert desk.pull(relay).error_name == "status-503"
-    assert desk.source(relay).state == State.BACKOFF
+    assert desk.source(relay).state == SourceState.BACKOFF
 
 
 @pytest.mark.parametrize("origin", ["ftp://nowhere.example", "http://127.0.0.1:99999"])
@@ -189,7 +189,7 @@ def test_keys_lost_from_our_own_database_stop_their_origin(desk, peer):
         session.execute(delete(KeysetVersion))
     peer.publish()
     assert bootstrap(peer.base).error_name == "no-keyset"
-    assert desk.source(peer).state == State.BACKOFF
+    assert desk.source(peer).state == SourceState.BACKOFF
     assert desk.objects() == before
 
 

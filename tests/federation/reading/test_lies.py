@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from entraide import clock, database
-from entraide_federation.reading import State, bootstrap, sources
+from entraide_federation.reading import SourceState, bootstrap, sources
 from entraide_federation.testing import FakeOrigin, answer, endless
 from entraide_federation.testing.publication import FakePublication
 
@@ -212,7 +212,7 @@ def test_a_lie_in_the_feed_stores_nothing(desk, peer, lie, name):
     assert outcome.error_name == name
     assert (source.error_name, source.error_at) == (name, clock.now())
     assert peer.base in source.error
-    assert source.state in (State.BACKOFF, State.FROZEN)
+    assert source.state in (SourceState.BACKOFF, SourceState.FROZEN)
     assert source.cursor in (cursor, None)
     assert (desk.objects(), desk.listed()) == (stored, listed)
     assert desk.events()
@@ -231,7 +231,7 @@ def test_a_lie_in_the_snapshot_stores_nothing(desk, peer, lie, name):
     peer.edit, peer.edit_bytes, peer.instead, peer.head = list, lambda _, body: body, {}, None
     peer.publication.now = clock.now
     peer.reissue_head()
-    if desk.source(peer).state != State.FROZEN and lie not in SIGNED_TWICE:
+    if desk.source(peer).state != SourceState.FROZEN and lie not in SIGNED_TWICE:
         assert desk.pull(peer).error_name == ""
         assert peer.first in desk.objects()
 
@@ -277,7 +277,7 @@ def test_many_bad_signatures_freeze_the_source_until_it_is_released(desk, peer, 
         peer.publish()
     peer.edit = lambda items: [forge(item) for item in items]
     desk.pull(peer)
-    assert (desk.source(peer).state == State.FROZEN) is is_feed
+    assert (desk.source(peer).state == SourceState.FROZEN) is is_feed
     peer.edit = list
     peer.withdraw(peer.first, "erasure")
     desk.pull(peer)
@@ -298,7 +298,7 @@ def forge(item):
 def test_a_pin_that_does_not_match_freezes(desk, peer):
     desk.subscribe(peer, root="sha256:" + "0" * 64)
     assert desk.pull(peer).error_name == "keyset-broken"
-    assert (desk.source(peer).state, desk.origin(peer).state) == (State.FROZEN, "frozen")
+    assert (desk.source(peer).state, desk.origin(peer).state) == (SourceState.FROZEN, "frozen")
     assert desk.origin(peer).pinned_by == "configuration"
 
 
@@ -377,7 +377,7 @@ def test_erasures_count_even_when_frozen(desk, peer, state):
     if state == "frozen":
         older_head(peer)
         desk.pull(peer)
-        assert desk.source(peer).state == State.FROZEN
+        assert desk.source(peer).state == SourceState.FROZEN
     peer.head = None
     peer.publish()
     peer.withdraw(peer.first, "erasure")
@@ -442,7 +442,7 @@ def test_a_peer_that_asks_for_peace_gets_it(desk, peer, status):
     peer.instead = {KEYSETS: answer(status, b"{}", {"Retry-After": "3600"}, "application/json")}
     desk.pull(peer)
     source = desk.source(peer)
-    assert (source.state, source.error_name) == (State.BACKOFF, f"status-{status}")
+    assert (source.state, source.error_name) == (SourceState.BACKOFF, f"status-{status}")
     assert source.next_at == clock.now() + timedelta(hours=1)
     assert desk.events() == []
 

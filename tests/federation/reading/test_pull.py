@@ -9,7 +9,7 @@ from entraide import Listing, clock, database
 from entraide_federation import reading, settings
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile
-from entraide_federation.reading import Result, State, bootstrap, sources
+from entraide_federation.reading import Result, SourceState, bootstrap, sources
 from entraide_federation.reading.storing import write
 from entraide_federation.store.models import Evidence, SignedObject, Source
 
@@ -25,7 +25,7 @@ def test_first_contact_reads_the_snapshot_and_pins_the_root_key(desk, peer):
         "first use",
         peer.publication.fingerprint,
     )
-    assert desk.source(peer).state == State.LIVE
+    assert desk.source(peer).state == SourceState.LIVE
     assert peer.requests[1].startswith(b"GET /federation/v1/snapshot?scope=own ")
 
 
@@ -134,7 +134,7 @@ def test_a_cursor_that_is_not_known_any_more_leads_to_the_snapshot(desk, peer, p
     peer.forgets_cursors = problem
     peer.publish()
     assert desk.pull(peer).objects == 1
-    assert desk.source(peer).state == State.LIVE
+    assert desk.source(peer).state == SourceState.LIVE
 
 
 def test_a_new_epoch_replaces_the_old_set(desk, peer):

@@ -8,7 +8,7 @@ import pytest
 from entraide import clock, database
 from entraide_federation.protocol import documents as projection
 from entraide_federation.protocol import profile
-from entraide_federation.reading import Result, State, bootstrap, sources
+from entraide_federation.reading import Result, SourceState, bootstrap, sources
 from entraide_federation.store import health
 from entraide_federation.store.models import Origin
 from entraide_federation.testing import FakeOrigin, answer
@@ -132,7 +132,7 @@ def test_an_origin_that_comes_out_of_order_is_refused(desk, served, origins):
     served.edit_bytes = shuffled
     assert desk.pull(served).error_name == "order"
     assert desk.objects(origins[0].base) == {}
-    assert desk.source(served).state == State.BACKOFF
+    assert desk.source(served).state == SourceState.BACKOFF
 
 
 def shuffled(path, body):
@@ -271,7 +271,7 @@ def test_an_origin_whose_keys_are_broken_is_left_out(desk, served, origins):
 def test_keysets_of_an_unknown_origin_are_missing(desk, served, origins):
     origins[0].keysets.clear()
     assert desk.pull(served).error_name == "no-keyset"
-    assert desk.source(served).state == State.LIVE
+    assert desk.source(served).state == SourceState.LIVE
     assert origins[1].first in desk.listed()
 
 
@@ -280,7 +280,7 @@ def test_what_failed_in_part_is_repaired_by_a_later_snapshot(desk, served, readi
     assert desk.pull(served).error_name == "no-keyset"
     assert desk.objects() == {}
     assert desk.pull(served).kind is Result.UNCHANGED
-    assert (desk.source(served).state, desk.source(served).failures) == (State.LIVE, 1)
+    assert (desk.source(served).state, desk.source(served).failures) == (SourceState.LIVE, 1)
     served.instead = {"/federation/v1/heads": answer(200, b"{}")}
     reading_site.clock.advance(timedelta(seconds=3))
     assert desk.pull(served).error_name == "no-keyset"

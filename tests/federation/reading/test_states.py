@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from entraide_federation.protocol.limits import DEFAULT
-from entraide_federation.reading.states import Outcome, Result, Standing, State, decide, pause_after
+from entraide_federation.reading.states import (
+    Outcome,
+    Result,
+    SourceState,
+    Standing,
+    decide,
+    pause_after,
+)
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 POLL = timedelta(seconds=DEFAULT.poll_seconds)
@@ -14,21 +21,45 @@ POLL = timedelta(seconds=DEFAULT.poll_seconds)
 @pytest.mark.parametrize(
     ("standing", "outcome", "expected"),
     [
-        ((State.NEW, None, 0), Outcome(Result.CHANGED, cursor="c.1"), (State.LIVE, "c.1", 0)),
-        ((State.LIVE, "c.1", 0), Outcome(Result.UNCHANGED, cursor="c.1"), (State.LIVE, "c.1", 0)),
-        ((State.BACKOFF, "c.1", 3), Outcome(Result.CHANGED, cursor="c.2"), (State.LIVE, "c.2", 0)),
-        ((State.LIVE, "c.1", 0), Outcome(Result.FAILED), (State.BACKOFF, "c.1", 1)),
-        ((State.LIVE, "c.1", 0), Outcome(Result.PARTIAL, cursor="c.2"), (State.LIVE, "c.2", 1)),
-        ((State.LIVE, "c.1", 1), Outcome(Result.CHANGED, cursor="c.2"), (State.LIVE, "c.2", 1)),
         (
-            (State.LIVE, "c.1", 1),
-            Outcome(Result.CHANGED, cursor="c.2", is_whole=True),
-            (State.LIVE, "c.2", 0),
+            (SourceState.NEW, None, 0),
+            Outcome(Result.CHANGED, cursor="c.1"),
+            (SourceState.LIVE, "c.1", 0),
         ),
-        ((State.LIVE, "c.1", 1), Outcome(Result.FAILED), (State.BACKOFF, None, 2)),
-        ((State.LIVE, "c.1", 0), Outcome(Result.FROZEN), (State.FROZEN, "c.1", 1)),
-        ((State.FROZEN, "c.1", 1), Outcome(Result.FAILED), (State.FROZEN, "c.1", 2)),
-        ((State.FROZEN, "c.1", 1), Outcome(Result.CHANGED, cursor="c.2"), (State.FROZEN, "c.2", 0)),
+        (
+            (SourceState.LIVE, "c.1", 0),
+            Outcome(Result.UNCHANGED, cursor="c.1"),
+            (SourceState.LIVE, "c.1", 0),
+        ),
+        (
+            (SourceState.BACKOFF, "c.1", 3),
+            Outcome(Result.CHANGED, cursor="c.2"),
+            (SourceState.LIVE, "c.2", 0),
+        ),
+        ((SourceState.LIVE, "c.1", 0), Outcome(Result.FAILED), (SourceState.BACKOFF, "c.1", 1)),
+        (
+            (SourceState.LIVE, "c.1", 0),
+            Outcome(Result.PARTIAL, cursor="c.2"),
+            (SourceState.LIVE, "c.2", 1),
+        ),
+        (
+            (SourceState.LIVE, "c.1", 1),
+            Outcome(Result.CHANGED, cursor="c.2"),
+            (SourceState.LIVE, "c.2", 1),
+        ),
+        (
+            (SourceState.LIVE, "c.1", 1),
+            Outcome(Result.CHANGED, cursor="c.2", is_whole=True),
+            (SourceState.LIVE, "c.2", 0),
+        ),
+        ((SourceState.LIVE, "c.1", 1), Outcome(Result.FAILED), (SourceState.BACKOFF, None, 2)),
+        ((SourceState.LIVE, "c.1", 0), Outcome(Result.FROZEN), (SourceState.FROZEN, "c.1", 1)),
+        ((SourceState.FROZEN, "c.1", 1), Outcome(Result.FAILED), (SourceState.FROZEN, "c.1", 2)),
+        (
+            (SourceState.FROZEN, "c.1", 1),
+            Outcome(Result.CHANGED, cursor="c.2"),
+            (SourceState.FROZEN, "c.2", 0),
+        ),
     ],
 )
 def test_what_follows_from_an_attempt(standing, outcome, expected):
@@ -57,6 +88,6 @@ def test_jitter_is_full_and_the_breaker_has_none():
 )
 def test_advice_lengthens_the_pause_within_reason(advice, pause):
     outcome = Outcome(Result.UNCHANGED, cursor="c.1", advice=advice)
-    standing = Standing(State.LIVE, "c.1", 0)
+    standing = Standing(SourceState.LIVE, "c.1", 0)
     decision = decide(standing, outcome, started_at=NOW, now=NOW + POLL, limits=DEFAULT, chance=0.5)
     assert decision.next_at == NOW + pause

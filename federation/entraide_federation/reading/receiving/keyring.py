@@ -26,7 +26,7 @@ from entraide_federation.reading.refusals import (
     SourceRefused,
 )
 from entraide_federation.store import security_events, site_names
-from entraide_federation.store.models import KeysetVersion, Origin
+from entraide_federation.store.models import KeysetVersion, Origin, OriginState
 
 MAX_ORIGINS = 5_000
 """Origins that relays may make known here; a relay invents no endless ones."""
@@ -70,7 +70,7 @@ class Keyring:
     def _explain(self, origin: str) -> SourceRefused:
         with database.reading() as session:
             state = session.scalar(select(Origin.state).where(Origin.base == origin))
-        if state == confirmation.DROPPED:
+        if state == OriginState.DROPPED:
             return OriginHeld(origin, "it never answered for itself", STUCK)
         return PageRefused(origin, "its peer serves no Keyset", "no-keyset")
 
@@ -130,7 +130,7 @@ class Keyring:
             return False
         with database.reading() as session:
             state = session.scalar(select(Origin.state).where(Origin.base == origin))
-        return state == confirmation.DROPPED
+        return state == OriginState.DROPPED
 
     def check_weekly(self, origin: str) -> None:
         """Ask the origin itself for its keys every seven days, whoever relays it (rule 1).

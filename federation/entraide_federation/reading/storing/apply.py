@@ -24,11 +24,11 @@ from entraide_federation.reading.refusals import (
     SourceRefused,
     code_of,
 )
-from entraide_federation.reading.states import Decision, Outcome, State, decide
-from entraide_federation.reading.storing.plan import TAKES_NOTHING, Lagging, make_plan
+from entraide_federation.reading.states import Decision, Outcome, decide
+from entraide_federation.reading.storing.plan import Lagging, make_plan
 from entraide_federation.reading.storing.write import write_erasures, write_plan
 from entraide_federation.store import numbering, security_events
-from entraide_federation.store.models import KeysetVersion, Origin, Source
+from entraide_federation.store.models import KeysetVersion, Origin, OriginState, Source, SourceState
 
 JITTER = random.SystemRandom()
 """Readers must not come back all at once."""
@@ -111,7 +111,7 @@ def _require_keys(session: Session, group: Group, known: Known) -> None:
     revoked one, between the first line and the last.
     """
     used, held = keys_of(group), known.keyset
-    if known.state in TAKES_NOTHING or (held is not None and held.document == used.document):
+    if known.state in OriginState.EMPTY or (held is not None and held.document == used.document):
         return
     of_version = KeysetVersion.origin_id == known.id, KeysetVersion.version == used.version
     body = session.scalar(select(KeysetVersion.body).where(*of_version))
@@ -127,7 +127,7 @@ def _revoked(keyset: Keyset) -> set[str]:
 def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None:
     """Remember the highest Head that the origin has validly signed."""
     head = group.head
-    if head is None or origin.state == "frozen" or origin.state in TAKES_NOTHING:
+    if head is None or origin.state == OriginState.FROZEN or origin.state in OriginState.EMPTY:
         return
     if witnessed is None or head.epoch != witnessed.epoch or head.seq >= witnessed.seq:
         origin.witnessed = profile.canonical(head.document)
@@ -140,12 +140,12 @@ def note_refusal(
     code = code_of(error)
     if code == STUCK or isinstance(error, ResyncNeeded):
         return
-    if origin is not None and origin.state != "frozen":
+    if origin is not None and origin.state != OriginState.FROZEN:
         origin.reason = code
         if isinstance(error, OriginFrozen):
-            origin.state = "frozen"
+            origin.state = OriginState.FROZEN
         elif isinstance(error, OriginHeld):
-            origin.state = "held"
+            origin.state = OriginState.HELD
     security_events.record(
         session, source=reader.base, origin=error.origin, name=code, detail=str(error.detail)
     )
@@ -172,7 +172,7 @@ def _write_down(source: Source, outcome: Outcome, decision: Decision, now: datet
     source.cursor, source.etag, source.next_at = decision.cursor, decision.etag, decision.next_at
     if outcome.error:
         source.error_name, source.error, source.error_at = outcome.error_name, outcome.error, now
-    elif decision.failures == 0 and decision.state is not State.FROZEN:
+    elif decision.failures == 0 and decision.state is not SourceState.FROZEN:
         source.error_name = source.error = ""
     if decision.failures == 0:
         source.last_success_at = now

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from entraide_federation.origins import confirmation
 from entraide_federation.protocol import heads
 from entraide_federation.protocol.errors import EpochFork, HeadRollback, Refusal
 from entraide_federation.protocol.objects import Counted, supersedes
@@ -23,15 +22,10 @@ from entraide_federation.reading.refusals import (
     RootMismatch,
     SourceRefused,
 )
-from entraide_federation.reading.sources import RELEASED
-from entraide_federation.reading.states import State
 from entraide_federation.reading.storing.rows import Row, load_rows, row_of
 from entraide_federation.store import kept_back
 from entraide_federation.store.kept_back import Elements
-from entraide_federation.withholding import decisions
-
-TAKES_NOTHING = (confirmation.DROPPED, decisions.PURGED)
-"""States of an origin of which nothing is stored any more."""
+from entraide_federation.store.models import OriginState, SourceState
 
 
 @dataclass
@@ -87,7 +81,7 @@ def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> P
     withheld = dict(group.withheld)
     if reader.is_relay and not group.is_complete:
         withheld = kept_back.by_relay(session, reader.base, group.origin)
-    plan = Plan(group, head, verdict, stored, known.state == RELEASED)
+    plan = Plan(group, head, verdict, stored, known.state == OriginState.RELEASED)
     try:
         _prove(plan, withheld)
     except RootMismatch as error:
@@ -125,9 +119,12 @@ def _prove_root(plan: Plan, withheld: Elements) -> None:
 
 def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
     """Raise while a person has to decide first; of a held origin only the whole set is judged."""
-    if State.FROZEN in (reader.standing.state, known.state) or known.state in TAKES_NOTHING:
+    if (
+        SourceState.FROZEN in (reader.standing.state, known.state)
+        or known.state in OriginState.EMPTY
+    ):
         raise OriginHeld(group.origin, "a person has to release it first", STUCK)
-    if known.state == "held" and not group.is_complete:
+    if known.state == OriginState.HELD and not group.is_complete:
         raise ResyncNeeded(group.origin, "its whole set may be acceptable again")
 
 

@@ -20,7 +20,7 @@ from entraide_federation.reading.storing import bulk, withheld
 from entraide_federation.reading.storing.plan import Plan
 from entraide_federation.reading.storing.rows import Row, load_rows, row_of
 from entraide_federation.store import kept_back, numbering, security_events
-from entraide_federation.store.models import Evidence, Origin, SignedObject
+from entraide_federation.store.models import Evidence, Origin, OriginState, SignedObject
 from entraide_federation.store.silence import KEYSET_EXPIRED
 from entraide_federation.withholding import decisions
 
@@ -242,7 +242,7 @@ def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) ->
     origin.head_seq, origin.head_issued_at = head.seq, head.issued
     origin.head_expires_at = plan.verdict.fresh_until
     is_fresh = plan.verdict.is_fresh(reader.now)
-    origin.state = "live" if is_fresh else "stale"
+    origin.state = OriginState.LIVE if is_fresh else OriginState.STALE
     _note_silence(session, reader, origin, plan)
     origin.verified_at = reader.now
     live = sum(not row.is_tombstone for row in plan.stored.values())
