@@ -7,7 +7,7 @@ import sys
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from entraide.server import Limits, create
+from entraide.server import ServerLimits, create
 
 ROWS = text(
     "SELECT uid, kind, title, summary, organisation, territory, schedule, verified_at"
@@ -45,7 +45,9 @@ def build(database: str) -> Flask:
 def main() -> None:
     """Serve on loopback until the process is ended, by the server of the project."""
     database, port = sys.argv[1:]
-    create(build(database), limits=Limits(), threads=4, host="127.0.0.1", port=int(port)).run()
+    create(
+        build(database), limits=ServerLimits(), threads=4, host="127.0.0.1", port=int(port)
+    ).run()
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from typing import Any
 from benchmarks.documents import make_documents
 from entraide import clock
 from entraide.directory.search import (
-    Changes,
     Document,
     Follower,
+    ListingChanges,
     Position,
     SearchIndex,
     SearchQuery,
@@ -44,10 +44,10 @@ class Offers:
         """Return the one position there is."""
         return Position()
 
-    def changes(self, since: Position, limit: int) -> Changes:
+    def changes(self, since: Position, limit: int) -> ListingChanges:
         """Return nothing: the rebuild took everything."""
         del limit
-        return Changes([], [], since)
+        return ListingChanges([], [], since)
 
     def everything(self) -> Iterator[Document]:
         """Yield the offers."""

@@ -36,7 +36,7 @@ RETENTION = re.compile(r"P\d{1,4}[DMY]( after [a-z_ ]{1,40})?")
 
 
 @dataclass(frozen=True)
-class Mark:
+class Marking:
     """The classification of one column or payload field.
 
     `kind` is `neutral` (says nothing about a person), `subject` (names whose data the row is,

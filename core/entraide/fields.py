@@ -11,7 +11,7 @@ from marshmallow import ValidationError, validate
 from marshmallow import fields as upstream
 from marshmallow.fields import Boolean, Date, Email, List, String, Time
 
-from entraide.classification import Audience, Category, Mark
+from entraide.classification import Audience, Category, Marking
 from entraide.i18n import Text
 
 __all__ = [
@@ -84,7 +84,7 @@ def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) ->
     if "retention" in options:
         raise ValueError(f"{label}: nothing keeps a term of a single field. Leave retention= out.")
     category: Category = options.pop("category", "free_text")
-    mark = Mark(
+    mark = Marking(
         "personal" if audience != "public" else "neutral",
         audience,
         category,

@@ -74,7 +74,7 @@ def listen(site: Runtime, **listening: Any) -> server.Listener:
     per_client = None if settings.proxy_hops else max(1, connections // 4)
     return server.create(
         application.create_app(site),
-        limits=server.Limits(connections=connections, per_client=per_client),
+        limits=server.ServerLimits(connections=connections, per_client=per_client),
         threads=settings.threads,
         **(listening or {"host": settings.host, "port": settings.port}),
     )

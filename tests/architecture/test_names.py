@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import budgets
@@ -26,3 +27,14 @@ def test_they_are_counted_wherever_a_name_is_bound():
     source = Source("x.py", text)
     assert names.dialect([source]) == {"x.py": 4}
     assert names.share([source]) == 4 / 5
+
+
+def test_no_class_of_core_and_federation_has_the_name_of_another():
+    places: dict[str, list[str]] = {}
+    for source in budgets.read(ROOT, ("core", "federation"), (".py",)):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(source.path)
+    # Each distribution with tables has a base that is called so, as a plugin's must be.
+    places.pop("Model")
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entraide.classification import Mark
+from entraide.classification import Marking
 
 PURPOSE = "safety during the outing"
 
@@ -26,7 +26,7 @@ PURPOSE = "safety during the outing"
     ],
 )
 def test_personal_mark(values, is_encrypted):
-    assert Mark("personal", **values).is_encrypted is is_encrypted
+    assert Marking("personal", **values).is_encrypted is is_encrypted
 
 
 @pytest.mark.parametrize(
@@ -43,21 +43,21 @@ def test_personal_mark(values, is_encrypted):
 )
 def test_mark_that_contradicts_itself(values, words):
     with pytest.raises(ValueError, match=words):
-        Mark("personal", **values)
+        Marking("personal", **values)
 
 
 def test_public_field_may_not_be_sensitive():
     with pytest.raises(ValueError, match="may not be public"):
-        Mark("neutral", "public", "judicial", purpose=PURPOSE)
+        Marking("neutral", "public", "judicial", purpose=PURPOSE)
 
 
 def test_neutral_and_subject_are_never_encrypted():
-    assert not Mark("neutral", "sealed").is_encrypted
-    assert not Mark("subject", role="author").is_encrypted
+    assert not Marking("neutral", "sealed").is_encrypted
+    assert not Marking("subject", role="author").is_encrypted
 
 
 def test_as_dict_leaves_empty_members_out():
-    assert Mark("subject", role="author").as_dict() == {
+    assert Marking("subject", role="author").as_dict() == {
         "kind": "subject",
         "audience": "staff",
         "on_erase": "delete",

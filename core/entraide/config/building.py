@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from entraide.config.key_positions import KeyPositions
 from entraide.config.keys import read_private_file
 from entraide.config.mistakes import mistake
-from entraide.config.places import Places
 from entraide.config.settings import (
     DatabaseSettings,
     Mail,
@@ -26,7 +26,7 @@ _DATABASE_FILE = "entraide.sqlite"
 
 
 def build(
-    folder: Path, checked: dict[str, Any], tree: Tree, places: Places, password: str | None
+    folder: Path, checked: dict[str, Any], tree: Tree, places: KeyPositions, password: str | None
 ) -> Settings:
     """Return the settings of an instance; what turns out wrong is added to the tree's mistakes."""
     folder = folder.resolve()
@@ -92,7 +92,7 @@ def _database_url(url: str | None, folder: Path, state: Path) -> str:
 
 
 def _password(
-    mail: dict[str, Any], folder: Path, given: str | None, tree: Tree, places: Places
+    mail: dict[str, Any], folder: Path, given: str | None, tree: Tree, places: KeyPositions
 ) -> str | None:
     """Return the password of the mail server: the variable's, else the file's."""
     file = mail.pop("password_file")

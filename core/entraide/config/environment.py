@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from entraide.config.places import Path, Place
+from entraide.config.key_positions import KeyPath, KeyPosition
 from entraide.config.sources import Tree, read_toml
 
 PREFIX = "ENTRAIDE_"
@@ -60,7 +60,7 @@ def apply_environment(
 
 def _replace(tree: Tree, variable: str, text: str) -> None:
     table, key = VARIABLES[variable]
-    tree.add({table: {key: _typed(key, text)}}, {(table, key): Place(variable)})
+    tree.add({table: {key: _typed(key, text)}}, {(table, key): KeyPosition(variable)})
 
 
 def _typed(key: str, text: str) -> Any:
@@ -104,9 +104,9 @@ class _PluginVariable:
             tree.mistakes.append(f"{self.name}: neither a .toml file nor a TOML value. {fix}")
             return
         table = {"plugins": {self.plugin: {self.key: values["value"]}}}
-        tree.add(table, {self._path(self.key): Place(self.name)})
+        tree.add(table, {self._path(self.key): KeyPosition(self.name)})
 
-    def _path(self, *path: str | int) -> Path:
+    def _path(self, *path: str | int) -> KeyPath:
         return ("plugins", self.plugin, *path)
 
 

@@ -10,8 +10,8 @@ from marshmallow import Schema, ValidationError
 
 from entraide.config.building import build
 from entraide.config.environment import SMTP_PASSWORD, apply_environment
+from entraide.config.key_positions import KeyPositions
 from entraide.config.mistakes import explain, mistake, suggest
-from entraide.config.places import Places
 from entraide.config.schema import InstanceSchema
 from entraide.config.settings import Settings
 from entraide.config.sources import PLUGIN_LISTS, TABLES, Tree, fold_plugin_tables, read_toml
@@ -34,7 +34,7 @@ def load(
     tree = _read_files(folder)
     plugins = _enabled(tree)
     apply_environment(tree, environment, folder, plugins)
-    places = Places(tree.places, frozenset(tree.top_level))
+    places = KeyPositions(tree.places, frozenset(tree.top_level))
     checked = _check(tree, places)
     tree.mistakes += _strange_plugins(tree, places, plugins)
     if checked:
@@ -92,7 +92,7 @@ def _plugin_tables(tree: Tree) -> dict[str, Any]:
     return plugins if isinstance(plugins, dict) else {}
 
 
-def _check(tree: Tree, places: Places) -> dict[str, Any]:
+def _check(tree: Tree, places: KeyPositions) -> dict[str, Any]:
     core = {name: tree.values.get(name, {}) for name in TABLES}
     if isinstance(core["plugins"], dict):
         core["plugins"] = {
@@ -133,7 +133,7 @@ def _check_rest(
         return {}
 
 
-def _strange_plugins(tree: Tree, places: Places, enabled: list[str]) -> list[str]:
+def _strange_plugins(tree: Tree, places: KeyPositions, enabled: list[str]) -> list[str]:
     """Return the mistakes about tables that no enabled plugin owns."""
     tables = _plugin_tables(tree)
     if not isinstance(tables.get("enabled", []), list):

@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from entraide.config.places import Path, Places
+from entraide.config.key_positions import KeyPath, KeyPositions
 
 MISSING = "Missing data for required field."
 UNKNOWN = "Unknown field."
@@ -31,7 +31,11 @@ _FIXES: tuple[tuple[type[fields.Field[Any]], str], ...] = (
 
 
 def explain(
-    errors: Mapping[Any, Any], schema: Schema, values: Any, places: Places, prefix: Path = ()
+    errors: Mapping[Any, Any],
+    schema: Schema,
+    values: Any,
+    places: KeyPositions,
+    prefix: KeyPath = (),
 ) -> list[str]:
     """Return one sentence per message of a marshmallow error; `prefix` is the schema's table."""
     messages = sorted(
@@ -44,12 +48,12 @@ def explain(
     ]
 
 
-def mistake(places: Places, path: Path, sentence: str) -> str:
+def mistake(places: KeyPositions, path: KeyPath, sentence: str) -> str:
     """Return `instance.toml, line 12, [site] base_url: sentence`."""
     return f"{places.find(path)}, {places.label(path)}: {sentence}"
 
 
-def show(value: Any, path: Path = ()) -> str:
+def show(value: Any, path: KeyPath = ()) -> str:
     """Return a value as it would stand in TOML, shortened; nothing of a secret."""
     if any(isinstance(part, str) and _SECRET_KEY.search(part) for part in path):
         return "the value"
@@ -72,7 +76,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"Known here: {', '.join(names)}." if names else "Remove it."
 
 
-def _messages(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _messages(errors: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Yield the path and text of each message of marshmallow's nested error."""
     if isinstance(errors, Mapping):
         for key, inner in errors.items():
@@ -87,7 +91,7 @@ def _messages(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, str(errors)
 
 
-def _sentence(path: Path, message: str, schema: Schema, values: Any) -> str:
+def _sentence(path: KeyPath, message: str, schema: Schema, values: Any) -> str:
     siblings, field = _walk(path, schema)
     if message == UNKNOWN:
         return f"there is no such setting. {suggest(str(path[-1]), siblings)}"
@@ -99,7 +103,7 @@ def _sentence(path: Path, message: str, schema: Schema, values: Any) -> str:
     return f"{shown}: {message} {_fix(field, path)}"
 
 
-def _walk(path: Path, schema: Schema) -> tuple[list[str], fields.Field[Any] | None]:
+def _walk(path: KeyPath, schema: Schema) -> tuple[list[str], fields.Field[Any] | None]:
     """Return the names known beside the last key of a path, and the field of that key."""
     known: Mapping[str, fields.Field[Any]] = schema.fields
     field: fields.Field[Any] | None = None
@@ -115,7 +119,7 @@ def _walk(path: Path, schema: Schema) -> tuple[list[str], fields.Field[Any] | No
     return names, field
 
 
-def _value(path: Path, values: Any) -> Any:
+def _value(path: KeyPath, values: Any) -> Any:
     for part in path:
         try:
             values = values[part]
@@ -124,7 +128,7 @@ def _value(path: Path, values: Any) -> Any:
     return values
 
 
-def _fix(field: fields.Field[Any] | None, path: Path, *, is_missing: bool = False) -> str:
+def _fix(field: fields.Field[Any] | None, path: KeyPath, *, is_missing: bool = False) -> str:
     key = next((part for part in reversed(path) if isinstance(part, str)), "")
     if field is not None and "example" in field.metadata:
         example = field.metadata["example"]

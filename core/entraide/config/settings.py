@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from entraide.config.places import Places
+from entraide.config.key_positions import KeyPositions
 
 SECRET_BYTES = 32
 """Size of the instance's secret: 256 bits, the key size of AES-256-GCM."""
@@ -105,7 +105,7 @@ class Settings:
     plugins: tuple[str, ...]
     disabled: tuple[str, ...]
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    places: Places = field(repr=False, compare=False)
+    places: KeyPositions = field(repr=False, compare=False)
 
     @property
     def instance(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from entraide.config.places import Path, Place, locate
+from entraide.config.key_positions import KeyPath, KeyPosition, locate
 
 MAX_FILE_BYTES = 1_000_000
 """A settings file above this size is a mistake: somebody pointed at the wrong file."""
@@ -32,11 +32,11 @@ class Tree:
     """
 
     values: dict[str, Any] = field(default_factory=dict)
-    places: dict[Path, Place] = field(default_factory=dict)
+    places: dict[KeyPath, KeyPosition] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     top_level: set[str] = field(default_factory=set)
 
-    def add(self, values: Mapping[str, Any], places: Mapping[Path, Place]) -> None:
+    def add(self, values: Mapping[str, Any], places: Mapping[KeyPath, KeyPosition]) -> None:
         """Lay `values` over what is there: tables are merged, anything else is replaced."""
         self._merge(self.values, values, places, ())
 
@@ -44,8 +44,8 @@ class Tree:
         self,
         into: dict[str, Any],
         values: Mapping[str, Any],
-        places: Mapping[Path, Place],
-        prefix: Path,
+        places: Mapping[KeyPath, KeyPosition],
+        prefix: KeyPath,
     ) -> None:
         for key, value in values.items():
             path = (*prefix, key)
@@ -57,14 +57,16 @@ class Tree:
                 into[key] = value
                 self._replace_places(path, places)
 
-    def _replace_places(self, path: Path, places: Mapping[Path, Place]) -> None:
+    def _replace_places(self, path: KeyPath, places: Mapping[KeyPath, KeyPosition]) -> None:
         size = len(path)
         for old in [known for known in self.places if known[:size] == path]:
             del self.places[old]
         self.places |= {new: place for new, place in places.items() if new[:size] == path}
 
 
-def read_toml(file: FilePath, mistakes: list[str]) -> tuple[dict[str, Any], dict[Path, Place]]:
+def read_toml(
+    file: FilePath, mistakes: list[str]
+) -> tuple[dict[str, Any], dict[KeyPath, KeyPosition]]:
     """Return a file's values and places; empty, with a mistake noted, when it cannot be read."""
     name = file.name
     try:
@@ -97,8 +99,8 @@ def explain_syntax(problem: str, name: str, text: str) -> str:
 
 
 def fold_plugin_tables(
-    values: dict[str, Any], places: Mapping[Path, Place], tree: Tree
-) -> tuple[dict[str, Any], dict[Path, Place]]:
+    values: dict[str, Any], places: Mapping[KeyPath, KeyPosition], tree: Tree
+) -> tuple[dict[str, Any], dict[KeyPath, KeyPosition]]:
     """Move tables such as `[federation]` below `plugins`; both forms in one file is a mistake."""
     plugins = values.get("plugins", {})
     outside = {name: table for name, table in values.items() if name not in TABLES}

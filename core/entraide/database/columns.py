@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedColumn, mapped_column
 
-from entraide.classification import Audience, Category, Erasure, Mark
+from entraide.classification import Audience, Category, Erasure, Marking
 from entraide.database.encryption import Encrypted
 
 metadata = MetaData(
@@ -84,7 +84,7 @@ class Model(Columns, DeclarativeBase):
 
 def neutral(*arguments: Any, **options: Any) -> MappedColumn[Any]:
     """Declare a column that says nothing about a person."""
-    return mapped_column(*arguments, info={"mark": Mark("neutral")}, **options)
+    return mapped_column(*arguments, info={"mark": Marking("neutral")}, **options)
 
 
 def subject(
@@ -96,7 +96,7 @@ def subject(
 ) -> MappedColumn[Any]:
     """Declare the column that names whose data the row is; `target` defaults to the own key."""
     keys = [ForeignKey(target, ondelete=ondelete)] if target is not None else []
-    return mapped_column(*keys, info={"mark": Mark("subject", role=role)}, **options)
+    return mapped_column(*keys, info={"mark": Marking("subject", role=role)}, **options)
 
 
 def personal(
@@ -114,6 +114,6 @@ def personal(
     `role` is given when it names somebody by their key: what they are to the row. Raises
     ValueError when a sensitive category has no purpose or would be public.
     """
-    mark = Mark("personal", audience, category, purpose, retention, on_erase, role)
+    mark = Marking("personal", audience, category, purpose, retention, on_erase, role)
     kinds = (*arguments, Encrypted()) if mark.is_encrypted and not arguments else arguments
     return mapped_column(*kinds, info={"mark": mark}, **options)

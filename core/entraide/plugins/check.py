@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Table
 
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.database import Encrypted
 from entraide.kinds import Kind
 from entraide.readers import reader_of
@@ -19,7 +19,7 @@ def unclassified(tables: Iterable[Table], plugin: str = "") -> list[str]:
         "neutral(), subject() or personal(category, purpose=...) instead of mapped_column()."
         for table in tables
         for column in table.columns
-        if not isinstance(column.info.get("mark"), Mark)
+        if not isinstance(column.info.get("mark"), Marking)
     ]
 
 
@@ -30,7 +30,7 @@ def unclassified_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
         "classified. Wrap it in public(), members(), staff(), parties() or sealed()."
         for kind in kinds
         for name, field in kind.schema().fields.items()
-        if not isinstance(field.metadata.get("mark"), Mark)
+        if not isinstance(field.metadata.get("mark"), Marking)
     ]
 
 
@@ -41,7 +41,7 @@ def uncovered(tables: Iterable[Table], plugin: str = "") -> list[str]:
         "demands encryption. Leave the type out: personal() chooses it."
         for table in tables
         for column in table.columns
-        if isinstance(mark := column.info.get("mark"), Mark)
+        if isinstance(mark := column.info.get("mark"), Marking)
         and mark.is_encrypted
         and not isinstance(column.type, Encrypted)
     ]

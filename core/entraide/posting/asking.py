@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Step:
+class PostingStep:
     """One of the steps before the review: its name, its form, its reading, whether it is done."""
 
     name: str

@@ -21,7 +21,7 @@ LOGIN = _("The one that you log in with")
 
 
 @dataclass(frozen=True)
-class Panel:
+class AudiencePanel:
     """What one audience sees: its pictogram, its title, a sentence more, pairs of words."""
 
     icon: str
@@ -30,11 +30,13 @@ class Panel:
     pairs: Pairs
 
 
-def panels_of(asked: Asked, name: str) -> list[Panel]:
+def panels_of(asked: Asked, name: str) -> list[AudiencePanel]:
     """Return who sees what; `name` is how the site calls the author, empty for a visitor."""
     more = _beside(name)
     panels = [
-        Panel(*section_for(asked, reader), [*more.get(reader, []), *_described(asked, reader)])
+        AudiencePanel(
+            *section_for(asked, reader), [*more.get(reader, []), *_described(asked, reader)]
+        )
         for reader in ORDER[asked.side]
     ]
     panels[0].pairs[:] = _common(asked, panels[0].pairs)

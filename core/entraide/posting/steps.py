@@ -8,7 +8,7 @@ from entraide import clock
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.posting import what, when, where, who
-from entraide.posting.asking import Asked, Step
+from entraide.posting.asking import Asked, PostingStep
 from entraide.posting.drafts import typed_in
 from entraide.posting.sides import Submission
 from entraide.schedules import from_answers
@@ -19,7 +19,9 @@ from entraide.web.forms import Form
 _ = catalogue("entraide")
 
 REVIEW = "review"
-STEPS: dict[str, Step] = {step.name: step for step in (what.STEP, when.STEP, where.STEP, who.STEP)}
+STEPS: dict[str, PostingStep] = {
+    step.name: step for step in (what.STEP, when.STEP, where.STEP, who.STEP)
+}
 ORDER = (*STEPS, REVIEW)
 LABELS: tuple[Text, ...] = (_("What"), _("When"), _("Where"), _("Details"), _("Send"))
 HOLDS = {"kind": "what", "schedule": "when", "verify_by": "when", "territory": "where"}

@@ -7,7 +7,7 @@ from typing import cast
 from entraide import runtime
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind, Side
-from entraide.posting.asking import Asked, Sent, Step
+from entraide.posting.asking import Asked, PostingStep, Sent
 from entraide.posting.drafts import Draft
 from entraide.web.forms import Form, FormField
 
@@ -51,4 +51,4 @@ def is_done(asked: Asked) -> bool:
     return asked.draft.get("kind") in [kind.name for kind in kinds_of(asked.side)]
 
 
-STEP = Step("what", build, read, is_done)
+STEP = PostingStep("what", build, read, is_done)

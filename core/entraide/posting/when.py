@@ -13,7 +13,7 @@ from entraide import clock, fields
 from entraide.fields import public
 from entraide.gazetteer.territories import gazetteer
 from entraide.i18n import Text, catalogue, day_in_words, hour_in
-from entraide.posting.asking import Asked, Sent, Step, field_of
+from entraide.posting.asking import Asked, PostingStep, Sent, field_of
 from entraide.posting.drafts import Draft
 from entraide.schedules.from_answers import bounds_of, build_schedule, first_day
 from entraide.schedules.holidays import next_holidays
@@ -260,4 +260,4 @@ def _answers_of(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-STEP = Step("when", build, read, is_done)
+STEP = PostingStep("when", build, read, is_done)

@@ -11,7 +11,7 @@ from entraide.gazetteer import meanings, territories
 from entraide.gazetteer.communes import Place
 from entraide.gazetteer.meanings import Meaning
 from entraide.i18n import Text, catalogue, day_in_words
-from entraide.posting.asking import Asked, Sent, Step, field_of
+from entraide.posting.asking import Asked, PostingStep, Sent, field_of
 from entraide.posting.drafts import Draft
 from entraide.posting.outside import PlaceForm, describe_outside
 from entraide.posting.when import begins_too_late, holidays_are_known
@@ -161,4 +161,4 @@ def _fit(built: Form) -> PlaceForm:
     return form
 
 
-STEP = Step("where", build, read, is_done)
+STEP = PostingStep("where", build, read, is_done)

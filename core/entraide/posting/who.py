@@ -13,7 +13,7 @@ from entraide.directory.payloads.public_texts import is_checked, mistakes_in
 from entraide.directory.payloads.values import dump_payload, schema_for
 from entraide.fields import public
 from entraide.i18n import Text, catalogue
-from entraide.posting.asking import Asked, Sent, Step
+from entraide.posting.asking import Asked, PostingStep, Sent
 from entraide.posting.drafts import Draft
 from entraide.posting.sections import section_of
 from entraide.web import forms
@@ -171,4 +171,4 @@ def _organisation_field(asked: Asked, chosen: str | None) -> FormField:
     )
 
 
-STEP = Step("who", build, read, is_done)
+STEP = PostingStep("who", build, read, is_done)

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, runtime
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.database import metadata
 from entraide.i18n import speaking
 from entraide.kinds import Kind
@@ -88,7 +88,7 @@ def _describe_table(table: Table) -> dict[str, Any]:
     columns = {}
     for column in table.columns:
         mark = column.info.get("mark")
-        if isinstance(mark, Mark):
+        if isinstance(mark, Marking):
             target = next((key.target_fullname for key in column.foreign_keys), "")
             columns[str(column.name)] = {
                 **mark.as_dict(),
@@ -103,6 +103,6 @@ def _describe_kind(kind: Kind) -> dict[str, Any]:
     fields = {}
     for name, field in kind.schema().fields.items():
         mark = field.metadata.get("mark")
-        if isinstance(mark, Mark):
+        if isinstance(mark, Marking):
             fields[name] = {**mark.as_dict(), "label": str(field.metadata.get("label", name))}
     return {"label": str(kind.label), "plugin": kind.plugin, "fields": fields}

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Date, Table, select, update
 from sqlalchemy.orm import Mapped, Session
 
 from entraide import audit, clock, database
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.database import Model, neutral
 from entraide.database.columns import UtcDateTime
 from entraide.errors import EntraideError
@@ -68,7 +68,7 @@ def terms_of(tables: Iterable[Table] | None = None) -> Iterator[Term]:
     for table in database.metadata.tables.values() if tables is None else tables:
         for column in table.columns:
             mark = column.info.get("mark")
-            match = _TERM.fullmatch(mark.retention) if isinstance(mark, Mark) else None
+            match = _TERM.fullmatch(mark.retention) if isinstance(mark, Marking) else None
             since = table.columns.get(match["since"]) if match else None
             if match is None or since is None or not column.nullable:
                 continue
@@ -86,7 +86,7 @@ def unkept(tables: Iterable[Table], plugin: str = "") -> list[str]:
         "and let the column be empty (Mapped[... | None]); or leave the term out."
         for table in tables
         for column in table.columns
-        if isinstance(column.info.get("mark"), Mark)
+        if isinstance(column.info.get("mark"), Marking)
         and column.info["mark"].retention
         and (table.name, column.name) not in kept
     ]

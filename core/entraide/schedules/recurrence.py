@@ -18,7 +18,7 @@ KNOWN_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYM
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RecurrenceRule:
     """The part of RFC 5545 recurrence rules whose days can be told one by one."""
 
     frequency: str
@@ -47,7 +47,7 @@ class Rule:
         return any((number, day.weekday()) in self.weekdays for number in (0, nth, nth_last))
 
 
-def parse_rule(text: str) -> Rule | None:
+def parse_rule(text: str) -> RecurrenceRule | None:
     """Return the rule, or None when it is wrong or holds parts that we do not follow."""
     parts = _parts_of(text[:LONGEST_RULE])
     if not parts.keys() <= KNOWN_PARTS:
@@ -55,7 +55,7 @@ def parse_rule(text: str) -> Rule | None:
     if parts.get("FREQ") not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}:
         return None
     try:
-        return Rule(
+        return RecurrenceRule(
             frequency=parts["FREQ"],
             interval=max(1, int(parts.get("INTERVAL", "1"))),
             count=int(parts.get("COUNT", MOST_DAYS_WALKED)),
@@ -73,13 +73,13 @@ def _parts_of(rule: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in parts if "=" in part)
 
 
-def occurrence_days(rule: Rule, start: date, last: date) -> list[date]:
+def occurrence_days(rule: RecurrenceRule, start: date, last: date) -> list[date]:
     """Return the last 400 days of the series that fall between `start` and `last`, included."""
     days = list(_walk(rule, start, min(last, rule.until)))
     return days[-MOST_DAYS_KEPT:]
 
 
-def _walk(rule: Rule, start: date, last: date) -> Iterator[date]:
+def _walk(rule: RecurrenceRule, start: date, last: date) -> Iterator[date]:
     left = rule.count
     for step in range(min((last - start).days + 1, MOST_DAYS_WALKED)):
         day = start + timedelta(days=step)

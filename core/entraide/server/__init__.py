@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from entraide.server.limits import Limits, raise_open_files
+from entraide.server.limits import ServerLimits, raise_open_files
 from entraide.server.listener import Listener, create
 from entraide.server.tasks import REFUSED
 
-__all__ = ["REFUSED", "Limits", "Listener", "create", "raise_open_files"]
+__all__ = ["REFUSED", "Listener", "ServerLimits", "create", "raise_open_files"]

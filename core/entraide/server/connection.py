@@ -12,9 +12,9 @@ from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 
 from entraide.networks import network_of
-from entraide.server.limits import Limits
+from entraide.server.limits import ServerLimits
 from entraide.server.parsing import OneRequest
-from entraide.server.tasks import Answer, refuse
+from entraide.server.tasks import ResponseTask, refuse
 
 HEAD, BODY, WORK, ANSWER, IDLE, LINGER = "head", "body", "work", "answer", "idle", "linger"
 """What a connection waits for: the request's head, its body, ourselves, the reader of the answer,
@@ -30,7 +30,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
     """A client's connection, with a deadline on each of its stages."""
 
     parser_class = OneRequest
-    task_class = Answer
+    task_class = ResponseTask
     error_task_class = staticmethod(refuse)
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - waitress's name
@@ -55,7 +55,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
             return BODY if self.request.headers_finished else HEAD
         return IDLE if self.turn else HEAD
 
-    def is_overdue(self, now: float, limits: Limits) -> bool:
+    def is_overdue(self, now: float, limits: ServerLimits) -> bool:
         """Return whether the client has had its time, or was too slow for a whole window."""
         stage = self._look(now)
         most = {
@@ -76,7 +76,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
             self.known_stage, self.since, self.window, self.moved = stage, now, now, 0
         return stage[0]
 
-    def _is_slow(self, now: float, limits: Limits) -> bool:
+    def _is_slow(self, now: float, limits: ServerLimits) -> bool:
         if now - self.window < limits.window_seconds:
             return False
         moved, self.window, self.moved = self.moved, now, 0

@@ -16,7 +16,7 @@ WANTED_FILES = 4 * CONNECTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ServerLimits:
     """Deadlines in seconds, sizes in bytes.
 
     `per_client` is how many connections one line (an IPv4 address, an IPv6 /64) holds at most;

@@ -16,7 +16,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from entraide.networks import network_of
 from entraide.server.connection import Connection
-from entraide.server.limits import Limits
+from entraide.server.limits import ServerLimits
 from entraide.server.polling import Poller
 from entraide.server.queueing import FairQueue
 
@@ -38,7 +38,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
 
     channel_class = Connection
 
-    def __init__(self, application: Any, limits: Limits, **options: Any) -> None:
+    def __init__(self, application: Any, limits: ServerLimits, **options: Any) -> None:
         self.limits = limits
         self.held: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
@@ -145,7 +145,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
             del self.held[client]
 
 
-def create(application: Any, *, limits: Limits, threads: int, **listening: Any) -> Listener:
+def create(application: Any, *, limits: ServerLimits, threads: int, **listening: Any) -> Listener:
     """Return a server that listens; `listening` is `host` and `port`, or `sockets`."""
     adjustments = _adjustments(limits, threads, listening)
     dispatcher = ThreadedTaskDispatcher()
@@ -164,7 +164,7 @@ def create(application: Any, *, limits: Limits, threads: int, **listening: Any) 
     )
 
 
-def _adjustments(limits: Limits, threads: int, listening: dict[str, Any]) -> Adjustments:
+def _adjustments(limits: ServerLimits, threads: int, listening: dict[str, Any]) -> Adjustments:
     return Adjustments(
         threads=threads,
         ident=None,

@@ -21,7 +21,7 @@ _UNREAD = {
 }
 
 
-class Answer(WSGITask):  # type: ignore[misc] # waitress has no types
+class ResponseTask(WSGITask):  # type: ignore[misc] # waitress has no types
     """An answer of the site; one without a body leaves the connection open."""
 
     def set_close_on_finish(self) -> None:
@@ -34,7 +34,7 @@ class Answer(WSGITask):  # type: ignore[misc] # waitress has no types
             super().set_close_on_finish()
 
 
-class Refusal(Answer):
+class RefusalTask(ResponseTask):
     """The site's own page, in the visitor's language, for what the server refused to read."""
 
     def execute(self) -> None:
@@ -51,10 +51,10 @@ class Refusal(Answer):
         self.close_on_finish = True
 
 
-def refuse(channel: Any, request: Any) -> Refusal | ErrorTask:
+def refuse(channel: Any, request: Any) -> RefusalTask | ErrorTask:
     """Return the task that answers a request with an error.
 
     A failure of the site itself is answered without it.
     """
     is_ours = isinstance(request.error, InternalServerError)
-    return ErrorTask(channel, request) if is_ours else Refusal(channel, request)
+    return ErrorTask(channel, request) if is_ours else RefusalTask(channel, request)

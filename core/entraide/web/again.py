@@ -20,7 +20,7 @@ FINAL = (404, 405, 413, 422)
 
 
 @dataclass(frozen=True)
-class Submission:
+class SentForm:
     """A form as it was sent: its fields, what a person reads of them, where it goes again.
 
     `page_url` is the page with the button when nothing was typed and that page has an address.
@@ -33,7 +33,7 @@ class Submission:
     page_url: str
 
 
-def submission(error: Exception, status: int) -> Submission | None:
+def submission(error: Exception, status: int) -> SentForm | None:
     """Return what the request's form held; None for a page, a program or a stranger's form."""
     if request.method in SAFE or is_machine_path(request.path):
         return None
@@ -45,7 +45,7 @@ def submission(error: Exception, status: int) -> Submission | None:
         return None  # Too large, or no form at all.
     sent = [(name, value) for name, value in fields if name != "csrf_token"]
     texts = [value.strip() for name, value in sent if not _is_unseen(name) and value.strip()]
-    return Submission(
+    return SentForm(
         sent,
         texts,
         here(),

@@ -32,7 +32,7 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
-class Page:
+class KeptPage:
     """One answer as it is sent."""
 
     status: str
@@ -108,7 +108,7 @@ class Keeper:
     ) -> None:
         self._application, self._site = application, site
         self._paths, self._index_edition = paths, index_edition
-        self._pages: Kept[Page] = Kept()
+        self._pages: Kept[KeptPage] = Kept()
         self.contents: Kept[Any] = Kept()
         """The content of pages for whoever has a cookie (`web.shared_content`)."""
 
@@ -138,7 +138,7 @@ class Keeper:
         if not environ.get(IS_SHARED) or not begun or not begun[0].startswith("200"):
             return answer
         with closing_of(answer):
-            page = Page(begun[0], begun[1], b"".join(answer))
+            page = KeptPage(begun[0], begun[1], b"".join(answer))
         self._pages.keep(edition, key, page)
         return [page.body]
 

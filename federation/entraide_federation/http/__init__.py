@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .answers import EFP_JSON, EFP_NDJSON, PROBLEM_JSON, Answer
+from .answers import EFP_JSON, EFP_NDJSON, PROBLEM_JSON, PeerAnswer
 from .client import PeerClient
 from .dialling import Dialler
 from .errors import (
@@ -18,8 +18,8 @@ __all__ = [
     "EFP_JSON",
     "EFP_NDJSON",
     "PROBLEM_JSON",
-    "Answer",
     "Dialler",
+    "PeerAnswer",
     "PeerClient",
     "PeerError",
     "PeerMisbehaved",

@@ -33,7 +33,7 @@ _PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PeerAnswer:
     """A complete answer: status 200, 304 (empty body) or 410 (the body is a Tombstone).
 
     `etag` is a strong validator with its quotes; `backoff` seconds to wait before asking again.

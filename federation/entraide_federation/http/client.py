@@ -21,7 +21,7 @@ from .answers import (
     GONE,
     NOT_MODIFIED,
     OK,
-    Answer,
+    PeerAnswer,
     check_status_and_type,
     etag_of,
     read_body,
@@ -85,7 +85,7 @@ class PeerClient:
         etag: str | None = None,
         max_bytes: int | None = None,
         wall_clock: float | None = None,
-    ) -> Answer:
+    ) -> PeerAnswer:
         """Return the complete answer to a GET of `path` at the registered `base`.
 
         `etag` makes it conditional. `max_bytes` limits the body (default: a page), `wall_clock`
@@ -97,7 +97,7 @@ class PeerClient:
         with closing(self._send(exchange, accept, etag)) as response:
             check_status_and_type(response, exchange, accept=accept, statuses=statuses)
             body = read_body(response, exchange)
-        return Answer(
+        return PeerAnswer(
             response.status_code, body, etag_of(response), seconds_of(response, "Backoff")
         )
 

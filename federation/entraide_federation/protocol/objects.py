@@ -34,7 +34,7 @@ SHOWN_TYPES = frozenset({"Offer", "Organisation"})
 """Types that readers show; objects of others are kept and relayed only (R6)."""
 
 
-class Form(Protocol):
+class ObjectForm(Protocol):
     """What the rules compare of two forms of one object: as it came, or as it is stored."""
 
     @property
@@ -225,7 +225,7 @@ def type_of(document: dict[str, Any]) -> str:
     return str(kind) if is_name else NAMELESS
 
 
-def supersedes(candidate: Form, stored: Form) -> bool:
+def supersedes(candidate: ObjectForm, stored: ObjectForm) -> bool:
     """Return whether `candidate` replaces `stored`, another form of the same object.
 
     Highest version wins (R3); a terminal Tombstone wins against every version (R7); at equal
@@ -235,7 +235,7 @@ def supersedes(candidate: Form, stored: Form) -> bool:
     return candidate.rank > stored.rank
 
 
-def is_equivocation(first: Form, second: Form) -> bool:
+def is_equivocation(first: ObjectForm, second: ObjectForm) -> bool:
     """Return whether two forms of one object have one version and two contents (R2)."""
     return first.version == second.version and first.element != second.element
 

@@ -38,7 +38,7 @@ class Known:
 
 
 @dataclass
-class Reader:
+class SourceReader:
     """One attempt at one source; `now` is the time of its start, `resources` end with it."""
 
     base: str
@@ -84,14 +84,14 @@ class Reader:
 
 def open_reader(
     session: Session, base: str, http: PeerClient, should_stop: Callable[[], bool]
-) -> Reader:
+) -> SourceReader:
     """Return the reader of a registered source; LookupError for an unknown one."""
     source = session.get(Source, base)
     if source is None:
         raise LookupError(f"{base} is no configured peer")
     site = settings.current()
     standing = Standing(SourceState(source.state), source.cursor, source.failures)
-    return Reader(
+    return SourceReader(
         base=base,
         role=source.role,
         standing=standing,
@@ -107,10 +107,10 @@ def open_reader(
     )
 
 
-def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> Reader:
+def open_stranger(base: str, http: PeerClient, should_stop: Callable[[], bool]) -> SourceReader:
     """Return the reader of an origin that is no configured peer: it is only asked for its keys."""
     site = settings.current()
-    return Reader(
+    return SourceReader(
         base=base,
         role="origin",
         standing=Standing(SourceState.NEW, None, 0),
@@ -134,7 +134,7 @@ def _wants_snapshot(source: Source, standing: Standing) -> bool:
     return standing.is_partial and source.error_at + pause <= clock.now()
 
 
-def _load_keyset(session: Session, reader: Reader, origin: Origin) -> Keyset | None:
+def _load_keyset(session: Session, reader: SourceReader, origin: Origin) -> Keyset | None:
     body = session.scalar(
         select(KeysetVersion.body).where(
             KeysetVersion.origin_id == origin.id, KeysetVersion.version == origin.keyset_version
@@ -145,7 +145,7 @@ def _load_keyset(session: Session, reader: Reader, origin: Origin) -> Keyset | N
     return read_keyset(orjson.loads(body), development=reader.is_development)
 
 
-def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
+def load_known(session: Session, reader: SourceReader, origin: Origin) -> Known:
     """Return what the database knows of an origin, its newest Keyset included."""
     quota = origin.quota or reader.limits.objects_per_origin
     return Known(
@@ -160,7 +160,7 @@ def load_known(session: Session, reader: Reader, origin: Origin) -> Known:
     )
 
 
-def load_history(session: Session, reader: Reader, origin: Origin) -> list[Keyset]:
+def load_history(session: Session, reader: SourceReader, origin: Origin) -> list[Keyset]:
     """Return every Keyset that is kept of an origin, each verified when it came."""
     bodies = select(KeysetVersion.body).where(KeysetVersion.origin_id == origin.id)
     return [

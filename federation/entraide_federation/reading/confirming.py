@@ -13,7 +13,7 @@ from entraide_federation import settings
 from entraide_federation.http import PeerClient, PeerError
 from entraide_federation.origins import confirmation, dial_budget, forgetting
 from entraide_federation.protocol.keysets import Keyset
-from entraide_federation.reading.attempt import Reader, load_history, open_stranger
+from entraide_federation.reading.attempt import SourceReader, load_history, open_stranger
 from entraide_federation.reading.receiving.asking import verify_answered
 from entraide_federation.reading.receiving.envelope import read_envelope
 from entraide_federation.reading.receiving.keyring import keep
@@ -60,7 +60,7 @@ def confirm_due(http: PeerClient, should_stop: Callable[[], bool]) -> int:
     return sum(confirm(base, http, should_stop) for base, _relay in waiting)
 
 
-def _ask(reader: Reader) -> tuple[list[Keyset], object]:
+def _ask(reader: SourceReader) -> tuple[list[Keyset], object]:
     path = f"/federation/v1/keysets?origin={quote(reader.base, safe='')}&after=0"
     answer = read_envelope(reader.http.get(reader.base, path).body, reader)
     if answered := verify_answered(reader, reader.base, answer, None, None):
@@ -68,7 +68,7 @@ def _ask(reader: Reader) -> tuple[list[Keyset], object]:
     raise PageRefused(reader.base, "it answers with no Keyset", "no-keyset")
 
 
-def _settle(session: Session, reader: Reader, answered: list[Keyset]) -> None:
+def _settle(session: Session, reader: SourceReader, answered: list[Keyset]) -> None:
     origin = confirmation.lock(session, reader.base)
     if origin is None or origin.is_confirmed:
         return

@@ -14,7 +14,7 @@ from entraide import database
 from entraide_federation import settings
 from entraide_federation.http import PeerClient, PeerError, PeerMisbehaved, PeerRefused
 from entraide_federation.listing import visibility
-from entraide_federation.reading.attempt import Reader, open_reader
+from entraide_federation.reading.attempt import SourceReader, open_reader
 from entraide_federation.reading.confirming import confirm
 from entraide_federation.reading.receiving.discovery import learn_name
 from entraide_federation.reading.receiving.feed import read_changes
@@ -72,7 +72,7 @@ def open_client() -> PeerClient:
     return PeerClient(limits=settings.limits(), development=settings.current().development)
 
 
-def _attempt(reader: Reader) -> Outcome:
+def _attempt(reader: SourceReader) -> Outcome:
     keyring = Keyring(reader)
     # A peer that a relay named first is about to speak for itself.
     confirm(reader.base, reader.http, reader.should_stop)
@@ -88,7 +88,7 @@ def _attempt(reader: Reader) -> Outcome:
     return outcome
 
 
-def _follow_feed(reader: Reader, keyring: Keyring) -> Outcome:
+def _follow_feed(reader: SourceReader, keyring: Keyring) -> Outcome:
     try:
         changes = read_changes(reader, keyring)
     except ResyncNeeded as error:
@@ -103,7 +103,7 @@ def _follow_feed(reader: Reader, keyring: Keyring) -> Outcome:
     return _finish(reader, keyring, changes.groups, outcome)
 
 
-def _read_snapshot(reader: Reader, keyring: Keyring) -> Outcome:
+def _read_snapshot(reader: SourceReader, keyring: Keyring) -> Outcome:
     """Store each origin as soon as the next one begins, the last one with the cursor.
 
     What a single origin serves is so stored only when the whole answer has come.
@@ -122,7 +122,7 @@ def _read_snapshot(reader: Reader, keyring: Keyring) -> Outcome:
     return outcome
 
 
-def _store_early(reader: Reader, keyring: Keyring, group: Group, done: Applied) -> None:
+def _store_early(reader: SourceReader, keyring: Keyring, group: Group, done: Applied) -> None:
     """Store one origin of a relay's snapshot, which its own Head has proved."""
     _check_keys(keyring, [group])
     with group.spool, database.writing() as session:
@@ -130,7 +130,7 @@ def _store_early(reader: Reader, keyring: Keyring, group: Group, done: Applied) 
 
 
 def _finish(
-    reader: Reader,
+    reader: SourceReader,
     keyring: Keyring,
     groups: Sequence[Group],
     outcome: Outcome,
@@ -152,7 +152,7 @@ def _finish(
     return outcome
 
 
-def sum_up(reader: Reader, applied: Applied, outcome: Outcome) -> Outcome:
+def sum_up(reader: SourceReader, applied: Applied, outcome: Outcome) -> Outcome:
     """Return what the whole attempt came to, given what was refused of it."""
     news = [error for error in applied.refused if code_of(error) != STUCK]
     if not news:
@@ -167,7 +167,7 @@ def sum_up(reader: Reader, applied: Applied, outcome: Outcome) -> Outcome:
     )
 
 
-def _judge_news(reader: Reader, news: Sequence[SourceRefused], outcome: Outcome) -> Result:
+def _judge_news(reader: SourceReader, news: Sequence[SourceRefused], outcome: Outcome) -> Result:
     """Return what an attempt came to of which something was refused for the first time."""
     first = news[0]
     if any(isinstance(error, SourceFrozen) for error in news) or (
@@ -192,7 +192,7 @@ def _outcome_of(error: PeerError | SourceRefused) -> Outcome:
     )
 
 
-def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
+def _fail(reader: SourceReader, error: PeerError | SourceRefused) -> Outcome:
     """Write down a failed attempt: nothing of the source is stored."""
     outcome = _outcome_of(error)
     with database.writing() as session:
@@ -209,7 +209,7 @@ def _fail(reader: Reader, error: PeerError | SourceRefused) -> Outcome:
     return outcome
 
 
-def _note_failure(session: Session, reader: Reader, error: PeerError | SourceRefused) -> None:
+def _note_failure(session: Session, reader: SourceReader, error: PeerError | SourceRefused) -> None:
     """Leave among the events what the peer did wrong; being down or busy is nothing of that."""
     if isinstance(error, SourceRefused):
         note_refusal(session, reader, _find_origin(session, error.origin), error)

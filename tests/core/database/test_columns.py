@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped
 
 import entraide
 from entraide import database, runtime
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.database import encryption
 from entraide.directory.listing.models import Listing
 from entraide.errors import DatabaseError
@@ -41,7 +41,7 @@ def test_personal_refuses_what_contradicts_itself():
 
 def test_subject_names_another_table_with_an_ondelete():
     column = database.subject(Member.id, role="author", ondelete="SET NULL").column
-    assert column.info["mark"] == Mark("subject", role="author")
+    assert column.info["mark"] == Marking("subject", role="author")
     assert next(iter(column.foreign_keys)).ondelete == "SET NULL"
     assert database.subject().column.foreign_keys == set()
 

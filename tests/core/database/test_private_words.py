@@ -14,7 +14,7 @@ from sqlalchemy import Text, make_url, text
 
 from entraide import app as apps
 from entraide import database, runtime
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.database import Database, encryption, metadata, migrations
 from entraide.database.engine import OPTIONS
 from entraide.errors import DatabaseError
@@ -81,7 +81,7 @@ def test_every_column_whose_mark_demands_it_is_encrypted(make_site):
     loose = sa.Table(
         "box_note",
         sa.MetaData(),
-        sa.Column("words", Text, info={"mark": Mark("personal", "staff", "free_text")}),
+        sa.Column("words", Text, info={"mark": Marking("personal", "staff", "free_text")}),
     )
     (sentence,) = check.uncovered([loose], "box")
     assert sentence.startswith("Plugin box: box_note.words would be stored in clear")

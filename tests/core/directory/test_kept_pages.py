@@ -11,7 +11,7 @@ from entraide.directory.listing.models import Listing
 from entraide.directory.pages import find
 from entraide.server import REFUSED
 from entraide.testing import browser, csrf_of, log_in
-from entraide.web.kept_pages import MOST_BYTES, Kept, Page
+from entraide.web.kept_pages import MOST_BYTES, Kept, KeptPage
 
 GOODBYE = "La déconnexion est faite."
 
@@ -210,7 +210,7 @@ def test_nothing_is_kept_while_the_database_cannot_be_asked(town, paths, made, m
 
 
 def page(size):
-    return Page("200 OK", (), b"x" * size)
+    return KeptPage("200 OK", (), b"x" * size)
 
 
 def test_long_addresses_and_many_pages_take_no_more_memory(town, made):

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entraide.directory.search import (
-    Changes,
     Document,
     Follower,
     IndexUnusable,
+    ListingChanges,
     Position,
     SearchIndex,
     SearchQuery,
@@ -46,7 +46,7 @@ class ListSource:
             return None
         new = self.log[since.number : since.number + limit]
         uids = list(dict.fromkeys(new))
-        return Changes(
+        return ListingChanges(
             [uid for uid in uids if uid not in self.rows],
             [self.rows[uid] for uid in uids if uid in self.rows],
             Position(self.epoch, since.number + len(new)),

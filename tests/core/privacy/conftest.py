@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from entraide import clock, fields
-from entraide.classification import Audience, Category, Mark
+from entraide.classification import Audience, Category, Marking
 from entraide.database import Encrypted
 from entraide.database.columns import UtcDateTime
 from entraide.kinds import Kind
@@ -40,18 +40,18 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 
 def neutral(name: str, kind: Any, *keys: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, *keys, info={"mark": Mark("neutral")}, **options)
+    return Column(name, kind, *keys, info={"mark": Marking("neutral")}, **options)
 
 
 def subject(name: str, role: str) -> Column[Any]:
     key = ForeignKey(Member.id, ondelete="CASCADE")
-    return Column(name, Uuid, key, info={"mark": Mark("subject", role=role)})
+    return Column(name, Uuid, key, info={"mark": Marking("subject", role=role)})
 
 
 def personal(
     name: str, category: Category, kind: TypeEngine[Any] | None = None, audience: Audience = "staff"
 ) -> Column[Any]:
-    mark = Mark("personal", audience, category, purpose=f"essai de {name}", retention="P1Y")
+    mark = Marking("personal", audience, category, purpose=f"essai de {name}", retention="P1Y")
     return Column(name, kind or (Encrypted() if mark.is_encrypted else Text()), info={"mark": mark})
 
 

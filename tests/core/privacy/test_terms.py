@@ -12,7 +12,7 @@ from sqlalchemy import Column, Date, Integer, MetaData, Table, Text, Uuid, inser
 
 from entraide import app as apps
 from entraide import clock, database, privacy, runtime
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.database.columns import UtcDateTime
 from entraide.directory.models import Offer
 from entraide.help_requests import service
@@ -169,7 +169,7 @@ def test_every_declared_term_of_the_core_and_of_plugins_is_kept(make_site):
 
 
 def note(retention, *, is_nullable=True, since: Any = UtcDateTime):
-    mark = Mark("personal", "staff", "technical", retention=retention)
+    mark = Marking("personal", "staff", "technical", retention=retention)
     return Table(
         "box_note",
         MetaData(),

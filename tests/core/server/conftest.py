@@ -18,7 +18,11 @@ BASE = 'http://127.0.0.1:8101"\ndevelopment = true # "'
 def running(site, app=None, **limits):
     """Serve a site with limits of one's own; give the server."""
     listener = server.create(
-        app or create_app(site), limits=server.Limits(**limits), threads=4, host="127.0.0.1", port=0
+        app or create_app(site),
+        limits=server.ServerLimits(**limits),
+        threads=4,
+        host="127.0.0.1",
+        port=0,
     )
     loop = threading.Thread(target=listener.run, daemon=True)
     loop.start()

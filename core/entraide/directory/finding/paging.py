@@ -22,7 +22,7 @@ LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Page:
+class ListingPage:
     """One page of rows and the cursor of the next one, None when this is the last."""
 
     rows: Sequence[Listing]
@@ -39,7 +39,7 @@ class Filters:
     updated_since: datetime | None = None
 
 
-def read_page(session: Session, filters: Filters, *, after: str | None, limit: int) -> Page:
+def read_page(session: Session, filters: Filters, *, after: str | None, limit: int) -> ListingPage:
     """Return the rows after a cursor, the longest unchanged first.
 
     A row that changes meanwhile moves to the end, so whoever reads to the end has seen every
@@ -52,7 +52,7 @@ def read_page(session: Session, filters: Filters, *, after: str | None, limit: i
         listings.order_by(Listing.updated_at, Listing.uid).limit(limit + 1)
     ).all()
     is_last = len(rows) <= limit
-    return Page(rows[:limit], None if is_last else write_cursor(rows[limit - 1]))
+    return ListingPage(rows[:limit], None if is_last else write_cursor(rows[limit - 1]))
 
 
 def write_cursor(row: Listing) -> str:

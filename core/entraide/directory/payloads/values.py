@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from marshmallow import Schema, ValidationError, fields
 
-from entraide.classification import Mark
+from entraide.classification import Marking
 from entraide.errors import BadInput
 from entraide.fields import choices_of
 from entraide.i18n import catalogue, day_in_words, number_in
@@ -118,7 +118,7 @@ def _plain(value: Any) -> float | str:
 
 def audience_of(kind: Kind, name: str) -> str:
     """Return who may read a field; a field without a mark is for the parties only."""
-    mark: Mark | None = schema_of(kind.schema).fields[name].metadata.get("mark")
+    mark: Marking | None = schema_of(kind.schema).fields[name].metadata.get("mark")
     return mark.audience if mark else "parties"
 
 

@@ -1,29 +1,29 @@
 """Search over public offers and organisations: a cache beside the database, never the truth."""
 
 from entraide.directory.search.documents import (
-    Changes,
     Document,
+    DocumentSource,
     Hit,
     IndexUnusable,
+    ListingChanges,
     Position,
     SearchQuery,
     SearchResult,
-    Source,
 )
 from entraide.directory.search.folder import request_rebuild
 from entraide.directory.search.follower import Follower
 from entraide.directory.search.index import SearchIndex
 
 __all__ = [
-    "Changes",
     "Document",
+    "DocumentSource",
     "Follower",
     "Hit",
     "IndexUnusable",
+    "ListingChanges",
     "Position",
     "SearchIndex",
     "SearchQuery",
     "SearchResult",
-    "Source",
     "request_rebuild",
 ]

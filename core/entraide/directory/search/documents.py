@@ -54,7 +54,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ListingChanges:
     """What happened after a position: `removed` uids first, then `documents`; all until `reach`."""
 
     removed: Sequence[str]
@@ -62,14 +62,14 @@ class Changes:
     reach: Position
 
 
-class Source(Protocol):
+class DocumentSource(Protocol):
     """Where documents come from: the database, or a list in tests."""
 
     def position(self) -> Position:
         """Return where an index stands that takes `everything` from now on."""
         ...
 
-    def changes(self, since: Position, limit: int) -> Changes | None:
+    def changes(self, since: Position, limit: int) -> ListingChanges | None:
         """Return up to `limit` documents and removals after `since`; None when it is too old."""
         ...
 

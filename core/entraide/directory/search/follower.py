@@ -11,7 +11,7 @@ from typing import IO
 import tantivy
 
 from entraide.directory.search import folder as files
-from entraide.directory.search.documents import Document, IndexUnusable, Position, Source
+from entraide.directory.search.documents import Document, DocumentSource, IndexUnusable, Position
 from entraide.directory.search.schema import LONGEST_TOKEN, build_document, clean
 
 BATCH = 5_000
@@ -27,7 +27,7 @@ class Follower:
     """
 
     def __init__(
-        self, folder: Path, source: Source, monotonic: Callable[[], float] = time.monotonic
+        self, folder: Path, source: DocumentSource, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._folder = folder
         self._source = source

@@ -12,7 +12,7 @@ import tantivy
 from entraide.directory.search import folder as files
 from entraide.directory.search.documents import Hit, IndexUnusable, SearchQuery, SearchResult
 from entraide.directory.search.query import build_filters
-from entraide.directory.search.ranking import Page, find_page
+from entraide.directory.search.ranking import RankedPage, find_page
 from entraide.directory.search.reach import Reach, find_reach
 from entraide.directory.search.schema import build_facet
 
@@ -119,7 +119,7 @@ class SearchIndex:
 
 
 def _read_hits(
-    searcher: tantivy.Searcher, query: SearchQuery, page: Page, reach: Reach | None
+    searcher: tantivy.Searcher, query: SearchQuery, page: RankedPage, reach: Reach | None
 ) -> tuple[Hit, ...]:
     """Read the hits of a page, without what has expired: nobody may meet a dead offer."""
     last_days = searcher.fast_field_values("verify_by", page.addresses)

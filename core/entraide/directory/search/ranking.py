@@ -33,7 +33,7 @@ METRES_APART = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RankedPage:
     """The hits of a page, how many match in all, and how many of each kind."""
 
     addresses: list[DocAddress]
@@ -47,7 +47,7 @@ def find_page(
     query: SearchQuery,
     reach: Reach | None,
     avoided: Reach | None = None,
-) -> Page:
+) -> RankedPage:
     """Return the page that `query` asks for: within `reach`, with no point of `avoided`."""
     filters = [*build_filters(schema, query), *_circle_filters(schema, reach, avoided)]
     texts = build_text_queries(schema, split_text(query.text))
@@ -63,7 +63,7 @@ def find_page(
     else:
         addresses = ranking.by(None if texts else "updated", end)
     by_kind.pop(NO_KIND, None)
-    return Page(addresses[start:], total, by_kind)
+    return RankedPage(addresses[start:], total, by_kind)
 
 
 def _circle_filters(

@@ -15,7 +15,7 @@ from entraide.clock import PARIS
 from entraide.directory.listing import positions
 from entraide.directory.listing.models import Listing, ListingRemoved
 from entraide.directory.payloads.values import public_part
-from entraide.directory.search.documents import Changes, Document, Position
+from entraide.directory.search.documents import Document, ListingChanges, Position
 from entraide.directory.search.words import day_words, facet_words, kind_words
 from entraide.gazetteer.communes import Gazetteer, Place
 
@@ -40,7 +40,7 @@ class ListingSource:
             counter = positions.read_counter(session)
         return Position(counter.epoch, counter.position)
 
-    def changes(self, since: Position, limit: int) -> Changes | None:
+    def changes(self, since: Position, limit: int) -> ListingChanges | None:
         """Return what changed after `since`, up to `limit` documents and as many removals.
 
         None when `since` is of another database, ahead of this one, or older than the removals
@@ -59,7 +59,9 @@ class ListingSource:
             )
             ends = [batch[-1].position for batch in (gone, rows) if len(batch) == limit]
             reach = Position(counter.epoch, min([counter.position, *ends]))
-            return Changes([row.uid for row in gone], [self._build(row) for row in rows], reach)
+            return ListingChanges(
+                [row.uid for row in gone], [self._build(row) for row in rows], reach
+            )
 
     def everything(self) -> Iterator[Document]:
         """Yield every row, in pages by uid so that no transaction stays open."""

@@ -13,7 +13,7 @@ from entraide_federation.protocol.errors import (
     VersionInFuture,
 )
 from entraide_federation.protocol.keysets import Keyset
-from entraide_federation.reading.attempt import Reader
+from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving.envelope import read_envelope
 from entraide_federation.reading.refusals import OriginFrozen, PageRefused
 
@@ -28,7 +28,11 @@ class FromFuture(PageRefused):
 
 
 def verify_answered(
-    reader: Reader, origin: str, answer: dict[str, Any], held: Keyset | None, pinned: str | None
+    reader: SourceReader,
+    origin: str,
+    answer: dict[str, Any],
+    held: Keyset | None,
+    pinned: str | None,
 ) -> list[Keyset]:
     """Return the Keysets of an answer, each verified to follow from the one before.
 
@@ -46,7 +50,7 @@ def verify_answered(
 
 
 def _follow_all(
-    reader: Reader, origin: str, documents: Sequence[Any], held: Keyset | None
+    reader: SourceReader, origin: str, documents: Sequence[Any], held: Keyset | None
 ) -> list[Keyset]:
     answered, previous, early = [], held, None
     for document in documents:
@@ -70,7 +74,7 @@ def _from_pin(origin: str, answered: list[Keyset], pinned: str) -> list[Keyset]:
     return answered[signed.index(True) :]
 
 
-def _verified(reader: Reader, origin: str, document: Any, previous: Keyset | None) -> Keyset:
+def _verified(reader: SourceReader, origin: str, document: Any, previous: Keyset | None) -> Keyset:
     if not isinstance(document, dict) or document.get("origin") != origin:
         raise PageRefused(origin, "another origin's Keyset was served", "foreign")
     try:
@@ -86,7 +90,7 @@ def _verified(reader: Reader, origin: str, document: Any, previous: Keyset | Non
         raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
-def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
+def compare_whole(reader: SourceReader, history: Sequence[Keyset]) -> Keyset:
     """Return the Keyset that an origin answers with: the last of `history` or a follower.
 
     `history` is what is held of its Keysets, in order. Raises OriginFrozen (`keyset-differs`) for
@@ -109,7 +113,7 @@ def compare_whole(reader: Reader, history: Sequence[Keyset]) -> Keyset:
         raise PageRefused(origin, str(error.detail), error.reason) from error
 
 
-def _fetch_whole(reader: Reader, origin: str) -> dict[str, Any]:
+def _fetch_whole(reader: SourceReader, origin: str) -> dict[str, Any]:
     document = read_envelope(reader.http.get(origin, PATH).body, reader)
     if document.get("origin") != origin:
         raise PageRefused(origin, "it answers with another origin's Keyset", "foreign")
@@ -117,7 +121,7 @@ def _fetch_whole(reader: Reader, origin: str) -> dict[str, Any]:
 
 
 def _judge_older(
-    reader: Reader, history: Sequence[Keyset], answered: Keyset
+    reader: SourceReader, history: Sequence[Keyset], answered: Keyset
 ) -> OriginFrozen | PageRefused:
     """Return what an older Keyset than the held one means: an old answer, or other keys."""
     held = history[-1]
@@ -127,7 +131,7 @@ def _judge_older(
     return OriginFrozen(held.origin, _words(held, f"it answers with {roots}"), DIFFERS)
 
 
-def _read_alone(reader: Reader, origin: str, document: dict[str, object]) -> Keyset:
+def _read_alone(reader: SourceReader, origin: str, document: dict[str, object]) -> Keyset:
     """Return the Keyset of an answer that stands on its own, whatever is held."""
     try:
         return reader.verify_keyset(document)

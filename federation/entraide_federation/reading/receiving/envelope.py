@@ -9,7 +9,7 @@ from typing import Any
 from entraide import text
 from entraide.errors import BadText
 from entraide_federation.protocol import objects, profile
-from entraide_federation.reading.attempt import Reader
+from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving import json_parts
 from entraide_federation.reading.refusals import PageRefused, ResyncNeeded
 
@@ -37,7 +37,7 @@ class Page:
     head: Any
 
 
-def read_envelope(raw: bytes, reader: Reader) -> dict[str, Any]:
+def read_envelope(raw: bytes, reader: SourceReader) -> dict[str, Any]:
     """Parse the body of an answer; raise `PageRefused` naming the rule of JSON that it breaks."""
     try:
         value = text.decode(
@@ -50,7 +50,7 @@ def read_envelope(raw: bytes, reader: Reader) -> dict[str, Any]:
     return value
 
 
-def read_page(raw: bytes, reader: Reader, since: str) -> Page:
+def read_page(raw: bytes, reader: SourceReader, since: str) -> Page:
     """Read a page of the change feed that was asked for with `since`.
 
     Items that break the rules of JSON do so alone: each becomes `Broken` (rule 20). Raises
@@ -71,7 +71,7 @@ def read_page(raw: bytes, reader: Reader, since: str) -> Page:
     return Page(after, has_more, items, value.get("head"))
 
 
-def _read_apart(raw: bytes, reader: Reader, error: PageRefused) -> dict[str, Any]:
+def _read_apart(raw: bytes, reader: SourceReader, error: PageRefused) -> dict[str, Any]:
     """Read a page member by member and item by item, since the whole is no strict JSON."""
     try:
         members = json_parts.members(raw.decode())
@@ -82,7 +82,7 @@ def _read_apart(raw: bytes, reader: Reader, error: PageRefused) -> dict[str, Any
     return value | {"items": [_read_item(part, reader) for part in items]}
 
 
-def read_member(part: str, reader: Reader) -> Any:
+def read_member(part: str, reader: SourceReader) -> Any:
     """Parse one member of an answer; raise `PageRefused` naming the rule of JSON that it breaks."""
     try:
         return text.decode(
@@ -95,7 +95,7 @@ def read_member(part: str, reader: Reader) -> Any:
         raise PageRefused(reader.base, str(error.detail), error.reason) from error
 
 
-def _read_item(part: str, reader: Reader) -> Any:
+def _read_item(part: str, reader: SourceReader) -> Any:
     try:
         return read_member(part, reader)
     except PageRefused as error:
@@ -107,7 +107,7 @@ def _read_item(part: str, reader: Reader) -> Any:
         return Broken(error.reason, origin if isinstance(origin, str) else reader.base)
 
 
-def read_cursor(value: Any, reader: Reader) -> str:
+def read_cursor(value: Any, reader: SourceReader) -> str:
     """Return a cursor, which must be fit for an address."""
     if not isinstance(value, str) or not _CURSOR.fullmatch(value):
         raise PageRefused(reader.base, "the cursor cannot be sent back", "cursor")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from entraide_federation.http import Answer, PeerRefused
-from entraide_federation.reading.attempt import Reader
+from entraide_federation.http import PeerAnswer, PeerRefused
+from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving.envelope import Page, read_page
 from entraide_federation.reading.receiving.groups import Group, Receiver
 from entraide_federation.reading.receiving.keyring import Keyring
@@ -28,7 +28,7 @@ class Changes:
     advice: int | None
 
 
-def read_changes(reader: Reader, keyring: Keyring) -> Changes | None:
+def read_changes(reader: SourceReader, keyring: Keyring) -> Changes | None:
     """Return what followed the cursor, None when nothing did (304).
 
     Raises `ResyncNeeded` when the source no longer knows the cursor.
@@ -50,14 +50,14 @@ def read_changes(reader: Reader, keyring: Keyring) -> Changes | None:
     raise PageRefused(reader.base, f"more than {MAX_PAGES} pages", "endless")
 
 
-def _end(reader: Reader, receiver: Receiver, page: Page, answer: Answer) -> Changes:
+def _end(reader: SourceReader, receiver: Receiver, page: Page, answer: PeerAnswer) -> Changes:
     _take_last_head(reader, receiver, page.head)
     # The validator belongs to the address that was asked, so it serves only if that stays.
     etag = answer.etag if page.next == reader.standing.cursor else None
     return Changes(list(receiver.groups.values()), page.next, etag, answer.backoff)
 
 
-def _ask(reader: Reader, since: str, etag: str | None) -> Answer:
+def _ask(reader: SourceReader, since: str, etag: str | None) -> PeerAnswer:
     suffix = "&scope=all" if reader.is_relay else ""
     path = f"/federation/v1/changes?since={since}{suffix}"
     try:
@@ -71,7 +71,7 @@ def _ask(reader: Reader, since: str, etag: str | None) -> Answer:
     return answer
 
 
-def _take_last_head(reader: Reader, receiver: Receiver, head: Any) -> None:
+def _take_last_head(reader: SourceReader, receiver: Receiver, head: Any) -> None:
     if isinstance(head, dict):
         receiver.take(head)
     elif not reader.is_relay:

@@ -10,7 +10,7 @@ from entraide_federation.protocol.errors import Refusal, SignatureInvalid
 from entraide_federation.protocol.keysets import Keyset
 from entraide_federation.protocol.members import MAX_TITLE
 from entraide_federation.protocol.objects import Counted
-from entraide_federation.reading.attempt import Known, Reader
+from entraide_federation.reading.attempt import Known, SourceReader
 from entraide_federation.reading.receiving.envelope import Broken
 from entraide_federation.reading.receiving.keyring import Keyring
 from entraide_federation.reading.receiving.spool import Spool
@@ -122,7 +122,7 @@ class Group:
         return self.broken or error
 
 
-def open_group(reader: Reader, known: Known, *, is_complete: bool) -> Group:
+def open_group(reader: SourceReader, known: Known, *, is_complete: bool) -> Group:
     """Return an empty group whose spool is closed with the attempt, however that ends."""
     group = Group(known, is_complete)
     reader.resources.enter_context(group.spool)
@@ -132,7 +132,7 @@ def open_group(reader: Reader, known: Known, *, is_complete: bool) -> Group:
 class Receiver:
     """Sorts the items of a change feed into groups; a broken one is left out, the root decides."""
 
-    def __init__(self, reader: Reader, keyring: Keyring) -> None:
+    def __init__(self, reader: SourceReader, keyring: Keyring) -> None:
         self.reader = reader
         self.keyring = keyring
         self.groups: dict[str, Group] = {}

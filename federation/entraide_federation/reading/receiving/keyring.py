@@ -15,7 +15,7 @@ from entraide_federation.http import PeerError, PeerRefused
 from entraide_federation.origins import confirmation, dial_budget
 from entraide_federation.protocol import profile, spelling
 from entraide_federation.protocol.keysets import Keyset
-from entraide_federation.reading.attempt import Known, Reader, load_history, load_known
+from entraide_federation.reading.attempt import Known, SourceReader, load_history, load_known
 from entraide_federation.reading.receiving.asking import compare_whole, verify_answered
 from entraide_federation.reading.receiving.envelope import read_envelope
 from entraide_federation.reading.refusals import (
@@ -35,7 +35,7 @@ MAX_ORIGINS = 5_000
 class Keyring:
     """The origins that one pull met, with their keys; asks the source for those it lacks."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: SourceReader) -> None:
         self._reader = reader
         self._known: dict[str, Known] = {}
         self._asked: set[str] = set()
@@ -176,7 +176,7 @@ class Keyring:
             self._known.pop(origin, None)
 
 
-def _follow(reader: Reader, origin: str, base: str) -> bool:
+def _follow(reader: SourceReader, origin: str, base: str) -> bool:
     """Fetch the Keysets after the known one and store each that follows from it."""
     with database.reading() as session:
         row = session.scalar(select(Origin).where(Origin.base == origin))

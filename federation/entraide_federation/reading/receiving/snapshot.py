@@ -8,7 +8,7 @@ from typing import Any
 
 from entraide_federation.protocol import heads, objects, profile
 from entraide_federation.protocol.errors import Refusal
-from entraide_federation.reading.attempt import Reader
+from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving.envelope import read_cursor, read_envelope
 from entraide_federation.reading.receiving.groups import (
     Group,
@@ -25,7 +25,7 @@ from entraide_federation.reading.receiving.keyring import Keyring
 from entraide_federation.reading.refusals import ItemRefused, PageRefused, SourceRefused, Stopped
 
 
-def fetch_keys(reader: Reader, keyring: Keyring) -> None:
+def fetch_keys(reader: SourceReader, keyring: Keyring) -> None:
     """Fetch what verifying the snapshot takes, because a stream is not interrupted to ask."""
     if not reader.is_relay:
         keyring.refresh(reader.base)
@@ -45,7 +45,7 @@ def fetch_keys(reader: Reader, keyring: Keyring) -> None:
 
 
 @contextmanager
-def open_snapshot(reader: Reader, keyring: Keyring) -> Iterator[Snapshot]:
+def open_snapshot(reader: SourceReader, keyring: Keyring) -> Iterator[Snapshot]:
     """Open the snapshot; what it holds is complete only when its iteration has ended."""
     path = f"/federation/v1/snapshot?scope={reader.scope}"
     # A line as long as a page at most: an object that is too large leaves itself out (rule 20).
@@ -60,7 +60,7 @@ class Snapshot:
     """A snapshot being read; `cursor` is where the change feed goes on from it."""
 
     def __init__(
-        self, reader: Reader, keyring: Keyring, cursor: str, lines: Iterator[bytes]
+        self, reader: SourceReader, keyring: Keyring, cursor: str, lines: Iterator[bytes]
     ) -> None:
         self.cursor = cursor
         self._reader, self._keyring, self._lines = reader, keyring, lines

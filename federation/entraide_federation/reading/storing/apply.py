@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from entraide import clock
 from entraide_federation.protocol import heads, profile
 from entraide_federation.protocol.keysets import Keyset
-from entraide_federation.reading.attempt import Known, Reader, load_known
+from entraide_federation.reading.attempt import Known, SourceReader, load_known
 from entraide_federation.reading.receiving.groups import Group, keys_of
 from entraide_federation.reading.refusals import (
     STUCK,
@@ -48,7 +48,7 @@ class Applied:
     refused: list[SourceRefused] = field(default_factory=list)
 
 
-def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> Applied:
+def apply_groups(session: Session, reader: SourceReader, groups: Sequence[Group]) -> Applied:
     """Verify each group and store it; a refused one changes nothing but its origin's state.
 
     The own row first, then origins in one order: two writers never wait for each other.
@@ -70,7 +70,7 @@ def apply_groups(session: Session, reader: Reader, groups: Sequence[Group]) -> A
 
 
 def _apply_group(
-    session: Session, reader: Reader, group: Group, origin: Origin, applied: Applied
+    session: Session, reader: SourceReader, group: Group, origin: Origin, applied: Applied
 ) -> None:
     known = load_known(session, reader, origin)
     try:
@@ -93,7 +93,9 @@ def _apply_group(
     _witness(group, origin, known.witnessed)
 
 
-def _note_broken(session: Session, reader: Reader, origin: Origin, broken: ItemRefused) -> None:
+def _note_broken(
+    session: Session, reader: SourceReader, origin: Origin, broken: ItemRefused
+) -> None:
     """Let the operator know of an item that hides itself alone, because the root holds."""
     security_events.record(
         session,
@@ -134,7 +136,7 @@ def _witness(group: Group, origin: Origin, witnessed: heads.Head | None) -> None
 
 
 def note_refusal(
-    session: Session, reader: Reader, origin: Origin | None, error: SourceRefused
+    session: Session, reader: SourceReader, origin: Origin | None, error: SourceRefused
 ) -> None:
     """Leave a refusal where the operator sees it: on the origin, and among the events."""
     code = code_of(error)
@@ -151,7 +153,7 @@ def note_refusal(
     )
 
 
-def settle(session: Session, reader: Reader, outcome: Outcome) -> Decision:
+def settle(session: Session, reader: SourceReader, outcome: Outcome) -> Decision:
     """Write where the source stands now, in the transaction of what it brought."""
     source = session.get_one(Source, reader.base, with_for_update=True)
     now = clock.now()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from entraide_federation.protocol import heads
 from entraide_federation.protocol.errors import EpochFork, HeadRollback, Refusal
 from entraide_federation.protocol.objects import Counted, supersedes
-from entraide_federation.reading.attempt import Known, Reader
+from entraide_federation.reading.attempt import Known, SourceReader
 from entraide_federation.reading.receiving.groups import Group
 from entraide_federation.reading.refusals import (
     STUCK,
@@ -67,7 +67,7 @@ class Lagging(SourceRefused):
     name, title = "lagging", "A relay lags behind"
 
 
-def make_plan(session: Session, reader: Reader, group: Group, known: Known) -> Plan:
+def make_plan(session: Session, reader: SourceReader, group: Group, known: Known) -> Plan:
     """Verify a group against its Head and against what is stored; raise `SourceRefused`.
 
     `known` is the origin as it is inside this transaction.
@@ -117,7 +117,7 @@ def _prove_root(plan: Plan, withheld: Elements) -> None:
     _require_counts(head, live, len(elements), withheld)
 
 
-def _require_freedom(reader: Reader, group: Group, known: Known) -> None:
+def _require_freedom(reader: SourceReader, group: Group, known: Known) -> None:
     """Raise while a person has to decide first; of a held origin only the whole set is judged."""
     if (
         SourceState.FROZEN in (reader.standing.state, known.state)
@@ -139,7 +139,7 @@ def _require_head(group: Group, known: Known) -> heads.Head:
     return head
 
 
-def judge_head(reader: Reader, group: Group, known: Known) -> heads.Verdict:
+def judge_head(reader: SourceReader, group: Group, known: Known) -> heads.Verdict:
     """Judge the group's Head: an origin may not go back, a relay only lags."""
     head = _require_head(group, known)
     previous = known.head if reader.is_relay else known.witnessed
@@ -215,7 +215,7 @@ def _after(plan: Plan) -> dict[str, Row]:
     return after
 
 
-def _find_removed(reader: Reader, plan: Plan, known: Known, withheld: Elements) -> list[str]:
+def _find_removed(reader: SourceReader, plan: Plan, known: Known, withheld: Elements) -> list[str]:
     """Return what is stored and no longer there; raise when the origin may not do that.
 
     Within an epoch objects leave only by Tombstone and versions only grow (rule 4); across
@@ -250,7 +250,7 @@ def _is_ahead(before: Row, item: Counted) -> bool:
     return before.rank[:3] > item.rank[:3]
 
 
-def _forbid_mass_removal(reader: Reader, plan: Plan, removed: int) -> None:
+def _forbid_mass_removal(reader: SourceReader, plan: Plan, removed: int) -> None:
     live = sum(not row.is_tombstone for row in plan.stored.values())
     limits = reader.limits
     is_much = removed > limits.held_removal_count and removed > limits.held_removal_share * live

@@ -14,7 +14,7 @@ from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile, proofs
 from entraide_federation.protocol.errors import Refusal
 from entraide_federation.protocol.objects import Counted, is_equivocation
-from entraide_federation.reading.attempt import Reader
+from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving.groups import Group, keys_of
 from entraide_federation.reading.storing import bulk, withheld
 from entraide_federation.reading.storing.plan import Plan
@@ -31,7 +31,7 @@ Taken = list[tuple[Counted, Row | None]]
 """Objects to store, each with what was stored of it before."""
 
 
-def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> int:
+def write_plan(session: Session, reader: SourceReader, origin: Origin, plan: Plan) -> int:
     """Store what a verified group changes, its Head last; return how many objects changed.
 
     Nothing is judged here but who is shown: the plan has been verified.
@@ -56,7 +56,7 @@ def write_plan(session: Session, reader: Reader, origin: Origin, plan: Plan) -> 
     return changed
 
 
-def write_erasures(session: Session, reader: Reader, origin: Origin, group: Group) -> int:
+def write_erasures(session: Session, reader: SourceReader, origin: Origin, group: Group) -> int:
     """Store only the terminal Tombstones of a group that was refused (rule 5); return how many."""
     stored = load_rows(session, origin.id)
     taken: Taken = []
@@ -71,7 +71,7 @@ def write_erasures(session: Session, reader: Reader, origin: Origin, group: Grou
     return len(taken)
 
 
-def _erases(reader: Reader, group: Group, item: Counted) -> bool:
+def _erases(reader: SourceReader, group: Group, item: Counted) -> bool:
     if not item.is_terminal or item.problem:
         return False
     try:
@@ -90,7 +90,7 @@ def _remove(session: Session, plan: Plan) -> None:
             del plan.stored[uid]
 
 
-def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Counted]) -> Taken:
+def _choose(session: Session, reader: SourceReader, plan: Plan, batch: list[Counted]) -> Taken:
     """Return the objects of a batch that replace what is stored, one form of each."""
     is_first = plan.is_first
     chosen: dict[str, tuple[Counted, Row | None]] = {}
@@ -106,7 +106,7 @@ def _choose(session: Session, reader: Reader, plan: Plan, batch: list[Counted]) 
     return list(chosen.values())
 
 
-def _keep_evidence(session: Session, reader: Reader, item: Counted, before: Row) -> None:
+def _keep_evidence(session: Session, reader: SourceReader, item: Counted, before: Row) -> None:
     """Keep the hashes of two contents under one version (R2).
 
     One pair per version and a thousand per origin prove enough: nobody fills the disk with them.
@@ -155,7 +155,7 @@ def _contradicts_itself(session: Session, origin: Origin) -> bool:
     return session.scalar(contradictions.limit(1)) is not None
 
 
-def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list[str | None]:
+def _judge(session: Session, reader: SourceReader, group: Group, taken: Taken) -> list[str | None]:
     """Return why each object of one batch is not shown, None for those to be shown.
 
     Of a silent origin, whose Keyset has expired, only Tombstones show their effect.
@@ -176,7 +176,9 @@ def _judge(session: Session, reader: Reader, group: Group, taken: Taken) -> list
     ]
 
 
-def _store(session: Session, reader: Reader, origin: Origin, group: Group, taken: Taken) -> None:
+def _store(
+    session: Session, reader: SourceReader, origin: Origin, group: Group, taken: Taken
+) -> None:
     """Write signed bytes and public rows of one batch; on a hub each gets a new feed number."""
     problems = _judge(session, reader, group, taken)
     is_relayed = reader.is_hub and origin.is_served
@@ -219,7 +221,7 @@ def _list(
         store_listings(session, rows)
 
 
-def _note_silence(session: Session, reader: Reader, origin: Origin, plan: Plan) -> None:
+def _note_silence(session: Session, reader: SourceReader, origin: Origin, plan: Plan) -> None:
     """Say of an origin that contradicts itself or whose Keyset has expired; of others nothing."""
     before, origin.reason = origin.reason, ""
     if _contradicts_itself(session, origin):
@@ -236,7 +238,7 @@ def _note_silence(session: Session, reader: Reader, origin: Origin, plan: Plan) 
             )
 
 
-def _write_head(session: Session, reader: Reader, origin: Origin, plan: Plan) -> None:
+def _write_head(session: Session, reader: SourceReader, origin: Origin, plan: Plan) -> None:
     head = plan.head
     origin.head = profile.canonical(head.document)
     origin.head_seq, origin.head_issued_at = head.seq, head.issued

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys from the root, with positions (from 0) inside arrays: `("federation", "peers", 0)`."""
 
 
 @dataclass(frozen=True)
-class Place:
+class KeyPosition:
     """A file, or a variable of the environment, and the line (from 1; None for a variable)."""
 
     source: str
@@ -24,20 +24,20 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Places:
+class KeyPositions:
     """The place of every key; `top_level` names plugins whose table stands outside [plugins]."""
 
-    lines: Mapping[Path, Place]
+    lines: Mapping[KeyPath, KeyPosition]
     top_level: frozenset[str] = field(default_factory=frozenset)
 
-    def find(self, path: Path) -> Place:
+    def find(self, path: KeyPath) -> KeyPosition:
         """Return the place of a key, or of the nearest table around it."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
-        return self.lines.get((), Place("instance.toml", 1))
+        return self.lines.get((), KeyPosition("instance.toml", 1))
 
-    def label(self, path: Path) -> str:
+    def label(self, path: KeyPath) -> str:
         """Return how people write the key: `[site] base_url`, `[[federation.peers]] 2, base`."""
         if len(path) > 1 and path[0] == "plugins" and path[1] in self.top_level:
             path = path[1:]
@@ -55,24 +55,24 @@ class Places:
         return f"[{names}] {key}"
 
 
-def locate(text: str, source: str) -> dict[Path, Place]:
+def locate(text: str, source: str) -> dict[KeyPath, KeyPosition]:
     """Return the place of every key of a valid TOML text.
 
     A statement ends at the first line where the lines read so far are valid TOML of their own:
     no line break inside a text or an array can end one.
     """
-    places: dict[Path, Place] = {(): Place(source, 1)}
-    counts: dict[Path, int] = {}
-    table: Path = ()
+    places: dict[KeyPath, KeyPosition] = {(): KeyPosition(source, 1)}
+    counts: dict[KeyPath, int] = {}
+    table: KeyPath = ()
     for line, statement in _statements(text):
         tree = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
             table = _open_table(tree, counts)
-            keys: Iterator[Path] = iter([table[:end] for end in range(1, len(table) + 1)])
+            keys: Iterator[KeyPath] = iter([table[:end] for end in range(1, len(table) + 1)])
         else:
             keys = (table + path for path in _paths(tree))
         for path in keys:
-            places.setdefault(path, Place(source, line))
+            places.setdefault(path, KeyPosition(source, line))
     return places
 
 
@@ -101,9 +101,9 @@ def _is_valid(statement: str) -> bool:
     return True
 
 
-def _open_table(header: dict[str, Any], counts: dict[Path, int]) -> Path:
+def _open_table(header: dict[str, Any], counts: dict[KeyPath, int]) -> KeyPath:
     """Return the path that `[a.b]` or `[[a.b]]` opens; the innermost array grows by one entry."""
-    path: Path = ()
+    path: KeyPath = ()
     value: Any = header
     while value:
         name, value = next(iter(value.items()))
@@ -116,7 +116,7 @@ def _open_table(header: dict[str, Any], counts: dict[Path, int]) -> Path:
     return path
 
 
-def _paths(value: Any, prefix: Path = ()) -> Iterator[Path]:
+def _paths(value: Any, prefix: KeyPath = ()) -> Iterator[KeyPath]:
     """Yield the path of everything inside a value, the value's own first."""
     if prefix:
         yield prefix
