@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask import Blueprint
 
-from entraide.help_requests import confirming
+from entraide.help_requests import ask_first
 from entraide.help_requests.service import expire_requests
 from entraide.help_requests.views import blueprint
 from entraide.hookspecs import hookimpl

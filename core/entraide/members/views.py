@@ -21,7 +21,7 @@ from entraide.members.schemas import CodeSchema, LoginSchema
 from entraide.members.service import Asking
 from entraide.policy import permission, require
 from entraide.web import clients, forms
-from entraide.web.confirmation import Question, ask_first
+from entraide.web.ask_first import Question, ask_first
 from entraide.web.forms import Form
 from entraide.web.panels import panels_of
 from entraide.web.paths import safe_path

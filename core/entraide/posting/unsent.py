@@ -15,7 +15,7 @@ from entraide.members.models import Draft as DraftRow
 from entraide.policy import permission
 from entraide.posting.blueprint import blueprint
 from entraide.posting.drafts import current_owner, find_draft
-from entraide.web.confirmation import Question, ask_first
+from entraide.web.ask_first import Question, ask_first
 from entraide.web.transactions import session
 from entraide.web.visitors import visitor
 

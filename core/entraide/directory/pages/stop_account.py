@@ -19,7 +19,7 @@ from entraide.members.accounts import STAFF
 from entraide.members.models import Member
 from entraide.members.suspending import suspend
 from entraide.policy import permission, require
-from entraide.web.confirmation import Question, ask_first
+from entraide.web.ask_first import Question, ask_first
 from entraide.web.transactions import session
 from entraide.web.visitors import require_member, visitor
 

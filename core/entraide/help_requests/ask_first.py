@@ -16,7 +16,7 @@ from entraide.help_requests.steps import illegal
 from entraide.help_requests.views import answer_at, blueprint, contact_at, the_request
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
-from entraide.web.confirmation import Question, ask_first
+from entraide.web.ask_first import Question, ask_first
 from entraide.web.visitors import require_member
 
 _ = catalogue("entraide")
