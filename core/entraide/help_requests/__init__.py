@@ -15,7 +15,7 @@ from entraide.kinds import Job, JobRun, Link
 from entraide.policy import Actor, allowed
 
 # It attaches its routes to the blueprint of the views.
-__all__ = ["confirming"]
+__all__ = ["ask_first"]
 
 _ = catalogue("entraide")
 
