@@ -65,7 +65,7 @@ def _row(base: str, document: dict[str, Any], organisation: str) -> ListingRow:
         contact_url=document["contactUrl"],
         created_at=datetime.fromisoformat(document["created"]),
         updated_at=datetime.fromisoformat(document["updated"]),
-        verified_at=datetime.fromisoformat(document["verified"]).date(),
+        verified_on=datetime.fromisoformat(document["verified"]).date(),
         verify_by=datetime.fromisoformat(document["validUntil"]).date(),
     )
 

@@ -10,14 +10,14 @@ from sqlalchemy import create_engine, text
 from entraide.server import ServerLimits, create
 
 ROWS = text(
-    "SELECT uid, kind, title, summary, organisation, territory, schedule, verified_at"
+    "SELECT uid, kind, title, summary, organisation, territory, schedule, verified_on"
     " FROM directory_listing WHERE type = 'offer' AND verify_by >= date('now')"
     " ORDER BY updated_at DESC LIMIT 15"
 )
 LIST = """<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Offres</title></head>
 <body><main><ul>{% for offer in offers %}<li><article><h3><a href="{{ offer.uid }}">{{ offer.title }}
 </a></h3><p>{{ offer.kind }} · {{ offer.organisation }} · {{ offer.territory }}</p><p>{{ offer.schedule
-}}</p><p>{{ offer.summary }}</p><p>{{ offer.verified_at }}</p></article></li>{% endfor %}</ul></main>
+}}</p><p>{{ offer.summary }}</p><p>{{ offer.verified_on }}</p></article></li>{% endfor %}</ul></main>
 {{ rest }}</body></html>"""
 OTHER_HTML = "<p>Le reste de la page, toujours le même.</p>\n" * 400
 """As many bytes as our page has beside its cards."""

@@ -100,7 +100,7 @@ class Offer(Model):
     publication: Mapped[str] = neutral(default=Publication.DRAFT, index=True)
     state: Mapped[str] = neutral(default="")
     verify_by: Mapped[date] = neutral(index=True)
-    verified_at: Mapped[date | None] = neutral()
+    verified_on: Mapped[date | None] = neutral()
     decision: Mapped[str] = neutral(default="")
     reason: Mapped[str] = neutral(default="")
     reminded_at: Mapped[datetime | None] = neutral()

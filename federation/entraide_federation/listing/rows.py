@@ -118,7 +118,7 @@ def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> Listing
         "contact_url": document["contactUrl"],
         "created_at": datetime.fromisoformat(document["created"]),
         "updated_at": datetime.fromisoformat(document["updated"]),
-        "verified_at": date.fromisoformat(verified) if verified else None,
+        "verified_on": date.fromisoformat(verified) if verified else None,
         "verify_by": date.fromisoformat(document["validUntil"]),
     }
 
@@ -140,7 +140,7 @@ def _organisation_row(document: Mapping[str, Any]) -> ListingRow:
         contact_url=None,
         created_at=datetime.fromisoformat(document["created"]),
         updated_at=datetime.fromisoformat(document["updated"]),
-        verified_at=None,
+        verified_on=None,
         verify_by=None,
     )
 

@@ -120,7 +120,7 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         territory=offer.territory or (organisation and organisation.territory) or site.territory,
         contact_url=f"{site.base_url}/offers/{offer.id}",
         valid_until=offer.verify_by,
-        verified=offer.verified_at,
+        verified=offer.verified_on,
         schedule=public_schedule(offer.schedule or {}),
         places=offer.places,
         ext={kind.name: public} if public else None,

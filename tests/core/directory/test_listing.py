@@ -24,7 +24,7 @@ FULL = ListingRow(
     lang="fr",
     contact_url="https://peer.example/a",
     created_at=datetime(2026, 11, 1, 8, 30, 0, 120, tzinfo=UTC),
-    verified_at=date(2026, 11, 2),
+    verified_on=date(2026, 11, 2),
     updated_at=datetime(2026, 11, 3, 9, tzinfo=timezone(timedelta(hours=1))),
     verify_by=date(2027, 1, 1),
 )
@@ -38,7 +38,7 @@ EMPTY: ListingRow = FULL | {
     "payload": None,
     "contact_url": None,
     "summary": "",
-    "verified_at": None,
+    "verified_on": None,
     "verify_by": None,
     "territory": [],
 }

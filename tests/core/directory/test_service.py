@@ -204,7 +204,7 @@ def test_confirming(session, people, offer):
     coordinator = people[0]
     service.confirm_offer(session, offer=offer, actor=coordinator, verify_by=in_days(200))
     row = listed(session, offer)
-    assert (row.verify_by, row.verified_at) == (in_days(200), clock.today())
+    assert (row.verify_by, row.verified_on) == (in_days(200), clock.today())
     with pytest.raises(BadInput, match="jour à venir"):
         service.confirm_offer(session, offer=offer, actor=coordinator, verify_by=in_days(-1))
 
@@ -297,7 +297,7 @@ def foreign(number, **values):
         contact_url=None,
         created_at=now,
         updated_at=now,
-        verified_at=None,
+        verified_on=None,
         verify_by=None,
         **values,
     )

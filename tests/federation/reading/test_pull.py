@@ -46,7 +46,7 @@ def test_a_listed_offer_has_what_pages_show(desk, peer):
     assert (row.origin, row.kind, row.places) == (peer.base, "outing", 3)
     assert row.payload == {"price": "3.50"}
     assert row.schedule["starts"] == "2026-12-01T14:00"
-    assert (row.verified_at, row.updated_at) == (clock.today(), clock.now())
+    assert (row.verified_on, row.updated_at) == (clock.today(), clock.now())
 
 
 def test_the_change_feed_brings_news_and_a_304_none(desk, peer):

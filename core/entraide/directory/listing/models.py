@@ -39,7 +39,7 @@ class Listing(Model):
     contact_url: Mapped[str | None] = neutral()
     created_at: Mapped[datetime] = neutral()
     updated_at: Mapped[datetime] = neutral()
-    verified_at: Mapped[date | None] = neutral()
+    verified_on: Mapped[date | None] = neutral()
     verify_by: Mapped[date | None] = neutral()
     position: Mapped[int | None] = neutral(index=True)
 

@@ -60,7 +60,7 @@ def offer_row(offer: Offer) -> ListingRow:
         contact_url=None,
         created_at=offer.created_at,
         updated_at=offer.updated_at,
-        verified_at=offer.verified_at,
+        verified_on=offer.verified_on,
         verify_by=offer.verify_by,
     )
 
@@ -83,6 +83,6 @@ def organisation_row(organisation: Organisation) -> ListingRow:
         contact_url=None,
         created_at=organisation.created_at,
         updated_at=organisation.updated_at,
-        verified_at=None,
+        verified_on=None,
         verify_by=None,
     )

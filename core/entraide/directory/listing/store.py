@@ -39,7 +39,7 @@ class ListingRow(TypedDict):
     contact_url: str | None
     created_at: datetime
     updated_at: datetime
-    verified_at: date | None
+    verified_on: date | None
     verify_by: date | None
 
 
@@ -91,7 +91,7 @@ def _values(row: ListingRow, is_sqlite: bool) -> tuple[Any, ...]:  # noqa: FBT00
         row["contact_url"],
         moment(row["created_at"]),
         moment(row["updated_at"]),
-        day(row["verified_at"]),
+        day(row["verified_on"]),
         day(row["verify_by"]),
     )
 

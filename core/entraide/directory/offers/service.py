@@ -94,7 +94,7 @@ def _draft(session: Session, actor: Actor | None, data: OfferInput) -> Offer:
         payload=public,
         details=details,
         verify_by=earliest(data.verify_by, data.schedule),
-        verified_at=clock.today(),
+        verified_on=clock.today(),
         publication=Publication.DRAFT,
         state=kind.workflow.initial if kind.workflow else "",
         organisation=_organisation(session, data.organisation_id),
@@ -206,7 +206,7 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
     if verify_by < clock.today():
         raise BadInput.at("verify_by", _("Choose a day to come."))
     day = earliest(verify_by, offer.schedule)
-    _change(session, offer, verify_by=day, verified_at=clock.today())
+    _change(session, offer, verify_by=day, verified_on=clock.today())
     _note(session, offer, "directory.confirm", actor.id)
 
 

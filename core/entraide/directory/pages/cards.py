@@ -30,7 +30,7 @@ def offer_card(row: Listing, names: Names, distance_km: float | None = None) -> 
         "distance_km": round(distance_km, 1) if distance_km is not None else None,
         "schedule": schedule_in_words(row.schedule),
         "origin": origin_of(row.origin, names),
-        "verified_on": row.verified_at,
+        "verified_on": row.verified_on,
     }
 
 

@@ -120,7 +120,7 @@ def _view(row: Listing, names: Names, offer_count: int) -> dict[str, Any]:
         "website": _website(payload.get("url")),
         "details": [(str(_("Type")), str(form))] if form else [],
         "origin": origin_of(row.origin, names),
-        "verified_on": row.verified_at,
+        "verified_on": row.verified_on,
     }
 
 
