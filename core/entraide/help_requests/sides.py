@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy.orm import Session
 
+from entraide.directory.offers.service import OfferInput
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.i18n import catalogue
@@ -22,16 +20,16 @@ class RequestSide:
     action = "help_requests.ask"
     notice = _("Your request is sent. We write to you as soon as somebody answers.")
 
-    def submit(self, session: Session, actor: Actor, draft: Mapping[str, Any]) -> str:
+    def submit(self, session: Session, actor: Actor, draft: OfferInput) -> str:
         """Open the request; return the path of its page. Raises what `open_request` raises."""
         data = RequestInput(
-            kind=draft["kind"],
-            title=draft["title"],
-            summary=draft["summary"],
-            territory=list(draft["territory"]),
-            verify_by=draft["verify_by"],
-            schedule=draft.get("schedule"),
-            payload=dict(draft.get("payload") or {}),
+            kind=draft.kind,
+            title=draft.title,
+            summary=draft.summary,
+            territory=draft.territory,
+            verify_by=draft.verify_by,
+            schedule=draft.schedule,
+            payload=draft.payload,
         )
         return path_of(open_request(session, actor=actor, data=data).id)
 

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Protocol, TypedDict
-from uuid import UUID
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from entraide import runtime
 from entraide.directory.offers import service
+from entraide.directory.offers.service import OfferInput
 from entraide.errors import NotFound
 from entraide.i18n import Text
 from entraide.policy import Actor
-
-
-class Submission(TypedDict):
-    """A complete draft: what a side turns into a row.
-
-    `territory` holds INSEE codes, `schedule` is the protocol's (None: any time), `verify_by` the
-    last day on which it is true, `payload` the kind's fields as its schema loads them.
-    """
-
-    kind: str
-    title: str
-    summary: str
-    territory: list[str]
-    schedule: dict[str, str] | None
-    places: int | None
-    verify_by: date
-    payload: dict[str, Any]
-    organisation_id: UUID | None
 
 
 class Side(Protocol):
@@ -51,7 +32,7 @@ class Side(Protocol):
         """Return what that page says first; empty when it says so by itself."""
         ...
 
-    def submit(self, session: Session, actor: Actor, draft: Submission) -> str:
+    def submit(self, session: Session, actor: Actor, draft: OfferInput) -> str:
         """Create the row; return the path of the page that tells what happens next.
 
         Raises BadInput with messages by field when something needs another look.
@@ -66,9 +47,9 @@ class OfferSide:
     action = "directory.propose"
     notice = ""
 
-    def submit(self, session: Session, actor: Actor, draft: Submission) -> str:
+    def submit(self, session: Session, actor: Actor, draft: OfferInput) -> str:
         """Create the offer; return the page that thanks its author."""
-        offer = service.create_offer(session, actor=actor, data=service.OfferInput(**draft))
+        offer = service.create_offer(session, actor=actor, data=draft)
         return f"/post/sent/{offer.id}"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from entraide import clock
+from entraide.directory.offers.service import OfferInput
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.posting import what, when, where, who
 from entraide.posting.asking import Asked, PostingStep
 from entraide.posting.drafts import typed_in
-from entraide.posting.sides import Submission
 from entraide.schedules import from_answers
 from entraide.schedules.deadlines import earliest
 from entraide.schedules.from_answers import Schedule
@@ -84,10 +84,10 @@ def last_day_of(asked: Asked) -> date:
     return earliest(given, schedule_of(asked))
 
 
-def submission_of(asked: Asked) -> Submission:
+def submission_of(asked: Asked) -> OfferInput:
     """Return a complete draft as its side takes it."""
     answers = asked.draft["who"]
-    return Submission(
+    return OfferInput(
         kind=asked.kind.name,
         title=answers["title"],
         summary=answers["summary"],

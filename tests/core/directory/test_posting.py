@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import date, timedelta
 from html import unescape
 
@@ -321,7 +322,7 @@ def test_another_feature_brings_its_side(lone_client, lone_site):
     assert "Canari noté." not in lone_client.get("/help-numbers").text
     [(is_writing, author, given)] = side.noted
     assert (is_writing, author) == (True, "Volunteer Exemple 1")
-    assert given == {
+    assert asdict(given) == {
         "kind": "equipment",
         "title": "Lit de bébé",
         "summary": "",

@@ -6,6 +6,7 @@ import pytest
 
 from entraide import clock, database, hooks, runtime
 from entraide.app import jobs_of
+from entraide.directory.offers.service import OfferInput
 from entraide.errors import BadInput
 from entraide.help_requests.models import HelpRequest
 from entraide.help_requests.sides import SIDES
@@ -14,7 +15,7 @@ from entraide.testing import in_days
 
 
 def draft(**changes):
-    return {
+    values = {
         "kind": "loan",
         "title": "Une échelle",
         "summary": "Pour un jour.",
@@ -25,6 +26,7 @@ def draft(**changes):
         "payload": {"item": "Échelle", "street": "rue Exemple"},
         "organisation_id": None,
     } | changes
+    return OfferInput(**values)
 
 
 def test_a_complete_draft_becomes_a_request(people):
