@@ -74,13 +74,21 @@ def renew(sheet: Path | None) -> None:
     The keys stay the same, so that everything signed before stays good. Other sites follow at
     their next poll.
     """
-    if sheet is None:
-        words = click.prompt("The two lines of letters of the recovery sheet", hide_input=True)
-    else:
-        words = sheet.read_text("utf-8", "replace")
+    words = _ask_sheet() if sheet is None else sheet.read_text("utf-8", "replace")
     _renew(words)
     if sheet is not None:
         click.echo(f"{sheet}: put the sheet away again, then delete this file.")
+
+
+def _ask_sheet() -> str:
+    """Return what is typed of a sheet: its two lines one after the other, or both on one.
+
+    A second line that nobody reads here would be typed into the shell, and stay in its history.
+    """
+    words: str = click.prompt("The first line of letters of the recovery sheet", hide_input=True)
+    if recovery_sheet.is_part(words):
+        words += "\n" + click.prompt("The second line", hide_input=True)
+    return words
 
 
 def _renew(words: str) -> None:

@@ -15,7 +15,7 @@ from entraide.errors import BadInput, ConfigurationError
 from entraide.outbox.models import OutboxMessage
 from entraide.testing import add_member, add_offer, add_organisation, browser, log_in
 from entraide_federation import commands
-from entraide_federation.keys import identity, own_keys
+from entraide_federation.keys import identity, own_keys, recovery_sheet
 from entraide_federation.protocol import keysets
 from entraide_federation.publishing import renewal, sweeping
 from entraide_federation.store.models import KeysetVersion, Origin, Own
@@ -127,12 +127,27 @@ def test_the_command_takes_a_file_or_what_is_typed(site, sheet, tmp_path):
     answer = run(str(file))
     assert "good until 20" in answer.output
     assert "delete this file" in answer.output
+    assert held().version == 2
+
+
+@pytest.mark.parametrize("between", [" ", "", "\n", "  \n\t "], ids=repr)
+@pytest.mark.parametrize("spell", [str.lower, str.upper, lambda row: row.replace(" ", "")])
+def test_the_lines_are_typed_one_after_the_other_or_both_on_one(site, sheet, between, spell):
+    """The sheet has two lines, and whoever reads it from paper presses Enter after the first."""
     lines = [line.strip() for line in sheet.splitlines()]
-    letters = "".join(line for line in lines if identity.recovery_sheet._LINE.fullmatch(line))
-    answer = run(input=f"{letters.lower()}\n")
+    first, second = (spell(line) for line in lines if recovery_sheet._LINE.fullmatch(line))
+    answer = run(input=f"{first}{between}{second}\n")
     assert "good until 20" in answer.output
-    assert letters.lower() not in answer.output, "what is typed is not shown"
-    assert held().version == 3
+    assert not {first, second} & set(answer.output.split("\n")), "what is typed is not shown"
+    assert first not in answer.output
+    assert held().version == 2
+
+
+@pytest.mark.parametrize("typed", ["ABCD\n", "ABCD\nEFGH\n", "ABCD\n" * 40])
+def test_too_few_letters_renew_nothing(site, typed):
+    answer = CliRunner().invoke(commands.renew, input=typed)
+    assert answer.exit_code != 0
+    assert held().version == 1
 
 
 @pytest.mark.parametrize(("days", "version"), [(300, 2), (400, 1)])

@@ -30,7 +30,7 @@ class Member(Model):
     language: Mapped[str] = personal("technical", purpose="speak their language", default="fr")
     name_asked_at: Mapped[datetime | None] = neutral()
     created_at: Mapped[datetime] = neutral()
-    last_seen_at: Mapped[datetime | None] = personal("technical", purpose="know when to erase")
+    last_seen_at: Mapped[datetime | None] = personal("technical", purpose="show their last visit")
     suspended_at: Mapped[datetime | None] = personal("technical", purpose="protect the others")
     roles_held: Mapped[list[MemberRole]] = relationship(lazy="selectin", cascade="all, delete")
 

@@ -133,16 +133,22 @@ def peek_link(session: Session, *, token: str) -> LoginLink:
     return link
 
 
-def consume_link(session: Session, *, token: str) -> tuple[Member, str]:
+def consume_link(
+    session: Session, *, token: str, visit_id: UUID | None = None
+) -> tuple[Member, str]:
     """Use a link once; return the member (a new account when needed) and where to go."""
-    return use_link(session, link=peek_link(session, token=token))
+    return use_link(session, link=peek_link(session, token=token), visit_id=visit_id)
 
 
-def use_link(session: Session, *, link: LoginLink) -> tuple[Member, str]:
+def use_link(
+    session: Session, *, link: LoginLink, visit_id: UUID | None = None
+) -> tuple[Member, str]:
     """Use a link, or the code beside it, once; every other link of that address ends with it.
 
-    What was written in the visit that asked for it goes to the account. Returns the member (a
-    new account when needed) and where to go; NotFound when another press was faster.
+    What was written in the visit that asked for it goes to the account: all of it in a browser of
+    that visit (`visit_id`), elsewhere what was begun before the link was asked for. Else whoever
+    asked for one, and then left the cookie to somebody, would get what they begin. Returns the
+    member (a new account when needed) and where to go; NotFound when another press was faster.
     """
     used = session.execute(
         update(LoginLink)
@@ -155,11 +161,18 @@ def use_link(session: Session, *, link: LoginLink) -> tuple[Member, str]:
     member = open_account(session, email=link.email)
     if member.suspended_at is not None:
         raise Refused(STOPPED)
-    visit_id = link.visit_id
-    brought = drafts.adopt(session, visit_id=visit_id, member_id=member.id) if visit_id else 0
+    brought = _bring_drafts(session, link, member, visit_id)
     audit.record(session, actor=member.id, action="members.login", subject=member.id)
     # Whoever logged in from the menu in the middle of writing goes on where it is found.
     return member, DRAFTS if brought and link.next_path == "/" else link.next_path
+
+
+def _bring_drafts(session: Session, link: LoginLink, member: Member, here: UUID | None) -> int:
+    """Give the account what its link brings, used in the visit `here`; return how many drafts."""
+    if link.visit_id is None:
+        return 0
+    until = None if here == link.visit_id else link.created_at
+    return drafts.adopt(session, visit_id=link.visit_id, member_id=member.id, begun_until=until)
 
 
 def end_links(session: Session, *, index: str) -> None:

@@ -100,7 +100,8 @@ def enter_code() -> Response | tuple[str, int]:
             entered_link = codes.try_code(
                 browser=link.browser if link else "", code=form.values["code"]
             )
-            return _enter(*service.use_link(session(), link=entered_link))
+            here = _asking().visit_id
+            return _enter(*service.use_link(session(), link=entered_link, visit_id=here))
         except NotFound as error:
             form.add_error("code", str(error.detail))
     return _code_page(mask_address(link.email) if link else "", form), 422
@@ -135,7 +136,8 @@ def confirm(token: str) -> str | tuple[str, int]:
 def enter(token: str) -> Response | tuple[str, int]:
     """Use the link."""
     try:
-        return _enter(*service.consume_link(session(), token=token))
+        here = _asking().visit_id
+        return _enter(*service.consume_link(session(), token=token, visit_id=here))
     except NotFound:
         return _link_ended(token)
 

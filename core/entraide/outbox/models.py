@@ -13,6 +13,8 @@ from entraide.database import Model, neutral, personal
 from entraide.database.columns import Number
 from entraide.ids import new_id
 
+DELIVERY = "deliver this message"
+
 
 class OutboxEvent(Model):
     """One event; `fanned_out_at` is set when each listening plugin has its delivery row."""
@@ -49,9 +51,9 @@ class OutboxMessage(Model):
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
     key: Mapped[str] = neutral(unique=True)
-    address: Mapped[str | None] = personal("contact", purpose="deliver this message")
-    subject: Mapped[str | None] = personal("free_text", audience="parties", purpose="idem")
-    body: Mapped[str | None] = personal("free_text", audience="parties", purpose="idem")
+    address: Mapped[str | None] = personal("contact", purpose=DELIVERY)
+    subject: Mapped[str | None] = personal("free_text", audience="parties", purpose=DELIVERY)
+    body: Mapped[str | None] = personal("free_text", audience="parties", purpose=DELIVERY)
     created_at: Mapped[datetime] = neutral()
     attempts: Mapped[int] = neutral(default=0)
     next_at: Mapped[datetime | None] = neutral(index=True)

@@ -74,6 +74,11 @@ def read(sheet: str) -> bytes:
     return seed
 
 
+def is_part(words: str) -> bool:
+    """Return whether words have fewer letters than a sheet, so that more of it has to follow."""
+    return len("".join(words.split())) < KEY_LETTERS + CHECK_LETTERS
+
+
 def _letters(seed: bytes) -> str:
     key = base64.b32encode(seed).decode().rstrip("=")
     check = base64.b32encode(hashlib.sha256(b"efp1-sheet\0" + seed).digest()).decode()

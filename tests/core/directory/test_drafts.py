@@ -276,6 +276,47 @@ def test_who_planted_a_cookie_does_not_come_back_with_a_fresh_one_kept_for_later
     assert CANARY not in attacker.get("/post/drafts").text
 
 
+@pytest.mark.parametrize("asked", ["from the menu", "for the bait", "twice"])
+@pytest.mark.parametrize("used", ["while it is written", "when it is finished"])
+def test_a_link_asked_before_a_cookie_was_planted_brings_nothing_begun_later(village, asked, used):
+    """Whoever planted it gets what they had begun; the owner goes on, and logs in by their own."""
+    attacker, email = village.browse(), email_of(91)
+    bait = write(attacker, who=WHO | {"title": "Appât"})
+    for _time in range(2 if asked == "twice" else 1):
+        if asked == "from the menu":
+            send(attacker, "/login", email=email)
+            link, _code = last_mail()
+        else:
+            link, _code = ask_link(attacker, bait, email)
+    village.site.clock.advance(timedelta(minutes=2))
+    victim, elsewhere = holder_of(cookie_token(attacker), village), village.browse()
+    draft = begin(victim)
+    if used == "while it is written":
+        enter(elsewhere, link)
+    finish(victim, draft)
+    enter(elsewhere, link)
+    assert "Appât" in elsewhere.get(f"{bait}/review").text
+    assert elsewhere.get(f"{draft}/review").status_code == 404
+    assert CANARY not in elsewhere.get("/post/drafts").text
+    assert CANARY in victim.get(f"{draft}/review").text
+    own, _code = ask_link(victim, draft, email_of(92))
+    phone = village.browse()
+    assert enter(phone, own).headers["Location"] == f"{draft}/review"
+    assert CANARY in phone.get(f"{draft}/review").text
+
+
+@pytest.mark.parametrize("way", ["link", "code"])
+def test_what_was_begun_after_asking_comes_along_in_the_browser_where_it_was_begun(village, way):
+    writer, email = village.browse(), email_of(93)
+    link, code = ask_link(writer, write(writer), email)
+    village.site.clock.advance(timedelta(minutes=2))
+    later = write(writer, "offer", WHO | {"title": "Un canari de plus"})
+    answer = enter(writer, link) if way == "link" else send(writer, "/login/code", code=code)
+    assert answer.status_code == 303
+    assert "Un canari de plus" in writer.get(f"{later}/review").text
+    assert "Un canari de plus" in log_in(browser(village.app), email).get("/post/drafts").text
+
+
 def test_who_planted_a_cookie_does_not_read_for_whom_a_link_was_asked(village, shared):
     victim, attacker = shared
     send(victim, "/login", email=email_of(59))

@@ -17,6 +17,7 @@ from entraide import clock, database, privacy, runtime
 from entraide.classification import Category
 from entraide.errors import BadInput, DatabaseError, NotFound
 from entraide.ids import new_id
+from entraide.privacy import words
 from entraide.privacy.cli import export_command
 from entraide.testing import add_member, add_offer
 
@@ -32,6 +33,9 @@ OPEN = {
     "list",
     *get_args(Category),
 }
+
+ROOMS = ("members_", "directory_", "help_requests_", "outbox_", "audit_")
+"""How the tables of the core begin; a plugin words its own."""
 
 
 def read(path: Path) -> dict[str, str]:
@@ -188,3 +192,16 @@ def test_the_command_says_when_nobody_has_the_address(stored, tmp_path):
     arguments = ["--member", f"x{stored}", "--output", str(tmp_path / "export.zip")]
     with pytest.raises(NotFound, match="Check the spelling"):
         CliRunner().invoke(export_command, arguments, catch_exceptions=False)
+
+
+def test_every_column_and_purpose_of_an_exported_table_has_words(site):
+    """In French: who asks for their data reads no name of a column."""
+    names, purposes = set(), set()
+    for table in database.metadata.tables.values():
+        marks = [column.info["mark"] for column in table.columns if "mark" in column.info]
+        if table.name.startswith(ROOMS) and any(mark.kind == "personal" for mark in marks):
+            names |= {name.replace("_", " ") for name in (table.name, *table.columns.keys())}
+            purposes |= {mark.purpose for mark in marks if mark.kind == "personal"}
+    assert {"members member", "reason", "is known"} <= names
+    assert sorted(names - {str(name.source) for name in words.NAMES}) == []
+    assert sorted(purposes - {str(purpose.source) for purpose in words.PURPOSES}) == []
