@@ -40,14 +40,16 @@ class Network:
     def go_to(self, day):
         self.origin.clock.advance(self.started + timedelta(days=day) - self.origin.clock.now())
 
-    def work(self):
-        """Do what the workers of the three sites do."""
+    def work(self, asleep=()):
+        """Do what the workers of the three sites do, but those that are `asleep`."""
         run = JobRun(self.origin.clock.now() + timedelta(days=1), lambda: False)
         for site, peer in (
             (self.origin, None),
             (self.hub, self.base),
             (self.third, self.hub.settings.site.base_url),
         ):
+            if site in asleep:
+                continue
             with runtime.activate(site):
                 outbox.deliver_pending()
                 sweeping.sweep(run)
@@ -120,3 +122,27 @@ def test_ten_years_without_people(network, published):
     assert [(state, "Offre exemple 3" in titles) for state, _, titles in network.look()] == [
         ("live", True)
     ] * 2
+
+
+@pytest.mark.parametrize("renewals", [0, 2])
+@pytest.mark.parametrize("sleepers", [("hub",), ("third",), ("hub", "third"), ("origin",)])
+def test_who_slept_for_five_years_goes_on_by_itself(network, published, sleepers, renewals):
+    """Longer than Tombstones are kept: an offer of the first day ended and left no trace."""
+    asleep = [getattr(network, name) for name in sleepers]
+    for day in (10, 100, 400, 900, 1825):
+        network.go_to(day)
+        if network.origin not in asleep:
+            with runtime.activate(network.origin):
+                with database.writing() as session:
+                    add_offer(session, day, kind="canary", organisation_id=published.id)
+                if day <= 10 * renewals:
+                    renewal.renew(network.origin.services["recovery_sheet"])
+        network.work(asleep)
+    network.origin.clock.advance(LATER)
+    network.work()
+    network.work()
+    newest = {published.name} | (set() if sleepers == ("origin",) else {"Offre exemple 1825"})
+    for state, is_hidden, titles in network.look():
+        assert (state, is_hidden) == (LIVE, False)
+        assert newest <= titles
+        assert "Offre exemple 1" not in titles

@@ -57,6 +57,8 @@ def check_new_answers(session: Session, actor: Actor) -> None:
             Step.member_id == actor.id,
             Step.step == "answer",
             Step.happened_at > now - ANSWERS_WINDOW,
+            # What a clock that was ahead has dated would count for years.
+            Step.happened_at <= now,
         )
         .order_by(Step.happened_at.desc())
         .limit(most)

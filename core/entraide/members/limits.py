@@ -82,7 +82,7 @@ def check_link(session: Session, *, email: str, client: str, is_known: bool) -> 
     same = (LoginLink.email_index == email_index(email), LoginLink.is_known == is_known)
     links = session.execute(
         select(LoginLink.created_at, LoginLink.asked_holder)
-        .where(*same, LoginLink.created_at > now - DAY)
+        .where(*same, *_within(LoginLink.created_at, DAY))
         .order_by(LoginLink.created_at)
     ).all()
     left = _pause(len(links)) - (now - links[-1].created_at) if links else timedelta()
@@ -99,8 +99,8 @@ def check_visit(session: Session, *, client: str) -> None:
     60 and 180; 5 and 15 while more than 500 were begun on the whole site: a stranger with many
     lines makes the shares smaller, but does not shut the door for those who come for the first time.
     """
-    since = MemberSession.created_at > clock.now() - LINKS_WINDOW
-    is_crowded = _count(session, MemberSession.started_from != "", since) >= VISITS_PER_SITE
+    since = _within(MemberSession.created_at, LINKS_WINDOW)
+    is_crowded = _count(session, MemberSession.started_from != "", *since) >= VISITS_PER_SITE
     share = CROWDED if is_crowded else 1
     most = (VISITS_PER_CLIENT // share, VISITS_PER_HOLDER // share)
     _check_lines(session, MemberSession, client, most, MANY_VISITS)
@@ -135,6 +135,12 @@ def _strangers(session: Session) -> int:
     return _count(session, LoginLink.is_stranger, LoginLink.mail_at > clock.now() - LINKS_WINDOW)
 
 
+def _within(column: Any, span: timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of what happened lately; what a wrong clock put ahead did not."""
+    now = clock.now()
+    return column > now - span, column <= now
+
+
 def _is_newcomer(client: str, holders: set[str]) -> bool:
     """Return whether the holder of a line has its first link to an address still to ask for."""
     is_new = bool(client) and places_of(client)[1] not in holders
@@ -154,14 +160,14 @@ def _check_lines(
     most: tuple[int, int],
     words: Text,
 ) -> None:
-    since = table.created_at > clock.now() - LINKS_WINDOW
+    since = _within(table.created_at, LINKS_WINDOW)
     columns: tuple[Any, Any] = (
         (LoginLink.asked_from, LoginLink.asked_holder)
         if table is LoginLink
         else (MemberSession.started_from, MemberSession.started_holder)
     )
     for column, place, limit in zip(columns, places_of(client), most, strict=True):
-        if _count(session, column == place, since) >= limit:
+        if _count(session, column == place, *since) >= limit:
             raise TooManyRequests(words, retry_after=_seconds(LINKS_WINDOW))
 
 

@@ -230,6 +230,14 @@ def test_pages_and_api_share_the_daily_limit(team):
     assert team.post("parent", **OWN).status_code == 201
 
 
+def test_offers_written_while_the_clock_was_ahead_stop_nobody_for_years(team):
+    ahead = timedelta(days=3660)
+    team.site.clock.advance(ahead)
+    assert [team.post("parent", **OWN).status_code for _ in range(OFFERS + 1)][-2:] == [201, 429]
+    team.site.clock.advance(-ahead)
+    assert [team.post("parent", **OWN).status_code for _ in range(OFFERS + 1)][-2:] == [201, 429]
+
+
 # Taking down --------------------------------------------------------------------------------
 
 

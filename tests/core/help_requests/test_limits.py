@@ -46,6 +46,22 @@ def test_a_helper_answers_five_families_a_day(people, requests, name):
     answer(requests, [ANSWERS], people[name])
 
 
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(days=3660)])
+def test_answers_given_while_the_clock_was_ahead_stop_nobody_for_years(people, ahead):
+    clock, parent = runtime.current().clock, people["parent"]
+    clock.advance(ahead)
+    with database.writing() as session:
+        requests = [add_request(session, n, kind="loan", actor=parent).id for n in range(ANSWERS)]
+    answer(requests, range(ANSWERS), people["volunteer"])
+    clock.advance(-ahead)
+    with database.writing() as session:
+        requests = [add_request(session, n, kind="loan", actor=parent).id for n in range(ANSWERS)]
+        other = add_request(session, kind="loan", actor=add_member(session, 99, "parent")).id
+    answer(requests, range(ANSWERS), people["volunteer"])
+    with pytest.raises(TooManyRequests):
+        answer([other], [0], people["volunteer"])
+
+
 def test_a_coordinator_answers_for_an_association_thirty_times_a_day(people, requests):
     answer(requests, range(ANSWERS + 1), people["coordinator"])
     with database.writing() as session:

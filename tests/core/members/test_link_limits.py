@@ -233,3 +233,23 @@ def test_drafts_that_nobody_comes_back_to_have_a_limit_of_number(site, member, c
         )
         assert sorted(now() - seen for seen in kept) == [MINUTE, 2 * MINUTE, 3 * MINUTE]
     assert client.get("/account").status_code == 200
+
+
+# A clock that was ahead -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [DAY, 3660 * DAY])
+def test_what_was_asked_while_the_clock_was_ahead_stops_nobody_for_years(site, member, ahead):
+    def links():
+        return [ask(member.email, client=line) for line in lines(20)]
+
+    def visits():
+        return [begin("203.0.113.1", number) for number in range(200)]
+
+    advance(ahead)
+    before = links()
+    assert False in before, "the limit holds there as well"
+    assert False in visits()
+    advance(-ahead)
+    assert links() == before
+    assert begin("203.0.113.1", 201)

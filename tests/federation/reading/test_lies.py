@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from entraide import clock, database
+from entraide_federation.protocol import heads
 from entraide_federation.reading import SourceState, bootstrap, sources
 from entraide_federation.testing import FakeOrigin, answer, endless
 from entraide_federation.testing.publication import FakePublication
@@ -410,6 +411,39 @@ def test_mass_removal_waits_for_a_person(desk, peer):
     assert desk.pull(peer).error_name == ""
     assert len(desk.objects()) == 9
     assert desk.origin(peer).state == "live"
+
+
+@pytest.mark.parametrize(
+    ("days", "gone", "error"),
+    [(0, 1, "lost"), (399, 1, "lost"), (402, 1, ""), (402, 23, "mass-removal")],
+)
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_only_past_the_horizon_living_objects_may_be_gone_without_a_tombstone(
+    desk, peer, reading_site, days, gone, error, is_dead
+):
+    """Whoever slept longer than Tombstones are kept has not met all; a recent one never goes."""
+    for _ in range(30):
+        peer.publish(reissues=False)
+    peer.reissue_head()
+    desk.subscribe(peer)
+    desk.pull(peer)
+    reading_site.clock.advance(timedelta(days=days))
+    peer.publication.tombstones_from = heads.tombstones_from(clock.now())
+    victims = list(peer.publication.objects)[2 : 2 + gone]
+    if is_dead:
+        peer.withdraw(victims[0])
+        desk.pull(peer)
+        assert desk.objects()[victims[0]] == "Tombstone"
+        error = "lost"
+    before, now = desk.objects(), clock.now() + timedelta(seconds=60)
+    peer.publication.now = lambda: now
+    for identifier in victims:
+        peer.publication.forget(identifier)
+    peer.publication.seq += 1
+    peer.reissue_head()
+    peer.forgets_cursors = "cursor-unknown"
+    assert desk.pull(peer).error_name == error
+    assert len(desk.objects()) == len(before) - (0 if error else gone)
 
 
 def test_an_origin_behind_us_is_held(desk, peer):

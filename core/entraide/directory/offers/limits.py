@@ -30,7 +30,12 @@ def check_new_offers(session: Session, actor: Actor) -> None:
     now = clock.now()
     recent = session.scalars(
         select(Offer.created_at)
-        .where(Offer.member_id == actor.id, Offer.created_at > now - WINDOW)
+        .where(
+            Offer.member_id == actor.id,
+            Offer.created_at > now - WINDOW,
+            # What a clock that was ahead has dated would count for years.
+            Offer.created_at <= now,
+        )
         .order_by(Offer.created_at.desc())
         .limit(most)
     ).all()

@@ -218,8 +218,9 @@ def _after(plan: Plan) -> dict[str, Row]:
 def _find_removed(reader: SourceReader, plan: Plan, known: Known, withheld: Elements) -> list[str]:
     """Return what is stored and no longer there; raise when the origin may not do that.
 
-    Within an epoch objects leave only by Tombstone and versions only grow (rule 4); across
-    epochs whatever we hold that is newer, or too much that is gone, waits for a person.
+    Within an epoch objects leave only by Tombstone, as far as those are kept, and versions only
+    grow (rule 4); across epochs whatever we hold that is newer waits for a person. So does, always,
+    too much that is gone.
     """
     missing, behind = _compare(plan)
     kept = {
@@ -227,12 +228,24 @@ def _find_removed(reader: SourceReader, plan: Plan, known: Known, withheld: Elem
     }
     if plan.is_released:
         return [uid for uid, row in missing.items() if not row.is_terminal]
-    if known.head is not None and known.head.epoch == plan.head.epoch and (behind or kept):
-        raise OriginFrozen(known.base, f"{behind + len(kept)} objects went back in time", "lost")
+    if known.head is not None and known.head.epoch == plan.head.epoch:
+        lost = behind + _count_lost(kept, known.head, plan.head)
+        if lost:
+            raise OriginFrozen(known.base, f"{lost} objects went back in time", "lost")
     if behind or any(row.is_terminal for row in kept.values()):
         raise OriginHeld(known.base, "it restored a backup older than what we hold", "behind")
     _forbid_mass_removal(reader, plan, sum(not row.is_tombstone for row in kept.values()))
     return list(missing)
+
+
+def _count_lost(kept: dict[str, Row], held: heads.Head, head: heads.Head) -> int:
+    """Return how many of what is missing can have left by no Tombstone since the Head we held.
+
+    Tombstones before the horizon of the new Head are forgotten. Whoever last read before it
+    cannot have met them all, so that living objects may be gone without one.
+    """
+    is_past_horizon = held.issued < head.tombstones_from
+    return sum(row.is_tombstone or not is_past_horizon for row in kept.values())
 
 
 def _compare(plan: Plan) -> tuple[dict[str, Row], int]:
