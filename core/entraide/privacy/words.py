@@ -88,7 +88,7 @@ NAMES = (
     _("title"),
     _("updated at"),
     _("used at"),
-    _("verified at"),
+    _("verified on"),
     _("verify by"),
     _("visit id"),
 )
