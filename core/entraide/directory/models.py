@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum, nonmember
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -79,6 +79,7 @@ class Offer(Model):
     """
 
     __tablename__ = "directory_offer"
+    side: ClassVar[str] = "offer"
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID | None] = neutral(

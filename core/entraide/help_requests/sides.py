@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.i18n import catalogue

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import runtime
 from entraide.directory.offers import service
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.errors import NotFound
 from entraide.i18n import Text
 from entraide.policy import Actor

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from entraide import clock, database, events, fields
 from entraide.audit import AuditEntry
 from entraide.directory.listing import own_rows, store
-from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
 from entraide.directory.models import Offer, Transition
 from entraide.directory.offers import service
 from entraide.directory.payloads import values as payloads
@@ -281,7 +281,7 @@ def test_described():
 
 def foreign(number, **values):
     now = clock.now()
-    return store.ListingRow(
+    return ListingRow(
         uid=f"https://far.example/federation/o/{number}",
         type="offer",
         origin="https://far.example",

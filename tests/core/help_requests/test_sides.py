@@ -6,7 +6,7 @@ import pytest
 
 from entraide import clock, database, hooks, runtime
 from entraide.app import jobs_of
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.errors import BadInput
 from entraide.help_requests.models import HelpRequest
 from entraide.help_requests.sides import SIDES
