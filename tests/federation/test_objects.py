@@ -23,6 +23,21 @@ def make_id(number, origin=ORIGIN):
     return f"{origin}/federation/o/01930001-8f4a-7c1e-9f00-{number:012x}"
 
 
+MINIMAL = {
+    "id": make_id(1),
+    "origin": ORIGIN,
+    "version": 1,
+    "created": START,
+    "updated": START,
+    "lang": "fr",
+    "kind": "tutoring",
+    "title": "Aide",
+    "summary": "",
+    "org": make_id(2),
+    "territory": ["58079"],
+    "contact_url": f"{ORIGIN}/offres/aide?x=1#y",
+    "valid_until": date(2026, 7, 1),
+}
 OFFER = documents.project_offer(
     id=make_id(1),
     origin=ORIGIN,
@@ -108,22 +123,15 @@ def test_what_is_projected_is_acceptable(name):
     assert reason_of(document) is None
 
 
+def test_a_projected_offer_has_members_of_the_core_schema_only():
+    with pytest.raises(TypeError, match="phone"):
+        documents.project_offer(**MINIMAL, phone="0612345678")
+    empty = documents.project_offer(**MINIMAL, places=0, remote=False, themes=[], ext={})
+    assert empty.keys() - documents.project_offer(**MINIMAL).keys() == {"places", "remote"}
+
+
 def test_the_least_that_is_projected_has_no_optional_member():
-    offer = documents.project_offer(
-        id=OFFER["id"],
-        origin=ORIGIN,
-        version=1,
-        created=START,
-        updated=START,
-        lang="fr",
-        kind="tutoring",
-        title="Aide",
-        summary="",
-        org=OFFER["org"],
-        territory=["58079"],
-        contact_url=OFFER["contactUrl"],
-        valid_until=date(2026, 7, 1),
-    )
+    offer = documents.project_offer(**MINIMAL)
     assert offer.keys() == {
         *("@context", "id", "type", "origin", "version", "created", "updated", "lang", "kind"),
         *("title", "summary", "org", "territory", "contactUrl", "relay", "validUntil"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import select
@@ -18,6 +18,19 @@ from entraide_federation.store.models import SignedObject
 
 REFUSED_BY_PLUGIN = "refused-by-plugin"
 JUDGE = "accept_remote_offer"
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+CARRIED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("verified", "verified_on", date.fromisoformat),
+    ("schedule", "schedule", _same),
+    ("places", "places", _same),
+)
+"""Optional members of an Offer that the listing keeps: the member, the column of the offer and of
+the listing, how it is read. What is published and what is listed both follow from this."""
 
 
 def judge_all(
@@ -101,8 +114,7 @@ def document_of(body: bytes) -> dict[str, Any]:
 def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> ListingRow:
     kind, organisation = document["kind"], document["org"]
     name = names.get(organisation)
-    verified = document.get("verified")
-    return {
+    row: Any = {
         "uid": document["id"],
         "type": "offer",
         "origin": document["origin"],
@@ -111,16 +123,17 @@ def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> Listing
         "summary": document["summary"],
         "organisation": None if name is None else {"id": organisation, "name": name},
         "territory": document["territory"],
-        "schedule": document.get("schedule"),
-        "places": document.get("places"),
         "payload": document.get("ext", {}).get(kind) or {},
         "lang": document["lang"],
         "contact_url": document["contactUrl"],
         "created_at": datetime.fromisoformat(document["created"]),
         "updated_at": datetime.fromisoformat(document["updated"]),
-        "verified_on": date.fromisoformat(verified) if verified else None,
         "verify_by": date.fromisoformat(document["validUntil"]),
     }
+    for member, column, read in CARRIED:
+        if member in document:
+            row[column] = read(document[member])
+    return cast("ListingRow", row)
 
 
 def _organisation_row(document: Mapping[str, Any]) -> ListingRow:
@@ -128,20 +141,13 @@ def _organisation_row(document: Mapping[str, Any]) -> ListingRow:
         uid=document["id"],
         type="organisation",
         origin=document["origin"],
-        kind=None,
         title=document["name"],
         summary=document.get("summary", ""),
-        organisation=None,
         territory=document["territory"],
-        schedule=None,
-        places=None,
         payload={"form": document["form"], "url": document.get("url")},
         lang=document["lang"],
-        contact_url=None,
         created_at=datetime.fromisoformat(document["created"]),
         updated_at=datetime.fromisoformat(document["updated"]),
-        verified_on=None,
-        verify_by=None,
     )
 
 

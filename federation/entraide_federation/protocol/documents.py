@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from entraide import clock
+from entraide_federation.protocol.members import OFFER_OPTIONAL
 from entraide_federation.protocol.profile import CONTEXT
 
 
@@ -30,18 +31,15 @@ def project_offer(
     territory: Sequence[str],
     contact_url: str,
     valid_until: date,
-    verified: date | None = None,
-    schedule: Mapping[str, str] | None = None,
-    places: int | None = None,
-    remote: bool | None = None,
-    languages: Sequence[str] | None = None,
-    accessibility: str | None = None,
-    themes: Sequence[str] | None = None,
-    audience: Sequence[str] | None = None,
-    gateways: Sequence[str] | None = None,
-    ext: Mapping[str, Mapping[str, Any]] | None = None,
+    **optional: Any,
 ) -> dict[str, Any]:
-    """Return an unsigned Offer; `ext` maps the kind to the fields its plugin marked public."""
+    """Return an unsigned Offer; `ext` maps the kind to the fields its plugin marked public.
+
+    `optional` are members of the core schema by name; days are spelled, what is empty is left out.
+    Raises TypeError for any other name.
+    """
+    if unknown := optional.keys() - OFFER_OPTIONAL:
+        raise TypeError(f"no members of an Offer: {sorted(unknown)}")
     required = _start("Offer", id, origin, version) | _describe(created, updated, lang)
     required |= {
         "kind": kind,
@@ -53,18 +51,12 @@ def project_offer(
         "relay": "public",
         "validUntil": valid_until.isoformat(),
     }
-    return required | _keep_given(
-        verified=verified.isoformat() if verified else None,
-        schedule=dict(schedule) if schedule else None,
-        places=places,
-        remote=remote,
-        languages=list(languages) if languages else None,
-        accessibility=accessibility or None,
-        themes=list(themes) if themes else None,
-        audience=list(audience) if audience else None,
-        gateways=list(gateways) if gateways else None,
-        ext={name: dict(fields) for name, fields in ext.items()} if ext else None,
-    )
+    return required | {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in optional.items()
+        # Zero and "no" say something.
+        if value or value == 0
+    }
 
 
 def project_organisation(

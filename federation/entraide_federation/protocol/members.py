@@ -147,6 +147,7 @@ class Members:
     def __init__(self, required: dict[str, Check], optional: dict[str, Check]) -> None:
         self._required = tuple(required.items())
         self._optional = tuple(optional.items())
+        self.optional = frozenset(optional)
 
     def find_mistake(self, document: dict[str, Any], origin: str) -> str | None:
         """Return a sentence on the first member that is missing or wrong, or None."""
@@ -227,6 +228,10 @@ _withheld = Members(
     },
     {},
 )
+
+
+OFFER_OPTIONAL = _offer.optional
+"""Members that an Offer may have or leave out."""
 
 
 def check_offer(document: dict[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import Kind, Offer, Organisation, Publication, clock, ids, is_listed, runtime, text
+from entraide_federation.listing.rows import CARRIED
 from entraide_federation.protocol import documents
 from entraide_federation.publishing.public_members import (
     public_identifiers,
@@ -106,6 +107,8 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
     site = runtime.current().settings.site
     organisation = offer.organisation
     public = public_payload(kind, offer.payload)
+    carried = {member: getattr(offer, column) for member, column, _ in CARRIED}
+    carried["schedule"] = public_schedule(offer.schedule or {})
     return documents.project_offer(
         id=_uid(offer.id),
         origin=site.base_url,
@@ -120,10 +123,8 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         territory=offer.territory or (organisation and organisation.territory) or site.territory,
         contact_url=f"{site.base_url}/offers/{offer.id}",
         valid_until=offer.verify_by,
-        verified=offer.verified_on,
-        schedule=public_schedule(offer.schedule or {}),
-        places=offer.places,
         ext={kind.name: public} if public else None,
+        **carried,
     )
 
 
