@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module, metadata
 from importlib.util import find_spec
@@ -92,6 +92,14 @@ def _services(settings: config.Settings, secret: bytes) -> dict[str, Any]:
     }
 
 
+class Application(Flask):
+    """The WSGI application. Its views are plain functions (`mounting` refuses others)."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view or a hook of Flask as it is: to look at each costs more than some do."""
+        return func
+
+
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
     """Return the WSGI application of an instance folder, or of a site that is open already."""
     if isinstance(instance, Path):
@@ -100,7 +108,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         check_tables(site)
     else:
         site = instance
-    app = Flask("entraide")
+    app = Application("entraide")
     app.extensions["entraide"] = site
     _install(app, site)
     with activate(site):
