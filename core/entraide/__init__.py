@@ -16,7 +16,7 @@ from entraide import (
 )
 from entraide.audit import record as record_action
 from entraide.config.keys import read_private_file
-from entraide.database import Columns, metadata, neutral, personal, subject
+from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import is_listed
@@ -50,7 +50,6 @@ from entraide.web.problems import problem_response
 __all__ = [
     "API_VERSION",
     "ApiResource",
-    "Columns",
     "Health",
     "HelpRequest",
     "Job",
@@ -61,6 +60,7 @@ __all__ = [
     "ListingRow",
     "Member",
     "Message",
+    "Model",
     "Offer",
     "Organisation",
     "Panel",
@@ -82,7 +82,6 @@ __all__ = [
     "hooks",
     "ids",
     "is_listed",
-    "metadata",
     "neutral",
     "outbox",
     "parties",

@@ -68,11 +68,9 @@ def downgrade():
 '''
 MODELS = """
 from uuid import UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import Mapped
 import entraide
-class Model(entraide.Columns, DeclarativeBase):
-    metadata = entraide.metadata
-class Cup(Model):
+class Cup(entraide.Model):
     __tablename__ = "bowls_cup"
     id: Mapped[UUID] = entraide.neutral(primary_key=True)
 """

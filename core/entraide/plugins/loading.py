@@ -195,7 +195,17 @@ def _import(name: str, source: str | Path) -> ModuleType:
             return _import_file(name, source)
         return importlib.import_module(source)
     except (Exception, SystemExit) as error:
+        if isinstance(source, str):
+            forget_package(source)
         raise PluginError(explain(name, home_of(source), error)) from error
+
+
+def forget_package(package: str) -> None:
+    """Forget the tables and the modules of a distribution, so that nothing half of it stays."""
+    database.forget_models(package)
+    for name in list(sys.modules):
+        if f"{name}.".startswith(f"{package}."):
+            del sys.modules[name]
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
@@ -214,6 +224,7 @@ def _import_file(name: str, path: Path) -> ModuleType:
         del sys.modules[qualified]
         raise
     finally:
+        database.forget_models(qualified)
         for table in set(database.metadata.tables) - before:
             database.metadata.remove(database.metadata.tables[table])
     return module
