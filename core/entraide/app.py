@@ -16,20 +16,23 @@ from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
 
-from entraide import asks, config, database, outbox, policy, privacy
+from entraide import asks, config, database, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.closing import close_offer_fields
-from entraide.directory.search import SearchIndex
+from entraide.directory.search import INDEX, SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
-from entraide.gazetteer.territories import open_places
+from entraide.gazetteer.territories import GAZETTEER, open_places
 from entraide.help_requests.closing import close_request_fields
-from entraide.jobs.queue import open_queue
+from entraide.jobs.queue import QUEUE, open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
+from entraide.members.suspending import ACCESS_ENDS
 from entraide.plugins import check, loading, tables
 from entraide.plugins.loading import set_aside
+from entraide.policy import POLICY
+from entraide.posting.sides import POST_SIDES
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -66,7 +69,7 @@ def create_site(settings: config.Settings) -> Runtime:
     opened = Database(settings.database.url, config.derive(secret, "columns"))
     registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
-    site.services |= _services(settings, secret)
+    _fill_slots(site, secret)
     with activate(site):
         if mistakes := _load_settings(site):
             raise ConfigurationError(mistakes)
@@ -75,21 +78,16 @@ def create_site(settings: config.Settings) -> Runtime:
             if name in registry.modules:
                 _enable(site, name)
         _check_dials(site)
-        site.services["queue"] = open_queue(site)
+        QUEUE.fill(open_queue(site), site)
     return site
 
 
-def _services(settings: config.Settings, secret: bytes) -> dict[str, Any]:
-    return {
-        "csrf_key": config.derive(secret, "csrf"),
-        "secret": secret,
-        "identify": identify,
-        "policy": policy.Policy(),
-        "places": open_places(settings),
-        "search": SearchIndex(settings.state / "search"),
-        "post_sides": {},
-        "access_ends": [],
-    }
+def _fill_slots(site: Runtime, secret: bytes) -> None:
+    """Open what the rooms keep for a site; the rest they open themselves when it is asked for."""
+    visitors.CSRF_KEY.fill(config.derive(secret, "csrf"), site)
+    visitors.IDENTIFY.fill(identify, site)
+    GAZETTEER.fill(open_places(site.settings), site)
+    INDEX.fill(SearchIndex(site.settings.state / "search"), site)
 
 
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
@@ -108,7 +106,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         mounting.mount(app, site)
         install_api(app, site)
         _forget_resting_kinds(site)
-    kept_pages.install(app, site, site.services["search"].edition)
+    kept_pages.install(app, site, INDEX.get(site).edition)
     return app
 
 
@@ -282,13 +280,13 @@ def _collect(site: Runtime, module: ModuleType) -> None:
         return
     if _exists(f"{module.__name__}.rules"):
         rules: Any = import_module(f"{module.__name__}.rules")
-        site.services["policy"].add(rules.RULES, rules.RELATIONS)
+        POLICY.get(site).add(rules.RULES, rules.RELATIONS)
     if _exists(f"{module.__name__}.sides"):
         sides: Any = import_module(f"{module.__name__}.sides")
-        site.services["post_sides"] |= sides.SIDES
+        POST_SIDES.get(site).update(sides.SIDES)
     if _exists(f"{module.__name__}.access_ends"):
         ends: Any = import_module(f"{module.__name__}.access_ends")
-        site.services["access_ends"].append(ends.end_access)
+        ACCESS_ENDS.get(site).append(ends.end_access)
 
 
 def _check_dials(site: Runtime) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from entraide import asks, runtime
+from entraide import asks
 from entraide.errors import Forbidden, LoginRequired
+from entraide.runtime import Slot
 
 View = TypeVar("View", bound=Callable[..., Any])
 Relation = Callable[["Actor", Any], bool]
@@ -66,6 +67,10 @@ class Policy:
         return not rule.relation or self.relations[rule.relation](actor, subject)
 
 
+POLICY = Slot("policy", Policy)
+"""The table of the site."""
+
+
 def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
     """Return whether `actor` may do `action` to `subject`.
 
@@ -78,17 +83,15 @@ def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
     opinions = asks.opinions(actor, action, subject)
     if False in opinions:
         return False
-    policy: Policy = runtime.current().services["policy"]
-    return True in opinions or policy.default(actor, action, subject)
+    return True in opinions or POLICY.get().default(actor, action, subject)
 
 
 def admits(actor: Actor | None, action: str) -> bool:
     """Return whether some subject exists to which `actor` may do `action` (a route's first check)."""
-    policy: Policy = runtime.current().services["policy"]
     return any(
         rule.role == "anyone"
         or (actor is not None and (rule.role == "member" or rule.role in actor.roles))
-        for rule in policy.rules.get(action, ())
+        for rule in POLICY.get().rules.get(action, ())
     )
 
 

@@ -11,7 +11,10 @@ from entraide import app as apps
 from entraide import jobs
 from entraide.database import metadata
 from entraide.errors import ConfigurationError, DatabaseError
+from entraide.jobs.queue import QUEUE
 from entraide.plugins import loading
+from entraide.policy import POLICY
+from entraide.posting.sides import POST_SIDES
 from entraide.testing import browser, log_in, open_site
 
 
@@ -101,8 +104,8 @@ def test_a_plugin_brings_its_tables_rules_and_sides(bowls, tmp_path, templates, 
     site = make_site(plugins=("bowls",))
     assert [one.name for one in apps.distributions(site)] == ["entraide", "bowls"]
     apps.check_tables(site)
-    assert site.services["policy"].default(None, "bowls.fill", None)
-    assert site.services["post_sides"]["cup"] == "a side"
+    assert POLICY.get(site).default(None, "bowls.fill", None)
+    assert POST_SIDES.get(site)["cup"] == "a side"
     with site.database.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM bowls_cup").scalar() == 0
 
@@ -110,7 +113,7 @@ def test_a_plugin_brings_its_tables_rules_and_sides(bowls, tmp_path, templates, 
 def test_the_queue_delivers_the_outbox(make_site):
     site = make_site()
     assert jobs.queue.TASKS["outbox.deliver"]
-    site.services["queue"]._execute("outbox.deliver", "")
+    QUEUE.get(site)._execute("outbox.deliver", "")
 
 
 def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
@@ -121,7 +124,7 @@ def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
 
     site = make_site()
     app = apps.create_app(site)
-    site.services["policy"].add([Rule("tea.pour", "administrator")], {})
+    POLICY.get(site).add([Rule("tea.pour", "administrator")], {})
     pages = Blueprint("tea", __name__)
 
     @pages.get("/tea")

@@ -9,7 +9,7 @@ import pytest
 
 from entraide import hooks, policy
 from entraide.errors import Forbidden, LoginRequired
-from entraide.policy import Policy, Rule
+from entraide.policy import POLICY, Policy, Rule
 
 
 @dataclass
@@ -36,7 +36,7 @@ def is_owner(actor, subject):
 def table(bare):
     rules = Policy()
     rules.add(RULES, {"owner": is_owner})
-    bare.services["policy"] = rules
+    POLICY.fill(rules)
     return rules
 
 

@@ -17,6 +17,7 @@ from entraide.errors import LoginRequired
 from entraide.i18n import LANGUAGES, Text
 from entraide.ids import new_token
 from entraide.policy import Actor
+from entraide.runtime import Slot
 from entraide.web import notices
 
 COOKIE = re.compile(
@@ -29,6 +30,10 @@ MARK_LENGTH = 32
 SIXTY_DAYS = 60 * 24 * 3600
 ATTRIBUTES: dict[str, Any] = {"httponly": True, "samesite": "Lax", "path": "/"}
 """Attributes that the cookie has when it is set and when it is deleted."""
+
+
+CSRF_KEY = Slot[bytes]("key of forms and notices")
+IDENTIFY = Slot[Callable[[str], Actor | None]]("way to know a member by their cookie")
 
 
 @dataclass
@@ -183,10 +188,9 @@ def _recognise() -> Visitor:
         return Visitor("", preferred or site.settings.site.language)
     browser = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:
-        key = site.services["csrf_key"]
+        key = CSRF_KEY.get(site)
         browser.notice = notices.unseal(match["notice"], key=key, token=browser.token)
-    identify: Callable[[str], Actor | None] = site.services["identify"]
-    browser.member = identify(browser.token)
+    browser.member = IDENTIFY.get(site)(browser.token)
     browser.arrived = browser.token, browser.member
     return browser
 
@@ -195,7 +199,7 @@ def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
     cookie = f"{browser.language}.{browser.token or new_token()}"
     # Whatever a request said before it failed is not true.
     words = (browser.next_notice if is_done else "") or browser.notice
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     notice = notices.seal(words, key=key, token=browser.token) if words else ""
     more = f"{notice}~{browser.mark}" if browser.mark else notice
     return f"{cookie}.{more}" if more else cookie
@@ -204,12 +208,12 @@ def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
 def _mark_of(member: Actor | None) -> str:
     if member is None:
         return ""
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     return hmac.new(key, b"page of " + member.id.bytes, hashlib.sha256).hexdigest()[:MARK_LENGTH]
 
 
 def _csrf_for(token: str) -> bytes:
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     return hmac.new(key, token.encode(), hashlib.sha256).digest()
 
 
