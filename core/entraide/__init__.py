@@ -39,16 +39,18 @@ from entraide.kinds import (
     Panel,
     Problem,
     RemoteOffer,
+    Rule,
     State,
     Workflow,
 )
 from entraide.members.models import Member
-from entraide.policy import permission
+from entraide.policy import Actor, permission
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
 
 __all__ = [
     "API_VERSION",
+    "Actor",
     "ApiResource",
     "Health",
     "HelpRequest",
@@ -67,6 +69,7 @@ __all__ = [
     "Problem",
     "Publication",
     "RemoteOffer",
+    "Rule",
     "State",
     "Workflow",
     "audience_of",

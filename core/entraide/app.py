@@ -219,8 +219,8 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        kinds = asks.kinds_of(name)
-        _add_kinds(site, name, kinds)
+        _add_kinds(site, name, asks.kinds_of(name))
+        _add_rules(site, name, module)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(site.registry, name, error)
@@ -274,13 +274,19 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
         site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
 
 
+def _add_rules(site: Runtime, plugin: str, module: ModuleType) -> None:
+    rules = asks.rules_of(plugin)
+    if module.__name__ not in loading.BUILT_IN:
+        if foreign := check.foreign_rules(rules, plugin):
+            raise PluginError(" ".join(foreign))
+        rules = [asks.guarded(plugin, rule) for rule in rules]
+    POLICY.get(site).add(rules)
+
+
 def _collect(site: Runtime, module: ModuleType) -> None:
-    # Rules, sides of posting and what ends with an account are found by the name of their file, like models.
+    # Sides of posting and what ends with an account are found by the name of their file, like models.
     if not _is_package(module):
         return
-    if _exists(f"{module.__name__}.rules"):
-        rules: Any = import_module(f"{module.__name__}.rules")
-        POLICY.get(site).add(rules.RULES, rules.RELATIONS)
     if _exists(f"{module.__name__}.sides"):
         sides: Any = import_module(f"{module.__name__}.sides")
         POST_SIDES.get(site).update(sides.SIDES)

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from entraide import app as apps
-from entraide import jobs
+from entraide import jobs, runtime
 from entraide.database import metadata
 from entraide.errors import ConfigurationError, DatabaseError
 from entraide.jobs.queue import QUEUE
@@ -78,6 +78,13 @@ class Cup(entraide.Model):
     id: Mapped[UUID] = entraide.neutral(primary_key=True)
 """
 
+RULES = '''"""Cups."""
+from entraide import Rule, hookimpl
+@hookimpl
+def register_rules():
+    yield Rule("bowls.fill", "anyone")
+'''
+
 
 @pytest.fixture
 def bowls(tmp_path, monkeypatch):
@@ -85,11 +92,8 @@ def bowls(tmp_path, monkeypatch):
     folder = tmp_path / "entraide_test_bowls"
     (folder / "migrations" / "versions").mkdir(parents=True)
     (folder / "migrations" / "versions" / "0001.py").write_text(MIGRATION)
-    (folder / "__init__.py").write_text('"""Cups."""\n')
+    (folder / "__init__.py").write_text(RULES)
     (folder / "models.py").write_text(MODELS)
-    (folder / "rules.py").write_text(
-        "from entraide.policy import Rule\nRULES = (Rule('bowls.fill', 'anyone'),)\nRELATIONS = {}\n"
-    )
     (folder / "sides.py").write_text("SIDES = {'cup': 'a side'}\n")
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("bowls", "entraide_test_bowls", "entraide")
@@ -119,12 +123,13 @@ def test_the_queue_delivers_the_outbox(make_site):
 def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
     from flask import Blueprint
 
-    from entraide.policy import Rule, permission
+    from entraide.kinds import Rule
+    from entraide.policy import permission
     from entraide.web import mounting
 
     site = make_site()
     app = apps.create_app(site)
-    POLICY.get(site).add([Rule("tea.pour", "administrator")], {})
+    POLICY.get(site).add([Rule("tea.pour", "administrator")])
     pages = Blueprint("tea", __name__)
 
     @pages.get("/tea")
@@ -132,7 +137,8 @@ def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
     def pour():
         return "poured"
 
-    mounting.mount_blueprint(app, "members", pages)
+    with runtime.activate(site):
+        mounting.mount_blueprint(app, "members", pages)
     assert browser(app).get("/tea").status_code == 303
     assert log_in(browser(app), "parent3@example.org").get("/tea").status_code == 404
 
