@@ -11,6 +11,7 @@ from entraide import (
     hooks,
     ids,
     outbox,
+    pages,
     runtime,
     text,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "is_listed",
     "neutral",
     "outbox",
+    "pages",
     "parties",
     "permission",
     "personal",
