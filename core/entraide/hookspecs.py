@@ -104,8 +104,10 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
 @hookspec
 def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
-    """Add boxes to the page of a member, offer, request, organisation, or of the hub.
+    """Add boxes to the page of an account, offer, organisation or request, or to the hub's home.
 
+    `subject` is the `Member`, the `Listing` of the offer or organisation (ours and others' alike;
+    `subject.type` tells them apart), the `HelpRequest` (only for whom may read it), or "hub".
     Without a member a box depends on the database and the day alone: such pages are kept.
     """
     return ()
