@@ -113,6 +113,11 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
             f"Plugin {plugin}: the route {endpoint} says nothing about who may open it. "
             'Add @permission("...") under the route, or @permission(None) when it is open to all.'
         )
+    if action and not policy.is_ruled(action):
+        raise PluginError(
+            f"Plugin {plugin}: nobody could open {endpoint}: no rule permits {action!r}. Yield "
+            f"Rule({action!r}, ...) from register_rules."
+        )
 
     if iscoroutinefunction(view):
         raise PluginError(

@@ -18,6 +18,7 @@ from entraide.errors import LoginRequired
 from entraide.i18n import LANGUAGES, Text
 from entraide.ids import new_token
 from entraide.policy import Actor
+from entraide.runtime import Slot
 from entraide.web import notices
 
 COOKIE = re.compile(
@@ -30,6 +31,12 @@ MARK_LENGTH = 32
 SIXTY_DAYS = 60 * 24 * 3600
 ATTRIBUTES: dict[str, Any] = {"httponly": True, "samesite": "Lax", "path": "/"}
 """Attributes that the cookie has when it is set and when it is deleted."""
+
+
+CSRF_KEY = Slot[bytes]("key of forms and notices")
+IDENTIFY = Slot[Callable[[str], tuple[Actor | None, UUID | None]]](
+    "way to know a member or a visit by their cookie"
+)
 
 
 @dataclass
@@ -194,10 +201,9 @@ def _recognise() -> Visitor:
         return Visitor("", preferred or site.settings.site.language)
     browser = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:
-        key = site.services["csrf_key"]
+        key = CSRF_KEY.get(site)
         browser.notice = notices.unseal(match["notice"], key=key, token=browser.token)
-    identify: Callable[[str], tuple[Actor | None, UUID | None]] = site.services["identify"]
-    browser.member, visit_id = identify(browser.token)
+    browser.member, visit_id = IDENTIFY.get(site)(browser.token)
     browser.visit = visit_id.hex if visit_id else ""
     browser.arrived = browser.token, browser.member, browser.visit
     return browser
@@ -207,7 +213,7 @@ def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
     cookie = f"{browser.language}.{browser.token or new_token()}"
     # Whatever a request said before it failed is not true.
     words = (browser.next_notice if is_done else "") or browser.notice
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     notice = notices.seal(words, key=key, token=browser.token) if words else ""
     more = f"{notice}~{browser.mark}" if browser.mark else notice
     return f"{cookie}.{more}" if more else cookie
@@ -216,12 +222,12 @@ def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
 def _mark_of(member: Actor | None) -> str:
     if member is None:
         return ""
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     return hmac.new(key, b"page of " + member.id.bytes, hashlib.sha256).hexdigest()[:MARK_LENGTH]
 
 
 def _csrf_for(browser: Visitor) -> bytes:
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     bound_to = f"visit {browser.visit}" if browser.visit else browser.token
     return hmac.new(key, bound_to.encode(), hashlib.sha256).digest()
 

@@ -10,7 +10,7 @@ from entraide import ListingRow
 from entraide_federation.protocol import types
 from entraide_federation.publishing import wanted
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "protocol.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "protocol.md"
 ORIGIN = "https://clamecy.example"
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 COMMON = {"id": f"{ORIGIN}/federation/o/01930001-8f4a-7c1e-9f00-000000000001", "version": 1}
