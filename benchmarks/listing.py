@@ -60,7 +60,7 @@ def _row(base: str, document: dict[str, Any], organisation: str) -> ListingRow:
         organisation={"id": document["org"], "name": organisation},
         territory=document["territory"],
         schedule=document["schedule"],
-        places=document["places"],
+        seats=document["places"],
         payload=document["ext"][document["kind"]],
         lang="fr",
         contact_url=document["contactUrl"],

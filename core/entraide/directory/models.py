@@ -93,7 +93,7 @@ class Offer(Model):
     summary: Mapped[str] = personal("free_text", audience="public", purpose=DIRECTORY)
     territory: Mapped[list[str]] = neutral(default=list)
     schedule: Mapped[dict[str, Any] | None] = neutral()
-    places: Mapped[int | None] = neutral()
+    seats: Mapped[int | None] = neutral()
     payload: Mapped[dict[str, Any]] = personal("free_text", audience="public", purpose=DIRECTORY)
     details: Mapped[dict[str, Any] | None] = personal(
         "free_text", audience="parties", purpose="the help itself"

@@ -14,7 +14,7 @@ _ = catalogue("entraide")
 
 
 class RequestSide:
-    """A request for help; places and organisations belong to offers and are left aside."""
+    """A request for help; seats and organisations belong to offers and are left aside."""
 
     name = "request"
     action = "help_requests.ask"

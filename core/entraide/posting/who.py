@@ -28,7 +28,7 @@ HAPPENING: dict[str, Text] = {"places": _("How many places are there?")}
 """What is asked instead about an offer that has a date of its own, like an outing."""
 
 OFFER_WORDS = {True: OfferWords(), False: OfferWords(exclude=("places",))}
-"""What is asked about every offer, by whether its kind has places."""
+"""What is asked about every offer, by whether its kind has seats."""
 
 REQUEST_WORDS = OfferWords(only=("title", "summary"))
 """What of it is asked about a request too."""
@@ -120,7 +120,7 @@ def _schema_of(asked: Asked) -> Schema:
 
 
 def _words_of(asked: Asked) -> Schema:
-    return REQUEST_WORDS if asked.side == "request" else OFFER_WORDS[asked.kind.has_places]
+    return REQUEST_WORDS if asked.side == "request" else OFFER_WORDS[asked.kind.has_seats]
 
 
 def _label_of(asked: Asked, field: Field[Any]) -> Text:

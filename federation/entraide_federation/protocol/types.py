@@ -132,7 +132,7 @@ def _as_it_is(value: Any) -> Any:
 CARRIED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
     ("verified", "verified_on", date.fromisoformat),
     ("schedule", "schedule", _as_it_is),
-    ("places", "places", _as_it_is),
+    ("places", "seats", _as_it_is),
 )
 """Optional members of an Offer that the listing has a column for: the member, the column, which
 offers have under the same name, and how it is read. Publishing and rows both follow from this."""

@@ -19,7 +19,7 @@ def draft(**changes):
         "kind": "loan",
         "title": "Une échelle",
         "summary": "Pour un jour.",
-        "places": 3,
+        "seats": 3,
         "territory": ["58079"],
         "schedule": None,
         "verify_by": in_days(9),

@@ -71,7 +71,7 @@ def test_what_is_typed_in_one_form_is_read_on_another_site(pair, publish_all):
     with runtime.activate(home):
         publish_all()
         with database.reading() as session:
-            assert session.scalars(select(Offer)).one().places == 3
+            assert session.scalars(select(Offer)).one().seats == 3
     with runtime.activate(away):
         assert reading.pull_source(home.base).error == ""
     for site in pair:

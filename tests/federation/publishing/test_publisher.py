@@ -115,7 +115,7 @@ def test_a_pending_offer_stays_at_home(origin_site, publish_all):
 def test_what_is_carried_is_listed_elsewhere_as_it_is_here(origin_site, publish_all):
     """What the publisher writes, the reader of another site reads back into the same columns."""
     schedule = {"starts": "2027-01-06T14:00:00", "timezone": "Europe/Paris"}
-    add(places=0, schedule=schedule)
+    add(seats=0, schedule=schedule)
     publish_all()
     row = row_of(one("Offer"), {})
     with database.reading() as session:

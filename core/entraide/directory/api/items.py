@@ -16,8 +16,10 @@ from entraide.directory.payloads.json_schema import public_json_schema
 from entraide.directory.payloads.values import public_fields, public_part
 from entraide.kinds import Kind
 
-AS_LISTED = tuple(name for name in OfferItem().fields if name in COLUMNS)
-"""What an item says under the name and, unless `offer_item` spells it, as the listing has it."""
+AS_LISTED = sorted(
+    {*COLUMNS} & {field.attribute or name for name, field in OfferItem().fields.items()}
+)
+"""Columns of the listing that an item says, as they are unless `offer_item` spells them."""
 
 
 def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str,
     base = runtime.current().settings.site.base_url
     organisation = row.organisation
     kind = runtime.current().kinds.get(row.kind or "")
-    return {name: getattr(row, name) for name in AS_LISTED} | {
+    return {column: getattr(row, column) for column in AS_LISTED} | {
         "id": row.uid,
         "origin": row.origin or base,
         "organisation": organisation and {"id": organisation["id"], "name": organisation["name"]},
@@ -64,7 +66,7 @@ def kind_item(kind: Kind) -> dict[str, Any]:
         "summary": str(kind.summary),
         "sides": list(kind.sides),
         "schedule": kind.schedule,
-        "has_places": kind.has_places,
+        "has_places": kind.has_seats,
         "federated": kind.federated,
         "payload": _payload_schema(kind),
     }

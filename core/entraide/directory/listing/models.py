@@ -33,7 +33,7 @@ class Listing(Model):
     organisation: Mapped[dict[str, Any] | None] = neutral()
     territory: Mapped[list[str]] = neutral()
     schedule: Mapped[dict[str, Any] | None] = neutral()
-    places: Mapped[int | None] = neutral()
+    seats: Mapped[int | None] = neutral()
     payload: Mapped[dict[str, Any] | None] = neutral()
     lang: Mapped[str] = neutral(default="fr")
     contact_url: Mapped[str | None] = neutral()
@@ -61,7 +61,7 @@ class ListingRow(TypedDict):
     organisation: NotRequired[dict[str, Any] | None]
     territory: list[str]
     schedule: NotRequired[dict[str, Any] | None]
-    places: NotRequired[int | None]
+    seats: NotRequired[int | None]
     payload: dict[str, Any] | None
     lang: str
     contact_url: NotRequired[str | None]

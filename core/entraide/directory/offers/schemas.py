@@ -20,9 +20,9 @@ from entraide.schedules.schema import ScheduleSchema
 
 _ = catalogue("entraide")
 
-MAX_TITLE, MAX_SUMMARY, MAX_PLACES = 150, 2000, 100_000
+MAX_TITLE, MAX_SUMMARY, MAX_SEATS = 150, 2000, 100_000
 MOST_ASKED = 1000
-"""Places that a form takes: more is a slip of the finger."""
+"""Seats that a form takes: more is a slip of the finger."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class OfferInput:
     verify_by: date
     organisation_id: UUID | None = None
     schedule: dict[str, Any] | None = None
-    places: int | None = None
+    seats: int | None = None
     payload: dict[str, Any] = field(default_factory=dict)
 
 
@@ -56,6 +56,7 @@ class OfferWords(Schema):
     )
     places = public(
         Integer(
+            attribute="seats",
             load_default=None,
             allow_none=True,
             validate=validate.Range(
@@ -74,10 +75,14 @@ class OfferSchema(OfferWords):
     """An offer as programs send it; loads an `OfferInput`, its payload checked by its kind."""
 
     kind = fields.String(required=True, validate=checks.check_kind)
-    # A program says that there are no words, and counts the places that are left.
+    # A program says that there are no words, and counts the seats that are left.
     summary = CleanText(least=0, most=MAX_SUMMARY, single_line=False, required=True)
     places = Integer(
-        strict=True, load_default=None, allow_none=True, validate=validate.Range(0, MAX_PLACES)
+        attribute="seats",
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, MAX_SEATS),
     )
     organisation = OwnReference(attribute="organisation_id", load_default=None, allow_none=True)
     territory = ExactList(

@@ -133,7 +133,7 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
         offer.organisation.name if offer.organisation else "",
         ", ".join(territories.names(offer.territory)),
         cards.schedule_in_words(offer.schedule),
-        offer.places,
+        offer.seats,
         offer.verify_by,
         PUBLICATIONS[_publication(offer)],
         *(words.get(label, "") for label in _labels(kind).values()),

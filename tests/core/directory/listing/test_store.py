@@ -18,7 +18,7 @@ FULL = ListingRow(
     kind="tutoring",
     title="L'été à Clamecy – 5 €",
     summary="« Œuvres »\n👩‍👧",
-    places=3,
+    seats=3,
     organisation={"id": "https://peer.example/federation/o/2", "name": "Association Exemple"},
     territory=["58079", "2A004"],
     schedule={"starts": "2026-12-01T18:00:00Z", "timezone": "UTC"},
@@ -34,7 +34,7 @@ EMPTY: ListingRow = FULL | {
     "uid": "https://peer.example/federation/o/3",
     "origin": None,
     "kind": None,
-    "places": None,
+    "seats": None,
     "organisation": None,
     "schedule": None,
     "payload": None,
@@ -72,7 +72,7 @@ def test_a_row_says_what_the_table_holds_and_leaves_out_what_is_null(site):
 def test_what_a_row_repeats_of_its_offer_is_marked_public():
     marks = [Offer.__table__.columns[name].info["mark"] for name in SHARED]
     assert [mark for mark in marks if mark.kind != "neutral" and mark.audience != "public"] == []
-    assert {"title", "summary", "places", "schedule"} < {*SHARED}
+    assert {"title", "summary", "seats", "schedule"} < {*SHARED}
 
 
 def test_storing_again_replaces_and_takes_the_position_away(site):

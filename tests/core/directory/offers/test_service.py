@@ -291,7 +291,7 @@ def foreign(number, **values):
         organisation=None,
         territory=["93059"],
         schedule=None,
-        places=None,
+        seats=None,
         payload=None,
         lang="fr",
         contact_url=None,
