@@ -1,4 +1,4 @@
-"""What hooks return: kinds of help, workflows, links, panels, problems, jobs, API resources."""
+"""What hooks return: kinds of help, workflows, rules, links, panels, problems, jobs, resources."""
 
 from __future__ import annotations
 
@@ -25,17 +25,8 @@ KIND_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """One state of a workflow: who has to act, how soon (ISO 8601 period), and its words."""
-
-    label: Text = ""
-    owner: str = "author"
-    due: str = "verify_by"
-
-
-@dataclass(frozen=True, eq=False)
 class Workflow:
-    """States and the steps between them: `transitions[state][step] = next state`.
+    """States of an offer and the steps between them: `transitions[state][step] = next state`.
 
     `listed` names the states in which a row stays in lists and feeds (default: the initial one);
     a state without exits withdraws the row. `labels` words the steps. ValueError when the
@@ -44,9 +35,7 @@ class Workflow:
 
     initial: str
     transitions: Mapping[str, Mapping[str, str]]
-    runs_on: Literal["row", "match"] = "row"
     listed: tuple[str, ...] | None = None
-    states: Mapping[str, State] = field(default_factory=dict)
     labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
