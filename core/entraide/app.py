@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module, metadata
 from importlib.util import find_spec
@@ -90,6 +90,14 @@ def _fill_slots(site: Runtime, secret: bytes) -> None:
     INDEX.fill(SearchIndex(site.settings.state / "search"), site)
 
 
+class Application(Flask):
+    """The WSGI application. Its views are plain functions (`mounting` refuses others)."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view or a hook of Flask as it is: to look at each costs more than some do."""
+        return func
+
+
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
     """Return the WSGI application of an instance folder, or of a site that is open already."""
     if isinstance(instance, Path):
@@ -98,7 +106,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         check_tables(site)
     else:
         site = instance
-    app = Flask("entraide")
+    app = Application("entraide")
     app.extensions["entraide"] = site
     _install(app, site)
     with activate(site):

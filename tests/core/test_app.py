@@ -6,16 +6,19 @@ import sys
 from importlib.metadata import EntryPoint
 
 import pytest
+from flask import Blueprint
 
 from entraide import app as apps
 from entraide import jobs, runtime
 from entraide.database import metadata
-from entraide.errors import ConfigurationError, DatabaseError
+from entraide.errors import ConfigurationError, DatabaseError, PluginError
 from entraide.jobs.queue import QUEUE
+from entraide.kinds import Rule
 from entraide.plugins import loading
-from entraide.policy import POLICY
+from entraide.policy import POLICY, permission
 from entraide.posting.sides import POST_SIDES
 from entraide.testing import browser, log_in, open_site
+from entraide.web import mounting
 
 
 def test_an_application_is_made_from_its_folder(make_site):
@@ -121,12 +124,6 @@ def test_the_queue_delivers_the_outbox(make_site):
 
 
 def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
-    from flask import Blueprint
-
-    from entraide.kinds import Rule
-    from entraide.policy import permission
-    from entraide.web import mounting
-
     site = make_site()
     app = apps.create_app(site)
     POLICY.get(site).add([Rule("tea.pour", "administrator")])
@@ -141,6 +138,14 @@ def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
         mounting.mount_blueprint(app, "members", pages)
     assert browser(app).get("/tea").status_code == 303
     assert log_in(browser(app), "parent3@example.org").get("/tea").status_code == 404
+
+
+def test_an_async_view_is_refused_with_the_way_out():
+    async def brew():
+        return "never"
+
+    with pytest.raises(PluginError, match="async function"):
+        mounting.guarded("tea", "tea.brew", permission(None)(brew))
 
 
 def test_a_folder_without_a_secret_does_not_start(make_site, tmp_path, templates):

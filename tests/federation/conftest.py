@@ -16,6 +16,10 @@ from entraide_federation.keys import identity
 from entraide_federation.protocol import keysets, proofs, spelling
 from entraide_federation.publishing import publisher
 
+from .desk import desk, peer, reading_site, relay
+
+__all__ = ["desk", "peer", "reading_site", "relay"]
+
 DATA = Path(__file__).parents[1] / "data"
 ORIGIN = "https://clamecy.example"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -116,6 +117,12 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
         raise PluginError(
             f"Plugin {plugin}: nobody could open {endpoint}: no rule permits {action!r}. Yield "
             f"Rule({action!r}, ...) from register_rules."
+        )
+
+    if iscoroutinefunction(view):
+        raise PluginError(
+            f"Plugin {plugin}: the view {endpoint} is an async function. Write a plain one, and put "
+            "what takes long into a job (register_jobs)."
         )
 
     @wraps(view)

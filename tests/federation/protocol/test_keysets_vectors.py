@@ -9,9 +9,9 @@ import pytest
 from entraide_federation.protocol import heads, keysets, proofs, spelling
 from entraide_federation.protocol.errors import KeysetBroken, Refusal
 
-VECTORS = json.loads((Path(__file__).parents[1] / "data/efp1/keysets.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[2] / "data/efp1/keysets.json").read_text())
 DOCUMENTS, STEPS, ALONE = VECTORS["documents"], VECTORS["succession"], VECTORS["alone"]
-MINIMAL = runpy.run_path(str(Path(__file__).with_name("minimal_reader.py")))
+MINIMAL = runpy.run_path(str(Path(__file__).parents[1] / "minimal_reader.py"))
 
 
 def load(name, moment, **options):

@@ -14,7 +14,7 @@ from entraide.text import MAX_INTEGER
 from entraide_federation.protocol import profile
 from entraide_federation.protocol.errors import BadProfile, Refusal, SchemaRefused, TooLarge
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 JCS = sorted(path.name for path in (DATA / "jcs/input").iterdir())
 # These inputs hold floats or keys beyond ASCII, which the profile refuses before sorting.
 OUTSIDE = {"values.json", "weird.json", "french.json"}

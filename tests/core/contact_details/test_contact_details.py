@@ -11,7 +11,7 @@ from entraide.directory.payloads.public_texts import is_checked
 from entraide.errors import BadInput
 from entraide.testing import add_member, add_offer, add_request
 
-CORPUS = Path(__file__).parents[1] / "data" / "contact_details" / "corpus.tsv"
+CORPUS = Path(__file__).parents[2] / "data" / "contact_details" / "corpus.tsv"
 LINES = [line.split("\t", 1) for line in CORPUS.read_text("utf-8").splitlines()]
 RECALL, PRECISION = 0.95, 0.90
 

@@ -12,7 +12,7 @@ import pytest
 from entraide_federation.protocol import keysets, profile, proofs
 from entraide_federation.protocol.errors import BadProfile, Refusal, SignatureInvalid
 
-FEATURE = Path(__file__).parents[1] / "data/fep-8b32/fep-8b32.feature"
+FEATURE = Path(__file__).parents[2] / "data/fep-8b32/fep-8b32.feature"
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
 

@@ -9,7 +9,7 @@ import pytest
 from entraide_federation.protocol import objects, profile
 from entraide_federation.protocol.errors import Refusal
 
-DATA = Path(__file__).parents[1] / "data/efp1"
+DATA = Path(__file__).parents[2] / "data/efp1"
 REFUSALS = json.loads((DATA / "refusals.json").read_text())
 VECTORS = json.loads((DATA / "vectors.json").read_text())
 REASONS = {

@@ -17,7 +17,7 @@ from entraide_federation.keys import own_keys, recovery_sheet
 from entraide_federation.protocol import keysets, profile, proofs
 from entraide_federation.store.models import Origin, SignedObject
 
-READER = Path(__file__).with_name("minimal_reader.py")
+READER = Path(__file__).parents[1] / "minimal_reader.py"
 MAX_LINES = 200
 
 
