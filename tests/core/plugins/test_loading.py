@@ -458,6 +458,7 @@ class Cup({base}):
     colour: Mapped[str] = {column}
     {more}
 """
+LOOSE = "__import__('sqlalchemy').Table('cups_saucer', entraide.database.metadata)"
 GOOD = {
     "base": "entraide.Model",
     "table": "cups_cup",
@@ -473,6 +474,7 @@ GOOD = {
         ({"table": "mugs_cup"}, "the table mugs_cup must be called cups_mugs_cup"),
         ({"more": "saucer = relationship('Saucr')"}, "Saucr"),
         ({"more": "1 / 0"}, "division by zero"),
+        ({"more": f"{LOOSE}; 1 / 0"}, "division by zero"),
         ({"base": "type('Own', (DeclarativeBase,), {})"}, "Cup is made from another base"),
     ],
 )

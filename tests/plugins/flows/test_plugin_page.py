@@ -189,6 +189,13 @@ def test_a_form_of_a_stranger_changes_nothing(toys):
     assert _stored() == [("Puzzle", 4)]
 
 
+def test_who_asks_is_nobody_before_they_log_in(toys):
+    with toys.app.test_request_context(base_url=toys.site.settings.site.base_url):
+        assert pages.current_member() is None
+        with pytest.raises(entraide.errors.LoginRequired):
+            pages.require_member()
+
+
 def test_what_is_gone_is_not_found(toys):
     client = _as(toys, *PEOPLE["moderator"])
     assert client.get(f"/toys/{uuid4()}/remove").status_code == 404
