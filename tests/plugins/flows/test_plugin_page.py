@@ -243,7 +243,9 @@ def register_rules():
 ACTIONS = ("manage", "withdraw", "publish", "transition", "review", "moderate", "read_details")
 
 
-@pytest.mark.parametrize("action", ["directory.manage", "game", "games.play", "members.account"])
+@pytest.mark.parametrize(
+    "action", ["directory.manage", "game.play", "careless2.play", "members.account"]
+)
 def test_a_rule_about_things_of_others_sets_the_plugin_aside(make_site, monkeypatch, action):
     monkeypatch.setenv("ENTRAIDE_STRICT", "0")
     body = CARELESS + FOREIGN.format(action=action)
