@@ -41,7 +41,6 @@ from entraide.kinds import (
     Problem,
     RemoteOffer,
     Rule,
-    State,
     Workflow,
 )
 from entraide.members.models import Member
@@ -71,7 +70,6 @@ __all__ = [
     "Publication",
     "RemoteOffer",
     "Rule",
-    "State",
     "Workflow",
     "audience_of",
     "catalogue",
