@@ -1,4 +1,4 @@
-"""Sites whose plugins are written inside the test."""
+"""Sites whose plugins are written inside the test; the town is beside this file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import pytest
 from entraide import hookspecs, runtime
 from entraide.hookspecs import hookimpl
 from entraide.plugins import loading
+
+from .town import count_queries, inhabit, town, village
+
+__all__ = ["count_queries", "inhabit", "town", "village"]
 
 
 def plug(site, name, *functions):

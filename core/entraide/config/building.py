@@ -65,7 +65,8 @@ def _plugin_tables(tree: Tree) -> dict[str, dict[str, Any]]:
 
 def _may_be_folder(path: Path) -> bool:
     try:
-        return path.is_dir() or not path.exists()
+        # What is there decides: the folder itself, or the one in which it would be made.
+        return next(place for place in (path, *path.parents) if place.exists()).is_dir()
     except OSError:
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,20 +66,28 @@ def load_plugin_settings(of: Settings, name: str, schema: Schema | type[Schema])
 
 def _read_files(folder: Path) -> Tree:
     tree = Tree()
-    if not (folder / "instance.toml").is_file():
+    if not _is_file(folder / "instance.toml"):
         sentence = (
             f"{folder}: there is no instance.toml here. Give the folder of an instance, or make "
             f"one with: entraide --instance {folder} init"
         )
         raise ConfigurationError([sentence])
     for name in ("instance.toml", "local.toml"):
-        if name == "instance.toml" or (folder / name).exists():
+        # A link that leads nowhere was meant to be read: passing over it would start another site.
+        if name == "instance.toml" or os.path.lexists(folder / name):
             source = read_toml(folder / name, tree.mistakes)
             tree.add(*fold_plugin_tables(*source, tree))
     if tree.mistakes:
         # Half-read files would only add mistakes that are none.
         raise ConfigurationError(tree.mistakes)
     return tree
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _enabled(tree: Tree) -> list[str]:

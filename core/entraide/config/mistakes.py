@@ -39,7 +39,7 @@ def explain(
 ) -> list[str]:
     """Return one sentence per message of a marshmallow error; `prefix` is the schema's table."""
     messages = sorted(
-        ((path, message) for path, message in _messages(errors, prefix)),
+        _messages(errors, prefix, schema),
         key=lambda item: (places.find(item[0]).line or 0, [str(part) for part in item[0]]),
     )
     return [
@@ -59,6 +59,8 @@ def show(value: Any, path: KeyPath = ()) -> str:
         return "the value"
     if isinstance(value, dict):
         return "a table"
+    if _has_table(value):
+        return "a list of tables"
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except ValueError:
@@ -76,19 +78,47 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"Known here: {', '.join(names)}." if names else "Remove it."
 
 
-def _messages(errors: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """Yield the path and text of each message of marshmallow's nested error."""
+def _has_table(value: Any) -> bool:
+    """Return whether a list has a table in it, whose keys may be secrets."""
+    if isinstance(value, list):
+        return any(map(_has_table, value))
+    return isinstance(value, dict)
+
+
+def _messages(
+    errors: Any, path: KeyPath, owner: Schema | fields.Field[Any] | None, *, is_entry: bool = False
+) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the path and text of each message of marshmallow's nested error.
+
+    `owner` is what the errors are about; `is_entry` when it is the value of a mapping, whose
+    errors are told apart as those of its `key` and of its `value`.
+    """
     if isinstance(errors, Mapping):
         for key, inner in errors.items():
             # Schema-wide messages and those on the keys of a mapping belong to the table itself.
-            yield from _messages(
-                inner, path if key in ("_schema", "key", "value") else (*path, key)
-            )
+            if key == "_schema" or (is_entry and key in ("key", "value")):
+                yield from _messages(inner, path, owner)
+            else:
+                is_mapping = isinstance(owner, fields.Mapping)
+                inside = _inside(owner, key)
+                yield from _messages(inner, (*path, key), inside, is_entry=is_mapping)
     elif isinstance(errors, list):
         for inner in errors:
-            yield from _messages(inner, path)
+            yield from _messages(inner, path, owner)
     else:
         yield path, str(errors)
+
+
+def _inside(owner: Schema | fields.Field[Any] | None, key: str | int) -> fields.Field[Any] | None:
+    """Return the field of one key of a table, or of one value of a list or a mapping."""
+    if isinstance(owner, fields.Nested):
+        owner = owner.schema
+    if isinstance(owner, Schema):
+        known = owner.fields.items()
+        return next((field for name, field in known if (field.data_key or name) == key), None)
+    if isinstance(owner, fields.Mapping):
+        return owner.value_field
+    return owner.inner if isinstance(owner, fields.List) else None
 
 
 def _sentence(path: KeyPath, message: str, schema: Schema, values: Any) -> str:
@@ -105,18 +135,20 @@ def _sentence(path: KeyPath, message: str, schema: Schema, values: Any) -> str:
 
 def _walk(path: KeyPath, schema: Schema) -> tuple[list[str], fields.Field[Any] | None]:
     """Return the names known beside the last key of a path, and the field of that key."""
-    known: Mapping[str, fields.Field[Any]] = schema.fields
-    field: fields.Field[Any] | None = None
+    owner: Schema | fields.Field[Any] | None = schema
     names: list[str] = []
     for part in path:
         if isinstance(part, str):
-            names = [inner.data_key or name for name, inner in known.items()]
-            field = next((f for name, f in known.items() if (f.data_key or name) == part), None)
-        elif isinstance(field, fields.List):
-            field = field.inner
-        # A list of tables holds a Nested field: its keys are the next part's siblings.
-        known = field.schema.fields if isinstance(field, fields.Nested) else {}
-    return names, field
+            names = _names(owner)
+        owner = _inside(owner, part)
+    return names, owner if isinstance(owner, fields.Field) else None
+
+
+def _names(owner: Schema | fields.Field[Any] | None) -> list[str]:
+    if isinstance(owner, fields.Nested):
+        owner = owner.schema
+    known = owner.fields.items() if isinstance(owner, Schema) else ()
+    return [field.data_key or name for name, field in known]
 
 
 def _value(path: KeyPath, values: Any) -> Any:

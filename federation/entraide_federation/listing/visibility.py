@@ -32,7 +32,7 @@ BATCH = 1_000
 CHECKED_AT_ONCE = 200
 """Signatures verified together with a whole snapshot: some milliseconds of its pull."""
 
-JUDGED_UNTIL = "federation-judged-until"
+_JUDGED_UNTIL = runtime.Slot("mark of what was judged again", str)
 
 
 def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
@@ -126,12 +126,11 @@ def judge_again(session: Session, *, now: datetime, limits: Limits, checked: int
     A thousand at a time in the order of their ids; the next call goes on where this one ended.
     Besides, so many signatures (`checked`) are verified of what only a Head had vouched for.
     """
-    services = runtime.current().services
     others = _others()
     has_problem = SignedObject.problem.is_not(None)
-    after = SignedObject.uid > services.get(JUDGED_UNTIL, "")
+    after = SignedObject.uid > _JUDGED_UNTIL.get()
     refused = session.execute(others.where(has_problem, after).limit(BATCH)).all()
-    services[JUDGED_UNTIL] = refused[-1].uid if len(refused) == BATCH else ""
+    _JUDGED_UNTIL.fill(refused[-1].uid if len(refused) == BATCH else "")
     _judge_rows(session, refused, now, limits)
     by_origin = others.order_by(None).order_by(SignedObject.origin_id)
     vouched = session.execute(by_origin.where(SignedObject.is_vouched).limit(checked)).all()

@@ -59,6 +59,21 @@ def test_local_settings_are_merged_over_those_of_the_instance(folder):
     assert settings.plugin_settings == {"federation": {"a": 1, "b": 2, "peers": [1]}}
 
 
+def test_a_link_to_local_settings_that_leads_nowhere_starts_no_other_site(folder, tmp_path):
+    (tmp_path / "mounted.toml").write_text('[site]\nname = "Ici"\n')
+    (folder / "local.toml").symlink_to(tmp_path / "mounted.toml")
+    assert config.load(folder, {}).site.name == "Ici"
+    (tmp_path / "mounted.toml").unlink()
+    (mistake,) = mistakes_of(folder, {})
+    assert mistake.startswith(f"{folder}/local.toml: No such file or directory.")
+
+
+@pytest.mark.parametrize("name", ["absent", "x" * 300, "instance.toml", "instance.toml/below"])
+def test_what_is_no_folder_of_an_instance_is_told(folder, name):
+    (mistake,) = mistakes_of(folder / name, {})
+    assert mistake.startswith(f"{folder / name}: there is no instance.toml here.")
+
+
 def test_the_environment_overrides_the_files(folder):
     settings = config.load(
         folder,

@@ -1,0 +1,495 @@
+"""Plugins are found, checked and ordered; one that cannot be loaded is set aside with the reason."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from entraide import app as apps
+from entraide import hooks, runtime
+from entraide.errors import ConfigurationError, PluginError
+from entraide.plugins import files, loading
+from entraide.plugins import metadata as plugin_metadata
+from entraide.testing import browser
+
+HEAD = '"""A probe."""\nfrom entraide import *\nfrom entraide.fields import String\n'
+KIND = """
+from marshmallow import Schema
+class Tea(Schema):
+    leaf = public(String(), label="Leaf")
+@hookimpl
+def register_kinds():
+    yield Kind("tea", "Tea", Tea)
+"""
+
+
+@pytest.fixture
+def open_with(lenient, make_site):
+    def open_site(body, name="probe", **options):
+        return make_site(plugins=(name,), files={f"plugins/{name}.py": HEAD + body}, **options)
+
+    return open_site
+
+
+def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
+    before = list(sys.path)
+    site = open_with(KIND)
+    assert sys.path == before
+    assert "probe" not in sys.modules
+    name = site.registry.modules["probe"].__name__
+    assert name.startswith("entraide_instance_plugins.")
+    assert name.endswith(".probe")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("@hookimpl\ndef navigaton_links(member):\n    pass\n", "did you mean navigation_links?"),
+        ("@hookimpl\ndef zzz():\n    pass\n", "no hook 'zzz': The hooks are: register_kinds"),
+        ("@hookimpl(wrapper=True)\ndef may():\n    yield\n", "@hookimpl(wrapper=...) is not"),
+        (
+            "@hookimpl(hookwrapper=True)\ndef may():\n    yield\n",
+            "hookwrapper=...) is not possible",
+        ),
+        ("@hookimpl(tryfirst=True)\ndef may():\n    pass\n", "(tryfirst=...) is not possible"),
+        ("@hookimpl(trylast=True)\ndef may():\n    pass\n", "(trylast=...) is not possible"),
+        ("@hookimpl(specname='may')\ndef panels():\n    pass\n", "(specname=...) is not possible"),
+        ("@hookimpl\nasync def may():\n    pass\n", "a plain def, not async def"),
+        ("@hookimpl\ndef may(membre):\n    pass\n", "probe.py, line 4: may cannot take 'membre'"),
+        ("@hookimpl\ndef may(*, member):\n    pass\n", "The hook has member, action, subject"),
+        ("@hookimpl\ndef may(**all_of_it):\n    pass\n", "cannot take '**all_of_it'"),
+        ("@hookimpl\ndef register_kinds(site):\n    pass\n", "The hook has no argument"),
+        ("def register_kinds():\n    pass\n", "probe.py, line 4: register_kinds is the name"),
+        ("def broken(:\n", "probe.py, line 4: SyntaxError: invalid syntax. Correct"),
+        ("\0", "probe.py: SyntaxError: source code string cannot contain null bytes"),
+        ("public(String(), label='A', category='a')\npublic(String())\n", "probe.py, line 4: Val"),
+        ("import entraide_no_such_module\n", "line 4: ModuleNotFoundError"),
+        ("raise SystemExit(2)\n", "line 4: SystemExit: 2"),
+        ("1 / 0\n", "line 4: ZeroDivisionError"),
+        (
+            "@hookimpl\ndef register_kinds():\n    raise RuntimeError('cold')\n",
+            "RuntimeError: cold",
+        ),
+        ("@hookimpl\ndef register_kinds():\n    return ['tea']\n", "returned str, expected Kind"),
+        (
+            KIND.replace('public(String(), label="Leaf")', "String()"),
+            "the field leaf of Tea (kind tea) is not classified",
+        ),
+        (KIND.replace('"tea"', '"Thé vert"'), "its name needs 2 to 40 of a-z"),
+        (KIND.replace('"tea"', "3"), "its name needs 2 to 40 of a-z"),
+        (KIND.replace(", Tea)", ", Tea())"), "is not a class made from marshmallow.Schema"),
+        (KIND.replace(", Tea)", ", Tea, 'open')"), "line 10: probe failed in register_kinds: Val"),
+        (KIND.replace(", Tea)", ", Tea, sides=('offers',))"), "sides=('offers',) is not"),
+        (KIND.replace(", Tea)", ", Tea, sides='offer')"), "sides='offer' is not"),
+        (KIND.replace(", Tea)", ", Tea, sides=())"), "sides=() is not"),
+        (KIND.replace(", Tea)", ", Tea, schedule='always')"), "one of none, optional, required"),
+    ],
+)
+def test_plugin_that_cannot_be_loaded_is_set_aside_with_the_reason(open_with, body, words):
+    site = open_with(body)
+    assert words in site.registry.quarantined["probe"]
+    assert "probe" not in site.registry.modules
+    assert not site.kinds
+    with runtime.activate(site):
+        assert all(said.plugin != "probe" for said in hooks.ask("register_kinds"))
+    answer = browser(apps.create_app(site)).get("/help-numbers")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("wrong", ["navigaton_links", "may"])
+def test_reasons_name_the_file_and_the_line(open_with, wrong):
+    site = open_with(f"@hookimpl(tryfirst=True)\ndef {wrong}():\n    pass\n")
+    assert f"plugins/probe.py, line {4}" in site.registry.quarantined["probe"]
+
+
+def test_a_file_that_is_no_utf8_is_told_with_its_place(lenient, make_site, tmp_path):
+    folder = tmp_path / "site-exemple" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "probe.py").write_bytes('"""Prêt."""\n'.encode("latin-1"))
+    site = make_site(plugins=("probe",))
+    assert "plugins/probe.py, line 1: SyntaxError: (unicode" in site.registry.quarantined["probe"]
+
+
+def test_a_single_file_brings_no_tables(lenient, make_site):
+    from entraide.database import metadata
+
+    before = set(metadata.tables)
+    table = MODELS.format(**GOOD | {"table": "probe_cup"})
+    for body in (table, table + "1 / 0\n"):
+        site = make_site(plugins=("probe",), files={"plugins/probe.py": body})
+        reason = site.registry.quarantined["probe"]
+        assert "the table probe_cup cannot come with a single file" in reason or "line 10" in reason
+        assert set(metadata.tables) == before
+
+
+def test_an_optional_hook_of_an_absent_plugin_is_no_mistake(open_with):
+    site = open_with("@hookimpl(optionalhook=True)\ndef tea_served(cup):\n    pass\n")
+    assert site.registry.quarantined == {}
+
+
+@pytest.mark.parametrize("body", ["@hookimpl\ndef navigaton_links(member):\n    pass\n", "1 / 0\n"])
+def test_strict_sets_aside_what_the_check_refuses(make_site, body):
+    site = make_site(plugins=("probe",), files={"plugins/probe.py": HEAD + body})
+    assert "probe" in site.registry.quarantined
+
+
+def test_strict_raises_what_a_plugin_raises(make_site):
+    with pytest.raises(RuntimeError, match="cold"):
+        make_site(
+            plugins=("probe",),
+            files={
+                "plugins/probe.py": HEAD
+                + "@hookimpl\ndef register_kinds():\n    raise RuntimeError('cold')\n"
+            },
+        )
+
+
+def test_missing_plugin_says_how_to_go_on(lenient, make_site):
+    site = make_site(plugins=("absent",))
+    reason = site.registry.quarantined["absent"]
+    assert "no plugins/absent.py in the site's folder" in reason
+    assert "Its data is kept." in reason
+
+
+def test_a_slip_in_a_plugins_name_is_pointed_out(lenient, make_site):
+    site = make_site(plugins=("tutorign",))
+    assert "Did you mean tutoring?" in site.registry.quarantined["tutorign"]
+
+
+def test_a_name_that_a_distribution_has_is_not_taken_by_a_file(lenient, make_site, capsys):
+    site = make_site(plugins=("tutoring",), files={"plugins/tutoring.py": HEAD + KIND})
+    assert site.registry.modules["tutoring"].__name__ == "entraide_tutoring"
+    assert "plugin-name-taken" in capsys.readouterr().out
+
+
+def test_two_plugins_may_not_declare_the_same_kind(lenient, make_site):
+    site = make_site(
+        plugins=("first", "second"),
+        files={"plugins/first.py": HEAD + KIND, "plugins/second.py": HEAD + KIND},
+    )
+    assert site.kinds["tea"].plugin == "first"
+    assert "'tea' is declared by first already" in site.registry.quarantined["second"]
+
+
+def test_wrong_settings_of_a_plugin_stop_the_site(open_with):
+    body = """
+from marshmallow import Schema
+class Settings(Schema):
+    leaf = String(required=True)
+@hookimpl
+def register_settings():
+    return Settings
+"""
+    with pytest.raises(ConfigurationError, match="leaf"):
+        open_with(body, toml="[plugins.probe]\nleef = 3\n")
+
+
+def test_pages_of_a_quarantined_plugin_rest_in_plain_words(open_with):
+    client = browser(apps.create_app(open_with("1 / 0\n")))
+    for path in ("/probe/", "/probe/anything/below"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "ZeroDivision" not in answer.text
+        assert "données" in answer.text or "Your data is kept" in answer.text
+    assert client.get("/").status_code == 200
+
+
+UNMARKED = """
+from flask import Blueprint
+pages = Blueprint("probe", __name__)
+@pages.get("/open")
+@permission(None)
+def opened():
+    return "opened"
+@pages.get("/unmarked")
+def unmarked():
+    return "unmarked"
+@hookimpl
+def register_blueprints():
+    yield pages
+"""
+APP_WIDE = UNMARKED.replace('@pages.get("/unmarked")', "@pages.before_app_request")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(UNMARKED, "the route probe.unmarked says nothing"), (APP_WIDE, "before_request_funcs")],
+)
+def test_blueprint_that_is_refused_serves_nothing(open_with, body, words):
+    site = open_with(body)
+    client = browser(apps.create_app(site))
+    assert words in site.registry.quarantined["probe"]
+    for path in ("/probe/open", "/probe/unmarked", "/probe/else"):
+        assert client.get(path).status_code == 503
+    assert client.get("/help-numbers").status_code == 200
+
+
+WELL_KNOWN = """
+from flask import Blueprint
+class Fixed(Blueprint):
+    well_known = True
+pages = Fixed("fixed", __name__)
+@pages.get("/.well-known/tea")
+@permission(None)
+def tea():
+    return "tea"
+@pages.get("/fixed/<cup>")
+@permission(None)
+def cups(cup):
+    return cup
+@hookimpl
+def register_blueprints():
+    yield pages
+"""
+
+
+@pytest.mark.parametrize(
+    ("toml", "refused"),
+    [
+        (None, "/.well-known/tea"),
+        ("well_known = []\n", "/.well-known/tea"),
+        ('well_known = ["/.well-known/tea"]\n', "/fixed/<cup>"),
+        ('well_known = ["/.well-known/tea", "/fixed"]\n', "/fixed/<cup>"),
+        ('well_known = ["/.well-known/tea", "/fixed/"]\n', ""),
+    ],
+)
+def test_pages_elsewhere_are_those_that_plugin_toml_lists(
+    lenient, make_site, distribution, toml, refused
+):
+    distribution("odd", toml, WELL_KNOWN)
+    site = make_site(plugins=("odd",))
+    client = browser(apps.create_app(site))
+    found = [client.get(path).status_code for path in ("/.well-known/tea", "/fixed/cup")]
+    assert found == ([503, 503] if refused else [200, 200])
+    if refused:
+        assert f"the page {refused} lies outside /odd/" in site.registry.quarantined["odd"]
+        assert client.get("/help-numbers").status_code == 200
+
+
+def test_one_file_has_no_pages_elsewhere(open_with):
+    site = open_with(WELL_KNOWN)
+    assert browser(apps.create_app(site)).get("/.well-known/tea").status_code == 503
+    assert "lies outside /probe/" in site.registry.quarantined["probe"]
+
+
+@pytest.mark.parametrize("name", ["login", "api", "find", "static"])
+def test_plugin_whose_name_the_site_uses_for_its_pages(open_with, name):
+    site = open_with(KIND, name=name)
+    client = browser(apps.create_app(site))
+    assert "Choose another name." in site.registry.quarantined[name]
+    assert client.get("/login").status_code == 200
+
+
+def test_plugin_named_like_a_table_of_the_settings_is_refused_with_its_remedy(open_with):
+    with pytest.raises(ConfigurationError, match='"offers" is a name of the core'):
+        open_with(KIND, name="offers")
+
+
+def test_plugin_set_aside_after_its_pages_were_mounted_serves_nothing(open_with):
+    body = UNMARKED.replace('@pages.get("/unmarked")\n', "")
+    site = open_with(body)
+    client = browser(apps.create_app(site))
+    assert client.get("/probe/open").text == "opened"
+    loading.set_aside(site.registry, "probe", PluginError("later"))
+    assert client.get("/probe/open").status_code == 503
+
+
+def test_files_whose_names_are_no_plugin_names_are_left_alone(tmp_path):
+    for name in ("equipment.py", "Équipe.py", "_hidden.py", "x.py", "a" * 32 + ".py", "notes.txt"):
+        (tmp_path / name).write_text("")
+    assert list(files.one_file_plugins(tmp_path)) == [("equipment", tmp_path / "equipment.py")]
+    assert list(files.one_file_plugins(tmp_path / "absent")) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'"""Lends cups.\n\nMore."""\n', "Lends cups."),
+        (b"x = 1\n", ""),
+        (b"def broken(:\n", ""),
+        (b"\xff\xfe", ""),
+        (b"\x00", ""),
+    ],
+)
+def test_summary_is_read_without_running_the_file(tmp_path, content, words):
+    path = tmp_path / "probe.py"
+    path.write_bytes(content)
+    assert files.summary(path) == words
+
+
+# Order and compatibility of distributions ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("enabled", "needs", "order"),
+    [
+        (["b", "a"], {}, ["b", "a"]),
+        (["b", "a"], {"b": ["a"]}, ["a", "b"]),
+        (["c", "b", "a"], {"c": ["b"], "b": ["a"]}, ["a", "b", "c"]),
+        (["d", "c", "a"], {"d": ["a"]}, ["c", "a", "d"]),
+        (["b", "a"], {"b": ["absent"]}, ["b", "a"]),
+        (["b", "a", "c"], {"a": ["b"], "b": ["a"]}, ["c", "b", "a"]),
+        (["a", "a"], {"a": ["a"]}, ["a"]),
+    ],
+)
+def test_order(enabled, needs, order):
+    assert plugin_metadata.in_order(enabled, needs) == order
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_accepted"),
+    [
+        (">=1.0,<2", True),
+        (">=1", True),
+        ("==1.0", True),
+        ("<=1.0.0", True),
+        (">1.0", False),
+        (">=1.1,<2", False),
+        (">=2", False),
+        ("<1", False),
+        ("1.0", False),
+        ("", False),
+        (">=1.0,,", False),
+        ("~=1.0", False),
+    ],
+)
+def test_accepts(wanted, is_accepted):
+    assert plugin_metadata.accepts(wanted, "1.0") is is_accepted
+
+
+@pytest.fixture
+def distribution(tmp_path, monkeypatch):
+    """Give a function that installs a package for the length of the test."""
+    installed = {}
+    monkeypatch.syspath_prepend(tmp_path)
+    known = loading.entry_points
+
+    def points(group):
+        return [*known(group=group), *installed.values()]
+
+    monkeypatch.setattr(loading, "entry_points", points)
+
+    def install(name, toml=None, body="", models=""):
+        folder = tmp_path / f"entraide_test_{name}"
+        folder.mkdir()
+        (folder / "__init__.py").write_text(HEAD + body)
+        if toml is not None:
+            (folder / "plugin.toml").write_text(toml)
+        if models:
+            (folder / "models.py").write_text(models)
+        installed[name] = EntryPoint(name, folder.name, "entraide")
+
+    yield install
+    for name in [one for one in sys.modules if one.startswith("entraide_test_")]:
+        del sys.modules[name]
+
+
+def test_distributions_load_after_what_they_require(lenient, make_site, distribution):
+    distribution("late", 'api = ">=1.0,<2"\nrequires = ["early"]\n')
+    distribution("early")
+    site = make_site(plugins=("late", "early"))
+    assert list(site.registry.modules)[-2:] == ["early", "late"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ('api = ">=2"\n', "written for the hook API >=2, this site has 1.0"),
+        ('requires = ["absent"]\n', "it needs absent, which is not running here"),
+        ("api = \n", "plugin.toml"),
+        ("api = 1\n", 'write api = ">=1.0,<2"'),
+        ("requires = [1]\n", "requires ="),
+        ('requires = "early"\n', "requires ="),
+        ('require = ["early"]\n', "unknown key 'require'. Known: api, requires,"),
+        ('well_known = "/tea"\n', "well_known ="),
+        ('well_known = ["/"]\n', "'/' is no path"),
+        ('well_known = ["tea"]\n', "'tea' is no path"),
+    ],
+)
+def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):
+    distribution("odd", toml)
+    assert words in make_site(plugins=("odd",)).registry.quarantined["odd"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        KIND.replace('public(String(), label="Leaf")', "String()"),
+        "@hookimpl\ndef register_blueprints():\n    raise RuntimeError('cold')\n",
+        "@hookimpl\ndef register_api():\n    raise RuntimeError('cold')\n",
+        "@hookimpl\ndef register_jobs():\n    raise RuntimeError('cold')\n",
+    ],
+)
+def test_what_a_plugin_needs_may_fail_later(lenient, make_site, distribution, body):
+    distribution("base", body=body)
+    distribution("upper", 'requires = ["base"]\n', KIND)
+    distribution("top", 'requires = ["upper"]\n')
+    distribution("other", body=KIND.replace('"tea"', '"other"'))
+    site = make_site(plugins=("base", "upper", "top", "other"))
+    client = browser(apps.create_app(site))
+    apps.jobs_of(site)
+    assert set(site.registry.quarantined) == {"base", "upper", "top"}
+    assert "it needs base, which is not running here" in site.registry.quarantined["upper"]
+    assert "other" in site.kinds
+    assert client.get("/help-numbers").status_code == 200
+    assert [said for said in (site.registry.modules) if said in ("upper", "top")] == []
+
+
+def test_entry_point_of_a_package_that_is_gone(lenient, make_site, distribution, tmp_path):
+    distribution("gone")
+    (tmp_path / "entraide_test_gone" / "__init__.py").unlink()
+    (tmp_path / "entraide_test_gone").rmdir()
+    assert "gone" in make_site(plugins=("gone",)).registry.quarantined
+
+
+MODELS = """
+from uuid import UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+import entraide
+class Cup({base}):
+    __tablename__ = "{table}"
+    id: Mapped[UUID] = entraide.neutral(primary_key=True)
+    colour: Mapped[str] = {column}
+    {more}
+"""
+GOOD = {
+    "base": "entraide.Model",
+    "table": "cups_cup",
+    "column": "entraide.neutral()",
+    "more": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"column": "mapped_column()"}, "cups_cup.colour is not classified"),
+        ({"table": "mugs_cup"}, "the table mugs_cup must be called cups_mugs_cup"),
+        ({"more": "saucer = relationship('Saucr')"}, "Saucr"),
+        ({"more": "1 / 0"}, "division by zero"),
+        ({"base": "type('Own', (DeclarativeBase,), {})"}, "Cup is made from another base"),
+    ],
+)
+def test_plugin_with_broken_tables_leaves_nothing_behind(
+    lenient, make_site, distribution, values, words
+):
+    from entraide.database import metadata
+
+    before = set(metadata.tables)
+    distribution("cups", body=KIND, models=MODELS.format(**(GOOD | values)))
+    for _ in range(2):
+        site = make_site(plugins=("cups",))
+        assert words in site.registry.quarantined["cups"]
+        assert set(metadata.tables) == before
+        assert browser(apps.create_app(site)).get("/help-numbers").status_code == 200
+
+
+def test_plugin_with_good_tables(lenient, make_site, distribution):
+    from entraide.database import metadata
+
+    distribution("cups", body=KIND, models=MODELS.format(**GOOD))
+    site = make_site(plugins=("cups",))
+    assert site.registry.quarantined == {}
+    metadata.remove(metadata.tables["cups_cup"])
