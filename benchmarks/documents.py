@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from entraide_federation.protocol import documents
+from entraide_federation.protocol import types
 
 OFFERS_PER_ORGANISATION = 50
 SEED = 2026
@@ -107,7 +107,7 @@ def make_id(base: str, milliseconds: int, chance: random.Random) -> str:
 
 
 def _organisation(identifier: str, base: str, number: int, written_at: datetime) -> dict[str, Any]:
-    return documents.project_organisation(
+    return types.ORGANISATION.make(
         id=identifier,
         origin=base,
         version=int(written_at.timestamp() * 1000),
@@ -125,7 +125,7 @@ def _offer(
     identifier: str, base: str, organisation: str, written_at: datetime, chance: random.Random
 ) -> dict[str, Any]:
     kind, ext = chance.choice((_tutoring, _outing))(chance)
-    return documents.project_offer(
+    return types.OFFER.make(
         id=identifier,
         origin=base,
         version=int(written_at.timestamp() * 1000),
@@ -137,8 +137,9 @@ def _offer(
         summary=chance.choice(SENTENCES),
         org=organisation,
         territory=[chance.choice(PLACES)],
-        contact_url=identifier.replace("federation/o", "offres"),
-        valid_until=(written_at + timedelta(days=150)).date(),
+        relay="public",
+        contactUrl=identifier.replace("federation/o", "offres"),
+        validUntil=(written_at + timedelta(days=150)).date(),
         verified=(written_at - timedelta(days=3)).date(),
         schedule=_schedule(written_at, chance),
         places=chance.randrange(1, 20),

@@ -39,4 +39,15 @@ def open_page(page, base, path):
     start, selector = FIRST.get(path, (path, None))
     page.goto(base + start)
     if selector:
-        page.locator(selector).first.click()
+        follow(page.locator(selector).first)
+
+
+def follow(place):
+    """Press a link or a button and wait for the page that it leads to.
+
+    A click returns before the next page has a body.
+    """
+    page = place.page
+    with page.expect_navigation(wait_until="load"):
+        place.click()
+    return page

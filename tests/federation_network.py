@@ -9,6 +9,9 @@ from entraide import database, runtime
 from entraide.app import create_app
 from entraide_federation.reading import sources
 
+RECOVERY_SHEET = runtime.Slot[str]("recovery sheet")
+"""The two lines that the operator of a test's site has in their drawer."""
+
 
 @contextmanager
 def serving(make_origin, name, role, **options):

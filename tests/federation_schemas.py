@@ -1,218 +1,106 @@
-"""The core schema (rule 12) declared in marshmallow; tests prove that `members` agrees."""
+"""JSON Schemas of the types of objects, derived from their declaration; the oracle of its checks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from re import Pattern
+from functools import singledispatch
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.validators import extend
 
-from entraide import text
-from entraide_federation.protocol import members, spelling
-
-
-class ExactInteger(fields.Integer):
-    """An integer of JSON: no true, no "5", no 5.0."""
-
-    def _validated(self, value: Any) -> int:
-        if type(value) is not int:
-            raise self.make_error("invalid")
-        return value
+from entraide_federation.protocol import members, types
 
 
-class ExactBoolean(fields.Boolean):
-    """True or false: no "yes", no 1."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
+@singledispatch
+def schema_of(check: Any) -> dict[str, Any]:
+    """Return the JSON Schema of what a check accepts."""
+    raise TypeError(check)
 
 
-class ExactList(fields.List[Any]):
-    """A list of JSON: marshmallow's own takes the keys of an object for one."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[Any]:
-        if not isinstance(value, list):
-            raise self.make_error("invalid")
-        return super()._deserialize(value, attr, data, **kwargs)
+@schema_of.register
+def _(check: members.FreeText) -> dict[str, Any]:
+    return {"type": "string", "minLength": check.least, "maxLength": check.most}
 
 
-class Whole:
-    """Validator: `pattern` matches the whole string, a trailing line feed included."""
-
-    def __init__(self, pattern: Pattern[str]) -> None:
-        self._pattern = pattern
-
-    def __call__(self, value: str) -> None:
-        """Raise `ValidationError` otherwise."""
-        if not self._pattern.fullmatch(value):
-            raise ValidationError("Not spelled as the protocol asks.")
+@schema_of.register
+def _(check: members.Spelled) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^(?:{check.pattern.pattern})$"}
 
 
-class Says:
-    """Validator: `judge` says yes."""
-
-    def __init__(self, judge: Callable[[Any], bool]) -> None:
-        self._judge = judge
-
-    def __call__(self, value: Any) -> None:
-        """Raise `ValidationError` otherwise."""
-        if not self._judge(value):
-            raise ValidationError("Not spelled as the protocol asks.")
+@schema_of.register
+def _(check: members.SpelledList) -> dict[str, Any]:
+    items = schema_of(members.Spelled(check.pattern))
+    return {"type": "array", "items": items, "minItems": check.least, "maxItems": check.most}
 
 
-def _word(pattern: Pattern[str], *, required: bool = False) -> fields.String:
-    return fields.String(required=required, validate=Whole(pattern))
+@schema_of.register
+def _(check: members.Whole) -> dict[str, Any]:
+    return {"type": "integer", "minimum": check.least, "maximum": check.most}
 
 
-def _words(
-    pattern: Pattern[str], least: int, most: int, *, required: bool = False
-) -> fields.List[Any]:
-    length = validate.Length(min=least, max=most)
-    return ExactList(_word(pattern), required=required, validate=length)
+@schema_of.register
+def _(check: members.OneOf) -> dict[str, Any]:
+    return {"enum": sorted(check.choices)}
 
 
-def _time(*, required: bool = True) -> fields.String:
-    return fields.String(required=required, validate=Says(members.is_time))
+@schema_of.register
+def _(check: members.Judged) -> dict[str, Any]:
+    return dict(JUDGED[check.accepts])
 
 
-def _text(least: int, most: int, *, required: bool = False) -> fields.String:
-    return fields.String(required=required, validate=validate.Length(min=least, max=most))
+@schema_of.register
+def _(check: members.Members) -> dict[str, Any]:
+    declared = {**check.required, **check.optional}
+    return {
+        "type": "object",
+        "properties": {name: schema_of(inner) for name, inner in declared.items()},
+        "required": sorted(check.required),
+    }
 
 
-class Object(Schema):
-    """What every object has; unknown members are kept and relayed (R6)."""
-
-    class Meta:
-        """Unknown members pass."""
-
-        unknown = INCLUDE
-
-    origin = fields.String(required=True)
-
-    def refuse_unless(self, name: str, data: Mapping[str, Any], check: members.Check) -> None:
-        """Raise when the member `name` is there and `check` refuses it for the origin."""
-        if name in data and not check(data[name], str(data.get("origin"))):
-            raise ValidationError("Not acceptable for this origin.", name)
+def schema_of_type(declared: types.ObjectType) -> dict[str, Any]:
+    """Return the JSON Schema of the documents of one type."""
+    schema = schema_of(declared.members)
+    if declared.is_exact:
+        common = dict.fromkeys(types.COMMON, True)
+        schema["properties"] = common | schema["properties"]
+        schema["required"] = sorted(schema["properties"])
+        schema["additionalProperties"] = False
+    return schema
 
 
-class Schedule(Schema):
-    """When an offer takes place; times are local to `timezone` unless they end in Z."""
-
-    class Meta:
-        """Unknown members pass."""
-
-        unknown = INCLUDE
-
-    starts = fields.String(required=True, validate=Says(members.is_moment))
-    ends = fields.String(validate=Says(members.is_moment))
-    rrule = _word(members.RULE)
-    timezone = _word(members.ZONE, required=True)
-
-
-class Identifiers(Schema):
-    """Under which numbers an organisation is known elsewhere."""
-
-    class Meta:
-        """Unknown members pass."""
-
-        unknown = INCLUDE
-
-    rna = _word(members.RNA)
-    siret = _word(members.SIRET)
-    data_inclusion = _word(members.INCLUSION)
-
-
-class OfferSchema(Object):
-    """What an organisation proposes."""
-
-    created = _time()
-    updated = _time()
-    lang = _word(members.LANGUAGE, required=True)
-    kind = _word(members.KIND, required=True)
-    title = _text(1, members.MAX_TITLE, required=True)
-    summary = _text(0, members.MAX_SUMMARY, required=True)
-    org = fields.String(required=True)
-    territory = _words(members.TERRITORY_CODE, 1, members.MAX_TERRITORY, required=True)
-    contactUrl = fields.String(required=True)  # noqa: N815 - the protocol's spelling
-    relay = fields.String(required=True, validate=validate.Equal("public"))
-    validUntil = fields.String(required=True, validate=Says(members.is_date))  # noqa: N815 - idem
-    verified = fields.String(validate=Says(members.is_date))
-    schedule = fields.Nested(Schedule)
-    places = ExactInteger(validate=validate.Range(min=0, max=members.MAX_PLACES))
-    remote = ExactBoolean()
-    languages = _words(members.LANGUAGE, 0, members.MAX_LANGUAGES)
-    accessibility = _text(0, members.MAX_TEXT)
-    themes = _words(members.LABEL, 0, members.MAX_LABELS)
-    audience = _words(members.LABEL, 0, members.MAX_LABELS)
-    gateways = _words(members.LABEL, 0, members.MAX_LABELS)
-    ext = fields.Dict(keys=fields.String(), values=fields.Dict())
-
-    @validates_schema(skip_on_field_errors=True)
-    def check_own(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Hold the organisation and the contact address to the offer's own origin."""
-        self.refuse_unless("org", data, spelling.is_id_of)
-        self.refuse_unless("contactUrl", data, members.is_own_url)
-
-
-class OrganisationSchema(Object):
-    """Who proposes; no personal member exists."""
-
-    created = _time()
-    updated = _time()
-    lang = _word(members.LANGUAGE, required=True)
-    name = _text(1, members.MAX_TITLE, required=True)
-    form = fields.String(required=True, validate=validate.OneOf(members.FORMS))
-    summary = _text(0, members.MAX_SUMMARY)
-    url = fields.String()
-    territory = _words(members.TERRITORY_CODE, 1, members.MAX_ORGANISATION_TERRITORY, required=True)
-    identifiers = fields.Nested(Identifiers)
-    hostedBy = fields.String()  # noqa: N815 - the protocol's spelling
-
-    @validates_schema(skip_on_field_errors=True)
-    def check_links(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Hold the links to https, and to http only in development."""
-        self.refuse_unless("url", data, members.is_url)
-        self.refuse_unless("hostedBy", data, members.is_any_id)
-
-
-class TombstoneSchema(Object):
-    """What is left of a deleted object; exactly these members."""
-
-    deleted = _time()
-    reason = fields.String(required=True, validate=validate.OneOf(members.DEATHS))
-
-    @validates_schema(pass_original=True)
-    def check_exact(self, _: Mapping[str, Any], original: Mapping[str, Any], **__: Any) -> None:
-        """Refuse any member more or less: a dead object's content must not travel."""
-        if original.keys() != members.TOMBSTONE_MEMBERS:
-            raise ValidationError("A Tombstone has exactly its eight members.")
-
-
-class WithheldSchema(Object):
-    """What a relay does not pass on, and why; `element` is in hexadecimal digits."""
-
-    target = fields.String(required=True)
-    targetVersion = ExactInteger(  # noqa: N815 - the protocol's spelling
-        required=True, validate=validate.Range(min=1, max=text.MAX_INTEGER)
-    )
-    element = _word(members.ELEMENT, required=True)
-    reason = _word(members.REASON, required=True)
-    since = _time()
-
-    @validates_schema(skip_on_field_errors=True)
-    def check_target(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Hold the target to the spelling of an object id."""
-        self.refuse_unless("target", data, members.is_any_id)
-
-
-BY_TYPE: dict[str, type[Object]] = {
-    "Offer": OfferSchema,
-    "Organisation": OrganisationSchema,
-    "Tombstone": TombstoneSchema,
-    "Withheld": WithheldSchema,
+TIME = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+JUDGED: dict[Any, dict[str, Any]] = {
+    members.is_time: {"type": "string", "format": "is_time", "pattern": TIME},
+    members.is_date: {"type": "string", "format": "is_date"},
+    members.is_moment: {"type": "string", "format": "is_moment"},
+    members.is_flag: {"type": "boolean"},
+    members.is_extension: {"type": "object", "additionalProperties": {"type": "object"}},
 }
+"""What functions accept; of those that depend on the origin the format is the function itself."""
+
+for declared in types.TYPES:
+    for check in (declared.members.required | declared.members.optional).values():
+        if isinstance(check, members.Judged):
+            named = {"type": "string", "format": check.accepts.__name__}
+            JUDGED.setdefault(check.accepts, named)
+
+
+def _matches_whole(validator: Any, pattern: str, value: Any, schema: Any) -> Any:
+    # In ECMA 262 `$` is the end; in Python it is also before a last line feed.
+    if isinstance(value, str) and value.endswith("\n"):
+        yield from Draft202012Validator.VALIDATORS["type"](validator, "null", value, schema)
+    yield from Draft202012Validator.VALIDATORS["pattern"](validator, pattern, value, schema)
+
+
+STRICT = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+Validator = extend(Draft202012Validator, {"pattern": _matches_whole}, type_checker=STRICT)
+"""JSON numbers such as 3.0 are no integers of the profile."""
+
+
+def accepts(schema: dict[str, Any], value: Any, origin: str) -> bool:
+    """Return whether a value keeps a schema; formats are judged for an origin."""
+    formats = FormatChecker(formats=())
+    for judge in JUDGED:
+        formats.checks(judge.__name__)(lambda text, judge=judge: judge(text, origin))
+    return bool(Validator(schema, format_checker=formats).is_valid(value))

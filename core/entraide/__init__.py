@@ -11,12 +11,13 @@ from entraide import (
     hooks,
     ids,
     outbox,
+    pages,
     runtime,
     text,
 )
 from entraide.audit import record as record_action
 from entraide.config.keys import read_private_file
-from entraide.database import Columns, metadata, neutral, personal, subject
+from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import is_listed
@@ -39,18 +40,19 @@ from entraide.kinds import (
     Panel,
     Problem,
     RemoteOffer,
+    Rule,
     State,
     Workflow,
 )
 from entraide.members.models import Member
-from entraide.policy import permission
+from entraide.policy import Actor, permission
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
 
 __all__ = [
     "API_VERSION",
+    "Actor",
     "ApiResource",
-    "Columns",
     "Health",
     "HelpRequest",
     "Job",
@@ -61,12 +63,14 @@ __all__ = [
     "ListingRow",
     "Member",
     "Message",
+    "Model",
     "Offer",
     "Organisation",
     "Panel",
     "Problem",
     "Publication",
     "RemoteOffer",
+    "Rule",
     "State",
     "Workflow",
     "audience_of",
@@ -82,9 +86,9 @@ __all__ = [
     "hooks",
     "ids",
     "is_listed",
-    "metadata",
     "neutral",
     "outbox",
+    "pages",
     "parties",
     "permission",
     "personal",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module, metadata
 from importlib.util import find_spec
@@ -16,20 +16,23 @@ from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
 
-from entraide import asks, config, database, outbox, policy, privacy
+from entraide import asks, config, database, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.closing import close_offer_fields
-from entraide.directory.search import SearchIndex
+from entraide.directory.search import INDEX, SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
-from entraide.gazetteer.territories import open_places
+from entraide.gazetteer.territories import GAZETTEER, open_places
 from entraide.help_requests.closing import close_request_fields
-from entraide.jobs.queue import open_queue
+from entraide.jobs.queue import QUEUE, open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
+from entraide.members.suspending import ACCESS_ENDS
 from entraide.plugins import check, loading, tables
 from entraide.plugins.loading import set_aside
+from entraide.policy import POLICY
+from entraide.posting.sides import POST_SIDES
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -66,7 +69,7 @@ def create_site(settings: config.Settings) -> Runtime:
     opened = Database(settings.database.url, config.derive(secret, "columns"))
     registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
-    site.services |= _services(settings, secret)
+    _fill_slots(site, secret)
     with activate(site):
         if mistakes := _load_settings(site):
             raise ConfigurationError(mistakes)
@@ -75,21 +78,24 @@ def create_site(settings: config.Settings) -> Runtime:
             if name in registry.modules:
                 _enable(site, name)
         _check_dials(site)
-        site.services["queue"] = open_queue(site)
+        QUEUE.fill(open_queue(site), site)
     return site
 
 
-def _services(settings: config.Settings, secret: bytes) -> dict[str, Any]:
-    return {
-        "csrf_key": config.derive(secret, "csrf"),
-        "secret": secret,
-        "identify": identify,
-        "policy": policy.Policy(),
-        "places": open_places(settings),
-        "search": SearchIndex(settings.state / "search"),
-        "post_sides": {},
-        "access_ends": [],
-    }
+def _fill_slots(site: Runtime, secret: bytes) -> None:
+    """Open what the rooms keep for a site; the rest they open themselves when it is asked for."""
+    visitors.CSRF_KEY.fill(config.derive(secret, "csrf"), site)
+    visitors.IDENTIFY.fill(identify, site)
+    GAZETTEER.fill(open_places(site.settings), site)
+    INDEX.fill(SearchIndex(site.settings.state / "search"), site)
+
+
+class Application(Flask):
+    """The WSGI application. Its views are plain functions (`mounting` refuses others)."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view or a hook of Flask as it is: to look at each costs more than some do."""
+        return func
 
 
 def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
@@ -100,7 +106,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         check_tables(site)
     else:
         site = instance
-    app = Flask("entraide")
+    app = Application("entraide")
     app.extensions["entraide"] = site
     _install(app, site)
     with activate(site):
@@ -108,7 +114,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         mounting.mount(app, site)
         install_api(app, site)
         _forget_resting_kinds(site)
-    kept_pages.install(app, site, site.services["search"].edition)
+    kept_pages.install(app, site, INDEX.get(site).edition)
     return app
 
 
@@ -221,8 +227,8 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        kinds = asks.kinds_of(name)
-        _add_kinds(site, name, kinds)
+        _add_kinds(site, name, asks.kinds_of(name))
+        _add_rules(site, name, module)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(site.registry, name, error)
@@ -276,19 +282,25 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
         site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
 
 
+def _add_rules(site: Runtime, plugin: str, module: ModuleType) -> None:
+    rules = asks.rules_of(plugin)
+    if module.__name__ not in loading.BUILT_IN:
+        if foreign := check.foreign_rules(rules, plugin):
+            raise PluginError(" ".join(foreign))
+        rules = [asks.guarded(plugin, rule) for rule in rules]
+    POLICY.get(site).add(rules)
+
+
 def _collect(site: Runtime, module: ModuleType) -> None:
-    # Rules, sides of posting and what ends with an account are found by the name of their file, like models.
+    # Sides of posting and what ends with an account are found by the name of their file, like models.
     if not _is_package(module):
         return
-    if _exists(f"{module.__name__}.rules"):
-        rules: Any = import_module(f"{module.__name__}.rules")
-        site.services["policy"].add(rules.RULES, rules.RELATIONS)
     if _exists(f"{module.__name__}.sides"):
         sides: Any = import_module(f"{module.__name__}.sides")
-        site.services["post_sides"] |= sides.SIDES
+        POST_SIDES.get(site).update(sides.SIDES)
     if _exists(f"{module.__name__}.access_ends"):
         ends: Any = import_module(f"{module.__name__}.access_ends")
-        site.services["access_ends"].append(ends.end_access)
+        ACCESS_ENDS.get(site).append(ends.end_access)
 
 
 def _check_dials(site: Runtime) -> None:

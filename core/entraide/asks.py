@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from entraide.hooks import HookResult, ask, ask_plugin
+from entraide import runtime
+from entraide.hooks import HookResult, ask, ask_plugin, ask_relation
+from entraide.kinds import owner_of
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
     from entraide.events import Event
-    from entraide.kinds import ApiResource, Health, Kind, Link, Message, Panel, Problem
+    from entraide.kinds import ApiResource, Health, Kind, Link, Message, Panel, Problem, Rule
     from entraide.policy import Actor
 
 
 def kinds_of(plugin: str) -> list[Kind]:
     """Return the types of help of one plugin; raises HookFailed."""
     return _values(ask_plugin(plugin, "register_kinds"))
+
+
+def rules_of(plugin: str) -> list[Rule]:
+    """Return who may do what with a plugin's own things; raises HookFailed."""
+    return _values(ask_plugin(plugin, "register_rules"))
+
+
+def guarded(plugin: str, rule: Rule) -> Rule:
+    """Return a plugin's rule whose relation is asked through the guard: one that fails says no."""
+    relation = rule.relation
+    if relation is None:
+        return rule
+    return replace(
+        rule, relation=lambda actor, subject: ask_relation(plugin, relation, actor, subject)
+    )
 
 
 def blueprints_of(plugin: str) -> list[Blueprint]:
@@ -45,9 +63,21 @@ def panels(subject: Any, member: Actor | None) -> list[HookResult[Panel]]:
     return ask("panels", subject=subject, member=member)
 
 
-def opinions(actor: Actor | None, action: str, subject: Any) -> list[bool]:
-    """Return what plugins say to an action; one that fails says no."""
-    return _values(ask("may", member=actor, action=action, subject=subject))
+def opinions(actor: Actor | None, action: str, subject: Any) -> list[HookResult[bool]]:
+    """Return what plugins say to an action, and who; one that fails says no.
+
+    Only those are asked whom it concerns: whose action it is, and whose kind of help.
+    """
+    kind = runtime.current().kinds.get(_kind_of(subject))
+    owners = dict.fromkeys([owner_of(action), *([kind.plugin] if kind else [])])
+    arguments = {"member": actor, "action": action, "subject": subject}
+    return [answer for owner in owners for answer in ask_plugin(owner, "may", **arguments)]
+
+
+def _kind_of(subject: Any) -> str:
+    """Return the kind of an offer, of a request or of the request of an answer; else nothing."""
+    kind = getattr(getattr(subject, "request", subject), "kind", "")
+    return kind if isinstance(kind, str) else ""
 
 
 def problems(subject: Any) -> list[Problem]:

@@ -45,6 +45,7 @@ class HookPolicy:
 
 POLICIES: dict[str, HookPolicy] = {
     "register_kinds": HookPolicy("quarantine", kinds.Kind),
+    "register_rules": HookPolicy("quarantine", kinds.Rule),
     "register_blueprints": HookPolicy("quarantine", Blueprint),
     "register_api": HookPolicy("quarantine", kinds.ApiResource),
     "register_commands": HookPolicy("quarantine", click.Command),

@@ -144,6 +144,23 @@ def ask_plugin(plugin: str, hook: str, **arguments: Any) -> list[HookResult[Any]
     ]
 
 
+def ask_relation(
+    plugin: str, relation: Callable[[Any, Any], bool], actor: Any, subject: Any
+) -> bool:
+    """Return whether a plugin's rule holds; one that fails, or says anything but True, does not."""
+    registry = runtime.current().registry
+    asked = Implementation(plugin, relation, ())
+    policy = HookPolicy("deny", bool, is_iterable=False)
+    counter = registry.counters[plugin, "register_rules"]
+    flush_before_asking()
+    try:
+        with _counted(asked, counter, 1), _session_mode(policy.failure):
+            results = _checked(asked, policy, relation(actor, subject))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
+        results = _failed("register_rules", asked, policy, counter, error)
+    return any(result.value for result in results)
+
+
 def listeners(hook: str) -> list[str]:
     """Return the names of the plugins that implement `hook`, in order."""
     return [

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Panel,
         Problem,
         RemoteOffer,
+        Rule,
     )
     from entraide.policy import Actor
 
@@ -41,6 +42,15 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def register_kinds() -> Iterable[Kind]:
     """Declare types of help."""
+    return ()
+
+
+@hookspec
+def register_rules() -> Iterable[Rule]:
+    """Say who may do what with your own things: `Rule("toys.lend", relation=is_owner)`.
+
+    A plugin's actions begin with its name; `@permission("toys.lend")` marks a route with one.
+    """
     return ()
 
 
@@ -94,8 +104,10 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
 @hookspec
 def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
-    """Add boxes to the page of a member, offer, request, organisation, or of the hub.
+    """Add boxes to the page of an account, offer, organisation or request, or to the hub's home.
 
+    `subject` is the `Member`, the `Listing` of the offer or organisation (ours and others' alike;
+    `subject.type` tells them apart), the `HelpRequest` (only for whom may read it), or "hub".
     Without a member a box depends on the database and the day alone: such pages are kept.
     """
     return ()
@@ -106,7 +118,11 @@ def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
 
 @hookspec
 def may(member: Actor | None, action: str, subject: Any) -> bool | None:
-    """Permit or refuse an action; any False refuses, None means nothing to say."""
+    """Permit or refuse one of your own actions, or refuse one to a subject of your kinds.
+
+    A plugin is asked about nothing else. Any False refuses; True permits an action that begins with
+    the plugin's name, and means nothing for the core's; None means nothing to say.
+    """
 
 
 @hookspec

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
+    from entraide.policy import Actor
+
 Side = Literal["offer", "request"]
 Schedule = Literal["none", "optional", "required"]
 Moderation = Literal["never", "first", "always"]
@@ -129,6 +131,29 @@ class Kind:
             yield f"moderation={self.moderation!r} is not one of {', '.join(get_args(Moderation))}"
         if self.moderation == "never" and self.with_children:
             yield 'moderation="never" needs with_children=False: a team reads who meets children'
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whoever has `role` and stands in `relation` to the subject may do `action`.
+
+    `role` is `anyone`, `member` (whoever is logged in) or the name of a role; `relation` a function
+    of the member and the subject. The actions of a plugin begin with its name: `toys.lend`.
+    ValueError for `anyone` with a relation: who is not known stands in none.
+    """
+
+    action: str
+    role: str = "member"
+    relation: Callable[[Actor, Any], bool] | None = None
+
+    def __post_init__(self) -> None:
+        if self.role == "anyone" and self.relation is not None:
+            raise ValueError(f'{self.action}: a rule for "anyone" can have no relation')
+
+
+def owner_of(action: str) -> str:
+    """Return the feature or plugin whose action it is: the word before its first point."""
+    return action.partition(".")[0]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 LINE_BITS, HOLDER_BITS = 64, 48
@@ -12,6 +13,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _WITH_PORT = re.compile(r"(?P<four>[0-9.]+):[0-9]{1,5}|\[(?P<six>[^]]+)\](?::[0-9]{1,5})?")
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Return the line behind an address: IPv4 as it is, IPv6 as its /64.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from entraide import asks, runtime
+from entraide import asks
 from entraide.errors import Forbidden, LoginRequired
+from entraide.hooks import HookResult, listeners
+from entraide.kinds import Rule, owner_of
+from entraide.runtime import Slot
 
 View = TypeVar("View", bound=Callable[..., Any])
-Relation = Callable[["Actor", Any], bool]
 
 
 class Actor(Protocol):
@@ -28,68 +30,66 @@ class Actor(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One row: whoever has `role` (`anyone`, `member` or a role's name) and stands in `relation`
-    to the subject may do `action`.
-    """  # noqa: D205 - one sentence
-
-    action: str
-    role: str = "member"
-    relation: str = ""
-
-
 @dataclass
 class Policy:
-    """The table of one site: rows of every feature and the relations that they name."""
+    """The table of one site: the rows of every feature and plugin, by action."""
 
     rules: dict[str, list[Rule]] = field(default_factory=dict)
-    relations: dict[str, Relation] = field(default_factory=dict)
 
-    def add(self, rules: Iterable[Rule], relations: Mapping[str, Relation]) -> None:
-        """Add a feature's rows; ValueError when a row names a relation that nobody declares."""
-        self.relations |= relations
+    def add(self, rules: Iterable[Rule]) -> None:
+        """Add a feature's rows."""
         for rule in rules:
-            if rule.relation and rule.relation not in self.relations:
-                raise ValueError(f"{rule}: no relation {rule.relation!r}")
             self.rules.setdefault(rule.action, []).append(rule)
 
     def default(self, actor: Actor | None, action: str, subject: Any) -> bool:
         """Return the core's own answer: deny unless a row permits."""
-        return any(self._permits(rule, actor, subject) for rule in self.rules.get(action, ()))
+        return any(_permits(rule, actor, subject) for rule in self.rules.get(action, ()))
 
-    def _permits(self, rule: Rule, actor: Actor | None, subject: Any) -> bool:
-        if rule.role == "anyone":
-            return True
-        if actor is None or (rule.role != "member" and rule.role not in actor.roles):
-            return False
-        return not rule.relation or self.relations[rule.relation](actor, subject)
+
+def _permits(rule: Rule, actor: Actor | None, subject: Any) -> bool:
+    if rule.role == "anyone":
+        return True
+    if actor is None or (rule.role != "member" and rule.role not in actor.roles):
+        return False
+    return rule.relation is None or rule.relation(actor, subject)
+
+
+POLICY = Slot("policy", Policy)
+"""The table of the site."""
 
 
 def allowed(actor: Actor | None, action: str, subject: Any = None) -> bool:
     """Return whether `actor` may do `action` to `subject`.
 
-    Plugins are asked first (`may`): any False refuses, else any True permits, else the table
-    decides; a plugin that fails counts as False. Nobody is permitted by default, and nobody whose
-    account is suspended.
+    Plugins are asked first (`may`), each about its own actions and about subjects of its kinds:
+    any False refuses, a True permits an action of its own, else the table decides; a plugin that
+    fails counts as False. Nobody is permitted by default, and nobody whose account is suspended.
     """
     if getattr(actor, "suspended_at", None) is not None:
         return False
     opinions = asks.opinions(actor, action, subject)
-    if False in opinions:
+    if any(opinion.value is False for opinion in opinions):
         return False
-    policy: Policy = runtime.current().services["policy"]
-    return True in opinions or policy.default(actor, action, subject)
+    return _is_permitted_by_owner(opinions, action) or POLICY.get().default(actor, action, subject)
 
 
 def admits(actor: Actor | None, action: str) -> bool:
     """Return whether some subject exists to which `actor` may do `action` (a route's first check)."""
-    policy: Policy = runtime.current().services["policy"]
     return any(
         rule.role == "anyone"
         or (actor is not None and (rule.role == "member" or rule.role in actor.roles))
-        for rule in policy.rules.get(action, ())
-    )
+        for rule in POLICY.get().rules.get(action, ())
+    ) or _is_permitted_by_owner(asks.opinions(actor, action, None), action)
+
+
+def is_ruled(action: str) -> bool:
+    """Return whether anything could permit an action: a rule, or the `may` of its owner."""
+    return action in POLICY.get().rules or owner_of(action) in listeners("may")
+
+
+def _is_permitted_by_owner(opinions: Iterable[HookResult[bool]], action: str) -> bool:
+    # What a plugin says of the core's actions may refuse them, and never opens anything.
+    return any(opinion.value and opinion.plugin == owner_of(action) for opinion in opinions)
 
 
 def require(actor: Actor | None, action: str, subject: Any = None) -> None:

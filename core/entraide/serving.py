@@ -69,7 +69,7 @@ def listen(site: Runtime, **listening: Any) -> server.Listener:
     """Return the server of a site, listening; `listening` replaces its `host` and `port`."""
     settings = site.settings.server
     connections = server.raise_open_files()
-    site.services["connections"] = connections
+    site.connections = connections
     # Behind a proxy all connections are the proxy's: there is nobody to share them out among.
     per_client = None if settings.proxy_hops else max(1, connections // 4)
     return server.create(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 import click
 from flask import Blueprint
@@ -72,5 +72,9 @@ def panels(subject: Any) -> Iterable[Panel]:
     elif isinstance(subject, Member):
         if "administrator" in subject.roles and (box := boxes.care_panel()):
             yield box
-    elif isinstance(subject, Listing) and (proof := proof_box.proof_panel(subject)):
+    elif _is_offer(subject) and (proof := proof_box.proof_panel(subject)):
         yield proof
+
+
+def _is_offer(subject: Any) -> TypeGuard[Listing]:
+    return isinstance(subject, Listing) and subject.type == "offer"

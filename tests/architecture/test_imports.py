@@ -85,6 +85,11 @@ VIOLATIONS = {
         "from entraide_federation.store import health",
         "entraide_federation.store.silence -> entraide_federation.store.health",
     ),
+    "room-pages": (
+        "core/entraide/pages/forms.py",
+        "from entraide.pages import notices",
+        "entraide.pages.forms -> entraide.pages.notices",
+    ),
     "room-plugins": (
         "core/entraide/plugins/metadata.py",
         "from entraide.plugins import loading",

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from browser_pages import follow
 from demo_check import CheckedSite, free_ports, wait
 from network_helpers import copy_hub_and
 
@@ -73,8 +74,7 @@ def states(network, chromium):
         context = chromium.new_context(locale="fr-FR")
         page = context.new_page()
         page.goto(login_link(network, site, f"{person}1@example.org"))
-        page.locator("main button[type=submit], main button").first.click()
-        page.wait_for_url(f"{site.base_url}/**")
+        follow(page.locator("main button[type=submit], main button").first)
         found[person] = context.storage_state()
         context.close()
     return found

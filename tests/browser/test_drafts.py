@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browser_pages import follow
 
 from entraide.demo.command import login_link
 
@@ -33,7 +34,7 @@ def open_phone(chromium):
 
 
 def go_on(page):
-    page.locator("main form button[type=submit]").first.click()
+    follow(page.locator("main form button[type=submit]").first)
 
 
 def write(page, pilot):
@@ -191,5 +192,5 @@ def test_browser_back_keeps_what_was_typed(pilot, open_phone):
     page.wait_for_timeout(300)
     page.goto(review.replace("review", "who"))
     assert page.get_by_label("Titre").input_value() == "Un titre changé"
-    page.get_by_role("button", name="Retour").click()
-    page.wait_for_url("**/where")
+    follow(page.get_by_role("button", name="Retour"))
+    assert page.url.endswith("/where")

@@ -1,7 +1,7 @@
 """Words of any length, mistakes, the account's menu, print: what only a browser can show."""
 
 import pytest
-from browser_pages import PAGES, PILOT, open_page
+from browser_pages import PAGES, PILOT, follow, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -64,7 +64,7 @@ def test_mistakes_are_in_the_title_and_hold_the_focus(page_of, path, values, fie
     page = page_of(PILOT, "visitor", path)
     for name, value in values.items():
         page.fill(f"[name={name}]", value)
-    page.locator("main form button").last.click()
+    follow(page.locator("main form button").last)
     assert page.title().startswith("Erreur\u00a0: ")
     assert page.evaluate("document.activeElement.id") == "errors"
     page.locator("#errors a").first.click()

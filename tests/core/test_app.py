@@ -6,13 +6,19 @@ import sys
 from importlib.metadata import EntryPoint
 
 import pytest
+from flask import Blueprint
 
 from entraide import app as apps
-from entraide import jobs
+from entraide import jobs, runtime
 from entraide.database import metadata
-from entraide.errors import ConfigurationError, DatabaseError
+from entraide.errors import ConfigurationError, DatabaseError, PluginError
+from entraide.jobs.queue import QUEUE
+from entraide.kinds import Rule
 from entraide.plugins import loading
+from entraide.policy import POLICY, permission
+from entraide.posting.sides import POST_SIDES
 from entraide.testing import browser, log_in, open_site
+from entraide.web import mounting
 
 
 def test_an_application_is_made_from_its_folder(make_site):
@@ -68,14 +74,19 @@ def downgrade():
 '''
 MODELS = """
 from uuid import UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import Mapped
 import entraide
-class Model(entraide.Columns, DeclarativeBase):
-    metadata = entraide.metadata
-class Cup(Model):
+class Cup(entraide.Model):
     __tablename__ = "bowls_cup"
     id: Mapped[UUID] = entraide.neutral(primary_key=True)
 """
+
+RULES = '''"""Cups."""
+from entraide import Rule, hookimpl
+@hookimpl
+def register_rules():
+    yield Rule("bowls.fill", "anyone")
+'''
 
 
 @pytest.fixture
@@ -84,11 +95,8 @@ def bowls(tmp_path, monkeypatch):
     folder = tmp_path / "entraide_test_bowls"
     (folder / "migrations" / "versions").mkdir(parents=True)
     (folder / "migrations" / "versions" / "0001.py").write_text(MIGRATION)
-    (folder / "__init__.py").write_text('"""Cups."""\n')
+    (folder / "__init__.py").write_text(RULES)
     (folder / "models.py").write_text(MODELS)
-    (folder / "rules.py").write_text(
-        "from entraide.policy import Rule\nRULES = (Rule('bowls.fill', 'anyone'),)\nRELATIONS = {}\n"
-    )
     (folder / "sides.py").write_text("SIDES = {'cup': 'a side'}\n")
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("bowls", "entraide_test_bowls", "entraide")
@@ -103,8 +111,8 @@ def test_a_plugin_brings_its_tables_rules_and_sides(bowls, tmp_path, templates, 
     site = make_site(plugins=("bowls",))
     assert [one.name for one in apps.distributions(site)] == ["entraide", "bowls"]
     apps.check_tables(site)
-    assert site.services["policy"].default(None, "bowls.fill", None)
-    assert site.services["post_sides"]["cup"] == "a side"
+    assert POLICY.get(site).default(None, "bowls.fill", None)
+    assert POST_SIDES.get(site)["cup"] == "a side"
     with site.database.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM bowls_cup").scalar() == 0
 
@@ -112,18 +120,13 @@ def test_a_plugin_brings_its_tables_rules_and_sides(bowls, tmp_path, templates, 
 def test_the_queue_delivers_the_outbox(make_site):
     site = make_site()
     assert jobs.queue.TASKS["outbox.deliver"]
-    site.services["queue"]._execute("outbox.deliver", "")
+    QUEUE.get(site)._execute("outbox.deliver", "")
 
 
 def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
-    from flask import Blueprint
-
-    from entraide.policy import Rule, permission
-    from entraide.web import mounting
-
     site = make_site()
     app = apps.create_app(site)
-    site.services["policy"].add([Rule("tea.pour", "administrator")], {})
+    POLICY.get(site).add([Rule("tea.pour", "administrator")])
     pages = Blueprint("tea", __name__)
 
     @pages.get("/tea")
@@ -131,9 +134,18 @@ def test_a_page_that_asks_for_a_role_is_absent_for_others(make_site):
     def pour():
         return "poured"
 
-    mounting.mount_blueprint(app, "members", pages)
+    with runtime.activate(site):
+        mounting.mount_blueprint(app, "members", pages)
     assert browser(app).get("/tea").status_code == 303
     assert log_in(browser(app), "parent3@example.org").get("/tea").status_code == 404
+
+
+def test_an_async_view_is_refused_with_the_way_out():
+    async def brew():
+        return "never"
+
+    with pytest.raises(PluginError, match="async function"):
+        mounting.guarded("tea", "tea.brew", permission(None)(brew))
 
 
 def test_a_folder_without_a_secret_does_not_start(make_site, tmp_path, templates):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import click
@@ -19,7 +20,7 @@ from entraide.database.guarded import EndedTransaction
 from entraide.directory.offers import service as offers
 from entraide.errors import BadInput, HookFailed
 from entraide.hook_policies import POLICIES
-from entraide.kinds import ApiResource, Job, Kind, Link, Message, Panel, Problem, RemoteOffer
+from entraide.kinds import ApiResource, Job, Kind, Link, Message, Panel, Problem, RemoteOffer, Rule
 from entraide.policy import permission
 from entraide.testing import add_offer, browser, open_site
 
@@ -171,9 +172,29 @@ def test_hook_may(bare, plug):
     def may(member, action, subject):
         seen.append((member, action, subject))
 
-    plug(bare, "probe", may)
+    plug(bare, "tea", may)
     assert not policy.allowed(None, "tea.drink", "cup")
+    assert not policy.allowed(None, "coffee.drink", "cup")
     assert seen == [(None, "tea.drink", "cup")]
+
+
+def test_hook_register_rules(make_site, lenient):
+    body = """
+from entraide import Rule, hookimpl
+@hookimpl
+def register_rules():
+    yield Rule("probe.see", "anyone")
+    yield Rule("probe.own", relation=lambda actor, subject: subject == actor.id)
+    yield Rule("probe.fail", relation=lambda actor, subject: 1 / 0)
+    yield Rule("probe.odd", relation=lambda actor, subject: "yes")
+"""
+    person = SimpleNamespace(id=7, roles=frozenset())
+    with runtime.activate(make_site(plugins=("probe",), files={"plugins/probe.py": body})) as site:
+        assert policy.allowed(None, "probe.see")
+        assert [policy.allowed(person, "probe.own", one) for one in (7, 8)] == [True, False]
+        assert not policy.allowed(person, "probe.fail")
+        assert not policy.allowed(person, "probe.odd")
+    assert "expected bool" in site.registry.counters["probe", "register_rules"].last_error
 
 
 def test_hook_problems(site, session, plug):
@@ -371,10 +392,10 @@ def test_neighbours_of_a_failing_plugin_still_answer(bare, plug, bad, position):
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda function: function.__name__)
 def test_deny_counts_as_refusal(bare, plug, bad):
-    plug(bare, "yes", named("may", lambda _: True))
-    assert policy.allowed(None, "tea.drink")
+    policy.POLICY.get().add([Rule("bad.drink", "anyone")])
+    assert policy.allowed(None, "bad.drink")
     plug(bare, "bad", named("may", bad), named("accept_remote_offer", bad))
-    assert not policy.allowed(None, "tea.drink")
+    assert not policy.allowed(None, "bad.drink")
     said = hooks.ask("accept_remote_offer", offer=None, peer="")
     assert [one.value for one in said] == [False]
 
@@ -442,7 +463,7 @@ def test_deny_of_problems_is_a_problem_in_words(bare, plug):
 def test_deny_has_no_breaker(bare, plug):
     plug(bare, "bad", named("may", raises))
     for _ in range(7):
-        assert not policy.allowed(None, "tea.drink")
+        assert not policy.allowed(None, "bad.drink")
     assert bare.registry.counters["bad", "may"].calls == 7
 
 

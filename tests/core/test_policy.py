@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
+from marshmallow import Schema
 
 from entraide import hooks, policy
 from entraide.errors import Forbidden, LoginRequired
-from entraide.policy import Policy, Rule
+from entraide.kinds import Kind, Rule
+from entraide.policy import POLICY, Policy
 
 
 @dataclass
@@ -19,24 +21,26 @@ class Person:
 
 
 PARENT, MODERATOR = Person(uuid4()), Person(uuid4(), frozenset({"moderator"}))
-RULES = (
-    Rule("tea.read", "anyone"),
-    Rule("tea.drink"),
-    Rule("tea.pour", "moderator"),
-    Rule("tea.own", relation="owner"),
-    Rule("tea.own", "moderator", "owner"),
-)
 
 
 def is_owner(actor, subject):
     return subject == actor.id
 
 
+RULES = (
+    Rule("tea.read", "anyone"),
+    Rule("tea.drink"),
+    Rule("tea.pour", "moderator"),
+    Rule("tea.own", relation=is_owner),
+    Rule("tea.own", "moderator", is_owner),
+)
+
+
 @pytest.fixture
 def table(bare):
     rules = Policy()
-    rules.add(RULES, {"owner": is_owner})
-    bare.services["policy"] = rules
+    rules.add(RULES)
+    POLICY.fill(rules)
     return rules
 
 
@@ -71,21 +75,50 @@ def test_require(table, actor, action, subject, may, _admits):
         policy.require(actor, action, subject)
 
 
+@dataclass
+class Thing:
+    """A row of a kind of help."""
+
+    kind: object
+
+
+@dataclass
+class Reply:
+    """What belongs to a row of a kind."""
+
+    request: Thing
+
+
 @pytest.mark.parametrize(
-    ("opinions", "action", "may"),
+    ("opinion", "action", "subject", "may"),
     [
-        ([], "tea.drink", True),
-        ([None, None], "tea.drink", True),
-        ([True, None], "tea.pour", True),
-        ([True, False], "tea.drink", False),
-        ([False, True], "tea.pour", False),
-        ([False], "tea.read", False),
+        (None, "tea.drink", None, True),
+        (None, "tea.pour", None, False),
+        (True, "tea.pour", None, True),
+        (True, "tea.unknown", None, True),
+        (False, "tea.drink", None, False),
+        (False, "tea.read", None, False),
+        # Of others' actions only what happens to a subject of its kind is its business.
+        (False, "cups.wash", None, True),
+        (False, "cups.wash", Thing("saucer"), True),
+        (False, "cups.wash", Thing(["infusion"]), True),
+        (False, "cups.wash", Thing("infusion"), False),
+        (False, "cups.wash", Reply(Thing("infusion")), False),
+        # There it may refuse, and opens nothing.
+        (True, "cups.break", None, False),
+        (True, "cups.break", Thing("infusion"), False),
+        (True, "cups.break", Reply(Thing("infusion")), False),
     ],
 )
-def test_plugins_are_asked_first_and_any_refusal_wins(table, plug, bare, opinions, action, may):
-    for number, opinion in enumerate(opinions):
-        plug(bare, f"plugin{number}", _saying(opinion))
-    assert policy.allowed(PARENT, action) is may
+def test_a_plugin_is_asked_about_its_own_actions_and_kinds(
+    table, plug, bare, opinion, action, subject, may
+):
+    table.add([Rule("cups.wash"), Rule("cups.break", "moderator")])
+    bare.kinds["infusion"] = Kind("infusion", "Infusion", Schema, plugin="tea")
+    plug(bare, "tea", _saying(opinion))
+    assert policy.allowed(PARENT, action, subject) is may
+    if subject is None and opinion is not False:
+        assert policy.admits(PARENT, action) is may
 
 
 def _saying(opinion):
@@ -95,9 +128,9 @@ def _saying(opinion):
     return may
 
 
-def test_a_rule_may_not_name_an_unknown_relation():
-    with pytest.raises(ValueError, match="no relation 'aunt'"):
-        Policy().add([Rule("tea.own", relation="aunt")], {})
+def test_who_is_not_known_stands_in_no_relation():
+    with pytest.raises(ValueError, match=r'tea\.own: a rule for "anyone" can have no relation'):
+        Rule("tea.own", "anyone", is_owner)
 
 
 def test_permission_marks_a_view():
@@ -113,18 +146,10 @@ def _other_view():
     return ""
 
 
-def test_hooks_are_not_firstresult(table, plug, bare):
-    asked = []
-
-    def make(name):
-        def may(member, action, subject):
-            asked.append(name)
-            return True
-
-        return may
-
-    plug(bare, "one", make("one"))
-    plug(bare, "two", make("two"))
-    policy.allowed(PARENT, "tea.pour")
-    assert asked == ["one", "two"]
+def test_two_plugins_are_asked_and_one_refusal_is_enough(table, plug, bare):
+    bare.kinds["infusion"] = Kind("infusion", "Infusion", Schema, plugin="herbs")
+    plug(bare, "herbs", _saying(False))
+    plug(bare, "tea", _saying(True))
+    assert policy.allowed(PARENT, "tea.pour")
+    assert not policy.allowed(PARENT, "tea.pour", Thing("infusion"))
     assert not hooks.POLICIES["may"].is_first_result

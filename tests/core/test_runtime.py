@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from entraide import audit, clock, database, runtime
 from entraide.audit import AuditEntry
+from entraide.runtime import MissingService, Slot
 from entraide.testing import START, open_site
 
 
@@ -29,6 +30,28 @@ def test_sites_nest_with_their_own_clock_and_database(make_site, tmp_path, templ
         with database.reading() as session:
             assert session.scalars(select(AuditEntry)).all() == []
     inner.database.close()
+
+
+KETTLE = Slot[str]("kettle")
+CUPS: Slot[list[str]] = Slot("list of cups", list)
+
+
+def test_what_a_room_keeps_is_kept_for_each_site(make_site, tmp_path, templates):
+    outer, inner = make_site(), open_site(tmp_path, templates, name="inner")
+    KETTLE.fill("copper", outer)
+    with runtime.activate(outer):
+        CUPS.get().append("blue")
+        assert (KETTLE.get(), KETTLE.find(), CUPS.get()) == ("copper", "copper", ["blue"])
+        assert (KETTLE.find(inner), CUPS.find(inner)) == (None, None)
+        assert KETTLE.take() == "copper"
+    assert (KETTLE.take(outer), CUPS.find(outer)) == (None, ["blue"])
+    inner.database.close()
+
+
+def test_a_missing_service_is_a_clear_error(site):
+    with pytest.raises(MissingService, match="This site holds no kettle: nothing has filled"):
+        KETTLE.get()
+    assert repr(KETTLE) == "Slot('kettle')"
 
 
 def spill(session):

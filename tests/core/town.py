@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from entraide import database, runtime
 from entraide.app import create_app
-from entraide.directory.jobs import follower
+from entraide.directory.jobs import FOLLOWER, follower
 from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
 from entraide.gazetteer import territories
@@ -102,9 +102,9 @@ def inhabited(site):
     with runtime.activate(site):
         # Its clock goes on with each look, so that no commit waits for half a second to pass.
         folder, source = site.settings.state / "search", ListingSource(territories.gazetteer())
-        site.services["follower"] = Follower(folder, source, monotonic=count().__next__)
+        FOLLOWER.fill(Follower(folder, source, monotonic=count().__next__))
         yield found(site)
-        site.services["follower"].close()
+        FOLLOWER.get().close()
 
 
 def found(site):

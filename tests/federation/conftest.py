@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from federation_network import RECOVERY_SHEET
 
 from entraide import JobRun, clock, outbox, runtime, serving
 from entraide.app import create_app
@@ -123,7 +124,7 @@ def make_origin(make_site):
         files = {"plugins/canary.py": CANARY_PLUGIN} | options.pop("files", {})
         site = make_site(files=files, **options)
         with runtime.activate(site):
-            site.services["recovery_sheet"] = identity.initialise(None)
+            RECOVERY_SHEET.fill(identity.initialise(None))
         return site
 
     return make

@@ -7,6 +7,7 @@ import click
 from entraide import app, runtime, seeding, serving
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
+from entraide.gazetteer import territories
 from entraide.plugins import loading
 
 
@@ -72,7 +73,7 @@ def rebuild() -> None:
     site = runtime.current()
     folder = site.settings.state / "search"
     request_rebuild(folder)
-    follower = Follower(folder, ListingSource(site.services["places"]))
+    follower = Follower(folder, ListingSource(territories.gazetteer()))
     count = follower.step()
     is_ours = follower.is_writer
     follower.close()

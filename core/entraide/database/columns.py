@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,11 +15,18 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     Uuid,
 )
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedColumn, mapped_column
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    MappedColumn,
+    mapped_column,
+    registry,
+)
 
 from entraide.classification import Audience, Category, Erasure, Marking
 from entraide.database.encryption import Encrypted
@@ -62,24 +69,64 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit integer that SQLite can also number by itself."""
 
 
-class Columns:
-    """The mixin of every declarative base: `class Model(Columns, DeclarativeBase)`."""
+TYPES: dict[Any, Any] = {
+    datetime: UtcDateTime(),
+    date: Date(),
+    UUID: Uuid(),
+    str: Text(),
+    int: Number,
+    dict[str, Any]: JSON(none_as_null=True),
+    list[str]: JSON(none_as_null=True),
+}
+"""How the types of a class's columns are stored."""
 
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime(),
-        date: Date(),
-        UUID: Uuid(),
-        str: Text(),
-        int: Number,
-        dict[str, Any]: JSON(none_as_null=True),
-        list[str]: JSON(none_as_null=True),
-    }
+_registries: dict[str, registry] = {}
 
 
-class Model(Columns, DeclarativeBase):
-    """The declarative base of the core's own tables; each other distribution has its own."""
+def registry_of(module: str) -> registry:
+    """Return the registry that holds the classes of the distribution of a module."""
+    distribution = module.partition(".")[0]
+    if distribution not in _registries:
+        _registries[distribution] = registry(metadata=metadata, type_annotation_map=TYPES)
+    return _registries[distribution]
 
-    metadata = metadata
+
+def tables_of(module: str) -> list[Table]:
+    """Return the tables of the classes that stand in a module or below it."""
+    return [
+        mapper.local_table
+        for mapper in registry_of(module).mappers
+        if f"{mapper.class_.__module__}.".startswith(f"{module}.")
+        and isinstance(mapper.local_table, Table)
+    ]
+
+
+def forget_models(module: str) -> None:
+    """Forget the tables of a distribution that cannot be used, and its classes.
+
+    Left behind, they would fail the core's own classes and the export.
+    """
+    for table in tables_of(module):
+        metadata.remove(table)
+    registry_of(module).dispose()
+
+
+class Model(DeclarativeBase):
+    """The base of every table, the core's and plugins'.
+
+    The classes of each distribution stand in a registry of their own: a relationship that is
+    misspelt in one of them fails that distribution alone. One to a class of another distribution
+    names the class (`Member`), not its name in quotes.
+    """
+
+    registry = registry_of(__name__)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Map the class into the registry of its distribution."""
+        # Where SQLAlchemy looks for it; `registry` is for readers, and not taken before.
+        cls._sa_registry = registry_of(cls.__module__)
+        super().__init_subclass__(**options)
+        cls.registry = cls._sa_registry
 
 
 def neutral(*arguments: Any, **options: Any) -> MappedColumn[Any]:

@@ -18,15 +18,22 @@ from entraide.directory.pages import (
 )
 from entraide.directory.pages.blueprint import blueprint
 from entraide.directory.pages.manage import manages_anything
+from entraide.directory.rules import RULES
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
-from entraide.kinds import ApiResource, Job, Link
+from entraide.kinds import ApiResource, Job, Link, Rule
 from entraide.policy import Actor
 
 # Each of these attaches its routes to the one blueprint of the pages.
 __all__ = ["ask_first", "find", "manage", "offer", "organisations", "stop_account"]
 
 _ = catalogue("entraide")
+
+
+@hookimpl
+def register_rules() -> Iterable[Rule]:
+    """Say who may do what with offers and organisations."""
+    return RULES
 
 
 @hookimpl

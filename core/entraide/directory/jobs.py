@@ -11,6 +11,7 @@ from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
 from entraide.gazetteer import territories
 from entraide.kinds import JobRun
+from entraide.runtime import Slot
 from entraide.web.idempotency import forget_keys
 
 _opening = Lock()
@@ -44,10 +45,13 @@ def forget_request_keys(_run: JobRun) -> None:
 
 def follower() -> Follower:
     """Return the site's one follower, opened at its first use."""
-    site = runtime.current()
     with _opening:
-        if "follower" not in site.services:
-            folder = site.settings.state / "search"
-            site.services["follower"] = Follower(folder, ListingSource(territories.gazetteer()))
-        writer: Follower = site.services["follower"]
-    return writer
+        return FOLLOWER.get()
+
+
+def _open_follower() -> Follower:
+    folder = runtime.current().settings.state / "search"
+    return Follower(folder, ListingSource(territories.gazetteer()))
+
+
+FOLLOWER = Slot("follower of the listing", _open_follower)

@@ -8,8 +8,9 @@ from entraide import database
 from entraide.directory.coordinators import coordinated_ids, coordinates_any, is_coordinator
 from entraide.directory.models import Offer, Publication
 from entraide.directory.moderation import dial_of, publishes_at_once
+from entraide.kinds import Rule
 from entraide.members.accounts import STAFF
-from entraide.policy import Actor, Rule
+from entraide.policy import Actor
 
 
 def coordinates(actor: Actor, subject: Any) -> bool:
@@ -70,43 +71,34 @@ def judges_members(actor: Actor, subject: Any) -> bool:
     return is_proposal and subject.organisation_id is None and coordinates_any(actor)
 
 
-RELATIONS = {
-    "coordinator": coordinates,
-    "coordinator_of_any": coordinates_something,
-    "author": is_author,
-    "directory.publishes_for_organisation": publishes_for_organisation,
-    "directory.publishes_own": publishes_own,
-    "directory.proposal_of_other": is_proposal_of_other,
-    "directory.judges_members": judges_members,
-}
 RULES = (
-    Rule("members.short_session", relation="coordinator_of_any"),
+    Rule("members.short_session", relation=coordinates_something),
     Rule("directory.propose"),
     Rule("directory.publish", role="administrator"),
-    Rule("directory.publish", "moderator", "directory.proposal_of_other"),
-    Rule("directory.publish", relation="directory.publishes_for_organisation"),
-    Rule("directory.publish", relation="directory.publishes_own"),
-    Rule("directory.publish", relation="directory.judges_members"),
+    Rule("directory.publish", "moderator", is_proposal_of_other),
+    Rule("directory.publish", relation=publishes_for_organisation),
+    Rule("directory.publish", relation=publishes_own),
+    Rule("directory.publish", relation=judges_members),
     *(Rule("directory.withdraw", role) for role in sorted(STAFF)),
-    Rule("directory.withdraw", relation="coordinator"),
-    Rule("directory.withdraw", relation="author"),
-    Rule("directory.confirm", relation="coordinator"),
+    Rule("directory.withdraw", relation=coordinates),
+    Rule("directory.withdraw", relation=is_author),
+    Rule("directory.confirm", relation=coordinates),
     Rule("directory.confirm", role="administrator"),
-    Rule("directory.confirm", relation="author"),
-    Rule("directory.transition", relation="coordinator"),
-    Rule("directory.transition", relation="author"),
+    Rule("directory.confirm", relation=is_author),
+    Rule("directory.transition", relation=coordinates),
+    Rule("directory.transition", relation=is_author),
     Rule("directory.transition", role="administrator"),
-    Rule("directory.review", relation="coordinator"),
-    Rule("directory.review", relation="directory.judges_members"),
+    Rule("directory.review", relation=coordinates),
+    Rule("directory.review", relation=judges_members),
     *(Rule("directory.review", role) for role in sorted(STAFF)),
-    Rule("directory.manage", relation="coordinator"),
+    Rule("directory.manage", relation=coordinates),
     Rule("directory.manage", role="administrator"),
-    Rule("directory.see", relation="coordinator"),
-    Rule("directory.see", relation="author"),
-    Rule("directory.see", relation="directory.judges_members"),
+    Rule("directory.see", relation=coordinates),
+    Rule("directory.see", relation=is_author),
+    Rule("directory.see", relation=judges_members),
     *(Rule("directory.see", role) for role in sorted(STAFF)),
-    Rule("directory.read_details", relation="coordinator"),
-    Rule("directory.read_details", relation="directory.judges_members"),
+    Rule("directory.read_details", relation=coordinates),
+    Rule("directory.read_details", relation=judges_members),
     *(Rule("directory.read_details", role) for role in sorted(STAFF)),
     *(Rule("directory.moderate", role) for role in sorted(STAFF)),
 )

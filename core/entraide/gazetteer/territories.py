@@ -10,12 +10,16 @@ from entraide.config import Settings
 from entraide.errors import BadInput
 from entraide.gazetteer.communes import Gazetteer, Place, distance_km, open_gazetteer
 from entraide.gazetteer.files import GazetteerError
+from entraide.runtime import Slot
 
 NEXT_DOOR_KM = 5.0
 """How far around its territory a site's offers still count as near."""
 
 Circle = tuple[float, float, float]
 """Latitude and longitude of a centre in degrees, and kilometres around it."""
+
+
+GAZETTEER = Slot[Gazetteer]("gazetteer")
 
 
 def open_places(settings: Settings) -> Gazetteer:
@@ -33,8 +37,7 @@ def open_places(settings: Settings) -> Gazetteer:
 
 def gazetteer() -> Gazetteer:
     """Return the running site's gazetteer."""
-    service: Gazetteer = runtime.current().services["places"]
-    return service
+    return GAZETTEER.get()
 
 
 def names(codes: list[str]) -> list[str]:
@@ -71,13 +74,16 @@ def is_outside(place: Place) -> bool:
 
 def home() -> Circle | None:
     """Return the circle around this site's territory and what is next to it; None without one."""
-    services = runtime.current().services
-    if "home" not in services:
-        territory = runtime.current().settings.site.territory
-        points = [place.point for place in gazetteer().places(territory) if place.point]
-        services["home"] = _circle_around(points) if points else None
-    circle: Circle | None = services["home"]
-    return circle
+    return _HOME.get()
+
+
+def _find_home() -> Circle | None:
+    territory = runtime.current().settings.site.territory
+    points = [place.point for place in gazetteer().places(territory) if place.point]
+    return _circle_around(points) if points else None
+
+
+_HOME = Slot("circle around its territory", _find_home)
 
 
 def _circle_around(points: list[tuple[float, float]]) -> Circle:

@@ -7,17 +7,24 @@ from collections.abc import Iterable
 from flask import Blueprint
 
 from entraide.help_requests import ask_first
+from entraide.help_requests.rules import RULES
 from entraide.help_requests.service import expire_requests
 from entraide.help_requests.views import blueprint
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
-from entraide.kinds import Job, JobRun, Link
+from entraide.kinds import Job, JobRun, Link, Rule
 from entraide.policy import Actor, allowed
 
 # It attaches its routes to the blueprint of the views.
 __all__ = ["ask_first"]
 
 _ = catalogue("entraide")
+
+
+@hookimpl
+def register_rules() -> Iterable[Rule]:
+    """Say who may do what with requests and answers."""
+    return RULES
 
 
 @hookimpl

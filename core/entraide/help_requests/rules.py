@@ -12,8 +12,9 @@ from entraide import clock, database, runtime
 from entraide.directory.coordinators import coordinates_any, public_organisations
 from entraide.directory.models import Organisation
 from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
+from entraide.kinds import Rule
 from entraide.members.accounts import STAFF
-from entraide.policy import Actor, Rule, allowed
+from entraide.policy import Actor, allowed
 
 HELPERS = ("volunteer", "moderator", "administrator")
 """Roles that only the staff grants, so whoever has one of them was looked at first; nobody else
@@ -128,41 +129,30 @@ def is_other_coordinator(actor: Actor, subject: Any) -> bool:
     return is_other_helper(actor, subject) and coordinates_any(actor)
 
 
-RELATIONS = {
-    "help_requests.coordinator": coordinates_any,
-    "help_requests.asker": is_asker,
-    "help_requests.answerer": is_answerer,
-    "help_requests.seeking": is_seeking_moderated,
-    "help_requests.answerable": is_answerable,
-    "help_requests.overseen": oversees,
-    "help_requests.overseen_for_organisation": oversees_for_organisation,
-    "help_requests.other": is_other_helper,
-    "help_requests.other_coordinator": is_other_coordinator,
-}
 RULES = (
     Rule("help_requests.ask"),
     Rule("help_requests.mine"),
     *(Rule("help_requests.list", role) for role in HELPERS),
-    Rule("help_requests.list", relation="help_requests.coordinator"),
-    Rule("help_requests.see", relation="help_requests.asker"),
-    Rule("help_requests.see", relation="help_requests.answerer"),
-    *(Rule("help_requests.see", role, "help_requests.seeking") for role in sorted(STAFF)),
-    Rule("help_requests.see", relation="help_requests.answerable"),
-    *(Rule("help_requests.oversee", role, "help_requests.overseen") for role in sorted(STAFF)),
-    Rule("help_requests.oversee", relation="help_requests.overseen_for_organisation"),
+    Rule("help_requests.list", relation=coordinates_any),
+    Rule("help_requests.see", relation=is_asker),
+    Rule("help_requests.see", relation=is_answerer),
+    *(Rule("help_requests.see", role, is_seeking_moderated) for role in sorted(STAFF)),
+    Rule("help_requests.see", relation=is_answerable),
+    *(Rule("help_requests.oversee", role, oversees) for role in sorted(STAFF)),
+    Rule("help_requests.oversee", relation=oversees_for_organisation),
     *(Rule("help_requests.overview", role) for role in sorted(STAFF)),
-    Rule("help_requests.overview", relation="help_requests.coordinator"),
-    *(Rule("help_requests.answer", role, "help_requests.other") for role in HELPERS),
-    Rule("help_requests.answer", relation="help_requests.other_coordinator"),
-    Rule("help_requests.agree", relation="help_requests.asker"),
-    Rule("help_requests.agree", relation="help_requests.answerer"),
-    Rule("help_requests.decline", relation="help_requests.asker"),
-    Rule("help_requests.withdraw", relation="help_requests.answerer"),
-    Rule("help_requests.finish", relation="help_requests.asker"),
-    Rule("help_requests.close", relation="help_requests.asker"),
-    Rule("help_requests.close", "moderator", "help_requests.seeking"),
-    Rule("help_requests.close", "administrator", "help_requests.seeking"),
-    Rule("help_requests.reopen", relation="help_requests.asker"),
-    Rule("help_requests.end_contact", relation="help_requests.asker"),
-    *(Rule("help_requests.end_contact", role, "help_requests.overseen") for role in sorted(STAFF)),
+    Rule("help_requests.overview", relation=coordinates_any),
+    *(Rule("help_requests.answer", role, is_other_helper) for role in HELPERS),
+    Rule("help_requests.answer", relation=is_other_coordinator),
+    Rule("help_requests.agree", relation=is_asker),
+    Rule("help_requests.agree", relation=is_answerer),
+    Rule("help_requests.decline", relation=is_asker),
+    Rule("help_requests.withdraw", relation=is_answerer),
+    Rule("help_requests.finish", relation=is_asker),
+    Rule("help_requests.close", relation=is_asker),
+    Rule("help_requests.close", "moderator", is_seeking_moderated),
+    Rule("help_requests.close", "administrator", is_seeking_moderated),
+    Rule("help_requests.reopen", relation=is_asker),
+    Rule("help_requests.end_contact", relation=is_asker),
+    *(Rule("help_requests.end_contact", role, oversees) for role in sorted(STAFF)),
 )

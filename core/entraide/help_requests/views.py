@@ -28,6 +28,7 @@ from entraide.policy import Actor, allowed, permission
 from entraide.posting.unsent import unsent
 from entraide.web import forms
 from entraide.web.forms import Form
+from entraide.web.panels import panels_of
 from entraide.web.transactions import roll_back, session
 from entraide.web.visitors import require_member, visitor
 
@@ -218,9 +219,11 @@ def _page(
     help_request: HelpRequest, answer_form: Form | None = None, reopen_form: Form | None = None
 ) -> str:
     actor = require_member()
+    shown = request_page(session(), help_request, actor)
     return render_template(
         "help_requests/request.html",
-        help_request=request_page(session(), help_request, actor),
+        help_request=shown,
+        panels=panels_of(help_request) if shown["is_readable"] else [],
         timeline=timeline(session(), help_request, actor),
         answer_form=_with_associations(answer_form or forms.build(ANSWER), actor),
         reopen_form=reopen_form or forms.build(REOPEN),

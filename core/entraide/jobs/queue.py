@@ -17,6 +17,7 @@ from huey.serializer import Serializer
 
 from entraide import runtime
 from entraide.errors import DatabaseError
+from entraide.runtime import Slot
 
 log = structlog.get_logger("entraide.queue")
 
@@ -116,6 +117,9 @@ def _open_file(path: Path, options: dict[str, Any]) -> SqliteHuey:
         return SqliteHuey("entraide", filename=str(path), fsync=False, **options)
 
 
+QUEUE = Slot[Queue]("queue of tasks")
+
+
 def task(name: str) -> Callable[[Callable[[str], Any]], Callable[[str], Any]]:
     """Declare one-off work: `@task("outbox.deliver")`."""
 
@@ -128,7 +132,7 @@ def task(name: str) -> Callable[[Callable[[str], Any]], Callable[[str], Any]]:
 
 def enqueue(job: str, reference: str = "") -> None:
     """Hand one task to the running site's queue; a queue that is down is logged, not fatal."""
-    queue = runtime.current().services.get("queue")
+    queue = QUEUE.find()
     if queue is None:
         return
     try:

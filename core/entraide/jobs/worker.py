@@ -14,7 +14,7 @@ from entraide import clock, runtime
 from entraide.errors import Busy, EntraideError, StorageFull
 from entraide.ids import new_token
 from entraide.jobs import leases, presence
-from entraide.jobs.queue import Queue, QueueConsumer
+from entraide.jobs.queue import QUEUE, QueueConsumer
 from entraide.kinds import Job, JobRun
 
 log = structlog.get_logger("entraide.worker")
@@ -137,8 +137,7 @@ class Worker:
     def start(self) -> None:
         """Take over from workers of this machine that were killed, then start every thread."""
         self._take_over()
-        queue: Queue = self.site.services["queue"]
-        self._consumer = queue.consumer()
+        self._consumer = QUEUE.get(self.site).consumer()
         self._consumer.start()
         for schedule in self.schedules:
             thread = threading.Thread(

@@ -8,12 +8,19 @@ import click
 from flask import Blueprint
 
 from entraide.hookspecs import hookimpl
-from entraide.kinds import Job
+from entraide.kinds import Job, Rule
 from entraide.members import commands, leaving, naming, views
+from entraide.members.rules import RULES
 from entraide.members.service import forget_ended
 
 # It attaches its routes to the blueprint of the views.
 __all__ = ["naming"]
+
+
+@hookimpl
+def register_rules() -> Iterable[Rule]:
+    """Say who may do what with accounts."""
+    return RULES
 
 
 @hookimpl

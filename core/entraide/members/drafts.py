@@ -122,18 +122,18 @@ def throw_away(session: Session, *, owner: Owner | None, draft_id: UUID) -> None
 
 
 def adopt(
-    session: Session, *, visit_id: UUID, member_id: UUID, begun_until: datetime | None = None
+    session: Session, *, visit_id: UUID, member_id: UUID, changed_until: datetime | None = None
 ) -> int:
     """Give what was written in a visit to an account: whoever asked for its login link.
 
-    What was begun after `begun_until` stays with the visit. An account that has more than enough
+    What was changed after `changed_until` stays with the visit. An account that has more than enough
     already gets what was changed last; the rest stays with the visit, and ends with it. Returns
     how many drafts were given.
     """
     room = max(0, MOST_KEPT - count_open(session, owner=Owner(member_id=member_id)))
     of_visit = select(Draft.id).where(Owner(visit_id=visit_id).rows, *_alive())
-    if begun_until is not None:
-        of_visit = of_visit.where(Draft.created_at <= begun_until)
+    if changed_until is not None:
+        of_visit = of_visit.where(Draft.updated_at <= changed_until)
     newest = of_visit.order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(room)
     given = session.scalars(newest).all()
     now = clock.now()

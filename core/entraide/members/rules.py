@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from entraide.kinds import Rule
 from entraide.members.accounts import READS_FAMILIES
-from entraide.policy import Actor, Rule
+from entraide.policy import Actor
 
 
 def is_self(actor: Actor, subject: Any) -> bool:
@@ -13,9 +14,8 @@ def is_self(actor: Actor, subject: Any) -> bool:
     return getattr(subject, "id", None) == actor.id
 
 
-RELATIONS = {"self": is_self}
 RULES = (
-    Rule("members.account", relation="self"),
+    Rule("members.account", relation=is_self),
     # Whose sessions are short; other features add those whom they let read more.
     *(Rule("members.short_session", role) for role in sorted(READS_FAMILIES)),
 )

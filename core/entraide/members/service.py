@@ -146,7 +146,7 @@ def use_link(
     """Use a link, or the code beside it, once; every other link of that address ends with it.
 
     What was written in the visit that asked for it goes to the account: all of it in a browser of
-    that visit (`visit_id`), elsewhere what was begun before the link was asked for. Else whoever
+    that visit (`visit_id`), elsewhere what was not changed after the link was asked for. Else whoever
     asked for one, and then left the cookie to somebody, would get what they begin. Returns the
     member (a new account when needed) and where to go; NotFound when another press was faster.
     """
@@ -172,7 +172,7 @@ def _bring_drafts(session: Session, link: LoginLink, member: Member, here: UUID 
     if link.visit_id is None:
         return 0
     until = None if here == link.visit_id else link.created_at
-    return drafts.adopt(session, visit_id=link.visit_id, member_id=member.id, begun_until=until)
+    return drafts.adopt(session, visit_id=link.visit_id, member_id=member.id, changed_until=until)
 
 
 def end_links(session: Session, *, index: str) -> None:

@@ -23,8 +23,8 @@ UNUSED = timedelta(days=1)
 """How long a fresh cookie of a visit waits for its first use, which ends every other one."""
 
 
-def identify(token: str) -> Member | None:
-    """Return the member behind a cookie token, in a short transaction of its own."""
+def identify(token: str) -> tuple[Member | None, UUID | None]:
+    """Return the member, or the visit, behind a cookie token, in a short transaction of its own."""
     with database.reading() as session:
         row = service.find_session(session, token=token)
         member = session.get(Member, row.member_id) if row and row.member_id else None
@@ -41,7 +41,7 @@ def identify(token: str) -> Member | None:
                 .where(MemberSession.digest == ids.digest(token))
                 .values(seen_at=now)
             )
-    return member
+    return member, row.visit_id if row is not None and row.member_id is None else None
 
 
 def visit_of(session: Session, *, token: str) -> UUID | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from entraide import policy, runtime
 from entraide.members.models import Member
+from entraide.policy import POLICY
 
 STAFF_IDLE, STAFF_ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 
@@ -15,5 +15,4 @@ def is_staff(member: Member) -> bool:
 
     The rules of the features say who does; no plugin is asked.
     """
-    rules: policy.Policy = runtime.current().services["policy"]
-    return rules.default(member, "members.short_session", None)
+    return POLICY.get().default(member, "members.short_session", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from entraide.i18n import catalogue
 from entraide.kinds import Message
 from entraide.members.models import Member, MemberRole
 from entraide.members.service import end_logins
+from entraide.runtime import Slot
 
 _ = catalogue("entraide")
 
@@ -40,6 +42,11 @@ class AccessEnd:
     role: str = ""
     is_take_down: bool = False
     reason: str = ""
+
+
+EndAccess = Callable[[Session, AccessEnd], bool]
+ACCESS_ENDS: Slot[list[EndAccess]] = Slot("list of what ends with an account", list)
+"""What the rooms end, each in its `access_ends`, and whether it had anything to end."""
 
 
 def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | None) -> None:
@@ -108,7 +115,7 @@ def _note(session: Session, member: Member, action: str, actor: UUID | None) -> 
 
 def _end(session: Session, end: AccessEnd) -> bool:
     # Every room is asked, the last ones too when an earlier one had something to end.
-    ended = [room(session, end) for room in runtime.current().services["access_ends"]]
+    ended = [room(session, end) for room in ACCESS_ENDS.get()]
     return any(ended)
 
 

@@ -58,7 +58,8 @@ def send_link() -> str | tuple[str, int]:
     email, browser = form.values["email"], visitor()
     if browser.member is None:
         # A cookie that somebody else put there must not be what the code is bound to.
-        sessions.refresh_visit(session(), old=browser.token, fresh=browser.renew())
+        old = browser.token
+        sessions.refresh_visit(session(), old=old, fresh=browser.renew(keeps_visit=True))
     token = service.request_link(
         session(),
         email=email,

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from entraide.classification import Marking
 from entraide.database import Encrypted
-from entraide.kinds import Kind
+from entraide.kinds import Kind, Rule, owner_of
 from entraide.readers import reader_of
 
 
@@ -58,6 +58,16 @@ def unread_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
         for audience in [field.metadata["mark"].audience]
         for side in kind.sides
         if side in field.metadata.get("sides", (side,)) and reader_of(side, audience) is None
+    ]
+
+
+def foreign_rules(rules: Iterable[Rule], plugin: str) -> list[str]:
+    """Return one sentence per rule that is not about the plugin's own things."""
+    return [
+        f"{_start(plugin)}the rule for {rule.action!r} is about things of others. The actions of "
+        f"this plugin begin with '{plugin}.', and about the core's `may` can refuse."
+        for rule in rules
+        if owner_of(rule.action) != plugin
     ]
 
 

@@ -18,7 +18,7 @@ import pluggy
 import structlog
 
 from entraide import database, hookspecs
-from entraide.errors import PluginError
+from entraide.errors import ConfigurationError, PluginError
 from entraide.hooks import HookResult, Implementation, Registry, ask_plugin, is_strict
 from entraide.plugins import metadata as plugin_metadata
 from entraide.plugins.errors import explain, home_of, home_of_module
@@ -47,7 +47,15 @@ def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> 
     `disabled` names built-in features that this site does without (a hub: posting, help_requests).
     A plugin that is missing or fails is set aside (`registry.quarantined`) with the reason and
     the remedy; the site starts without it. With ENTRAIDE_STRICT=1 the failure is raised.
+    ConfigurationError when one has the name of a built-in: it would be taken for it.
     """
+    if taken := [name for name in enabled if name in BUILT_IN_NAMES]:
+        raise ConfigurationError(
+            [
+                f"[plugins] enabled: {name!r} is a part of the core. Give the plugin another name."
+                for name in taken
+            ]
+        )
     registry = Registry()
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
@@ -195,7 +203,17 @@ def _import(name: str, source: str | Path) -> ModuleType:
             return _import_file(name, source)
         return importlib.import_module(source)
     except (Exception, SystemExit) as error:
+        if isinstance(source, str):
+            forget_package(source)
         raise PluginError(explain(name, home_of(source), error)) from error
+
+
+def forget_package(package: str) -> None:
+    """Forget the tables and the modules of a distribution, so that nothing half of it stays."""
+    database.forget_models(package)
+    for name in list(sys.modules):
+        if f"{name}.".startswith(f"{package}."):
+            del sys.modules[name]
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
@@ -214,6 +232,7 @@ def _import_file(name: str, path: Path) -> ModuleType:
         del sys.modules[qualified]
         raise
     finally:
+        database.forget_models(qualified)
         for table in set(database.metadata.tables) - before:
             database.metadata.remove(database.metadata.tables[table])
     return module

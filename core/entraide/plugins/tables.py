@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
-
-from sqlalchemy import Table
 
 from entraide import database
 from entraide.errors import PluginError
 from entraide.plugins import check
-from entraide.plugins.loading import BUILT_IN
+from entraide.plugins.loading import BUILT_IN, forget_package
 from entraide.privacy import terms
 
 
 def check_tables(name: str, module: ModuleType) -> None:
     """Check the models of a plugin; PluginError, or what its models raise, when they are wrong.
 
-    Each column is classified, each table carries the plugin's name, each relationship resolves.
+    Each is made from `Model`, each column is classified, each table carries the plugin's name,
+    each relationship resolves.
     """
     models = _models_of(module)
     if models is None:
@@ -31,9 +28,8 @@ def check_tables(name: str, module: ModuleType) -> None:
         import_module(models)
         return
     with _forgotten_on_failure(module):
-        model = getattr(import_module(models), "Model", None)
-        if model is not None:
-            _check_model(name, model)
+        _check_bases(name, import_module(models))
+        _check_models(name, module.__name__)
 
 
 def _models_of(module: ModuleType) -> str | None:
@@ -45,9 +41,19 @@ def _models_of(module: ModuleType) -> str | None:
     return models if find_spec(models) is not None else None
 
 
-def _check_model(name: str, model: Any) -> None:
-    model.registry.configure(cascade=True)
-    tables = _tables(model)
+def _check_bases(name: str, models: ModuleType) -> None:
+    # What has another base stands in no registry of ours: nobody would check or export it.
+    for value in vars(models).values():
+        if hasattr(value, "__mapper__") and not issubclass(value, database.Model):
+            raise PluginError(
+                f"Plugin {name}: {value.__module__}.{value.__name__} is made from another base. "
+                "Write: from entraide import Model."
+            )
+
+
+def _check_models(name: str, package: str) -> None:
+    database.registry_of(package).configure(cascade=True)
+    tables = database.tables_of(package)
     missing = check.unclassified(tables=tables, plugin=name)
     missing += check.uncovered(tables=tables, plugin=name)
     missing += terms.unkept(tables=tables, plugin=name)
@@ -63,28 +69,12 @@ def _check_model(name: str, model: Any) -> None:
 
 @contextmanager
 def _forgotten_on_failure(module: ModuleType) -> Iterator[None]:
-    # With its tables left behind, a broken plugin would fail the core's own classes and export.
     before = set(database.metadata.tables)
     try:
         yield
     except Exception:
-        _forget(module, set(database.metadata.tables) - before)
+        forget_package(module.__name__)
+        # Those without a class.
+        for name in set(database.metadata.tables) - before:
+            database.metadata.remove(database.metadata.tables[name])
         raise
-
-
-def _forget(module: ModuleType, table_names: set[str]) -> None:
-    models = sys.modules.get(_models_of(module) or "")
-    model = getattr(models, "Model", None)
-    added = {database.metadata.tables[name] for name in table_names}
-    for table in added.union(_tables(model) if model else ()):
-        database.metadata.remove(table)
-    if model is not None:
-        model.registry.dispose()
-    for name in list(sys.modules):
-        if f"{name}.".startswith(f"{module.__name__}."):
-            del sys.modules[name]
-
-
-def _tables(model: Any) -> list[Table]:
-    mapped = [mapper.local_table for mapper in model.registry.mappers]
-    return [table for table in mapped if isinstance(table, Table)]

@@ -42,7 +42,7 @@ def start_draft(draft: Draft) -> UUID:
     member, browser = current_member(), visitor()
     if member is None:
         old, client = browser.token, clients.client()
-        fresh = browser.renew()
+        fresh = browser.renew(keeps_visit=True)
         visit_id = sessions.begin_visit(session(), old=old, fresh=fresh, client=client)
         owner = Owner(visit_id=visit_id)
     else:
@@ -65,10 +65,20 @@ def find_draft(draft_id: UUID, *, lock: bool = False) -> DraftRow:
         ) from None
 
 
-def save_draft(row: DraftRow, draft: Draft) -> None:
-    """Keep a draft; its earlier version is replaced, and its time begins anew."""
+def save_draft(row: DraftRow, draft: Draft, *, is_left: bool) -> None:
+    """Keep a draft; its earlier version is replaced, and its time begins anew.
+
+    A visitor's browser that goes on gets a fresh cookie: whoever else holds the one before, and
+    began the draft as a bait, does not read what is written in it. With `is_left` the page is
+    left, and the answer with its cookie might get lost.
+    """
     drafts.keep(row, draft)
-    sessions.prolong_visit(session(), token=visitor().token)
+    browser = visitor()
+    if is_left or current_member() is not None:
+        sessions.prolong_visit(session(), token=browser.token)
+        return
+    old = browser.token
+    sessions.refresh_visit(session(), old=old, fresh=browser.renew(keeps_visit=True))
 
 
 def has_text(draft: Draft) -> bool:

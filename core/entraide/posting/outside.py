@@ -9,7 +9,7 @@ from entraide import clock, runtime
 from entraide.directory.finding.offers import rows_by_uid
 from entraide.directory.finding.query import DEFAULT_RADIUS
 from entraide.directory.listing.sites import names_for, origin_of
-from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
+from entraide.directory.search import INDEX, IndexUnusable, SearchQuery
 from entraide.gazetteer import territories
 from entraide.gazetteer.communes import Place
 from entraide.web.forms import Form
@@ -49,7 +49,7 @@ def describe_outside(place: Place, *, may_go_on: bool) -> dict[str, Any]:
 def _sites_near(place: Place) -> list[dict[str, str]]:
     if place.point is None:
         return []
-    index: SearchIndex = runtime.current().services["search"]
+    index = INDEX.get()
     query = SearchQuery(today=clock.today(), near=(*place.point, DEFAULT_RADIUS), limit=LOOKED_AT)
     try:
         rows = rows_by_uid(session(), index.search(query).uids)

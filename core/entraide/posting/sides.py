@@ -6,12 +6,12 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from entraide import runtime
 from entraide.directory.offers import service
 from entraide.directory.offers.service import OfferInput
 from entraide.errors import NotFound
 from entraide.i18n import Text
 from entraide.policy import Actor
+from entraide.runtime import Slot
 
 
 class Side(Protocol):
@@ -54,11 +54,13 @@ class OfferSide:
 
 
 SIDES: dict[str, Side] = {"offer": OfferSide()}
+POST_SIDES: Slot[dict[str, Side]] = Slot("list of what may be posted", dict)
+"""The sides of every feature, by name."""
 
 
 def side_named(name: str) -> Side:
     """Return a side that this site takes; NotFound when it does not."""
-    sides: dict[str, Side] = runtime.current().services.get("post_sides", {})
+    sides = POST_SIDES.get()
     if name not in sides:
         raise NotFound
     return sides[name]

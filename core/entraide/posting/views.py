@@ -93,7 +93,8 @@ def answer(draft_id: UUID, name: str) -> Page:
     if elsewhere := _elsewhere(asked, draft_id, name):
         if "result" not in asked.draft:
             # A step before is unfinished, maybe in another window: this one waits for its turn.
-            save_draft(row, with_typed(asked.draft, name, request.form))
+            typed = with_typed(asked.draft, name, request.form)
+            save_draft(row, typed, is_left=request.form.get("go") == "keep")
         return elsewhere
     return _keep_answers(row, asked, name)
 
@@ -105,7 +106,7 @@ def _keep_answers(row: DraftRow, asked: Asked, name: str) -> Page:
         return step_page(asked, name, form, row.id), 422
     kept = without_typed(draft, name) if form.is_valid else with_typed(draft, name, request.form)
     _tell_of_other_tab(asked.draft, kept, name)
-    save_draft(row, kept)
+    save_draft(row, kept, is_left=go == "keep")
     if go == "keep":
         return Response(status=204)
     following = steps.step_before(name) if go == "back" else steps.next_step(name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from waitress.buffers import ReadOnlyFileBasedBuffer
@@ -37,6 +38,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         self.client = network_of(addr[0])
         self.turn = self.moved = 0
         self.ahead = b""
+        self.pieces: list[bytes] | None = None
         self.is_lingering = self.has_unread_rest = False
         self.since = self.window = time.monotonic()
         self.known_stage = (HEAD, 0)
@@ -162,8 +164,22 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         super().service()
         self._changed()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send as one what is written within, in a thread."""
+        pieces: list[bytes] = []
+        self.pieces = pieces
+        try:
+            yield
+        finally:
+            self.pieces = None
+        self.write_soon(b"".join(pieces))
+
     def write_soon(self, data: Any) -> int:
         """Send bytes of an answer, in a thread; what the system does not take waits here."""
+        if self.pieces is not None:
+            self.pieces.append(data)
+            return len(data)
         size: int = super().write_soon(data)
         if self.total_outbufs_len:
             self._changed()

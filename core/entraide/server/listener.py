@@ -71,6 +71,12 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no types
             log.warning("connections-let-go", open=len(self.active_channels), **self.lost)
             self.lost.clear()
 
+    def pull_trigger(self) -> None:
+        """Wake the loop from another thread: once, whoever asks for it before it has woken."""
+        if not self.poller.is_woken:
+            self.poller.is_woken = True
+            super().pull_trigger()
+
     def readable(self) -> bool:
         """Return whether new connections are taken: always, others make room."""
         return bool(self.accepting)

@@ -20,11 +20,12 @@ class Poller:
     """The connections of a map (file number → connection) and what each waits for.
 
     Whoever changes what a connection waits for, in whatever thread, appends its number to `changed`
-    and wakes the loop.
+    and then wakes the loop, unless `is_woken` says that it is on its way to look there already.
     """
 
     def __init__(self, channels: dict[int, Any]) -> None:
         self.changed: deque[int] = deque()
+        self.is_woken = False
         self._channels = channels
         self._wanted: dict[int, int] = {}
         self._system: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
@@ -32,12 +33,17 @@ class Poller:
 
     def wait(self, seconds: float) -> None:
         """Wait for clients, at most so long, and let their connections handle it."""
+        # First, so that what is appended from now on wakes the loop again.
+        self.is_woken = False
         while self.changed:
             self._ask(self.changed.popleft())
         for number, flags in self._system.poll(seconds * self._unit):
             channel = self._channels.get(number)
-            if channel is not None:
-                readwrite(channel, flags)
+            if channel is None or not self._events_of(channel):
+                # It sends more while it waits for us: until we are done nothing is asked of it.
+                self.forget(number)
+                continue
+            readwrite(channel, flags)
             self._ask(number)
 
     def forget(self, number: int) -> None:
@@ -48,13 +54,18 @@ class Poller:
 
     def _ask(self, number: int) -> None:
         channel = self._channels.get(number)
-        events = 0
-        if channel is not None:
-            events |= READ if channel.readable() else 0
-            events |= WRITE if channel.writable() and not channel.accepting else 0
-        known = self._wanted.get(number, 0)
-        if not events:
+        if channel is None:
             self.forget(number)
-        elif events != known:
+            return
+        events, known = self._events_of(channel), self._wanted.get(number, 0)
+        # Most clients send nothing while they wait: to stop listening to each would cost two calls.
+        if events and events != known:
             self._wanted[number] = events
             (self._system.modify if known else self._system.register)(number, events)
+        elif not events and known & WRITE:
+            self.forget(number)
+
+    @staticmethod
+    def _events_of(channel: Any) -> int:
+        events = READ if channel.readable() else 0
+        return events | (WRITE if channel.writable() and not channel.accepting else 0)

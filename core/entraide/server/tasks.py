@@ -21,8 +21,20 @@ _UNREAD = {
 }
 
 
+SHORT = 64 * 1024
+"""Bytes of a body that leave with the header: one call of the system and one packet for most."""
+
+
 class ResponseTask(WSGITask):  # type: ignore[misc] # waitress has no types
     """An answer of the site; one without a body leaves the connection open."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes of the body; the first ones leave together with the header."""
+        if self.wrote_header or len(data) > SHORT:
+            super().write(data)
+            return
+        with self.channel.together():
+            super().write(data)
 
     def set_close_on_finish(self) -> None:
         """Close after this answer, unless only its missing length was the reason.

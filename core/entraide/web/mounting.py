@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -111,6 +112,17 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
         raise PluginError(
             f"Plugin {plugin}: the route {endpoint} says nothing about who may open it. "
             'Add @permission("...") under the route, or @permission(None) when it is open to all.'
+        )
+    if action and not policy.is_ruled(action):
+        raise PluginError(
+            f"Plugin {plugin}: nobody could open {endpoint}: no rule permits {action!r}. Yield "
+            f"Rule({action!r}, ...) from register_rules."
+        )
+
+    if iscoroutinefunction(view):
+        raise PluginError(
+            f"Plugin {plugin}: the view {endpoint} is an async function. Write a plain one, and put "
+            "what takes long into a job (register_jobs)."
         )
 
     @wraps(view)

@@ -33,14 +33,15 @@ class SharedContent:
         return sum(map(len, self.blocks.values()))
 
 
-def render_shared(template: str, make: Callable[[], Mapping[str, Any]]) -> str:
+def render_shared(template: str, make: Callable[[], Mapping[str, Any]], **frame: Any) -> str:
     """Render a template whose blocks are the same for everybody; the frame around them is the reader's.
 
     `make` returns what the template needs, and is called only when nothing is kept. The blocks know
-    neither the member nor the token of a form: what is theirs cannot be kept for others.
+    neither the member nor the token of a form: what is theirs cannot be kept for others, and stands
+    in the `frame`.
     """
     content = _kept(template, make)
-    return render_template("shared/page.html", blocks=content.blocks)
+    return render_template("shared/page.html", blocks=content.blocks, **frame)
 
 
 def _kept(template: str, make: Callable[[], Mapping[str, Any]]) -> SharedContent:

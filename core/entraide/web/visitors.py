@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, Response, g, request
 
@@ -17,6 +18,7 @@ from entraide.errors import LoginRequired
 from entraide.i18n import LANGUAGES, Text
 from entraide.ids import new_token
 from entraide.policy import Actor
+from entraide.runtime import Slot
 from entraide.web import notices
 
 COOKIE = re.compile(
@@ -31,25 +33,33 @@ ATTRIBUTES: dict[str, Any] = {"httponly": True, "samesite": "Lax", "path": "/"}
 """Attributes that the cookie has when it is set and when it is deleted."""
 
 
+CSRF_KEY = Slot[bytes]("key of forms and notices")
+IDENTIFY = Slot[Callable[[str], tuple[Actor | None, UUID | None]]](
+    "way to know a member or a visit by their cookie"
+)
+
+
 @dataclass
 class Visitor:
     """The browser that asks: its secret token, language, and member when logged in.
 
     `mark` is kept of the last login, also after logging out: by it the browser is known when it
     asks for a link, and is not stopped by what strangers do. `notice` is what the request before
-    said to this page, `next_notice` what this one says to the next; `arrived` is the token and the
-    member with whom the request came.
+    said to this page, `next_notice` what this one says to the next; `visit` is the id of what a
+    visitor without an account wrote in, "" when nothing was written; `arrived` is the token, the
+    member and the visit with which the request came.
     """
 
     token: str
     language: str
     member: Actor | None = None
+    visit: str = ""
     is_cookie_stale: bool = False
     is_gone: bool = False
     notice: str = ""
     next_notice: str = ""
     mark: str = ""
-    arrived: tuple[str, Actor | None] = ("", None)
+    arrived: tuple[str, Actor | None, str] = ("", None, "")
 
     def say(self, words: Text | str) -> None:
         """Tell the person at the top of their next page, once, what has just been done."""
@@ -63,20 +73,25 @@ class Visitor:
         self.is_cookie_stale = self.is_cookie_stale or bool(words)
         return words
 
-    def renew(self) -> str:
-        """Take a fresh token (at login and logout), so that an old cookie is worth nothing."""
+    def renew(self, *, keeps_visit: bool = False) -> str:
+        """Take a fresh token, so that an old cookie is worth nothing.
+
+        With `keeps_visit` the caller lets it open the same visit (`members.sessions`); at login
+        and logout it opens none.
+        """
         self.token = new_token()
         self.is_cookie_stale = True
+        self.visit = self.visit if keeps_visit else ""
         return self.token
 
     def undo(self) -> None:
         """Go back to the cookie that came, when what a fresh one stood for was rolled back."""
         if self.arrived[0]:
-            self.token, self.member = self.arrived
+            self.token, self.member, self.visit = self.arrived
 
     def forget(self) -> None:
         """Make the browser forget its cookie, and with it everything that the site knew it by."""
-        self.token, self.member, self.is_gone = "", None, True
+        self.token, self.member, self.visit, self.is_gone = "", None, "", True
 
     def keep(self) -> str:
         """Return the token, making sure that the browser keeps it."""
@@ -118,10 +133,13 @@ def csrf_token() -> str:
 
     Pages are compressed: a token that stood there twice alike, beside words that somebody else
     chose, could be guessed from the lengths of many pages. For a member it ends with a mark of
-    theirs, so that an old page tells whose it was.
+    theirs, so that an old page tells whose it was. In a visit it outlives a change of the cookie,
+    so that a page in another window can still be sent.
     """
     mark = _mark_of(current_member()) or g.get("page_of", "")
-    token = _csrf_for(visitor().keep())
+    browser = visitor()
+    browser.keep()
+    token = _csrf_for(browser)
     mask = secrets.token_bytes(len(token))
     masked = (mask + _xor(mask, token)).hex()
     return f"{masked}.{mark}" if mark else masked
@@ -129,13 +147,13 @@ def csrf_token() -> str:
 
 def is_csrf_valid(given: str) -> bool:
     """Return whether `given` is the token of this visitor's forms."""
-    token = visitor().token
+    browser = visitor()
     sent = given.partition(".")[0]
-    if not token or not MASKED.fullmatch(sent):
+    if not browser.token or not MASKED.fullmatch(sent):
         return False
     both = bytes.fromhex(sent)
     half = len(both) // 2
-    return hmac.compare_digest(_csrf_for(token), _xor(both[:half], both[half:]))
+    return hmac.compare_digest(_csrf_for(browser), _xor(both[:half], both[half:]))
 
 
 def is_page_of_another(given: str) -> bool:
@@ -183,11 +201,11 @@ def _recognise() -> Visitor:
         return Visitor("", preferred or site.settings.site.language)
     browser = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:
-        key = site.services["csrf_key"]
+        key = CSRF_KEY.get(site)
         browser.notice = notices.unseal(match["notice"], key=key, token=browser.token)
-    identify: Callable[[str], Actor | None] = site.services["identify"]
-    browser.member = identify(browser.token)
-    browser.arrived = browser.token, browser.member
+    browser.member, visit_id = IDENTIFY.get(site)(browser.token)
+    browser.visit = visit_id.hex if visit_id else ""
+    browser.arrived = browser.token, browser.member, browser.visit
     return browser
 
 
@@ -195,7 +213,7 @@ def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
     cookie = f"{browser.language}.{browser.token or new_token()}"
     # Whatever a request said before it failed is not true.
     words = (browser.next_notice if is_done else "") or browser.notice
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     notice = notices.seal(words, key=key, token=browser.token) if words else ""
     more = f"{notice}~{browser.mark}" if browser.mark else notice
     return f"{cookie}.{more}" if more else cookie
@@ -204,13 +222,14 @@ def _cookie_of(browser: Visitor, *, is_done: bool) -> str:
 def _mark_of(member: Actor | None) -> str:
     if member is None:
         return ""
-    key = runtime.current().services["csrf_key"]
+    key = CSRF_KEY.get()
     return hmac.new(key, b"page of " + member.id.bytes, hashlib.sha256).hexdigest()[:MARK_LENGTH]
 
 
-def _csrf_for(token: str) -> bytes:
-    key = runtime.current().services["csrf_key"]
-    return hmac.new(key, token.encode(), hashlib.sha256).digest()
+def _csrf_for(browser: Visitor) -> bytes:
+    key = CSRF_KEY.get()
+    bound_to = f"visit {browser.visit}" if browser.visit else browser.token
+    return hmac.new(key, bound_to.encode(), hashlib.sha256).digest()
 
 
 def _xor(left: bytes, right: bytes) -> bytes:

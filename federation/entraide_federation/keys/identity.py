@@ -118,11 +118,14 @@ def load() -> Identity:
 
 def cursor_key() -> bytes:
     """Return the 32 bytes that prove cursors ours, read once per process."""
-    services = runtime.current().services
-    if "federation_cursor_key" not in services:
-        services["federation_cursor_key"] = read_private_file(folder() / CURSOR)
-    key: bytes = services["federation_cursor_key"]
-    return key
+    return CURSOR_KEY.get()
+
+
+def _read_cursor_key() -> bytes:
+    return read_private_file(folder() / CURSOR)
+
+
+CURSOR_KEY = runtime.Slot("cursor key", _read_cursor_key)
 
 
 def ensure_own(session: Session) -> None:

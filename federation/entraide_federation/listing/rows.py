@@ -1,17 +1,17 @@
-"""From a remote document to the public row that lists, pages and the search show."""
+"""Which remote documents are shown, and under whose name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import ListingRow, RemoteOffer, hooks
-from entraide_federation.protocol import objects
+from entraide import RemoteOffer, hooks
+from entraide_federation.protocol import objects, types
 from entraide_federation.protocol.errors import Refusal
 from entraide_federation.protocol.limits import Limits
 from entraide_federation.store.models import SignedObject
@@ -49,7 +49,7 @@ def _add_refusals(
     offers = [
         position
         for position, document in enumerate(documents)
-        if problems[position] is None and document["type"] == "Offer"
+        if problems[position] is None and document["type"] == types.OFFER.name
     ]
     questions = [
         {"offer": _remote_offer(documents[position]), "peer": source} for position in offers
@@ -68,24 +68,15 @@ def _judge(document: dict[str, Any], canonical: bytes, now: datetime, limits: Li
     return None
 
 
-def row_of(document: Mapping[str, Any], names: Mapping[str, str]) -> ListingRow | None:
-    """Return the row of an acceptable document; None for types that are kept but not shown.
-
-    `names` maps organisations to their names; an offer of an unknown one names none.
-    """
-    if document["type"] == "Offer":
-        return _offer_row(document, names)
-    return _organisation_row(document) if document["type"] == "Organisation" else None
-
-
 def organisation_names(
     session: Session, documents: Sequence[Mapping[str, Any]], known: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the names of the organisations that these offers belong to, stored ones included."""
-    uids = {document["org"] for document in documents if document["type"] == "Offer"} - known.keys()
+    """Return the names of the organisations that these objects belong to, stored ones included."""
+    owners = {owner for document in documents if (owner := types.owner_of(document))}
+    uids = owners - known.keys()
     bodies = select(SignedObject.body).where(
         SignedObject.uid.in_(uids),
-        SignedObject.type == "Organisation",
+        SignedObject.type == types.ORGANISATION.name,
         SignedObject.problem.is_(None),
     )
     organisations = [document_of(body) for body in session.scalars(bodies)] if uids else []
@@ -96,53 +87,6 @@ def document_of(body: bytes) -> dict[str, Any]:
     """Parse a stored body, which was held to the profile when it came."""
     value: dict[str, Any] = orjson.loads(body)
     return value
-
-
-def _offer_row(document: Mapping[str, Any], names: Mapping[str, str]) -> ListingRow:
-    kind, organisation = document["kind"], document["org"]
-    name = names.get(organisation)
-    verified = document.get("verified")
-    return {
-        "uid": document["id"],
-        "type": "offer",
-        "origin": document["origin"],
-        "kind": kind,
-        "title": document["title"],
-        "summary": document["summary"],
-        "organisation": None if name is None else {"id": organisation, "name": name},
-        "territory": document["territory"],
-        "schedule": document.get("schedule"),
-        "places": document.get("places"),
-        "payload": document.get("ext", {}).get(kind) or {},
-        "lang": document["lang"],
-        "contact_url": document["contactUrl"],
-        "created_at": datetime.fromisoformat(document["created"]),
-        "updated_at": datetime.fromisoformat(document["updated"]),
-        "verified_on": date.fromisoformat(verified) if verified else None,
-        "verify_by": date.fromisoformat(document["validUntil"]),
-    }
-
-
-def _organisation_row(document: Mapping[str, Any]) -> ListingRow:
-    return ListingRow(
-        uid=document["id"],
-        type="organisation",
-        origin=document["origin"],
-        kind=None,
-        title=document["name"],
-        summary=document.get("summary", ""),
-        organisation=None,
-        territory=document["territory"],
-        schedule=None,
-        places=None,
-        payload={"form": document["form"], "url": document.get("url")},
-        lang=document["lang"],
-        contact_url=None,
-        created_at=datetime.fromisoformat(document["created"]),
-        updated_at=datetime.fromisoformat(document["updated"]),
-        verified_on=None,
-        verify_by=None,
-    )
 
 
 def _remote_offer(document: Mapping[str, Any]) -> RemoteOffer:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from entraide import Listing, clock, remove_listings, runtime, store_listings
 from entraide_federation.listing import rows as listings
-from entraide_federation.protocol import objects
+from entraide_federation.protocol import objects, types
 from entraide_federation.protocol.keysets import Keyset, read_keyset
 from entraide_federation.protocol.limits import Limits
 from entraide_federation.store import kept_back
@@ -32,7 +32,7 @@ BATCH = 1_000
 CHECKED_AT_ONCE = 200
 """Signatures verified together with a whole snapshot: some milliseconds of its pull."""
 
-JUDGED_UNTIL = "federation-judged-until"
+_JUDGED_UNTIL = runtime.Slot("mark of what was judged again", str)
 
 
 def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
@@ -102,15 +102,16 @@ def relist(session: Session, uids: Sequence[str]) -> None:
     listed = bodies.join(Origin, Origin.id == SignedObject.origin_id).where(*IS_LISTED)
     documents = [listings.document_of(body) for body in session.scalars(listed)]
     names = listings.organisation_names(session, documents, {})
-    rows = [listings.row_of(document, names) for document in documents]
+    rows = [types.row_of(document, names) for document in documents]
     store_listings(session, [row for row in rows if row])
 
 
 def rename(session: Session, base: str, organisations: set[str]) -> None:
-    """Write the offers of these organisations again where their name changed or was missing."""
+    """Write what belongs to these organisations again where their name changed or was missing."""
+    owned = [types.BY_NAME[name].row_type for name in types.OWNED]
     rows = session.execute(
         select(Listing.uid, Listing.organisation).where(
-            Listing.origin == base, Listing.type == "offer"
+            Listing.origin == base, Listing.type.in_(owned)
         )
     )
     names = _names(session, organisations)
@@ -125,12 +126,11 @@ def judge_again(session: Session, *, now: datetime, limits: Limits, checked: int
     A thousand at a time in the order of their ids; the next call goes on where this one ended.
     Besides, so many signatures (`checked`) are verified of what only a Head had vouched for.
     """
-    services = runtime.current().services
     others = _others()
     has_problem = SignedObject.problem.is_not(None)
-    after = SignedObject.uid > services.get(JUDGED_UNTIL, "")
+    after = SignedObject.uid > _JUDGED_UNTIL.get()
     refused = session.execute(others.where(has_problem, after).limit(BATCH)).all()
-    services[JUDGED_UNTIL] = refused[-1].uid if len(refused) == BATCH else ""
+    _JUDGED_UNTIL.fill(refused[-1].uid if len(refused) == BATCH else "")
     _judge_rows(session, refused, now, limits)
     by_origin = others.order_by(None).order_by(SignedObject.origin_id)
     vouched = session.execute(by_origin.where(SignedObject.is_vouched).limit(checked)).all()
@@ -178,7 +178,7 @@ def _judge_rows(session: Session, rows: Sequence[Any], now: datetime, limits: Li
         is_silent = keys is not None and keys.is_expired(now)
         for row, judged in zip(stored, problems, strict=True):
             # What a silent origin showed before stays shown; what waited goes on waiting.
-            waits = is_silent and row.problem is not None and row.type != "Tombstone"
+            waits = is_silent and row.problem is not None and row.type != types.TOMBSTONE.name
             problem = judged or (KEYSET_EXPIRED if waits else None)
             problem = kept_back.WITHHELD if row.uid in kept else problem
             if problem != row.problem:
@@ -222,7 +222,7 @@ def _uids(session: Session, origin: Origin) -> Iterator[list[str]]:
 
 def _names(session: Session, organisations: set[str]) -> dict[str, str]:
     bodies = select(SignedObject.body).where(
-        SignedObject.uid.in_(organisations), SignedObject.type == "Organisation"
+        SignedObject.uid.in_(organisations), SignedObject.type == types.ORGANISATION.name
     )
     documents = [listings.document_of(body) for body in session.scalars(bodies)]
     return {document["id"]: document.get("name", "") for document in documents}

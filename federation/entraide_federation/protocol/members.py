@@ -1,29 +1,15 @@
-"""Fast checks of the core schema (rule 12), one plain function per member."""
+"""The checks of which the members of an object are declared (rule 12)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from entraide import text
 from entraide_federation.protocol import spelling
-
-MAX_TYPE = 40
-MAX_TITLE = 150
-MAX_SUMMARY = 2000
-MAX_TEXT = 500
-MAX_PLACES = 100_000
-MAX_TERRITORY = 20
-MAX_ORGANISATION_TERRITORY = 50
-MAX_LABELS = 10
-MAX_LANGUAGES = 20
-FORMS = frozenset({"association", "public", "collective", "company"})
-DEATHS = frozenset({"withdrawn", "expired", "erasure", "moderation"})
-TOMBSTONE_MEMBERS = frozenset(
-    {"@context", "id", "type", "origin", "version", "deleted", "reason", "proof"}
-)
 
 KIND = re.compile(r"[a-z][a-z0-9_]{1,39}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
@@ -38,52 +24,100 @@ INCLUSION = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 REASON = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 ELEMENT = re.compile(r"[0-9a-f]{64}")
 
-Check = Callable[[Any, str], bool]
-"""Judges one member's value; the second argument is the document's origin, already checked."""
+
+class Check(Protocol):
+    """What one member holds."""
+
+    @property
+    def accepts(self) -> Callable[[Any, str], bool]:
+        """Return what judges a value; the second argument is the document's origin, checked before."""
+        ...
 
 
-def check_text(least: int, most: int) -> Check:
-    """Return the check of a string of `least` to `most` code points."""
-    return lambda value, _: isinstance(value, str) and least <= len(value) <= most
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """A string of `least` to `most` code points."""
+
+    least: int
+    most: int
+
+    def accepts(self, value: Any, _: str) -> bool:
+        """Return whether `value` is such a string."""
+        return isinstance(value, str) and self.least <= len(value) <= self.most
 
 
-def check_pattern(pattern: re.Pattern[str]) -> Check:
-    """Return the check of a string that `pattern` matches as a whole."""
-    return lambda value, _: isinstance(value, str) and pattern.fullmatch(value) is not None
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A string that `pattern` matches as a whole."""
+
+    pattern: re.Pattern[str]
+
+    def accepts(self, value: Any, _: str) -> bool:
+        """Return whether `value` is such a string."""
+        return isinstance(value, str) and self.pattern.fullmatch(value) is not None
 
 
-def check_list(pattern: re.Pattern[str], least: int, most: int) -> Check:
-    """Return the check of a list of `least` to `most` strings that `pattern` matches."""
+@dataclass(frozen=True, slots=True)
+class SpelledList:
+    """A list of `least` to `most` strings that `pattern` matches."""
 
-    def check(value: Any, _: str) -> bool:
-        if not isinstance(value, list) or not least <= len(value) <= most:
+    pattern: re.Pattern[str]
+    least: int
+    most: int
+
+    def accepts(self, value: Any, _: str) -> bool:
+        """Return whether `value` is such a list."""
+        if not isinstance(value, list) or not self.least <= len(value) <= self.most:
             return False
         # A loop, because a generator costs more than the lists are long.
-        for item in value:  # noqa: SIM110 - see above
-            if not isinstance(item, str) or not pattern.fullmatch(item):
+        for item in value:
+            if not isinstance(item, str) or not self.pattern.fullmatch(item):
                 return False
         return True
 
-    return check
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An integer (true and false are none) from `least` to `most`."""
+
+    least: int
+    most: int
+
+    def accepts(self, value: Any, _: str) -> bool:
+        """Return whether `value` is such an integer."""
+        return type(value) is int and self.least <= value <= self.most
 
 
-def check_integer(least: int, most: int) -> Check:
-    """Return the check of an integer (true and false are none) in a range, ends included."""
-    return lambda value, _: type(value) is int and least <= value <= most
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these strings."""
+
+    choices: frozenset[str]
+
+    def accepts(self, value: Any, _: str) -> bool:
+        """Return whether `value` is one of them."""
+        return isinstance(value, str) and value in self.choices
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a function of this module or of `spelling` accepts."""
+
+    accepts: Callable[[Any, str], bool]
 
 
 def is_time(value: Any, _: str = "") -> bool:
-    """Say whether `value` spells a time in UTC to the second."""
+    """Return whether `value` spells a time in UTC to the second."""
     return spelling.parse_time(value) is not None
 
 
 def is_date(value: Any, _: str = "") -> bool:
-    """Say whether `value` spells a day."""
+    """Return whether `value` spells a day."""
     return spelling.parse_date(value) is not None
 
 
 def is_moment(value: Any, _: str = "") -> bool:
-    """Say whether `value` spells a time of a schedule: local to its `timezone`, or UTC with Z."""
+    """Return whether `value` spells a time of a schedule: local to its `timezone`, or UTC with Z."""
     if not isinstance(value, str) or not MOMENT.fullmatch(value):
         return False
     try:
@@ -94,12 +128,12 @@ def is_moment(value: Any, _: str = "") -> bool:
 
 
 def is_flag(value: Any, _: str = "") -> bool:
-    """Say whether `value` is true or false."""
+    """Return whether `value` is true or false."""
     return isinstance(value, bool)
 
 
 def is_own_url(value: Any, origin: str) -> bool:
-    """Say whether `value` is a clean address of the origin itself."""
+    """Return whether `value` is a clean address of the origin itself."""
     return (
         isinstance(value, str)
         and value.startswith(f"{origin}/")
@@ -108,18 +142,18 @@ def is_own_url(value: Any, origin: str) -> bool:
 
 
 def is_url(value: Any, origin: str) -> bool:
-    """Say whether `value` is a clean web address anywhere; http only in development."""
+    """Return whether `value` is a clean web address anywhere; http only in development."""
     is_text = isinstance(value, str)
     return is_text and text.is_clean_url(value, https_only=origin.startswith("https:"))
 
 
 def is_any_id(value: Any, origin: str) -> bool:
-    """Say whether `value` is an object id of any origin; loopback ones only in development."""
+    """Return whether `value` is an object id of any origin; loopback ones only in development."""
     return spelling.origin_of(value, development=origin.startswith("http:")) is not None
 
 
 def is_target(value: Any, origin: str) -> bool:
-    """Say whether `value` is an object id, or the address of an origin for all of it."""
+    """Return whether `value` is an object id, or the address of an origin for all of it."""
     is_base = isinstance(value, str) and spelling.is_origin(
         value, development=origin.startswith("http:")
     )
@@ -127,133 +161,30 @@ def is_target(value: Any, origin: str) -> bool:
 
 
 def is_extension(value: Any, _: str = "") -> bool:
-    """Say whether `value` maps names to objects."""
+    """Return whether `value` maps names to objects."""
     return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())
 
 
-def is_public(value: Any, _: str = "") -> bool:
-    """Say whether `value` is the only way to relay so far."""
-    return isinstance(value, str) and value == "public"
-
-
-def check_choice(choices: frozenset[str]) -> Check:
-    """Return the check of one of `choices`."""
-    return lambda value, _: isinstance(value, str) and value in choices
-
-
 class Members:
-    """The members of one type; `required` and `optional` map a member to its check."""
+    """The members of an object, one that travels or one inside it; both map a member to its check."""
 
-    def __init__(self, required: dict[str, Check], optional: dict[str, Check]) -> None:
-        self._required = tuple(required.items())
-        self._optional = tuple(optional.items())
+    def __init__(self, required: Mapping[str, Check], optional: Mapping[str, Check]) -> None:
+        self.required, self.optional = required, optional
+        self.names = frozenset(required) | frozenset(optional)
+        # Looked up once: an object has twenty members, a snapshot a hundred thousand objects.
+        self._required = tuple((name, check.accepts) for name, check in required.items())
+        self._optional = tuple((name, check.accepts) for name, check in optional.items())
 
-    def find_mistake(self, document: dict[str, Any], origin: str) -> str | None:
+    def find_mistake(self, document: Mapping[str, Any], origin: str) -> str | None:
         """Return a sentence on the first member that is missing or wrong, or None."""
-        for name, check in self._required:
-            if not check(document.get(name), origin):
+        for name, accepts in self._required:
+            if not accepts(document.get(name), origin):
                 return f"{name} is {'not acceptable' if name in document else 'missing'}."
-        for name, check in self._optional:
-            if name in document and not check(document[name], origin):
+        for name, accepts in self._optional:
+            if name in document and not accepts(document[name], origin):
                 return f"{name} is not acceptable."
         return None
 
-    def holds(self, value: Any, origin: str) -> bool:
-        """Say whether `value` is an object whose members are all acceptable."""
+    def accepts(self, value: Any, origin: str) -> bool:
+        """Return whether `value` is an object whose members are all acceptable."""
         return isinstance(value, dict) and self.find_mistake(value, origin) is None
-
-
-_labels = check_list(LABEL, 0, MAX_LABELS)
-_dated: dict[str, Check] = {"created": is_time, "updated": is_time, "lang": check_pattern(LANGUAGE)}
-_schedule = Members(
-    {"starts": is_moment, "timezone": check_pattern(ZONE)},
-    {"ends": is_moment, "rrule": check_pattern(RULE)},
-)
-_identifiers = Members(
-    {},
-    {
-        "rna": check_pattern(RNA),
-        "siret": check_pattern(SIRET),
-        "data_inclusion": check_pattern(INCLUSION),
-    },
-)
-_offer = Members(
-    _dated
-    | {
-        "kind": check_pattern(KIND),
-        "title": check_text(1, MAX_TITLE),
-        "summary": check_text(0, MAX_SUMMARY),
-        "org": spelling.is_id_of,
-        "territory": check_list(TERRITORY_CODE, 1, MAX_TERRITORY),
-        "contactUrl": is_own_url,
-        "relay": is_public,
-        "validUntil": is_date,
-    },
-    {
-        "verified": is_date,
-        "schedule": _schedule.holds,
-        "places": check_integer(0, MAX_PLACES),
-        "remote": is_flag,
-        "languages": check_list(LANGUAGE, 0, MAX_LANGUAGES),
-        "accessibility": check_text(0, MAX_TEXT),
-        "themes": _labels,
-        "audience": _labels,
-        "gateways": _labels,
-        "ext": is_extension,
-    },
-)
-_organisation = Members(
-    _dated
-    | {
-        "name": check_text(1, MAX_TITLE),
-        "form": check_choice(FORMS),
-        "territory": check_list(TERRITORY_CODE, 1, MAX_ORGANISATION_TERRITORY),
-    },
-    {
-        "summary": check_text(0, MAX_SUMMARY),
-        "url": is_url,
-        "identifiers": _identifiers.holds,
-        "hostedBy": is_any_id,
-    },
-)
-_tombstone = Members({"deleted": is_time, "reason": check_choice(DEATHS)}, {})
-_withheld = Members(
-    {
-        "target": is_target,
-        "targetVersion": check_integer(1, text.MAX_INTEGER),
-        "element": check_pattern(ELEMENT),
-        "reason": check_pattern(REASON),
-        "since": is_time,
-    },
-    {},
-)
-
-
-def check_offer(document: dict[str, Any]) -> str | None:
-    """Return what is wrong with an authentic Offer, or None."""
-    return _offer.find_mistake(document, document["origin"])
-
-
-def check_organisation(document: dict[str, Any]) -> str | None:
-    """Return what is wrong with an authentic Organisation, or None."""
-    return _organisation.find_mistake(document, document["origin"])
-
-
-def check_tombstone(document: dict[str, Any]) -> str | None:
-    """Return what is wrong with an authentic Tombstone, or None; it has exactly eight members."""
-    if document.keys() != TOMBSTONE_MEMBERS:
-        return "A Tombstone has exactly its eight members."
-    return _tombstone.find_mistake(document, document["origin"])
-
-
-def check_withheld(document: dict[str, Any]) -> str | None:
-    """Return what is wrong with an authentic Withheld, or None."""
-    return _withheld.find_mistake(document, document["origin"])
-
-
-BY_TYPE: dict[str, Callable[[dict[str, Any]], str | None]] = {
-    "Offer": check_offer,
-    "Organisation": check_organisation,
-    "Tombstone": check_tombstone,
-    "Withheld": check_withheld,
-}

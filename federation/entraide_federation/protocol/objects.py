@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from entraide import text
 from entraide.errors import BadText
-from entraide_federation.protocol import members, profile, proofs, spelling
+from entraide_federation.protocol import profile, proofs, spelling, types
 from entraide_federation.protocol.errors import (
     BadProfile,
     Refusal,
@@ -29,9 +29,8 @@ NAMELESS = "?"
 TERMINAL = frozenset({"erasure", "moderation"})
 """Reasons of a Tombstone after which no version of the object may come back (R7)."""
 
-
-SHOWN_TYPES = frozenset({"Offer", "Organisation"})
-"""Types that readers show; objects of others are kept and relayed only (R6)."""
+MAX_TYPE = 40
+"""The longest name of a type."""
 
 
 class ObjectForm(Protocol):
@@ -73,7 +72,7 @@ class Counted(NamedTuple):
     @property
     def is_tombstone(self) -> bool:
         """Return whether the object is a Tombstone."""
-        return self.type == "Tombstone"
+        return self.type == types.TOMBSTONE.name
 
     @property
     def is_terminal(self) -> bool:
@@ -208,8 +207,8 @@ def acceptable(
     # Each key stands before a colon, so only documents with many colons need counting.
     if canonical.count(b":") > limits.object_keys and _count_keys(document) > limits.object_keys:
         raise TooLarge("too-large", f"An object has at most {limits.object_keys} keys.")
-    check = members.BY_TYPE.get(document["type"])
-    if check and (mistake := check(document)):
+    declared = types.BY_NAME.get(document["type"])
+    if declared and (mistake := declared.find_mistake(document)):
         raise SchemaRefused("schema", mistake)
 
 
@@ -221,7 +220,7 @@ def is_terminal_reason(reason: object) -> bool:
 def type_of(document: dict[str, Any]) -> str:
     """Return the type of an object, `NAMELESS` when what it says is no name."""
     kind = document.get("type")
-    is_name = isinstance(kind, str) and 1 <= len(kind) <= members.MAX_TYPE
+    is_name = isinstance(kind, str) and 1 <= len(kind) <= MAX_TYPE
     return str(kind) if is_name else NAMELESS
 
 

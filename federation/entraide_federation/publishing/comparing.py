@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide_federation.protocol import objects, profile
+from entraide_federation.protocol import objects, profile, types
 from entraide_federation.publishing.wanted import Wish
 from entraide_federation.store.models import SignedObject
 
@@ -24,12 +24,6 @@ class Change:
     wish: Wish
     row: SignedObject | None
     content_hash: str
-
-    @property
-    def type(self) -> str:
-        """Return the type of the object, before or after."""
-        document = self.wish.document
-        return str(document["type"]) if document else self.row.type if self.row else ""
 
     @property
     def is_turning(self) -> bool:
@@ -56,7 +50,11 @@ def _change(wish: Wish, row: SignedObject | None) -> Change | None:
     if known == content_hash or known.removeprefix("gone:") in objects.TERMINAL:
         return None
     # Of what is gone already only an erasure says more: it is final and clears what others keep.
-    if wish.document is None and row.type == "Tombstone" and wish.reason not in objects.TERMINAL:
+    if (
+        wish.document is None
+        and row.type == types.TOMBSTONE.name
+        and wish.reason not in objects.TERMINAL
+    ):
         return None
     return Change(wish, row, content_hash)
 

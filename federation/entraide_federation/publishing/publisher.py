@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import structlog
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from entraide import JobRun, clock, database
 from entraide_federation import settings
 from entraide_federation.keys import address, identity, own_keys
-from entraide_federation.protocol import documents, objects, profile, proofs
+from entraide_federation.protocol import objects, profile, proofs, types
 from entraide_federation.protocol.errors import Refusal, TooLarge
 from entraide_federation.publishing import marks, own_head
 from entraide_federation.publishing import wanted as projecting
@@ -65,7 +64,7 @@ def _publish_marked(
     """Sign and number one batch of what is marked; return the rows that changed."""
     wishes = projecting.wishes(session, marks.take(session, BATCH))
     changes = find_changes(session, wishes)
-    _mark_offers_of(session, changes)
+    _mark_owned(session, changes)
     published = [row for change in changes if (row := _apply(session, change, origin, signer))]
     for row, number in zip(published, next_numbers(session, len(published)), strict=True):
         row.seq = number
@@ -78,7 +77,7 @@ def _apply(
 ) -> SignedObject | None:
     now = clock.now()
     row = change.row or SignedObject(uid=change.wish.uid, origin_id=origin.id)
-    version = documents.next_version(row.version or 0, now)
+    version = types.next_version(row.version or 0, now)
     try:
         document, body = _sign(change.wish, version, signer, now)
     except Refusal as error:
@@ -100,7 +99,7 @@ def _sign(
     document = (
         {**wish.document, "version": version}
         if wish.document is not None
-        else documents.make_tombstone(
+        else types.TOMBSTONE.make(
             id=wish.uid, origin=signer.origin, version=version, deleted=now, reason=wish.reason
         )
     )
@@ -116,15 +115,15 @@ def _sign(
     return signed, body
 
 
-def _mark_offers_of(session: Session, changes: list[Change]) -> None:
-    """Mark the offers of organisations that appear or go: they follow in the next batch."""
+def _mark_owned(session: Session, changes: list[Change]) -> None:
+    """Mark what belongs to organisations that appear or go: it follows in the next batch."""
     turned = [
-        UUID(change.wish.uid.rpartition("/")[2])
+        change.wish.identifier
         for change in changes
-        if change.type == "Organisation" and change.is_turning
+        if change.wish.type is types.ORGANISATION and change.is_turning
     ]
     if turned:
-        marks.mark(session, dict.fromkeys(projecting.offers_of(session, turned), "offer"))
+        marks.mark(session, projecting.owned_by(session, turned))
 
 
 def _is_due() -> bool:

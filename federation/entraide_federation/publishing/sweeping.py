@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from entraide import JobRun, clock, database
 from entraide_federation import settings
 from entraide_federation.keys import address, identity, own_keys
-from entraide_federation.protocol.objects import SHOWN_TYPES
 from entraide_federation.publishing import healing, marks, wanted
 from entraide_federation.publishing.comparing import find_changes
 from entraide_federation.store import health
@@ -52,24 +51,25 @@ def _candidates() -> dict[UUID, str]:
         live = select(SignedObject.uid, SignedObject.type).where(
             SignedObject.origin_id == own, SignedObject.deleted_at.is_(None)
         )
+        names = {own.type.name: own.type.row_type for own in wanted.OWN}
         published = {
-            UUID(row.uid.rpartition("/")[2]): row.type.lower()
+            UUID(row.uid.rpartition("/")[2]): names[row.type]
             for row in session.execute(live)
-            if row.type in SHOWN_TYPES
+            if row.type in names
         }
-        return published | {key: type_name for type_name, key in wanted.candidates(session)}
+        return published | wanted.candidates(session)
 
 
 def _mark_differing(batch: Mapping[UUID, str]) -> None:
     with database.reading() as session:
         changes = find_changes(session, wanted.wishes(session, batch))
-    uids = {UUID(change.wish.uid.rpartition("/")[2]) for change in changes}
-    if not uids:
+    differing = {change.wish.identifier: change.wish.type.row_type for change in changes}
+    if not differing:
         return
     with database.writing() as session:
         # Under the publisher's lock: two writers of many marks could wait for one another.
         lock_own(session)
-        marks.mark(session, {key: batch.get(key, "organisation") for key in uids})
+        marks.mark(session, differing)
 
 
 def _number_unnumbered(session: Session) -> None:

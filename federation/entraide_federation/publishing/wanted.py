@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import Kind, Offer, Organisation, Publication, clock, ids, is_listed, runtime, text
-from entraide_federation.protocol import documents
+from entraide_federation.protocol import types
+from entraide_federation.protocol.types import ObjectType
 from entraide_federation.publishing.public_members import (
     public_identifiers,
     public_payload,
@@ -25,64 +26,85 @@ _VERSION_TO_COME = 0
 class Wish:
     """What one object should be: `document` without version and proof, else gone for `reason`."""
 
-    uid: str
+    type: ObjectType
+    identifier: UUID
     document: dict[str, Any] | None
     reason: str = ""
 
+    @property
+    def uid(self) -> str:
+        """Return the object's id."""
+        return _uid(self.identifier)
+
+
+@dataclass(frozen=True)
+class OwnObjects:
+    """Which rows of this site are objects of one type, and what each should be.
+
+    `load` reads rows by identifier, `wish` says what one should be (its row is None once it is
+    deleted; no wish leaves the object as it stands), `public` finds all that may leave this site.
+    For a type whose objects have an owner, `owner` tells it of a row and `owned` finds those of
+    some organisations.
+    """
+
+    type: ObjectType
+    load: Callable[[Session, Collection[UUID]], Mapping[UUID, Any]]
+    wish: Callable[[UUID, Any], Wish | None]
+    public: Callable[[Session], Iterable[UUID]]
+    owner: Callable[[Any], UUID | None] = lambda _: None
+    owned: Callable[[Session, Collection[UUID]], Iterable[UUID]] = lambda _, __: ()
+
 
 def wishes(session: Session, objects: Mapping[UUID, str]) -> list[Wish]:
-    """Return what these objects (identifier → `offer` or `organisation`) should be.
+    """Return what these objects (identifier → `offer`, `organisation`, …) should be.
 
-    Organisations come first, those of the offers included, so that no reader meets an offer
-    before its organisation. An offer whose kind is not loaded just now is left as it stands.
+    Owners come first, those of the other objects included, so that no reader meets an offer before
+    its organisation.
     """
-    offer_ids = [key for key, type_name in objects.items() if type_name == "offer"]
-    offers = {
-        offer.id: offer for offer in session.scalars(select(Offer).where(Offer.id.in_(offer_ids)))
-    }
-    organisation_ids = {key for key, type_name in objects.items() if type_name == "organisation"}
-    organisation_ids |= {
-        offer.organisation_id for offer in offers.values() if offer.organisation_id
-    }
-    return [*_of_organisations(session, organisation_ids), *_of_offers(offer_ids, offers)]
+    owners: set[UUID] = set()
+    parts: list[list[Wish]] = []
+    for own in reversed(OWN):
+        identifiers = [key for key, name in objects.items() if name == own.type.row_type]
+        if own.type is types.ORGANISATION:
+            identifiers = sorted(owners.union(identifiers))
+        rows = own.load(session, identifiers)
+        owners |= {owner for row in rows.values() if (owner := own.owner(row))}
+        parts.append([wish for key in identifiers if (wish := own.wish(key, rows.get(key)))])
+    return [wish for part in reversed(parts) for wish in part]
 
 
-def _of_organisations(session: Session, identifiers: set[UUID]) -> Iterator[Wish]:
-    stored = select(Organisation).where(Organisation.id.in_(identifiers))
-    organisations = {row.id: row for row in session.scalars(stored)}
-    for key in sorted(identifiers):
-        yield _of_organisation(key, organisations.get(key))
+def owned_by(session: Session, organisations: Collection[UUID]) -> dict[UUID, str]:
+    """Return identifier → type of what belongs to these organisations."""
+    return {key: own.type.row_type for own in OWN for key in own.owned(session, organisations)}
 
 
-def offers_of(session: Session, organisations: Sequence[UUID]) -> list[UUID]:
-    """Return the offers of these organisations."""
-    of_them = Offer.organisation_id.in_(organisations)
-    return list(session.scalars(select(Offer.id).where(of_them)))
+def candidates(session: Session) -> dict[UUID, str]:
+    """Return identifier → type of every public row that may leave this site."""
+    return {key: own.type.row_type for own in OWN for key in own.public(session)}
 
 
-def candidates(session: Session) -> Iterator[tuple[str, UUID]]:
-    """Yield the type and identifier of every public row that may leave this site."""
-    for identifier in session.scalars(
-        select(Organisation.id).where(Organisation.publication == Publication.PUBLIC)
-    ):
-        yield "organisation", identifier
-    for identifier in session.scalars(
-        select(Offer.id).where(
-            Offer.publication == Publication.PUBLIC, Offer.organisation_id.is_not(None)
-        )
-    ):
-        yield "offer", identifier
+def _load_offers(session: Session, identifiers: Collection[UUID]) -> dict[UUID, Offer]:
+    rows = select(Offer).where(Offer.id.in_(identifiers))
+    return {offer.id: offer for offer in session.scalars(rows)}
 
 
-def _of_offers(identifiers: Sequence[UUID], offers: Mapping[UUID, Offer]) -> Iterator[Wish]:
-    for identifier in identifiers:
-        offer = offers.get(identifier)
-        if offer is None:
-            yield Wish(_uid(identifier), None, "erasure")
-        elif reason := _end_of(offer):
-            yield Wish(_uid(identifier), None, reason)
-        elif (kind := runtime.current().kinds.get(offer.kind)) is not None:
-            yield Wish(_uid(identifier), _project_offer(offer, kind))
+def _public_offers(session: Session) -> Iterable[UUID]:
+    public = Offer.publication == Publication.PUBLIC, Offer.organisation_id.is_not(None)
+    return session.scalars(select(Offer.id).where(*public))
+
+
+def _offers_of(session: Session, organisations: Collection[UUID]) -> Iterable[UUID]:
+    return session.scalars(select(Offer.id).where(Offer.organisation_id.in_(organisations)))
+
+
+def _wish_offer(identifier: UUID, offer: Offer | None) -> Wish | None:
+    """Return what an offer should be; one whose kind is not loaded just now is left as it stands."""
+    if offer is None:
+        return Wish(types.OFFER, identifier, None, "erasure")
+    if reason := _end_of(offer):
+        return Wish(types.OFFER, identifier, None, reason)
+    kind = runtime.current().kinds.get(offer.kind)
+    return Wish(types.OFFER, identifier, _project_offer(offer, kind)) if kind else None
 
 
 def _end_of(offer: Offer) -> str:
@@ -106,7 +128,7 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
     site = runtime.current().settings.site
     organisation = offer.organisation
     public = public_payload(kind, offer.payload)
-    return documents.project_offer(
+    return types.OFFER.make(
         id=_uid(offer.id),
         origin=site.base_url,
         version=_VERSION_TO_COME,
@@ -118,8 +140,9 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         summary=offer.summary,
         org=_uid(organisation.id) if organisation else "",
         territory=offer.territory or (organisation and organisation.territory) or site.territory,
-        contact_url=f"{site.base_url}/offers/{offer.id}",
-        valid_until=offer.verify_by,
+        relay="public",
+        contactUrl=f"{site.base_url}/offers/{offer.id}",
+        validUntil=offer.verify_by,
         verified=offer.verified_on,
         schedule=public_schedule(offer.schedule or {}),
         places=offer.places,
@@ -127,19 +150,30 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
     )
 
 
-def _of_organisation(identifier: UUID, organisation: Organisation | None) -> Wish:
-    uid = _uid(identifier)
+def _load_organisations(
+    session: Session, identifiers: Collection[UUID]
+) -> dict[UUID, Organisation]:
+    rows = select(Organisation).where(Organisation.id.in_(identifiers))
+    return {organisation.id: organisation for organisation in session.scalars(rows)}
+
+
+def _public_organisations(session: Session) -> Iterable[UUID]:
+    public = Organisation.publication == Publication.PUBLIC
+    return session.scalars(select(Organisation.id).where(public))
+
+
+def _wish_organisation(identifier: UUID, organisation: Organisation | None) -> Wish:
     if organisation is None:
-        return Wish(uid, None, "erasure")
+        return Wish(types.ORGANISATION, identifier, None, "erasure")
     if organisation.publication != Publication.PUBLIC:
-        return Wish(uid, None, "withdrawn")
-    return Wish(uid, _project_organisation(organisation))
+        return Wish(types.ORGANISATION, identifier, None, "withdrawn")
+    return Wish(types.ORGANISATION, identifier, _project_organisation(organisation))
 
 
 def _project_organisation(organisation: Organisation) -> dict[str, Any]:
     site = runtime.current().settings.site
     url = organisation.url or ""
-    return documents.project_organisation(
+    return types.ORGANISATION.make(
         id=_uid(organisation.id),
         origin=site.base_url,
         version=_VERSION_TO_COME,
@@ -158,3 +192,23 @@ def _project_organisation(organisation: Organisation) -> dict[str, Any]:
 
 def _uid(identifier: UUID) -> str:
     return ids.public_id(runtime.current().settings.site.base_url, identifier)
+
+
+_SOURCES = (
+    OwnObjects(
+        types.OFFER,
+        load=_load_offers,
+        wish=_wish_offer,
+        public=_public_offers,
+        owner=lambda offer: offer.organisation_id,
+        owned=_offers_of,
+    ),
+    OwnObjects(
+        types.ORGANISATION,
+        load=_load_organisations,
+        wish=_wish_organisation,
+        public=_public_organisations,
+    ),
+)
+OWN = tuple(sorted(_SOURCES, key=lambda own: types.TYPES.index(own.type)))
+"""The types that this site publishes, in their order."""

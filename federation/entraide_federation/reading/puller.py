@@ -37,7 +37,6 @@ MAX_DIALS_OF_RELAY = 8
 PATIENCE_SECONDS = 0.8
 """How long one run of the job waits for the threads it started: less than its period."""
 
-SERVICE = "federation-puller"
 PREPARE_EVERY_SECONDS = 60.0
 
 
@@ -151,6 +150,7 @@ class Puller:
 
 def pull_due(run: JobRun) -> None:
     """Pull every source whose time has come, each in a thread of its own."""
-    services = runtime.current().services
-    puller: Puller = services.setdefault(SERVICE, Puller())
-    puller.run(run)
+    PULLER.get().run(run)
+
+
+PULLER = runtime.Slot("reader of other sites", Puller)

@@ -18,6 +18,7 @@ from entraide_federation.serving import cursors
 from entraide_federation.serving.cursors import Feed
 from entraide_federation.store.models import Origin, Own, SignedObject
 
+_HORIZONS: runtime.Slot[dict[Any, int]] = runtime.Slot("horizons of its feeds", dict)
 NOT_YET_SECONDS = 60
 
 
@@ -69,7 +70,7 @@ class FeedState:
         start = self.tombstones_from
         if self.feed is Feed.ALL:
             start = heads.tombstones_from(clock.now(), None, settings.limits())
-        known: dict[Any, int] = runtime.current().services.setdefault("federation_horizons", {})
+        known = _HORIZONS.get()
         key = (self.feed, self.epoch, start)
         if key not in known:
             known.clear()

@@ -16,6 +16,7 @@ from entraide_federation.protocol.errors import (
     UnknownObject,
     WrongOrigin,
 )
+from entraide_federation.protocol.types import TOMBSTONE
 from entraide_federation.serving import (
     answers,
     changes,
@@ -178,7 +179,7 @@ def show_object(name: str) -> Response:
         stored = origins.find_own(session, name)
     if stored is None:
         raise UnknownObject("No object of this site has this id.")
-    status = 410 if stored.type == "Tombstone" else 200
+    status = 410 if stored.type == TOMBSTONE.name else 200
     response = answers.document(stored.body, stored.element.hex(), status)
     if "text/html" in request.headers.get("Accept", ""):
         response.content_type = "application/json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide_federation.protocol.objects import SHOWN_TYPES
+from entraide_federation.protocol import types
 from entraide_federation.store.models import Origin, SignedObject
 
 
@@ -20,7 +20,7 @@ def find(session: Session, named: str) -> tuple[SignedObject, Origin] | None:
         row = session.execute(
             select(SignedObject, Origin)
             .join(Origin, Origin.id == SignedObject.origin_id)
-            .where(condition, SignedObject.type.in_((*SHOWN_TYPES, "Tombstone")))
+            .where(condition, SignedObject.type.in_((*types.SHOWN, types.TOMBSTONE.name)))
         ).first()
         if row is not None:
             return row.SignedObject, row.Origin

@@ -7,17 +7,11 @@ from enum import StrEnum, nonmember
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, text
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import Mapped
 
-from entraide import Columns, metadata, neutral
+from entraide import Model, neutral
 
 Number = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Model(Columns, DeclarativeBase):
-    """The declarative base of this distribution."""
-
-    metadata = metadata
 
 
 class Mark(Model):

@@ -174,13 +174,16 @@ class Desk:
 
 def desk() -> Desk:
     """Return the desk of the running site."""
+    return _DESK.get()
+
+
+def _open_desk() -> Desk:
     site = runtime.current()
-    site_desk: Desk | None = site.services.get("federation_snapshots")
-    if site_desk is None:
-        new = Desk(
-            site.settings.state / "snapshots",
-            threads=site.settings.server.threads,
-            connections=site.services.get("connections", CONNECTIONS),
-        )
-        site_desk = site.services.setdefault("federation_snapshots", new)
-    return site_desk
+    return Desk(
+        site.settings.state / "snapshots",
+        threads=site.settings.server.threads,
+        connections=site.connections or CONNECTIONS,
+    )
+
+
+_DESK = runtime.Slot("desk of snapshots", _open_desk)

@@ -22,7 +22,8 @@ class HostilePeer:
 
     `scripts` maps paths (with their query) to behaviours and may be changed at any time; `base` is
     the address to register. `requests` keeps the raw head of each request and `connections`
-    counts them. It stops by itself after `life` seconds, so that no test can hang on it.
+    counts them. It stops by itself after `life` seconds, so that no test can hang on it. `port` 0
+    is any free one.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class HostilePeer:
         scripts: Mapping[str, Behaviour],
         *,
         life: float = 30.0,
+        port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.scripts = scripts
@@ -39,7 +41,7 @@ class HostilePeer:
         self._stopped = Event()
         self._lock = Lock()
         self._threads: list[Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self.base = f"http://127.0.0.1:{self.port}"
         self._end_of_life = Timer(life, self.stop)

@@ -31,9 +31,15 @@ class FakeOrigin(HostilePeer):
     """
 
     def __init__(
-        self, now: Callable[[], datetime], *, seed: str = "", page: int = 200, life: float = 60.0
+        self,
+        now: Callable[[], datetime],
+        *,
+        seed: str = "",
+        page: int = 200,
+        life: float = 60.0,
+        port: int = 0,
     ) -> None:
-        super().__init__({}, life=life)
+        super().__init__({}, life=life, port=port)
         self.publication = FakePublication(self.base, now, seed)
         self.page = page
         self.edit: Callable[[Documents], Documents] = list

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from entraide_federation.protocol import documents, heads, keysets, profile, proofs, spelling
+from entraide_federation.protocol import heads, keysets, profile, proofs, spelling, types
 from entraide_federation.protocol.limits import DEFAULT
 
 
@@ -48,7 +48,7 @@ class FakePublication:
         organisation = fields.pop("org", None) or self.organisation or self.organise()
         reissues = fields.pop("reissues", True)
         now = self.now()
-        document = documents.project_offer(
+        document = types.OFFER.make(
             id=identifier,
             origin=self.base,
             version=self._next_version(identifier),
@@ -66,9 +66,10 @@ class FakePublication:
             "kind": "tutoring",
             "title": f"Offre exemple {len(self.objects)}",
             "summary": "Un exemple.",
+            "relay": "public",
             "territory": ["58079"],
-            "contact_url": f"{self.base}/offres/exemple",
-            "valid_until": now.date() + timedelta(90),
+            "contactUrl": f"{self.base}/offres/exemple",
+            "validUntil": now.date() + timedelta(90),
         }
 
     def organise(self, name: str = "Association Exemple", **fields: Any) -> str:
@@ -77,7 +78,7 @@ class FakePublication:
         now = self.now()
         usual: dict[str, Any] = {"lang": "fr", "form": "association", "territory": ["58079"]}
         self.store(
-            documents.project_organisation(
+            types.ORGANISATION.make(
                 id=identifier,
                 origin=self.base,
                 version=self._next_version(identifier),
@@ -93,7 +94,7 @@ class FakePublication:
     def withdraw(self, identifier: str, reason: str = "withdrawn") -> None:
         """Sign the Tombstone of an object."""
         self.store(
-            documents.make_tombstone(
+            types.TOMBSTONE.make(
                 id=identifier,
                 origin=self.base,
                 version=self._next_version(identifier),
@@ -114,7 +115,11 @@ class FakePublication:
     def reissue_head(self, **lies: Any) -> None:
         """Sign a Head over everything there is now; `lies` replace its members."""
         issued = self.now()
-        dead = [document for document in self.objects.values() if document["type"] == "Tombstone"]
+        dead = [
+            document
+            for document in self.objects.values()
+            if document["type"] == types.TOMBSTONE.name
+        ]
         unsigned = heads.make_head(
             origin=self.base,
             epoch=self.epoch,
@@ -194,4 +199,4 @@ class FakePublication:
 
     def _next_version(self, identifier: str) -> int:
         before = self.objects.get(identifier, {"version": 0})
-        return documents.next_version(before["version"], self.now())
+        return types.next_version(before["version"], self.now())

@@ -19,6 +19,7 @@ from entraide_federation import settings
 from entraide_federation.keys import identity
 from entraide_federation.listing import admission, visibility
 from entraide_federation.origins import forgetting
+from entraide_federation.protocol import types
 from entraide_federation.store import kept_back, snapshot_files
 from entraide_federation.store.models import KeptBack, Origin, OriginState, SignedObject
 from entraide_federation.withholding import documents
@@ -147,13 +148,13 @@ def _follow_organisations(
     """Hide the offers of each hidden organisation too, those that came later included."""
     reasons = {row.uid: row.reason for row in kept if row.reason and not row.cause}
     known = {row.uid for row in kept}
-    is_organisation = SignedObject.uid.in_(reasons), SignedObject.type == "Organisation"
+    is_organisation = SignedObject.uid.in_(reasons), SignedObject.type == types.ORGANISATION.name
     organisations = set(session.scalars(select(SignedObject.uid).where(*is_organisation)))
     if not organisations:
         return []
     more = [
         KeptBack(uid=uid, origin=origin.base, reason=reasons[cause], since=clock.now(), cause=cause)
-        for uid, cause in _offers_of(session, origin, organisations)
+        for uid, cause in _objects_of(session, origin, organisations)
         if uid not in known
     ]
     session.add_all(more)
@@ -161,13 +162,14 @@ def _follow_organisations(
     return more
 
 
-def _offers_of(
+def _objects_of(
     session: Session, origin: Origin, organisations: set[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the stored offers of these organisations, each with its organisation."""
-    of_origin = SignedObject.origin_id == origin.id, SignedObject.type == "Offer"
-    for uid, body in session.execute(select(SignedObject.uid, SignedObject.body).where(*of_origin)):
-        organisation = orjson.loads(body).get("org")
+    """Yield what is stored of these organisations, each object with its organisation."""
+    of_origin = SignedObject.origin_id == origin.id, SignedObject.type.in_(types.OWNED)
+    columns = SignedObject.uid, SignedObject.type, SignedObject.body
+    for uid, type_name, body in session.execute(select(*columns).where(*of_origin)):
+        organisation = orjson.loads(body).get(types.OWNED[type_name])
         # What is not shown is stored too, whatever it says.
         if isinstance(organisation, str) and organisation in organisations:
             yield uid, organisation

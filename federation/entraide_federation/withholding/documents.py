@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, ids
 from entraide_federation.keys import identity
-from entraide_federation.protocol import documents as projection
-from entraide_federation.protocol import profile, proofs
+from entraide_federation.protocol import profile, proofs, types
 from entraide_federation.publishing import own_head
 from entraide_federation.store import health, kept_back, numbering
 from entraide_federation.store.models import KeptBack, Origin, SignedObject
@@ -57,10 +56,10 @@ def _sign(session: Session, kept: KeptBack, about: About) -> SignedObject | None
         return None
     signer, now = identity.load(), clock.now()
     row = row or SignedObject(uid=f"{signer.origin}/federation/o/{ids.new_id()}")
-    version = projection.next_version(row.version or 0, now)
+    version = types.next_version(row.version or 0, now)
     common: dict[str, Any] = {"id": row.uid, "origin": signer.origin, "version": version}
     if about is None:
-        document = projection.make_tombstone(**common, deleted=now, reason="withdrawn")
+        document = types.TOMBSTONE.make(**common, deleted=now, reason="withdrawn")
         row.deleted_at = now.replace(microsecond=0)
     else:
         kept.document, (kept.version, kept.element) = row.uid, about
@@ -81,10 +80,10 @@ def _is_published(row: SignedObject | None, kept: KeptBack, about: About) -> boo
 def _make_withheld(
     kept: KeptBack, about: tuple[int, bytes], common: dict[str, Any]
 ) -> dict[str, Any]:
-    return projection.make_withheld(
+    return types.WITHHELD.make(
         **common,
         target=kept.uid,
-        target_version=about[0],
+        targetVersion=about[0],
         element=about[1],
         reason=kept.reason,
         since=kept.since,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped
+from sqlalchemy.orm import Mapped
 
 import entraide
 from entraide import database, runtime
@@ -26,7 +26,7 @@ CANARY = "canari-4711"
 
 def test_every_column_of_the_core_is_classified(make_site):
     make_site()
-    owned = [one.local_table for one in database.Model.registry.mappers]
+    owned = database.tables_of("entraide")
     assert len(owned) > 15
     assert check.unclassified(owned) == []
     assert BUILT_IN[0] == "entraide.members"
@@ -59,21 +59,20 @@ def test_encrypted_only_when_the_mark_demands_it():
     }
 
 
-def test_a_plugins_base_shares_the_metadata_and_the_types():
-    class Base(entraide.Columns, DeclarativeBase):
-        metadata = entraide.metadata
-
-    class Cup(Base):
+def test_the_classes_of_a_distribution_stand_in_a_registry_of_their_own():
+    class Cup(entraide.Model):
         __tablename__ = "test_columns_cup"
         id: Mapped[UUID] = database.neutral(primary_key=True)
         filled_at: Mapped[datetime] = database.neutral()
 
     try:
-        assert Cup.__table__ in entraide.metadata.tables.values()
+        assert Cup.__table__ in database.metadata.tables.values()
         assert type(Cup.__table__.c.filled_at.type).__name__ == "UtcDateTime"
+        assert database.tables_of(__name__) == [Cup.__table__]
+        assert Cup.registry is not database.Model.registry is Member.registry
     finally:
-        entraide.metadata.remove(Cup.__table__)
-        Base.registry.dispose()
+        database.forget_models(__name__)
+    assert "test_columns_cup" not in database.metadata.tables
 
 
 @pytest.mark.parametrize("offset", [0, 2, -11])

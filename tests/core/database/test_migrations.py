@@ -116,7 +116,7 @@ def test_drafts_come_and_go_with_rows_in_the_tables(database, make_site):
 
 
 def differences(database):
-    owned = {one.local_table.name for one in databases.Model.registry.mappers}
+    owned = {table.name for table in databases.tables_of("entraide")}
 
     def is_ours(_object, name, type_, _reflected, _compared):
         return type_ != "table" or name in owned

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from entraide import app as apps
 from entraide import database, runtime
-from entraide.directory.jobs import follower
+from entraide.directory.jobs import FOLLOWER, follower
 from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer
 from entraide.members.service import create_token
@@ -60,7 +60,7 @@ def lent(make_site, database_url):
             token = create_token(session, name="t", scopes=["offers:write"], member=coordinator)
         index()
         yield site, offer.id, association.id, token
-        site.services["follower"].close()
+        FOLLOWER.get(site).close()
 
 
 def index():
@@ -128,7 +128,7 @@ def test_removing_the_file_leaves_the_site_up_and_the_data_kept(lent, lenient):
     site, offer, _, _ = lent
     folder = site.settings.folder
     (folder / "plugins" / "equipment.py").unlink()
-    site.services["follower"].close()
+    FOLLOWER.get(site).close()
     again = reopened(site)
     client = browser(apps.create_app(again))
     assert "no plugins/equipment.py" in again.registry.quarantined["equipment"]

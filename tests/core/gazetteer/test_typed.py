@@ -11,6 +11,7 @@ from entraide.directory.finding.form import label_of
 from entraide.gazetteer import meanings
 from entraide.gazetteer.areas import DEPARTMENTS, FORMER_REGIONS, REGIONS
 from entraide.gazetteer.spellings import fold_name, glue, is_one_slip
+from entraide.gazetteer.territories import GAZETTEER
 from entraide.posting.where import label_of as label_in_posting
 from entraide.testing.sites import open_site
 
@@ -40,7 +41,7 @@ def hub(tmp_path_factory, templates):
 @pytest.fixture(scope="module")
 def every_place(hub):
     """Every place as choices show it: a part that bears its commune's name is the commune."""
-    rows = hub.services["places"]._select("ORDER BY rank")
+    rows = GAZETTEER.get(hub)._select("ORDER BY rank")
     names = {(place.code, place.name) for place in rows}
     return [place for place in rows if (place.parent, place.name) not in names]
 

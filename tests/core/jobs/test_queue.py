@@ -36,7 +36,7 @@ def bell(monkeypatch):
 
 def test_a_task_runs_in_its_own_site(queued, bell):
     rung, heard = bell
-    consumer = queued.services["queue"].consumer()
+    consumer = queue.QUEUE.get(queued).consumer()
     consumer.start()
     with runtime.activate(queued):
         jobs.enqueue("test.ring", "once")
@@ -50,7 +50,7 @@ def test_tasks_wait_for_a_worker_and_a_failing_one_stops_no_other(queued, bell):
     with runtime.activate(queued):
         jobs.enqueue("test.ring", "fail")
         jobs.enqueue("test.ring", "next")
-    consumer = queued.services["queue"].consumer()
+    consumer = queue.QUEUE.get(queued).consumer()
     consumer.start()
     for _ in range(100):
         if len(heard) == 2:
@@ -73,7 +73,7 @@ def test_tasks_travel_as_json():
 
 
 def test_a_site_without_a_queue_works(site):
-    del site.services["queue"]
+    queue.QUEUE.take(site)
     jobs.enqueue("outbox.deliver")
 
 

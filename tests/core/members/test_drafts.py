@@ -317,6 +317,39 @@ def test_what_was_begun_after_asking_comes_along_in_the_browser_where_it_was_beg
     assert "Un canari de plus" in log_in(browser(village.app), email).get("/post/drafts").text
 
 
+@pytest.mark.parametrize("way", ["its own list", "the address of a step", "back and forth"])
+def test_who_planted_a_cookie_with_a_bait_does_not_read_what_is_written_in_it(village, way):
+    """The bait was begun by somebody else; whoever sits down here goes on in it."""
+    attacker, email = village.browse(), email_of(94)
+    bait = write(attacker, who=WHO | {"title": "Appât"})
+    link, _code = ask_link(attacker, bait, email)
+    village.site.clock.advance(timedelta(minutes=2))
+    victim = holder_of(cookie_token(attacker), village)
+    if way == "its own list":
+        assert bait in victim.get("/post/drafts").text
+    if way == "back and forth":
+        send(victim, f"{bait}/where", go="back", commune="Armes")
+    path = send(victim, f"{bait}/who", **WHO).headers["Location"]
+    assert CANARY in victim.get(path).text
+    for page in (path, f"{bait}/who", "/post/drafts", "/post/request"):
+        assert CANARY not in attacker.get(page).text, page
+    elsewhere = village.browse()
+    enter(elsewhere, link)
+    assert elsewhere.get(path).status_code == 404
+    assert CANARY in victim.get(path).text
+
+
+def test_a_form_of_another_window_is_still_taken_after_a_change_of_the_cookie(village):
+    client = village.browse()
+    draft = write(client)
+    steps = {"who": WHO, "where": {"commune": "Armes"}, "when": {"mode": "wednesday"}}
+    pages = {name: csrf_of(client.get(f"{draft}/{name}").text) for name in steps}
+    for name, values in steps.items():
+        sent = client.post(f"{draft}/{name}", data={"csrf_token": pages[name], **values})
+        assert sent.status_code == 303, name
+        assert client.get(sent.headers["Location"]).status_code == 200
+
+
 def test_who_planted_a_cookie_does_not_read_for_whom_a_link_was_asked(village, shared):
     victim, attacker = shared
     send(victim, "/login", email=email_of(59))

@@ -116,11 +116,11 @@ def test_a_single_file_brings_no_tables(lenient, make_site):
     from entraide.database import metadata
 
     before = set(metadata.tables)
-    table = MODELS.format(table="probe_cup", column="entraide.neutral()", more="")
+    table = MODELS.format(**GOOD | {"table": "probe_cup"})
     for body in (table, table + "1 / 0\n"):
         site = make_site(plugins=("probe",), files={"plugins/probe.py": body})
         reason = site.registry.quarantined["probe"]
-        assert "the table probe_cup cannot come with a single file" in reason or "line 12" in reason
+        assert "the table probe_cup cannot come with a single file" in reason or "line 10" in reason
         assert set(metadata.tables) == before
 
 
@@ -448,14 +448,18 @@ MODELS = """
 from uuid import UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 import entraide
-class Model(entraide.Columns, DeclarativeBase):
-    metadata = entraide.metadata
-class Cup(Model):
+class Cup({base}):
     __tablename__ = "{table}"
     id: Mapped[UUID] = entraide.neutral(primary_key=True)
     colour: Mapped[str] = {column}
     {more}
 """
+GOOD = {
+    "base": "entraide.Model",
+    "table": "cups_cup",
+    "column": "entraide.neutral()",
+    "more": "",
+}
 
 
 @pytest.mark.parametrize(
@@ -465,6 +469,7 @@ class Cup(Model):
         ({"table": "mugs_cup"}, "the table mugs_cup must be called cups_mugs_cup"),
         ({"more": "saucer = relationship('Saucr')"}, "Saucr"),
         ({"more": "1 / 0"}, "division by zero"),
+        ({"base": "type('Own', (DeclarativeBase,), {})"}, "Cup is made from another base"),
     ],
 )
 def test_plugin_with_broken_tables_leaves_nothing_behind(
@@ -472,9 +477,8 @@ def test_plugin_with_broken_tables_leaves_nothing_behind(
 ):
     from entraide.database import metadata
 
-    good = {"table": "cups_cup", "column": "entraide.neutral()", "more": ""}
     before = set(metadata.tables)
-    distribution("cups", body=KIND, models=MODELS.format(**(good | values)))
+    distribution("cups", body=KIND, models=MODELS.format(**(GOOD | values)))
     for _ in range(2):
         site = make_site(plugins=("cups",))
         assert words in site.registry.quarantined["cups"]
@@ -485,8 +489,7 @@ def test_plugin_with_broken_tables_leaves_nothing_behind(
 def test_plugin_with_good_tables(lenient, make_site, distribution):
     from entraide.database import metadata
 
-    models = MODELS.format(table="cups_cup", column="entraide.neutral()", more="")
-    distribution("cups", body=KIND, models=models)
+    distribution("cups", body=KIND, models=MODELS.format(**GOOD))
     site = make_site(plugins=("cups",))
     assert site.registry.quarantined == {}
     metadata.remove(metadata.tables["cups_cup"])

@@ -17,6 +17,7 @@ from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer
 from entraide.i18n import gettext
 from entraide.members.drafts import MOST
+from entraide.posting.sides import POST_SIDES
 from entraide.testing import add_member, add_organisation, browser, csrf_of, log_in
 
 EQUIPMENT = '''
@@ -305,7 +306,7 @@ class Noting:
 
 
 def test_another_feature_brings_its_side(lone_client, lone_site):
-    side = lone_site.services["post_sides"]["request"] = Noting()
+    side = POST_SIDES.get(lone_site)["request"] = Noting()
     log_in(lone_client, add())
     draft = start(lone_client, side="request")
     send(lone_client, f"{draft}/when", mode="holidays", verify_by="2027-03-01")
@@ -340,7 +341,7 @@ def test_another_feature_brings_its_side(lone_client, lone_site):
 
 
 def test_a_side_that_no_feature_brings_is_not_found(lone_client, lone_site):
-    lone_site.services["post_sides"] = {}
+    POST_SIDES.fill({}, lone_site)
     assert lone_client.get("/post/offer").status_code == 404
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from entraide import errors
 from entraide.i18n import catalogue
 from entraide.policy import permission
-from entraide.web import mounting
+from entraide.web import mounting, visitors
 from entraide.web.transactions import session
 
 SECRET = "secret-word-4711"
@@ -180,7 +180,7 @@ def test_when_even_the_menu_fails_a_plain_sentence_remains(failing, monkeypatch)
     def broken(*_arguments):
         raise OperationalError("X", {}, _Original("connection refused"))
 
-    monkeypatch.setitem(failing.site.services, "identify", broken)
+    monkeypatch.setitem(failing.site.slots, visitors.IDENTIFY, broken)
     client = failing.browser()
     client.set_cookie("__Host-entraide", "fr." + "a" * 32, domain="site.example", secure=True)
     answer = client.get("/find")

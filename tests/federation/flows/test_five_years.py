@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from federation_network import RECOVERY_SHEET
 from sqlalchemy import select
 
 from entraide import JobRun, Listing, clock, database, outbox, runtime
@@ -115,7 +116,7 @@ def test_ten_years_without_people(network, published):
     with runtime.activate(network.hub), database.reading() as session:
         assert session.scalars(select(Source)).one().state == LIVE
     with runtime.activate(network.origin):
-        renewal.renew(network.origin.services["recovery_sheet"])
+        renewal.renew(RECOVERY_SHEET.get(network.origin))
         with database.writing() as session:
             add_offer(session, 3, kind="canary", organisation_id=published.id)
     network.work()
@@ -136,7 +137,7 @@ def test_who_slept_for_five_years_goes_on_by_itself(network, published, sleepers
                 with database.writing() as session:
                     add_offer(session, day, kind="canary", organisation_id=published.id)
                 if day <= 10 * renewals:
-                    renewal.renew(network.origin.services["recovery_sheet"])
+                    renewal.renew(RECOVERY_SHEET.get(network.origin))
         network.work(asleep)
     network.origin.clock.advance(LATER)
     network.work()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from federation_network import RECOVERY_SHEET
 from sqlalchemy import select
 
 from entraide import database
@@ -85,7 +86,7 @@ def test_it_verifies_everything(filled):
 def test_expired_keys_prove_on_and_are_told_as_silence(filled, publish_all):
     """The program has the real clock, so the Keyset is one that ended before now."""
     ended = "2026-01-05T00:00:00Z"
-    root = proofs.generate_key(recovery_sheet.read(filled.services["recovery_sheet"]))
+    root = proofs.generate_key(recovery_sheet.read(RECOVERY_SHEET.get(filled)))
     with database.writing() as session:
         held = own_keys.load_own(session)
         document = keysets.make_keyset(

@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from entraide import clock, database
-from entraide_federation.protocol import documents as projection
-from entraide_federation.protocol import profile
+from entraide_federation.protocol import profile, types
 from entraide_federation.reading import Result, SourceState, bootstrap, sources
 from entraide_federation.store import health
 from entraide_federation.store.models import Origin
@@ -209,12 +208,12 @@ def test_what_a_relay_withholds_is_accounted_for(desk, served, origins):
 def hide(relay, origin, **change):
     target = origin.objects[origin.first]
     publication = relay.publication
-    withheld = projection.make_withheld(
+    withheld = types.WITHHELD.make(
         id=publication._make_id(),
         origin=publication.base,
         version=1,
         target=origin.first,
-        target_version=target["version"],
+        targetVersion=target["version"],
         element=profile.element_of(target),
         reason="spam",
         since=clock.now(),

@@ -7,15 +7,14 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 import entraide_federation
-from entraide import metadata, runtime
-from entraide.database import migrations
-from entraide_federation.store.models import Model
+from entraide import runtime
+from entraide.database import metadata, migrations, tables_of
 
 VERSIONS = Path(entraide_federation.__file__).parent / "migrations/versions"
 
 
 def differences(database):
-    owned = {one.local_table.name for one in Model.registry.mappers}
+    owned = {table.name for table in tables_of("entraide_federation")}
 
     def is_ours(_object, name, type_, _reflected, _compared):
         return type_ != "table" or name in owned

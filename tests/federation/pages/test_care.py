@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from federation_network import RECOVERY_SHEET
 from sqlalchemy import delete, select
 
 from entraide import Health, clock, database, hooks, outbox, runtime
@@ -83,7 +84,7 @@ def test_keys_that_are_lost_or_others_are_told_everywhere(site, harm, words):
     with database.reading() as session:
         before = session.scalars(select(Origin.head)).one()
     harm(identity.folder())
-    site.services.pop("federation_cursor_key", None)
+    identity.CURSOR_KEY.take(site)
     code, said = told()
     assert code == 1
     assert KEY in said
@@ -113,7 +114,7 @@ def care_run():
 
 def test_the_server_that_lost_its_keys_answers_503(site):
     (identity.folder() / "cursor.key").unlink()
-    site.services.pop("federation_cursor_key", None)
+    identity.CURSOR_KEY.take(site)
     answer = browser(create_app(site)).get("/federation/v1/changes")
     assert (answer.status_code, answer.json["type"].partition("#")[2]) == (503, "maintenance")
 
@@ -132,13 +133,13 @@ def test_a_keyset_that_ends_is_told_from_a_year_before(site, publish_all, days, 
 
 def test_keys_that_were_renewed_while_the_clock_was_ahead_are_told(site, publish_all):
     site.clock.advance(4000 * DAY)
-    renewal.renew(site.services["recovery_sheet"])
+    renewal.renew(RECOVERY_SHEET.get(site))
     site.clock.advance(-4000 * DAY)
     publish_all()
     code, said = told()
     assert code == 1
     assert "federation keyset: was signed while the clock was ahead, on 20" in said
-    renewal.renew(site.services["recovery_sheet"])
+    renewal.renew(RECOVERY_SHEET.get(site))
     assert told()[0] == 0
 
 

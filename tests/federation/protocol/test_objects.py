@@ -8,8 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entraide_federation.protocol import documents, keysets, objects, profile, proofs, spelling
-from entraide_federation.protocol import members as checks
+from entraide_federation.protocol import keysets, objects, profile, proofs, spelling, types
 from entraide_federation.protocol.errors import Refusal, SchemaRefused, TooLarge, VersionInFuture
 from entraide_federation.protocol.limits import Limits
 
@@ -23,7 +22,7 @@ def make_id(number, origin=ORIGIN):
     return f"{origin}/federation/o/01930001-8f4a-7c1e-9f00-{number:012x}"
 
 
-OFFER = documents.project_offer(
+OFFER = types.OFFER.make(
     id=make_id(1),
     origin=ORIGIN,
     version=1767607200123,
@@ -35,8 +34,9 @@ OFFER = documents.project_offer(
     summary="Deux heures.\nApportez vos cahiers.",
     org=make_id(2),
     territory=["58079"],
-    contact_url=f"{ORIGIN}/offres/aide?x=1#y",
-    valid_until=date(2026, 7, 1),
+    contactUrl=f"{ORIGIN}/offres/aide?x=1#y",
+    relay="public",
+    validUntil=date(2026, 7, 1),
     verified=date(2026, 1, 5),
     schedule={
         "starts": "2026-01-07T14:00:00",
@@ -53,7 +53,7 @@ OFFER = documents.project_offer(
     gateways=["hsds"],
     ext={"tutoring": {"levels": ["6e"], "places": 3}},
 )
-ORGANISATION = documents.project_organisation(
+ORGANISATION = types.ORGANISATION.make(
     id=make_id(2),
     origin=ORIGIN,
     version=1767607200124,
@@ -66,17 +66,17 @@ ORGANISATION = documents.project_organisation(
     summary="",
     url="https://centre.example/",
     identifiers={"rna": "W583000001", "siret": "12345678901234", "data_inclusion": "x--1"},
-    hosted_by=make_id(3, OTHER),
+    hostedBy=make_id(3, OTHER),
 )
-TOMBSTONE = documents.make_tombstone(
+TOMBSTONE = types.TOMBSTONE.make(
     id=make_id(1), origin=ORIGIN, version=1767607200125, deleted=NOW, reason="erasure"
 ) | {"proof": {}}
-WITHHELD = documents.make_withheld(
+WITHHELD = types.WITHHELD.make(
     id=make_id(4),
     origin=ORIGIN,
     version=1767607200126,
     target=make_id(1, OTHER),
-    target_version=1,
+    targetVersion=1,
     element=bytes(32),
     reason="moderation",
     since=NOW,
@@ -86,10 +86,11 @@ DOCUMENTS["Withheld"] = WITHHELD
 
 
 def both_verdicts(document):
-    """Return whether the fast checks and the declared schema accept."""
-    name = document["type"]
-    fast = checks.BY_TYPE[name](document) is None
-    return fast, not schemas.BY_TYPE[name]().validate(document)
+    """Return whether the fast checks and the JSON Schema of the same declaration accept."""
+    declared = types.BY_NAME[document["type"]]
+    schema = schemas.schema_of_type(declared)
+    is_kept = schemas.accepts(schema, document, document["origin"])
+    return declared.find_mistake(document) is None, is_kept
 
 
 def reason_of(document, **options):
@@ -109,7 +110,7 @@ def test_what_is_projected_is_acceptable(name):
 
 
 def test_the_least_that_is_projected_has_no_optional_member():
-    offer = documents.project_offer(
+    offer = types.OFFER.make(
         id=OFFER["id"],
         origin=ORIGIN,
         version=1,
@@ -121,15 +122,16 @@ def test_the_least_that_is_projected_has_no_optional_member():
         summary="",
         org=OFFER["org"],
         territory=["58079"],
-        contact_url=OFFER["contactUrl"],
-        valid_until=date(2026, 7, 1),
+        contactUrl=OFFER["contactUrl"],
+        relay="public",
+        validUntil=date(2026, 7, 1),
     )
     assert offer.keys() == {
         *("@context", "id", "type", "origin", "version", "created", "updated", "lang", "kind"),
         *("title", "summary", "org", "territory", "contactUrl", "relay", "validUntil"),
     }
     assert both_verdicts(offer) == (True, True)
-    organisation = documents.project_organisation(
+    organisation = types.ORGANISATION.make(
         id=make_id(2),
         origin=ORIGIN,
         version=1,
@@ -261,8 +263,8 @@ def test_unknown_members_and_types_are_kept(keyset, key, method):
     unknown = proofs.sign({**OFFER, "type": "Chose", "title": 5}, key, method, NOW)
     authentic = objects.authenticate(unknown, keyset, now=NOW)
     assert reason_of(authentic.document) is None
-    assert unknown["type"] not in objects.SHOWN_TYPES
-    assert {OFFER["type"], ORGANISATION["type"]} == objects.SHOWN_TYPES
+    assert unknown["type"] not in types.SHOWN
+    assert {OFFER["type"], ORGANISATION["type"]} == types.SHOWN
 
 
 def test_loopback_links_only_on_loopback_origins():
@@ -352,7 +354,7 @@ def form(signed, keyset, key, method):
     def make(version, reason=None, **changes):
         document = {**signed, **changes, "version": version}
         if reason:
-            document = documents.make_tombstone(
+            document = types.TOMBSTONE.make(
                 id=signed["id"], origin=ORIGIN, version=version, deleted=NOW, reason=reason
             )
         return objects.authenticate(proofs.sign(document, key, method, NOW), keyset, now=NOW)
@@ -391,9 +393,9 @@ def test_two_contents_of_one_version_have_one_winner(form):
 
 def test_versions_grow_even_when_the_clock_jumps_back():
     milliseconds = int(NOW.timestamp() * 1000)
-    assert documents.next_version(0, NOW) == milliseconds
-    assert documents.next_version(milliseconds, NOW) == milliseconds + 1
-    assert documents.next_version(milliseconds + 99, NOW - timedelta(days=9)) == milliseconds + 100
+    assert types.next_version(0, NOW) == milliseconds
+    assert types.next_version(milliseconds, NOW) == milliseconds + 1
+    assert types.next_version(milliseconds + 99, NOW - timedelta(days=9)) == milliseconds + 100
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -7,6 +7,7 @@ from itertools import pairwise
 import orjson
 import pytest
 from click.testing import CliRunner
+from federation_network import RECOVERY_SHEET
 from sqlalchemy import delete, func, select
 
 from entraide import clock, database, runtime
@@ -35,7 +36,7 @@ def site(origin_site, publish_all):
 
 @pytest.fixture
 def sheet(site):
-    return site.services["recovery_sheet"]
+    return RECOVERY_SHEET.get(site)
 
 
 def held():
@@ -87,7 +88,7 @@ def test_renewed_with_the_sheet_the_keys_stay(site, sheet):
 
 def test_the_sheet_of_another_site_renews_nothing(site, make_origin):
     with runtime.activate(make_origin(name="other")) as other:
-        words = other.services["recovery_sheet"]
+        words = RECOVERY_SHEET.get(other)
     with pytest.raises(BadInput, match="another site"):
         renewal.renew(words)
     with pytest.raises(BadInput, match="letters"):
@@ -112,7 +113,7 @@ def test_a_hub_numbers_its_new_head(make_origin, publish_all):
         publish_all()
         with database.reading() as session:
             before = session.scalar(select(Origin.head_feed_seq))
-        renewal.renew(hub.services["recovery_sheet"])
+        renewal.renew(RECOVERY_SHEET.get(hub))
         with database.reading() as session:
             assert session.scalar(select(Origin.head_feed_seq)) == before + 1
 
@@ -281,7 +282,7 @@ def test_the_folder_of_another_site_is_refused(site, make_origin):
     with runtime.activate(make_origin(name="other")) as other:
         with database.writing() as session:
             identity.ensure_own(session)
-        renewal.renew(other.services["recovery_sheet"])
+        renewal.renew(RECOVERY_SHEET.get(other))
         stolen = {file.name: file.read_bytes() for file in identity.folder().iterdir()}
     before = head()
     for name, content in stolen.items():

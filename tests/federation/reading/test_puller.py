@@ -131,7 +131,7 @@ def test_trouble_that_lasts_is_said_once_and_waited_out(
             wait_until(lambda count=count: len(tries) == count)
     assert capsys.readouterr().out.count("no space") == 1
     later = peer.publish(title="Après la panne")
-    troubles = reading_site.services[puller.SERVICE]._troubles
+    troubles = puller.PULLER.get(reading_site)._troubles
     troubles[peer.base].until = 0.0
     puller.pull_due(run)
     wait_until(lambda: later in desk.listed())

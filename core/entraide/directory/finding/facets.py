@@ -7,11 +7,11 @@ from typing import Any
 
 from marshmallow import fields
 
-from entraide import clock, i18n, runtime
+from entraide import clock, i18n
 from entraide.directory.finding.query import FindQuery
 from entraide.directory.finding.ranges import direction_of, load_value
 from entraide.directory.payloads.values import facets_of, schema_of, value_in_words
-from entraide.directory.search import IndexUnusable, SearchIndex
+from entraide.directory.search import INDEX, IndexUnusable
 from entraide.fields import choices_of
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind
@@ -74,7 +74,7 @@ def _rank(pair: tuple[str, Any]) -> tuple[float, str]:
 
 
 def _given(key: str) -> list[str]:
-    index: SearchIndex = runtime.current().services["search"]
+    index = INDEX.get()
     try:
         return index.facet_values(key, today=clock.today(), most=MOST_CHOICES)
     except IndexUnusable:

@@ -15,7 +15,7 @@ from entraide import clock, runtime
 from entraide.directory.finding.query import ELSEWHERE, HERE, LAST_PAGE, PAGE, PERIODS, FindQuery
 from entraide.directory.finding.ranges import accepted_values
 from entraide.directory.listing.models import Listing
-from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
+from entraide.directory.search import INDEX, IndexUnusable, SearchQuery
 from entraide.gazetteer import meanings, territories
 from entraide.gazetteer.areas import Area
 from entraide.gazetteer.communes import Place
@@ -54,7 +54,7 @@ def find_offers(session: Session, query: FindQuery, *, size: int = PAGE) -> Resu
     """Return the offers that fit a query; never one whose last day has passed."""
     meaning = meaning_of(query)
     searched = _query(query, meaning, size)
-    index: SearchIndex = runtime.current().services["search"]
+    index = INDEX.get()
     try:
         result = index.search(searched)
     except IndexUnusable as error:
@@ -74,7 +74,7 @@ def meaning_of(query: FindQuery) -> Meaning:
     if meaning.namesakes < 2 or territories.home() is not None:  # noqa: PLR2004 - nothing to compare
         return meaning
     codes = [place.code for place in meaning.places[: min(meaning.namesakes, MOST_NAMESAKES)]]
-    index: SearchIndex = runtime.current().services["search"]
+    index = INDEX.get()
     try:
         return meanings.prefer(meaning, index.count_at(codes, today=clock.today()))
     except IndexUnusable:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from entraide import clock, runtime
+from entraide import clock
 from entraide.directory.finding.offers import (
     ResultPage,
     is_current,
@@ -21,7 +21,7 @@ from entraide.directory.finding.offers import (
 from entraide.directory.finding.query import PAGE, FindQuery
 from entraide.directory.listing.addresses import foreign_uids, uid_of
 from entraide.directory.listing.models import Listing
-from entraide.directory.search import IndexUnusable, SearchIndex, SearchQuery
+from entraide.directory.search import INDEX, IndexUnusable, SearchQuery
 from entraide.errors import NotFound
 
 log = structlog.get_logger("entraide.find")
@@ -40,7 +40,7 @@ def find_organisations(session: Session, query: FindQuery) -> ResultPage:
         **near_and_territory(query, meaning),
     )
     try:
-        result = _index().search(searched)
+        result = INDEX.get().search(searched)
     except IndexUnusable as error:
         log.warning("search-index-unusable", error=str(error))
         organisations = select(Listing).where(Listing.type == "organisation")
@@ -53,7 +53,7 @@ def find_organisations(session: Session, query: FindQuery) -> ResultPage:
 def count_offers(session: Session, uids: Sequence[str]) -> dict[str, int]:
     """Return how many current offers each organisation has."""
     try:
-        return {uid: _index().search(_offers_query(uid, 1, 1)).total for uid in uids}
+        return {uid: INDEX.get().search(_offers_query(uid, 1, 1)).total for uid in uids}
     except IndexUnusable:
         owner = Listing.organisation["id"].as_string()
         counted = (
@@ -67,7 +67,7 @@ def count_offers(session: Session, uids: Sequence[str]) -> dict[str, int]:
 def offers_of(session: Session, uid: str, page: int) -> tuple[list[Listing], int]:
     """Return one page of an organisation's current offers, and how many there are in all."""
     try:
-        result = _index().search(_offers_query(uid, PAGE, page))
+        result = INDEX.get().search(_offers_query(uid, PAGE, page))
     except IndexUnusable:
         owner = Listing.organisation["id"].as_string()
         offers = select(Listing).where(Listing.type == "offer", is_current(), owner == uid)
@@ -93,8 +93,3 @@ def _page_of(session: Session, listings: Select[Any], page: int) -> tuple[list[L
     total = session.scalar(select(func.count()).select_from(listings.subquery())) or 0
     newest = listings.order_by(Listing.updated_at.desc(), Listing.uid).limit(PAGE)
     return list(session.scalars(newest.offset((page - 1) * PAGE))), total
-
-
-def _index() -> SearchIndex:
-    index: SearchIndex = runtime.current().services["search"]
-    return index

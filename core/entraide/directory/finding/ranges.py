@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields
 
 from entraide import clock, runtime
 from entraide.directory.payloads.values import facets_of, schema_of
-from entraide.directory.search import IndexUnusable, SearchIndex
+from entraide.directory.search import INDEX, IndexUnusable
 
 MOST_VALUES = 1_000
 """Different numbers of one field that are compared: more than offers ever give."""
@@ -59,7 +59,7 @@ def _field_of(key: str) -> fields.Field[Any] | None:
 
 
 def _given(key: str) -> list[str]:
-    index: SearchIndex = runtime.current().services["search"]
+    index = INDEX.get()
     try:
         return index.facet_values(key, today=clock.today(), most=MOST_VALUES)
     except IndexUnusable:

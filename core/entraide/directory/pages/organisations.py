@@ -25,9 +25,11 @@ from entraide.directory.listing.sites import Names, names_for, origin_of
 from entraide.directory.pages import cards
 from entraide.directory.pages.blueprint import blueprint
 from entraide.gazetteer import territories
+from entraide.hooks import listeners
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
 from entraide.web.kept_pages import keeps_page
+from entraide.web.panels import panels_of
 from entraide.web.shared_content import render_shared
 from entraide.web.transactions import session
 
@@ -92,7 +94,16 @@ def organisation(host: str, identifier: UUID) -> str:
 
 
 def _page(identifier: UUID, host: str = "") -> str:
-    return render_shared("directory/organisation.html", partial(_values_of, identifier, host))
+    values = partial(_values_of, identifier, host)
+    panels = _panels(identifier, host)
+    return render_shared("directory/organisation.html", values, panels=panels)
+
+
+def _panels(identifier: UUID, host: str) -> list[dict[str, Any]]:
+    # One may be for the reader alone: none can stand in what is kept for everybody.
+    if not listeners("panels"):
+        return []
+    return panels_of(find_organisation(session(), identifier=identifier, host=host))
 
 
 def _values_of(identifier: UUID, host: str) -> dict[str, Any]:

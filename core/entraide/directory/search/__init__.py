@@ -13,8 +13,12 @@ from entraide.directory.search.documents import (
 from entraide.directory.search.folder import request_rebuild
 from entraide.directory.search.follower import Follower
 from entraide.directory.search.index import SearchIndex
+from entraide.runtime import Slot
+
+INDEX = Slot[SearchIndex]("search index")
 
 __all__ = [
+    "INDEX",
     "Document",
     "DocumentSource",
     "Follower",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from entraide_federation.protocol import heads, members, objects
+from entraide_federation.protocol import heads, objects
 from entraide_federation.protocol.errors import Refusal, SignatureInvalid
 from entraide_federation.protocol.keysets import Keyset
-from entraide_federation.protocol.members import MAX_TITLE
 from entraide_federation.protocol.objects import Counted
+from entraide_federation.protocol.types import MAX_NAME, ORGANISATION, WITHHELD
 from entraide_federation.reading.attempt import Known, SourceReader
 from entraide_federation.reading.receiving.envelope import Broken
 from entraide_federation.reading.receiving.keyring import Keyring
@@ -85,9 +85,9 @@ class Group:
             self.elements.append(item.element)
         if item.problem is not None:
             self._note(item)
-        elif item.type == "Organisation":
+        elif item.type == ORGANISATION.name:
             name = item.document.get("name")
-            if isinstance(name, str) and len(name) <= MAX_TITLE:
+            if isinstance(name, str) and len(name) <= MAX_NAME:
                 self.names[item.id] = name
 
     def _note(self, item: Counted) -> None:
@@ -234,7 +234,7 @@ def refuse_foreign(group: Group, origin: str) -> None:
 
 def withheld_of(document: dict[str, Any], origin: str) -> Elements:
     """Return what an authentic Withheld keeps back of an origin: nothing if it is not well-formed."""
-    if members.check_withheld(document) or not document["target"].startswith(f"{origin}/"):
+    if WITHHELD.find_mistake(document) or not document["target"].startswith(f"{origin}/"):
         return {}
     withheld = document["targetVersion"], bytes.fromhex(document["element"])
     return {document["target"]: withheld}

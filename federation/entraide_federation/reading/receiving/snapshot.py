@@ -8,6 +8,7 @@ from typing import Any
 
 from entraide_federation.protocol import heads, objects, profile
 from entraide_federation.protocol.errors import Refusal
+from entraide_federation.protocol.types import WITHHELD
 from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving.envelope import read_cursor, read_envelope
 from entraide_federation.reading.receiving.groups import (
@@ -92,7 +93,7 @@ class Snapshot:
         group = self._group
         if group is None or group.refused is not None:
             return
-        if parsed.get("type") == "Withheld" and self._take_withheld(group, line, parsed):
+        if parsed.get("type") == WITHHELD.name and self._take_withheld(group, line, parsed):
             return
         item = self._count(group, line, parsed)
         if item is None:

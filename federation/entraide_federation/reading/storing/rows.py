@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from entraide_federation.protocol import heads, objects
+from entraide_federation.protocol import heads, objects, types
 from entraide_federation.protocol.objects import Counted
 from entraide_federation.protocol.spelling import parse_time
 from entraide_federation.store.models import SignedObject
@@ -52,7 +52,7 @@ class Row:
 
 def load_rows(session: Session, origin_id: int) -> dict[str, Row]:
     """Return what is stored of an origin, by id."""
-    is_tombstone = SignedObject.type == "Tombstone"
+    is_tombstone = SignedObject.type == types.TOMBSTONE.name
     body = case((is_tombstone, SignedObject.body))
     columns = (
         SignedObject.uid,

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from entraide_federation.protocol import members, spelling
+from entraide_federation.protocol import spelling
 from entraide_federation.protocol.objects import Counted
+from entraide_federation.protocol.types import WITHHELD
 from entraide_federation.reading import sources
 from entraide_federation.store import kept_back
 from entraide_federation.store.models import KeptBack, Origin
@@ -19,8 +20,8 @@ def follow(session: Session, relay: str, items: Iterable[Counted]) -> None:
     """Follow the `Withheld` and the Tombstones among a relay's own objects that were just stored."""
     for item in items:
         _end(session, relay, [item.id])
-        is_sound = item.problem is None and members.check_withheld(item.document) is None
-        if item.type == "Withheld" and is_sound:
+        is_sound = item.problem is None and item.type == WITHHELD.name
+        if is_sound and WITHHELD.find_mistake(item.document) is None:
             _begin(session, relay, item)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from entraide import clock, ids, remove_listings, store_listings
 from entraide_federation.listing import rows as listings
 from entraide_federation.listing import visibility
-from entraide_federation.protocol import profile, proofs
+from entraide_federation.protocol import profile, proofs, types
 from entraide_federation.protocol.errors import Refusal
 from entraide_federation.protocol.objects import Counted, is_equivocation
 from entraide_federation.reading.attempt import SourceReader
@@ -48,7 +48,7 @@ def write_plan(session: Session, reader: SourceReader, origin: Origin, plan: Pla
             if taken:
                 changed += len(taken)
                 _store(session, reader, origin, plan.group, taken)
-                renamed |= {item.id for item, _ in taken if item.type == "Organisation"}
+                renamed |= {item.id for item, _ in taken if item.type == types.ORGANISATION.name}
     if had_objects and renamed and origin.is_listed:
         visibility.rename(session, origin.base, renamed)
     _write_head(session, reader, origin, plan)
@@ -212,7 +212,7 @@ def _list(
 ) -> None:
     """Make the public rows agree with what was stored; an origin that is not listed has none."""
     known = listings.organisation_names(session, shown, names)
-    rows = [row for row in (listings.row_of(document, known) for document in shown) if row]
+    rows = [row for row in (types.row_of(document, known) for document in shown) if row]
     listed = {row["uid"] for row in rows}
     remove_listings(
         session, [item.id for item, before in taken if before and item.id not in listed]

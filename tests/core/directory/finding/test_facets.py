@@ -7,7 +7,7 @@ import pytest
 
 from entraide import app as apps
 from entraide import database, runtime
-from entraide.directory.jobs import follower
+from entraide.directory.jobs import FOLLOWER, follower
 from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer
 from entraide.directory.offers.service import withdraw_offer
@@ -45,8 +45,8 @@ def client(make_site, database_url):
     site = make_site(url=database_url, plugins=("lending",), files={"plugins/lending.py": LENDING})
     with runtime.activate(site):
         yield browser(apps.create_app(site))
-        if "follower" in site.services:
-            site.services["follower"].close()
+        if opened := FOLLOWER.find():
+            opened.close()
 
 
 def fill(*payloads):
@@ -62,7 +62,7 @@ def fill(*payloads):
 
 def index():
     # A new follower does not wait half a second after the last commit.
-    if opened := runtime.current().services.pop("follower", None):
+    if opened := FOLLOWER.take():
         opened.close()
     while follower().step():
         continue

@@ -1,0 +1,30 @@
+"""Pages of a plugin: who asks, the request's transaction, forms, notices, "ask first", permissions.
+
+A view is a Flask view of a blueprint with `template_folder="templates"`; each route is marked with
+`permission`, and its templates extend `base.html` and use the macros in `components/`.
+"""
+
+from entraide.pages.forms import Form, empty_form, sent_form
+from entraide.pages.members import current_member, require_member
+from entraide.pages.notices import done, say
+from entraide.policy import allowed, permission, require
+from entraide.web.ask_first import Question, ask_first
+from entraide.web.paths import safe_path
+from entraide.web.transactions import session
+
+__all__ = [
+    "Form",
+    "Question",
+    "allowed",
+    "ask_first",
+    "current_member",
+    "done",
+    "empty_form",
+    "permission",
+    "require",
+    "require_member",
+    "safe_path",
+    "say",
+    "sent_form",
+    "session",
+]
