@@ -33,6 +33,27 @@ def pytest_collection_finish():
     gc.set_threshold(100_000, 20, 50)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure no coverage where a test of the core is run once more, on PostgreSQL.
+
+    It has been measured on SQLite: twice costs minutes and shows nothing new. The federation writes
+    some statements for PostgreSQL alone, so it is measured on both.
+    """
+    measuring = item.config.pluginmanager.get_plugin("_cov")
+    if measuring is None or not is_repeated(item.nodeid):
+        return (yield)
+    measuring.cov_controller.pause()
+    try:
+        return (yield)
+    finally:
+        measuring.cov_controller.resume()
+
+
+def is_repeated(test):
+    return "postgresql" in test and "federation" not in test
+
+
 @pytest.fixture(autouse=True)
 def _own_logging():
     """Forget how a command configured the logs, so that the next test finds them as they were."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 EXACT, PART = 0, 1
 """How well a spelling names a place: as a whole, or by what its name begins with."""
@@ -56,7 +57,13 @@ def fold_name(text: str) -> str:
 
 def spell_out(words: str) -> str:
     """Return words as names of places are folded: `St Denis` gives `saint denis`."""
-    folded = fold_name(words[:LONGEST_PREFIX]).split()[:MOST_WORDS]
+    return _spell_out(words[:LONGEST_PREFIX])
+
+
+@lru_cache(maxsize=4096)
+def _spell_out(words: str) -> str:
+    # Reading one place asks for the same few names again and again.
+    folded = fold_name(words).split()[:MOST_WORDS]
     return " ".join(SHORT_FORMS.get(word, word) for word in folded)
 
 
