@@ -42,7 +42,6 @@ from entraide.kinds import (
     Problem,
     RemoteOffer,
     Rule,
-    State,
     Workflow,
 )
 from entraide.members.models import Member
@@ -72,7 +71,6 @@ __all__ = [
     "Publication",
     "RemoteOffer",
     "Rule",
-    "State",
     "Workflow",
     "catalogue",
     "client",

@@ -234,10 +234,9 @@ def expire_offers() -> int:
 
 
 def workflow_of(offer: Offer) -> Workflow | None:
-    """Return the workflow that an offer row follows; None when each match has its own."""
+    """Return the workflow that an offer follows; None when its kind has none."""
     kind = runtime.current().kinds.get(offer.kind)
-    workflow = kind.workflow if kind else None
-    return workflow if workflow and workflow.runs_on == "row" else None
+    return kind.workflow if kind else None
 
 
 def steps_from(offer: Offer) -> list[tuple[str, str, bool]]:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import audit, clock, database, runtime
@@ -21,10 +20,9 @@ from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
 from entraide.kinds import Kind
-from entraide.policy import Actor, permission
+from entraide.pages import done, permission, require_member, session
+from entraide.policy import Actor
 from entraide.web.csv_files import csv_response
-from entraide.web.transactions import session
-from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
 
@@ -73,8 +71,7 @@ def publish(identifier: UUID) -> Response:
     """Make a proposal public."""
     offer = service.find_offer(session(), offer_id=identifier)
     service.publish_offer(session(), offer=offer, actor=require_member())
-    visitor().say(_("The offer is online. Everyone can see it."))
-    return redirect(MANAGE, 303)
+    return done(MANAGE, _("The offer is online. Everyone can see it."))
 
 
 @blueprint.post("/offers/<uuid:identifier>/decline")
@@ -83,8 +80,7 @@ def decline(identifier: UUID) -> Response:
     """Say no to a proposal."""
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.decline_offer(session(), offer=offer, actor=require_member())
-    visitor().say(_("The proposal is declined. Nobody else sees it."))
-    return redirect(MANAGE, 303)
+    return done(MANAGE, _("The proposal is declined. Nobody else sees it."))
 
 
 @blueprint.post("/offers/<uuid:identifier>/confirm")
@@ -94,8 +90,7 @@ def confirm(identifier: UUID) -> Response:
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.confirm_again(session(), offer=offer, actor=require_member())
     day = date_in(offer.verify_by)
-    visitor().say(_("The offer is confirmed. Confirm it again by %(day)s.", day=day))
-    return redirect(MANAGE, 303)
+    return done(MANAGE, _("The offer is confirmed. Confirm it again by %(day)s.", day=day))
 
 
 @blueprint.get(f"{MANAGE}/offers.csv")
