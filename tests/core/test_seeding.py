@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from entraide import clock, database, runtime, seeding
 from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer, Organisation
-from entraide.errors import ConfigurationError
+from entraide.errors import BadInput, ConfigurationError
 from entraide.help_requests.models import HelpRequest
 
 PLUGINS = ("tutoring",)
@@ -99,3 +99,28 @@ def test_examples_are_refused_on_a_real_site(make_site):
     site = make_site(plugins=PLUGINS, files={"seed.toml": SEED})
     with runtime.activate(site), pytest.raises(ConfigurationError, match="development only"):
         seeding.seed()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"territory": ["99999"]}, "territory"),
+        ({"payload": {}}, "payload"),
+        ({"seats": 3}, "seats"),
+        ({"places": "many"}, "places"),
+    ],
+)
+def test_an_offer_of_a_seed_is_held_to_what_programs_may_send(make_site, change, field):
+    row = {
+        "kind": "tutoring",
+        "title": "Aide aux devoirs",
+        "territory": ["58079"],
+        "verify_by_in_days": 60,
+        "places": 3,
+        "payload": {"levels": ["6e"], "subjects": ["mathematics"], "place": "library"},
+    }
+    with runtime.activate(make_site(plugins=PLUGINS)):
+        assert seeding.offer_input(row).seats == 3
+        with pytest.raises(BadInput) as refused:
+            seeding.offer_input(row | change)
+    assert list(refused.value.errors) == [field]
