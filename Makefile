@@ -47,9 +47,6 @@ demo-check: $(INSTALLED) ## publish and withdraw on every site of a fresh networ
 # ---- the tests ---------------------------------------------------------------------------
 
 PLAIN_PYTEST := $(BIN)/pytest --numprocesses 2 -m "not browser and not faults"
-# Tests of the core that have run on SQLite already: measuring them twice costs minutes and shows
-# nothing new. The federation writes some statements for PostgreSQL alone, so it is measured on both.
-REPEATED := postgresql and not federation
 
 test: $(TESTABLE) ## run the tests that need no browser, on SQLite and PostgreSQL
 	$(PLAIN_PYTEST) $(PYTEST_ARGUMENTS)
@@ -62,8 +59,7 @@ test-faults: $(TESTABLE) ## run the tests that kill and starve processes
 
 coverage: $(TESTABLE) ## run the tests, then hold coverage by branch: 95 % overall, 100 % where it matters
 	rm -f .coverage .coverage.*
-	$(PLAIN_PYTEST) -k "not ($(REPEATED))" --cov --cov-report= $(PYTEST_ARGUMENTS)
-	$(PLAIN_PYTEST) -k "$(REPEATED)" $(PYTEST_ARGUMENTS)
+	$(PLAIN_PYTEST) --cov --cov-report= $(PYTEST_ARGUMENTS)
 	$(BIN)/coverage report --skip-covered --skip-empty --fail-under=95
 	$(BIN)/coverage report --skip-covered --fail-under=100 \
 		--include='federation/entraide_federation/*,core/entraide/privacy/*'

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import processes
+from benchmarks.peers import datasette
 from benchmarks.sites import Site, write_site
 
 PAGE = "/find"
@@ -80,6 +81,12 @@ def _subjects(site: Site, token: str) -> Iterator[tuple[Subject, Path]]:
     with _plain_pages(site) as port:
         yield Subject("bare Flask page", port, "/bare"), site.log
         yield Subject("same HTML, Core rows and Jinja", port, "/rows"), site.log
+    try:
+        program = datasette.install(processes.ROOT / "var" / "bench" / "tools")
+        with datasette.serving(program, site.database, site.log) as (port, path):
+            yield Subject("Datasette's table page", port, path), site.log
+    except processes.Unavailable as error:
+        print(f"Datasette's table page: {error}", file=sys.stderr)
     with _own_site(site) as port:
         member = zipped | {"Cookie": f"entraide_pages=fr.{token}"}
         yield Subject("ours, anonymous", port, PAGE, zipped), site.log

@@ -96,8 +96,9 @@ def health() -> Iterable[Health]:
 def navigation_links(member: Actor | None) -> Iterable[Link]:
     """Add entries to the menu.
 
-    Visitors without a cookie may see lists and offers as they were made for the one before, until
-    the database or the day changes (`panels` too).
+    The entries depend on the member, the database and the day alone: they are kept until one of
+    them changes. Visitors without a cookie may also see lists and offers as they were made for the
+    one before (`panels` too).
     """
     return ()
 

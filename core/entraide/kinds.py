@@ -88,7 +88,7 @@ class Kind:
     sides: tuple[Side, ...] = ("offer", "request")
     federated: bool = False
     schedule: Schedule = "optional"
-    has_places: bool = True
+    has_seats: bool = True
     moderation: Moderation = "first"
     with_children: bool = True
     icon: str = "other"

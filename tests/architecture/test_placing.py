@@ -23,6 +23,25 @@ def test_flows_are_the_exception():
     assert len(flows) / len(files) < placing.MOST_FLOWS
 
 
+@pytest.mark.parametrize("room", placing.TESTED)
+def test_rooms_whose_mistakes_nobody_sees_have_more_lines_of_tests_than_of_code(room):
+    assert placing.lines_per_line(ROOT, room) >= placing.LEAST_TESTED
+
+
+def test_blank_lines_count_on_neither_side(tmp_path):
+    for path, text in {
+        "core/entraide/members/a.py": "x = 1\n\n\ny = 2\n",
+        "core/entraide/members/pages/b.py": "x = 1\n \n",
+        "core/entraide/text.py": "x = 1\n" * 9,
+        "tests/core/members/test_a.py": "x = 1\n\n" * 4,
+        "tests/core/members/flows/test_b.py": "x = 1\n" * 2,
+        "tests/core/test_text.py": "x = 1\n" * 9,
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert placing.lines_per_line(tmp_path, "members") == 2.0
+
+
 @pytest.mark.parametrize(
     ("test", "is_in_place"),
     [

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from entraide import database
 from entraide.database.sessions import current_session
 from entraide.directory.models import Organisation, OrganisationMember, Publication
 from entraide.policy import Actor
+
+_COORDINATED = (
+    select(OrganisationMember.organisation_id, Organisation.publication)
+    .join(Organisation, Organisation.id == OrganisationMember.organisation_id)
+    .where(
+        OrganisationMember.member_id == bindparam("member_id"),
+        OrganisationMember.role == "coordinator",
+    )
+)
 
 
 def coordinated_ids(member_id: UUID | None) -> Select[UUID]:
@@ -30,19 +40,25 @@ def is_coordinator(actor: Actor, organisation_id: UUID | None) -> bool:
 
 
 def coordinates_any(actor: Actor, _subject: Any = None) -> bool:
-    """Return whether a member coordinates any public organisation of this site.
-
-    A list asks once per row, a page for its menu too, maybe before it has a session: within one
-    session the answer does not change.
-    """
+    """Return whether a member coordinates any public organisation of this site."""
     current = current_session()
     if current is None:
+        # A menu may be made before the page has a session.
         with database.reading() as current:
-            return bool(public_organisations(current, member_id=actor.id))
-    known: dict[UUID, bool] = current.info.setdefault("directory.coordinators", {})
-    if actor.id not in known:
-        known[actor.id] = bool(public_organisations(current, member_id=actor.id))
-    return known[actor.id]
+            return Publication.PUBLIC in coordinated(current, actor.id).values()
+    return Publication.PUBLIC in coordinated(current, actor.id).values()
+
+
+def coordinated(session: Session, member_id: UUID) -> Mapping[UUID, str]:
+    """Return the organisations that a member coordinates, each with its publication.
+
+    A list asks once per row, a page for its menu too: one session asks the database once.
+    """
+    known: dict[UUID, Mapping[UUID, str]] = session.info.setdefault("directory.coordinated", {})
+    if member_id not in known:
+        rows = session.execute(_COORDINATED, {"member_id": member_id})
+        known[member_id] = {row.organisation_id: row.publication for row in rows}
+    return known[member_id]
 
 
 def public_organisations(

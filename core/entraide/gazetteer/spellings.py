@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 EXACT, PART = 0, 1
 """How well a spelling names a place: as a whole, or by what its name begins with."""
@@ -40,20 +41,29 @@ LINKS = ARTICLES | {
 SHORTEST_PART, SHORTEST_SLIP = 4, 4
 """Shorter beginnings name nothing; of shorter words any other is one slip away."""
 
+WORDS = re.compile("[a-z0-9]+")
 CITY_PART = re.compile(r"(?P<city>[a-z]+) (?P<number>\d{1,2})(?:er|e) arrondissement")
 
 
 def fold_name(text: str) -> str:
     """Return `text` as ASCII words in lower case: `L'Haÿ-les-Roses` gives `l hay les roses`."""
-    open_letters = text.casefold().replace("œ", "oe").replace("æ", "ae")
-    letters = unicodedata.normalize("NFKD", open_letters)
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
+    bare = text.casefold()
+    if not bare.isascii():
+        open_letters = bare.replace("œ", "oe").replace("æ", "ae")
+        letters = unicodedata.normalize("NFKD", open_letters)
+        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(WORDS.findall(bare))
 
 
 def spell_out(words: str) -> str:
     """Return words as names of places are folded: `St Denis` gives `saint denis`."""
-    folded = fold_name(words[:LONGEST_PREFIX]).split()[:MOST_WORDS]
+    return _spell_out(words[:LONGEST_PREFIX])
+
+
+@lru_cache(maxsize=4096)
+def _spell_out(words: str) -> str:
+    # Reading one place asks for the same few names again and again.
+    folded = fold_name(words).split()[:MOST_WORDS]
     return " ".join(SHORT_FORMS.get(word, word) for word in folded)
 
 
@@ -70,13 +80,14 @@ def without_article(words: str) -> str:
 
 def spellings_of(name: str) -> Iterator[tuple[str, int]]:
     """Yield the glued spellings of a place's name, each with how well it names the place."""
-    yield glue(name), EXACT
-    yield glue(without_article(name)), EXACT
-    yield from ((glue(short), EXACT) for short in _city_parts(name))
-    if match := CITY_PART.fullmatch(fold_name(name)):
-        yield from ((f"{match['number']}{ending}", PART) for ending in _endings(match["number"]))
     words = spell_out(name).split()
     start = 1 if words[0] in ARTICLES else 0
+    yield "".join(words), EXACT
+    yield "".join(words[start:] or words), EXACT
+    if match := CITY_PART.fullmatch(fold_name(name)):
+        city, number = match.group("city", "number")
+        yield from ((f"{city}{number}{ending}", EXACT) for ending in _endings(number))
+        yield from ((f"{number}{ending}", PART) for ending in _endings(number))
     for end in range(start + 1, len(words)):
         part = "".join(words[start:end])
         if words[end] in LINKS and len(part) >= SHORTEST_PART:
@@ -100,14 +111,6 @@ def halves_of(typed: str) -> tuple[str, str]:
     """Return a beginning and an end of a word, of which one slip leaves at least one as it is."""
     middle = len(typed) // 2
     return typed[: middle - 1], typed[middle:]
-
-
-def _city_parts(name: str) -> Iterator[str]:
-    """Yield what people say for `Paris 18e Arrondissement`."""
-    if match := CITY_PART.fullmatch(fold_name(name)):
-        yield from (
-            f"{match['city']} {match['number']}{ending}" for ending in _endings(match["number"])
-        )
 
 
 def _endings(number: str) -> tuple[str, ...]:

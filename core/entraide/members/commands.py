@@ -6,12 +6,12 @@ import click
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from entraide import audit, database, ids, runtime
-from entraide.errors import BadInput
+from entraide import audit, database, ids, runtime, text
+from entraide.errors import BadInput, BadText
 from entraide.members import accounts, service, suspending
 from entraide.members.addresses import check_address
 from entraide.members.models import Member
-from entraide.members.names import check_name
+from entraide.members.names import LONGEST, NameSchema
 
 SCOPES = ("offers:write",)
 
@@ -25,9 +25,9 @@ SCOPES = ("offers:write",)
 def add(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Add a member by e-mail address and grant roles."""
     _check_address(email)
-    _check_name(name)
+    called = _read_name(name)
     with database.writing() as session:
-        member = accounts.open_account(session, email=email, display_name=name)
+        member = accounts.open_account(session, email=email, display_name=called)
         for role in roles:
             accounts.grant_role(session, member=member, role=role, actor=None)
         held = ", ".join(sorted(member.roles)) or "no role"
@@ -100,12 +100,15 @@ def _check_address(email: str) -> None:
         ) from error
 
 
-def _check_name(name: str) -> None:
+def _read_name(name: str) -> str:
     try:
-        if name:
-            check_name(name)
-    except ValidationError as error:
-        raise BadInput(f"{name!r} is no name: write letters, no phone and no address.") from error
+        called = text.clean(name, single_line=True)
+        return str(NameSchema().load({"name": called})["name"]) if called else ""
+    except (BadText, ValidationError) as error:
+        raise BadInput(
+            f"{name!r} is no name: write one line of at most {LONGEST} signs with letters, no phone "
+            "and no address."
+        ) from error
 
 
 def _member(session: Session, email: str) -> Member:

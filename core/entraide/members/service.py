@@ -227,10 +227,13 @@ def start_visit(session: Session, *, token: str, client: str) -> UUID:
 def find_session(session: Session, *, token: str) -> MemberSession | None:
     """Return the live session of a cookie token, None when it ended, idled out or was revoked."""
     row = session.get(MemberSession, ids.digest(token)) if token else None
-    if row is None or row.revoked_at is not None:
-        return None
+    return row if row is not None and is_live(row) else None
+
+
+def is_live(row: MemberSession) -> bool:
+    """Return whether a session has not ended, idled out or been revoked."""
     now = clock.now()
-    return None if row.expires_at <= now or row.seen_at + IDLE <= now else row
+    return row.revoked_at is None and row.expires_at > now and row.seen_at + IDLE > now
 
 
 def revoke_session(session: Session, *, token: str) -> None:

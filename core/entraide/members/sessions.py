@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from entraide import clock, database, ids
 from entraide.database import blind_index
@@ -26,8 +26,7 @@ UNUSED = timedelta(days=1)
 def identify(token: str) -> tuple[Member | None, UUID | None]:
     """Return the member, or the visit, behind a cookie token, in a short transaction of its own."""
     with database.reading() as session:
-        row = service.find_session(session, token=token)
-        member = session.get(Member, row.member_id) if row and row.member_id else None
+        row, member = _find_both(session, token)
         if row is None or member is None or member.suspended_at or _is_over(row, member):
             member = None
     if row is not None and _is_unused(row):
@@ -42,6 +41,23 @@ def identify(token: str) -> tuple[Member | None, UUID | None]:
                 .values(seen_at=now)
             )
     return member, row.visit_id if row is not None and row.member_id is None else None
+
+
+_BOTH = (
+    select(MemberSession, Member)
+    .outerjoin(Member, Member.id == MemberSession.member_id)
+    .options(joinedload(Member.roles_held))
+    .where(MemberSession.digest == bindparam("digest"))
+)
+
+
+def _find_both(session: Session, token: str) -> tuple[MemberSession | None, Member | None]:
+    """Return a live session and its member: every page of a member asks, so in one query."""
+    digest = {"digest": ids.digest(token)}
+    both = session.execute(_BOTH, digest).unique().one_or_none() if token else None
+    if both is None or not service.is_live(both.Session):
+        return None, None
+    return both.Session, both.Member
 
 
 def visit_of(session: Session, *, token: str) -> UUID | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, or_, select
+from sqlalchemy import Column, ColumnElement, func, or_, select
 
 from entraide.database import blind_index
 from entraide.privacy.archive import Archive
@@ -122,7 +122,9 @@ def _may_name(
     encrypted = archive.of_type(table, "encrypted")
     return or_(
         *(
-            column.is_not(None) if column.name in encrypted else column.in_(person.names)
+            column.is_not(None)
+            if column.name in encrypted
+            else func.lower(func.trim(column)).in_(person.names)
             for column in columns
         )
     )

@@ -61,7 +61,8 @@ def _about(mark: Mapping[str, str]) -> str:
     if mark["kind"] != "personal":
         return ""
     parts = (
-        CATEGORIES[mark["category"]],
+        # A plugin that is gone may have known more of them.
+        CATEGORIES.get(mark["category"], mark["category"]),
         gettext(mark.get("purpose", "")),
         _term(mark.get("retention", "")),
     )

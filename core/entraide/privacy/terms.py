@@ -28,7 +28,10 @@ LEAP, PROOF = timedelta(days=2), timedelta(days=1)
 """A clock further than `LEAP` from when it was last seen may be wrong, and what is emptied does not
 come back: it has to go on for `PROOF` first."""
 _UNITS = {"D": "days", "M": "months", "Y": "years"}
-_TERM = re.compile(r"P(?P<count>\d+)(?P<unit>[DMY]) after (?P<since>[a-z_]+)")
+_TERM = re.compile(
+    r"P(?P<count>\d{1,3}|\d{4}(?=[DM]))(?P<unit>[DMY]) after (?P<since>[a-z_]+)", re.ASCII
+)
+"""No calendar goes back as far as longer ones would ask."""
 
 
 class UncertainClock(EntraideError):

@@ -14,6 +14,7 @@ from typing import Any
 from waitress.wasyncore import readwrite
 
 READ, WRITE = select.POLLIN | select.POLLPRI, select.POLLOUT
+ASKED = READ | WRITE
 
 
 class Poller:
@@ -39,11 +40,13 @@ class Poller:
             self._ask(self.changed.popleft())
         for number, flags in self._system.poll(seconds * self._unit):
             channel = self._channels.get(number)
-            if channel is None or not self._events_of(channel):
+            events = self._events_of(channel) if channel is not None else 0
+            if not events:
                 # It sends more while it waits for us: until we are done nothing is asked of it.
                 self.forget(number)
                 continue
-            readwrite(channel, flags)
+            # It may have been asked for more than is wanted now: what it sent ahead comes first.
+            readwrite(channel, flags & ~(ASKED & ~events))
             self._ask(number)
 
     def forget(self, number: int) -> None:

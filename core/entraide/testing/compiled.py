@@ -1,15 +1,18 @@
-"""Templates and routes, compiled once per run: each test opens an application of its own."""
+"""Templates, routes and statements, compiled once per run: each test opens a site of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 
@@ -42,10 +45,44 @@ class CompiledRule(Rule):
         return self.builders[key]
 
 
+class CompiledStatements:
+    """What SQLAlchemy compiled, shared by all engines that speak alike; as one engine keeps it."""
+
+    MOST = 5_000
+
+    def __init__(self) -> None:
+        self.caches: dict[DefaultDialect, LRUCache[Any, Any]] = {}
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        """Let engines find each other's statements; they are kept by dialect, which must be equal."""
+        patch.setattr(DefaultDialect, "__eq__", _speaks_like)
+        patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(type(dialect)))
+        # Each engine would set its own while it is made; there is no other way in.
+        shared = property(self.cache_of, lambda _engine, _own: None)
+        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+
+    def cache_of(self, engine: Engine) -> LRUCache[Any, Any]:
+        """Return the statements of all engines with this dialect."""
+        dialect = cast("DefaultDialect", engine.dialect)
+        if dialect not in self.caches:
+            self.caches[dialect] = LRUCache(self.MOST)
+        return self.caches[dialect]
+
+
+def _speaks_like(dialect: DefaultDialect, other: object) -> bool:
+    # A statement knows how values of its dialect are written: of ours only JSON has two ways.
+    return type(dialect) is type(other) and _json(dialect) is _json(other)
+
+
+def _json(dialect: object) -> object:
+    return getattr(dialect, "_json_serializer", None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """Let every application of the run share what Jinja and Werkzeug compile."""
+    """Let every site of the run share what Jinja, Werkzeug and SQLAlchemy compile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": CompiledTemplates()})
         patch.setattr(Flask, "url_rule_class", CompiledRule)
+        CompiledStatements().install(patch)
         yield

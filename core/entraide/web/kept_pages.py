@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from typing import Any, Generic, Protocol, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -163,6 +163,20 @@ class Keeper:
         with clock.using(self._site.clock):
             day = clock.today()
         return mark, self._index_edition(), day, tuple(self._site.registry.quarantined)
+
+
+def kept_for_request() -> tuple[Kept[Any], Hashable]:
+    """Return what is kept of pages' parts, and the edition that this request reads (asked once).
+
+    The edition is None when nothing may be taken or kept: the database does not say, or the
+    request changes what a part would show.
+    """
+    keeper: Keeper | None = current_app.extensions.get("kept_pages")
+    if keeper is None or request.method not in ("GET", "HEAD"):
+        return Kept(), None
+    if "edition" not in g:
+        g.edition = keeper.edition()
+    return keeper.contents, g.edition
 
 
 @dataclass(frozen=True)

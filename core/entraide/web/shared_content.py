@@ -45,15 +45,14 @@ def render_shared(template: str, make: Callable[[], Mapping[str, Any]], **frame:
 
 
 def _kept(template: str, make: Callable[[], Mapping[str, Any]]) -> SharedContent:
-    keeper: kept_pages.Keeper = current_app.extensions["kept_pages"]
-    edition = keeper.edition() if len(request.query_string) <= kept_pages.LONGEST_QUERY else None
-    if edition is None:
+    kept, edition = kept_pages.kept_for_request()
+    if edition is None or len(request.query_string) > kept_pages.LONGEST_QUERY:
         return _render(template, make())
     key = request.path, request.query_string, i18n.language()
-    content = keeper.contents.find(edition, key)
+    content: SharedContent | None = kept.find(edition, key)
     if content is None:
         content = _render(template, make())
-        keeper.contents.keep(edition, key, content)
+        kept.keep(edition, key, content)
     return content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,12 +12,15 @@ from flask import Flask, g, request
 from entraide import asks, i18n, runtime
 from entraide.kinds import Link
 from entraide.plugins.loading import BUILT_IN_NAMES
+from entraide.policy import Actor
+from entraide.web import kept_pages
 from entraide.web.paths import here, safe_path
 from entraide.web.security import is_machine_path
 from entraide.web.visitors import csrf_token, current_member, visitor
 
 MAXIMUM_LINKS = 7
 """A coordinator has six links of the site's own; plugins get what is left, at least one."""
+LINK_BYTES = 300
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -85,15 +89,45 @@ def paragraphs(words: object) -> list[str]:
     return [part for part in parts if part]
 
 
+@dataclass(frozen=True)
+class Menu:
+    """The entries of one person's menu."""
+
+    links: tuple[Link, ...]
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes keeping it takes."""
+        return LINK_BYTES * len(self.links)
+
+
 def navigation() -> list[dict[str, Any]]:
-    """Return the menu, in the order asked for: the site's own entries, and plugins' as room is left."""
-    results = asks.navigation_links(current_member())
+    """Return the entries of the menu, and which of them the page belongs to."""
+    return [_entry(link) for link in _menu(current_member()).links]
+
+
+def _menu(member: Actor | None) -> Menu:
+    """Return somebody's menu: every page asks, it is made again when the database has changed."""
+    kept, edition = kept_pages.kept_for_request()
+    if edition is None:
+        return _make_menu(member)
+    key = "menu", member and (member.id, member.roles)
+    menu: Menu | None = kept.find(edition, key)
+    if menu is None:
+        menu = _make_menu(member)
+        kept.keep(edition, key, menu)
+    return menu
+
+
+def _make_menu(member: Actor | None) -> Menu:
+    """Return the entries in the order asked for: the site's own, and plugins' as room is left."""
+    results = asks.navigation_links(member)
     # An entry of the menu leads within the site, whatever a plugin says.
     links = [item.value for item in results if item.value.url == safe_path(item.value.url)]
     own = [item.value for item in results if item.plugin in BUILT_IN_NAMES]
     links.sort(key=lambda link: link.order)
     foreign = MAXIMUM_LINKS - sum(link in own for link in links)
-    return [_entry(link) for link in _first(links, own, foreign)]
+    return Menu(tuple(_first(links, own, foreign)))
 
 
 def _first(links: list[Link], own: list[Link], foreign: int) -> list[Link]:

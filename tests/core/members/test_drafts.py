@@ -528,7 +528,7 @@ def test_the_list_takes_as_many_queries_with_1_as_with_3(village, count_queries,
         write(client)
     client.get("/post/drafts")
     queries = count_queries(lambda: client.get("/post/drafts"))
-    assert queries == (6 if person else 3)
+    assert queries == (2 if person else 3)
 
 
 def test_the_copy_of_a_person_holds_their_drafts_and_nobody_elses(village, tmp_path):

@@ -60,3 +60,63 @@ def test_an_unclassified_column_or_field_is_named_with_its_remedy(plugin):
     snapshot_of_loose = snapshot.describe([table], {"loose": kinds[1]})
     assert "loose" not in snapshot_of_loose["tables"]["outings_note"]["columns"]
     assert snapshot_of_loose["kinds"]["loose"]["fields"] == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "merged"),
+    [
+        ({}, {}, {}),
+        ({"a": {"columns": {"x": 1}}}, {}, {"a": {"columns": {"x": 1}}}),
+        ({}, {"a": {"columns": {"x": 1}}}, {"a": {"columns": {"x": 1}}}),
+        (
+            {"a": {"owner": "x", "columns": {"x": 1, "y": 1}}},
+            {"a": {"owner": "y", "columns": {"y": 2, "z": 2}}},
+            {"a": {"owner": "y", "columns": {"x": 1, "y": 2, "z": 2}}},
+        ),
+        (
+            {"a": {"columns": {}}},
+            {"b": {"columns": {}}},
+            {"a": {"columns": {}}, "b": {"columns": {}}},
+        ),
+    ],
+)
+def test_of_two_descriptions_nothing_is_lost_and_the_newer_is_right(old, new, merged):
+    assert snapshot.merge({"tables": old}, {"tables": new}) == {"tables": merged, "kinds": {}}
+    renamed = {name: {"fields": about["columns"]} for name, about in old.items()}
+    assert snapshot.merge({"kinds": renamed}, {})["kinds"] == renamed
+
+
+def test_what_was_merged_is_a_copy():
+    old = {"tables": {"a": {"columns": {"x": {}}}}}
+    snapshot.merge(old, {})["tables"]["a"]["columns"]["y"] = {}
+    assert old == {"tables": {"a": {"columns": {"x": {}}}}}
+
+
+def test_a_mark_says_its_type_and_whom_it_refers_to():
+    about = snapshot.describe(TABLES.tables.values(), KINDS)["tables"]
+    assert about["canary_note"]["owner"] == "person_id"
+    assert about["canary_note"]["columns"]["author_id"] == {
+        "kind": "subject",
+        "audience": "staff",
+        "on_erase": "delete",
+        "role": "author",
+        "type": "uuid",
+        "references": "members_member.id",
+    }
+    assert about["canary_note"]["columns"]["health"]["type"] == "encrypted"
+    assert about["canary_child"]["columns"]["parent_id"]["references"] == "canary_child.id"
+    assert about["canary_mail"]["owner"] == ""
+
+
+def test_the_order_of_tables_is_no_change(session):
+    snapshot.take(session, TABLES.tables.values(), KINDS)
+    assert not snapshot.take(session, reversed(TABLES.tables.values()), KINDS)
+    assert not snapshot.take(session, TABLES.tables.values(), {})
+
+
+def test_each_change_leaves_the_one_before_it(session):
+    before = session.query(snapshot.PrivacySnapshot).count()
+    for label in ("Prêt", "Prêts", "Prêt"):
+        assert snapshot.take(session, [], {"loan": Kind("loan", label, KINDS["loan"].schema)})
+        assert snapshot.latest(session)["kinds"]["loan"]["label"] == label
+    assert session.query(snapshot.PrivacySnapshot).count() == before + 3

@@ -189,6 +189,9 @@ def note(retention, *, is_nullable=True, since: Any = UtcDateTime):
         (note("P2D"), False),
         (note("P2D after plain"), False),
         (note("P2D after nowhere"), False),
+        (note("P999Y after ends_on"), True),
+        (note("P1000Y after ends_on"), False),
+        (note("P9999Y after ends_on"), False),
     ],
 )
 def test_a_term_that_nothing_could_keep_is_refused_with_its_remedy(table, is_kept):
@@ -199,6 +202,14 @@ def test_a_term_that_nothing_could_keep_is_refused_with_its_remedy(table, is_kep
             assert words.removeprefix("Plugin box: ").startswith("box_note.words declares the term")
             assert "or leave the term out" in words
     assert len(list(terms.terms_of([table]))) == is_kept
+
+
+@pytest.mark.parametrize("retention", ["P9999D", "P9999M", "P999Y"])
+@pytest.mark.parametrize("since", [UtcDateTime, Date])
+def test_the_longest_term_still_has_a_limit(site, retention, since):
+    (term,) = terms.terms_of([note(f"{retention} after ends_on", since=since)])
+    limit = term.limit()
+    assert limit < (clock.today() if since is Date else clock.now())
 
 
 @pytest.mark.parametrize(("day", "is_empty"), [(-40, True), (-20, False)])

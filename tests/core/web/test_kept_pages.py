@@ -4,13 +4,15 @@ import gzip
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import delete, event, update
 
 from entraide import database, store_site_name
 from entraide.directory.listing.models import Listing
+from entraide.directory.models import OrganisationMember
 from entraide.directory.pages import find
+from entraide.members.accounts import find_member
 from entraide.server import REFUSED
-from entraide.testing import browser, csrf_of, log_in
+from entraide.testing import add_member, browser, csrf_of, log_in
 from entraide.web.kept_pages import MOST_BYTES, Kept, KeptPage
 
 GOODBYE = "La déconnexion est faite."
@@ -168,14 +170,34 @@ def test_whoever_has_a_cookie_gets_the_kept_content_in_a_frame_of_their_own(
     for path in [path for path in paths if not path.startswith("/offers/")]:
         shared = main_of(made(path)[0].text)
         assert main_of(parent.get(path).text) == shared
-        # Whose cookie it is, and what the menu asks: no list, no name of a site, no search.
-        assert count_queries(lambda path=path: parent.get(path)) == 5
+        # Whose cookie it is: no menu, no list, no name of a site, no search.
+        assert count_queries(lambda path=path: parent.get(path)) == 1
         page = coordinator.get(path)
         assert main_of(page.text) == shared
         assert "/manage" in page.text
         assert "/manage" not in parent.get(path).text
         town.add_offers(1, title="Encore une")
         assert main_of(parent.get(path).text) == main_of(made(path)[0].text)
+
+
+def test_a_menu_follows_what_its_member_may_do(town):
+    """The menu is kept for each member, and made again once the database has changed."""
+    parent = town.browse("parent")
+    with database.reading() as session:
+        member = find_member(session, email=town.emails["parent"])
+    with database.writing() as session:
+        add_member(session, 88, "parent")
+    other = log_in(browser(town.app), "parent88@example.org")
+    role = {"member_id": member.id, "organisation_id": town.other, "role": "coordinator"}
+    for client in (parent, other):
+        assert "/manage" not in client.get("/help-numbers").text
+    with database.writing() as session:
+        session.add(OrganisationMember(**role))
+    assert "/manage" in parent.get("/help-numbers").text
+    assert "/manage" not in other.get("/help-numbers").text
+    with database.writing() as session:
+        session.execute(delete(OrganisationMember).filter_by(**role))
+    assert "/manage" not in parent.get("/help-numbers").text
 
 
 def test_a_notice_stands_on_the_next_page_and_on_no_page_of_others(town, paths):

@@ -1,11 +1,13 @@
 """The registry of object types: what derives from one declaration, and what may not be made."""
 
+import ast
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+import entraide_federation
 from entraide import ListingRow
 from entraide_federation.protocol import types
 from entraide_federation.publishing import wanted
@@ -37,6 +39,15 @@ def make(name, **changes):
 def test_every_type_has_a_name_of_its_own():
     assert len(types.BY_NAME) == len(types.TYPES)
     assert len({declared.row_type for declared in types.TYPES}) == len(types.TYPES)
+
+
+def test_nothing_else_spells_the_name_of_a_type():
+    root = Path(entraide_federation.__file__).parent
+    for path in root.rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+        is_registry = path == root / "protocol" / "types.py"
+        assert bool(words & types.BY_NAME.keys()) is is_registry, path
 
 
 def test_owners_come_before_what_belongs_to_them():

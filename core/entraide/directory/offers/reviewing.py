@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, policy, runtime
-from entraide.directory.coordinators import coordinated_ids
+from entraide.directory.coordinators import coordinated
 from entraide.directory.models import Offer, OrganisationMember, Publication
 from entraide.directory.moderation import dial_of
 from entraide.directory.offers import service
@@ -82,8 +82,8 @@ def charge_of(session: Session, actor: Actor) -> Charge:
     """Return what `actor` looks after."""
     if "administrator" in actor.roles:
         return Charge(actor.id, None)
-    coordinated = frozenset(session.scalars(coordinated_ids(actor.id)))
-    return Charge(actor.id, coordinated, "moderator" in actor.roles)
+    organisations = frozenset(coordinated(session, actor.id))
+    return Charge(actor.id, organisations, "moderator" in actor.roles)
 
 
 def reviews_anything(session: Session, actor: Actor) -> bool:

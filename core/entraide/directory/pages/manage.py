@@ -15,7 +15,7 @@ from entraide.directory.offers import reviewing, service
 from entraide.directory.offers.authors import authors_of
 from entraide.directory.pages import cards
 from entraide.directory.pages.blueprint import blueprint
-from entraide.directory.payloads.values import audience_of, described, public_part, schema_of
+from entraide.directory.payloads.values import described, public_fields, public_part
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
@@ -128,7 +128,7 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
         offer.organisation.name if offer.organisation else "",
         ", ".join(territories.names(offer.territory)),
         cards.schedule_in_words(offer.schedule),
-        offer.places,
+        offer.seats,
         offer.verify_by,
         PUBLICATIONS[_publication(offer)],
         *(words.get(label, "") for label in _labels(kind).values()),
@@ -143,9 +143,7 @@ def _publication(offer: Offer) -> str:
 
 def _labels(kind: Kind) -> dict[str, str]:
     return {
-        name: str(field.metadata.get("label", name))
-        for name, field in schema_of(kind.schema).fields.items()
-        if audience_of(kind, name) == "public"
+        name: str(field.metadata.get("label", name)) for name, field in public_fields(kind).items()
     }
 
 

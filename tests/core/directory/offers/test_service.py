@@ -12,7 +12,7 @@ from sqlalchemy import select
 from entraide import clock, database, events, fields
 from entraide.audit import AuditEntry
 from entraide.directory.listing import own_rows, store
-from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
 from entraide.directory.models import Offer, Transition
 from entraide.directory.offers import service
 from entraide.directory.payloads import values as payloads
@@ -280,7 +280,7 @@ def test_described():
 
 def foreign(number, **values):
     now = clock.now()
-    return store.ListingRow(
+    return ListingRow(
         uid=f"https://far.example/federation/o/{number}",
         type="offer",
         origin="https://far.example",
@@ -290,7 +290,7 @@ def foreign(number, **values):
         organisation=None,
         territory=["93059"],
         schedule=None,
-        places=None,
+        seats=None,
         payload=None,
         lang="fr",
         contact_url=None,
