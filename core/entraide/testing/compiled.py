@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoints, entry_points
 from types import CodeType
 from typing import Any, cast
 
@@ -14,6 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+from entraide.plugins import loading
 
 
 class CompiledTemplates(BytecodeCache):
@@ -78,11 +82,23 @@ def _json(dialect: object) -> object:
     return getattr(dialect, "_json_serializer", None)
 
 
+def _read_installed_once(patch: pytest.MonkeyPatch) -> None:
+    """Look for plugins among the installed distributions once, as long as the path is the same."""
+    path = tuple(sys.path)
+    installed = entry_points(group=loading.GROUP)
+
+    def find(*, group: str) -> EntryPoints:
+        return installed if tuple(sys.path) == path else entry_points(group=group)
+
+    patch.setattr(loading, "entry_points", find)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """Let every site of the run share what Jinja, Werkzeug and SQLAlchemy compile."""
+    """Let every site of the run share what is compiled, and what is installed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": CompiledTemplates()})
         patch.setattr(Flask, "url_rule_class", CompiledRule)
         CompiledStatements().install(patch)
+        _read_installed_once(patch)
         yield

@@ -194,6 +194,8 @@ def test_who_asks_is_nobody_before_they_log_in(toys):
         assert pages.current_member() is None
         with pytest.raises(entraide.errors.LoginRequired):
             pages.require_member()
+        for path, place in (("/toys/?a=b", "/toys/?a=b"), ("//else.example", "/"), ("x", "/")):
+            assert pages.done(path).headers["Location"] == place
 
 
 def test_what_is_gone_is_not_found(toys):
