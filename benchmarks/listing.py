@@ -11,7 +11,8 @@ from typing import Any
 
 from benchmarks.documents import make_documents
 from entraide import clock, database, ids
-from entraide.directory.listing.store import ListingRow, store_listings
+from entraide.directory.listing.models import ListingRow
+from entraide.directory.listing.store import store_listings
 from entraide.directory.search import Follower
 from entraide.directory.search.source import ListingSource
 from entraide.gazetteer import territories
@@ -59,7 +60,7 @@ def _row(base: str, document: dict[str, Any], organisation: str) -> ListingRow:
         organisation={"id": document["org"], "name": organisation},
         territory=document["territory"],
         schedule=document["schedule"],
-        places=document["places"],
+        seats=document["places"],
         payload=document["ext"][document["kind"]],
         lang="fr",
         contact_url=document["contactUrl"],

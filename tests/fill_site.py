@@ -110,6 +110,7 @@ def fill(folder: Path, url: str) -> None:
         for happen in (_offer_help, _ask_for_help, _write_and_log_in, _exchange, _leave_waiting):
             happen(site)
         _check_filled()
+        directory_jobs.follower().close()
     site.database.close()
 
 

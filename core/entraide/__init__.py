@@ -19,12 +19,13 @@ from entraide.audit import record as record_action
 from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
-from entraide.directory.listing.models import Listing
+from entraide.directory.listing.models import Listing, ListingRow
 from entraide.directory.listing.own_rows import is_listed
 from entraide.directory.listing.sites import site_names, store_site_name
-from entraide.directory.listing.store import ListingRow, remove_listings, store_listings
+from entraide.directory.listing.store import remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation, Publication
-from entraide.directory.payloads.values import audience_of
+from entraide.directory.payloads.json_schema import public_json_schema
+from entraide.directory.payloads.values import public_fields
 from entraide.fields import parties, public, sealed, staff
 from entraide.help_requests.models import HelpRequest
 from entraide.hookspecs import API_VERSION, hookimpl
@@ -41,7 +42,6 @@ from entraide.kinds import (
     Problem,
     RemoteOffer,
     Rule,
-    State,
     Workflow,
 )
 from entraide.members.models import Member
@@ -71,9 +71,7 @@ __all__ = [
     "Publication",
     "RemoteOffer",
     "Rule",
-    "State",
     "Workflow",
-    "audience_of",
     "catalogue",
     "client",
     "clock",
@@ -94,6 +92,8 @@ __all__ = [
     "personal",
     "problem_response",
     "public",
+    "public_fields",
+    "public_json_schema",
     "read_private_file",
     "record_action",
     "remove_listings",

@@ -308,11 +308,11 @@ def _check_dials(site: Runtime) -> None:
     if site.registry.quarantined:
         # Whoever repairs a plugin must not have to change the settings for it first.
         return
-    offers, places = site.settings.offers, site.settings.places
+    offers, key_positions = site.settings.offers, site.settings.key_positions
     known = ", ".join(sorted(site.kinds)) or "none"
     words = f"is no kind of help of this site. The kinds are: {known}."
     mistakes = [
-        config.mistake(places, ("offers", key, number), f'"{name}" {words}')
+        config.mistake(key_positions, ("offers", key, number), f'"{name}" {words}')
         for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
         for number, name in enumerate(names)
         if name not in site.kinds

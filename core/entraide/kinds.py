@@ -1,7 +1,8 @@
-"""What hooks return: kinds of help, workflows, links, panels, problems, jobs, API resources."""
+"""What hooks return: kinds of help, workflows, rules, links, panels, problems, jobs, resources."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,20 +23,12 @@ Side = Literal["offer", "request"]
 Schedule = Literal["none", "optional", "required"]
 Moderation = Literal["never", "first", "always"]
 KIND_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """One state of a workflow: who has to act, how soon (ISO 8601 period), and its words."""
-
-    label: Text = ""
-    owner: str = "author"
-    due: str = "verify_by"
+ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
 
 @dataclass(frozen=True, eq=False)
 class Workflow:
-    """States and the steps between them: `transitions[state][step] = next state`.
+    """States of an offer and the steps between them: `transitions[state][step] = next state`.
 
     `listed` names the states in which a row stays in lists and feeds (default: the initial one);
     a state without exits withdraws the row. `labels` words the steps. ValueError when the
@@ -44,9 +37,7 @@ class Workflow:
 
     initial: str
     transitions: Mapping[str, Mapping[str, str]]
-    runs_on: Literal["row", "match"] = "row"
     listed: tuple[str, ...] | None = None
-    states: Mapping[str, State] = field(default_factory=dict)
     labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,7 +88,7 @@ class Kind:
     sides: tuple[Side, ...] = ("offer", "request")
     federated: bool = False
     schedule: Schedule = "optional"
-    has_places: bool = True
+    has_seats: bool = True
     moderation: Moderation = "first"
     with_children: bool = True
     icon: str = "other"
@@ -139,7 +130,8 @@ class Rule:
 
     `role` is `anyone`, `member` (whoever is logged in) or the name of a role; `relation` a function
     of the member and the subject. The actions of a plugin begin with its name: `toys.lend`.
-    ValueError for `anyone` with a relation: who is not known stands in none.
+    ValueError when a value is none of those possible, and for `anyone` with a relation: who is not
+    known stands in none.
     """
 
     action: str
@@ -147,8 +139,26 @@ class Rule:
     relation: Callable[[Actor, Any], bool] | None = None
 
     def __post_init__(self) -> None:
+        for wrong in self._mistakes():
+            raise ValueError(f"rule {self.action!r}: {wrong}")
+
+    def _mistakes(self) -> Iterator[str]:
+        if not isinstance(self.action, str) or not ACTION.fullmatch(self.action):
+            yield "its action is the plugin's name, a point and a verb, like toys.lend"
+        if not isinstance(self.role, str) or not self.role:
+            yield f'role={self.role!r} is not "anyone", "member" or the name of a role'
+        if self.relation is not None and not _takes_two(self.relation):
+            yield f"relation={self.relation!r} is not a function of a member and a subject"
         if self.role == "anyone" and self.relation is not None:
-            raise ValueError(f'{self.action}: a rule for "anyone" can have no relation')
+            yield 'for "anyone" there is no relation'
+
+
+def _takes_two(relation: object) -> bool:
+    try:
+        inspect.signature(relation).bind(None, None)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
 
 
 def owner_of(action: str) -> str:

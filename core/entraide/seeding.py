@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from dateutil.rrule import rrulestr
+from marshmallow import ValidationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
 from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.models import Organisation, OrganisationMember, Publication
-from entraide.directory.offers.service import OfferInput, create_offer, kind_named, publish_offer
+from entraide.directory.offers.schemas import OfferInput, OfferSchema
+from entraide.directory.offers.service import create_offer, kind_named, publish_offer
 from entraide.directory.payloads.values import load_payload
-from entraide.errors import ConfigurationError
+from entraide.errors import BadInput, ConfigurationError
 from entraide.help_requests.answers import answer_request
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.members import accounts
@@ -100,21 +102,17 @@ class Loader:
         self.members[row["key"]] = member
 
     def _add_offer(self, row: dict[str, Any]) -> None:
-        author = self.members.get(row.get("member", ""))
-        organisation = self.organisations.get(row.get("organisation", ""))
-        data = OfferInput(
-            organisation_id=organisation, places=row.get("places"), **common_fields(row, "offer")
-        )
-        offer = create_offer(
-            self.session, actor=author if organisation is None else None, data=data
-        )
+        organisation = self.organisations.get(row.pop("organisation", ""))
+        author = self.members.get(row.pop("member", "")) if organisation is None else None
+        data = offer_input(row | {"organisation": organisation and str(organisation)})
+        offer = create_offer(self.session, actor=author, data=data)
         if offer.publication == Publication.PENDING:
             # Whoever tries the site finds examples of members that a team has read.
             publish_offer(self.session, offer=offer, actor=None)
             offer.decision = "approved"
 
     def _add_request(self, row: dict[str, Any]) -> None:
-        data = RequestInput(**common_fields(row, "request"))
+        data = request_input(row)
         asked = open_request(self.session, actor=self.members[row["member"]], data=data)
         for answer in row.get("answers", ()):
             answer_request(
@@ -125,18 +123,37 @@ class Loader:
             )
 
 
-def common_fields(row: dict[str, Any], side: str) -> dict[str, Any]:
-    """Return what offers and requests share, with days counted from today."""
-    kind = kind_named(row["kind"])
-    return {
-        "kind": row["kind"],
-        "title": EXAMPLE + row["title"],
-        "summary": row.get("summary", ""),
-        "territory": row["territory"],
-        "verify_by": clock.today() + timedelta(days=row["verify_by_in_days"]),
-        "schedule": schedule_of(row.get("schedule")),
-        "payload": load_payload(kind, row.get("payload", {}), side=side),
-    }
+def offer_input(row: dict[str, Any]) -> OfferInput:
+    """Return an offer of a seed, held to what a program may send; BadInput names what is wrong."""
+    days = timedelta(days=row["verify_by_in_days"])
+    sent = (
+        {"summary": "", "payload": {}}
+        | row
+        | {
+            "title": EXAMPLE + row["title"],
+            "verify_by": (clock.today() + days).isoformat(),
+            "schedule": schedule_of(row.get("schedule")),
+        }
+    )
+    del sent["verify_by_in_days"]
+    try:
+        offer: OfferInput = OfferSchema().load(sent)
+    except ValidationError as error:
+        raise BadInput(f"{sent['title']} is no offer.", error.messages_dict) from error
+    return offer
+
+
+def request_input(row: dict[str, Any]) -> RequestInput:
+    """Return a request of a seed, its days counted from today."""
+    return RequestInput(
+        kind=row["kind"],
+        title=EXAMPLE + row["title"],
+        summary=row.get("summary", ""),
+        territory=row["territory"],
+        verify_by=clock.today() + timedelta(days=row["verify_by_in_days"]),
+        schedule=schedule_of(row.get("schedule")),
+        payload=load_payload(kind_named(row["kind"]), row.get("payload", {}), side="request"),
+    )
 
 
 def schedule_of(given: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -128,9 +128,22 @@ def _saying(opinion):
     return may
 
 
-def test_who_is_not_known_stands_in_no_relation():
-    with pytest.raises(ValueError, match=r'tea\.own: a rule for "anyone" can have no relation'):
-        Rule("tea.own", "anyone", is_owner)
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (("tea.own", "anyone", is_owner), r"rule 'tea\.own': for \"anyone\" there is no relation"),
+        (("tea",), "its action is the plugin's name, a point and a verb, like toys.lend"),
+        (("Tea.own",), "its action is"),
+        ((None,), "its action is"),
+        (("tea.own", ""), "role='' is not"),
+        (("tea.own", None), "role=None is not"),
+        (("tea.own", "member", True), "relation=True is not a function of a member and a subject"),
+        (("tea.own", "member", lambda actor: True), "is not a function of a member and a subject"),
+    ],
+)
+def test_a_rule_that_contradicts_itself(values, words):
+    with pytest.raises(ValueError, match=words):
+        Rule(*values)
 
 
 def test_permission_marks_a_view():

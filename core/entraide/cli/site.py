@@ -8,7 +8,7 @@ from entraide import app, runtime, seeding, serving
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
 from entraide.gazetteer import territories
-from entraide.plugins import loading
+from entraide.plugins import loading, metadata
 
 
 @click.command()
@@ -56,8 +56,11 @@ def list_plugins() -> None:
     app.jobs_of(site)
     loading.collect(site.registry, "register_commands")
     registry = site.registry
+    sources = loading.available(site.settings.folder)
     for name in registry.modules:
-        click.echo(f"{name}  enabled")
+        about = metadata.read(name, sources[name]) if name in sources else None
+        words = about.words(site.settings.site.language) if about else ""
+        click.echo(f"{name}  enabled  {words}".rstrip())
     for name, reason in registry.quarantined.items():
         click.echo(f"{name}  set aside: {reason}")
 

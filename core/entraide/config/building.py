@@ -26,7 +26,11 @@ _DATABASE_FILE = "entraide.sqlite"
 
 
 def build(
-    folder: Path, checked: dict[str, Any], tree: Tree, places: KeyPositions, password: str | None
+    folder: Path,
+    checked: dict[str, Any],
+    tree: Tree,
+    key_positions: KeyPositions,
+    password: str | None,
 ) -> Settings:
     """Return the settings of an instance; what turns out wrong is added to the tree's mistakes."""
     folder = folder.resolve()
@@ -34,8 +38,8 @@ def build(
     state = folder / site.pop("state")
     if not _may_be_folder(state):
         sentence = f'"{state}" cannot be a folder. Write the path of a folder that may be made.'
-        tree.mistakes.append(mistake(places, ("site", "state"), sentence))
-    password = _password(checked["mail"], folder, password, tree, places)
+        tree.mistakes.append(mistake(key_positions, ("site", "state"), sentence))
+    password = _password(checked["mail"], folder, password, tree, key_positions)
     return Settings(
         folder=folder,
         state=state,
@@ -48,7 +52,7 @@ def build(
         plugins=tuple(checked["plugins"]["enabled"]),
         disabled=tuple(checked["plugins"]["disabled"]),
         plugin_settings=_plugin_tables(tree),
-        places=places,
+        key_positions=key_positions,
     )
 
 
@@ -66,7 +70,7 @@ def _plugin_tables(tree: Tree) -> dict[str, dict[str, Any]]:
 def _may_be_folder(path: Path) -> bool:
     try:
         # What is there decides: the folder itself, or the one in which it would be made.
-        return next(place for place in (path, *path.parents) if place.exists()).is_dir()
+        return next(parent for parent in (path, *path.parents) if parent.exists()).is_dir()
     except OSError:
         return False
 
@@ -93,14 +97,14 @@ def _database_url(url: str | None, folder: Path, state: Path) -> str:
 
 
 def _password(
-    mail: dict[str, Any], folder: Path, given: str | None, tree: Tree, places: KeyPositions
+    mail: dict[str, Any], folder: Path, given: str | None, tree: Tree, key_positions: KeyPositions
 ) -> str | None:
     """Return the password of the mail server: the variable's, else the file's."""
     file = mail.pop("password_file")
     password = _read_password(folder / file, tree.mistakes) if file and not given else given
     if mail["username"] and not password and not file:
         sentence = "has no password. Write password_file, or set ENTRAIDE_SMTP_PASSWORD."
-        tree.mistakes.append(mistake(places, ("mail", "username"), sentence))
+        tree.mistakes.append(mistake(key_positions, ("mail", "username"), sentence))
     return password
 
 

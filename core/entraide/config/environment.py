@@ -86,11 +86,11 @@ class _PluginVariable:
             self._apply_value(tree)
 
     def _apply_file(self, tree: Tree, file: FilePath) -> None:
-        values, places = read_toml(file, tree.mistakes)
+        values, key_positions = read_toml(file, tree.mistakes)
         if self.key in values:
-            inside = {self._path(*old): place for old, place in places.items() if old}
+            inside = {self._path(*old): position for old, position in key_positions.items() if old}
             tree.add({"plugins": {self.plugin: {self.key: values[self.key]}}}, inside)
-        elif places:
+        elif key_positions:
             fix = f"Write [[{self.key}]] or {self.key} = … in it."
             tree.mistakes.append(f"{self.name}: {file} gives no {self.key}. {fix}")
 

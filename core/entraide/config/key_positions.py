@@ -25,13 +25,13 @@ class KeyPosition:
 
 @dataclass(frozen=True)
 class KeyPositions:
-    """The place of every key; `top_level` names plugins whose table stands outside [plugins]."""
+    """The position of every key; `top_level` names plugins whose table stands outside [plugins]."""
 
     lines: Mapping[KeyPath, KeyPosition]
     top_level: frozenset[str] = field(default_factory=frozenset)
 
     def find(self, path: KeyPath) -> KeyPosition:
-        """Return the place of a key, or of the nearest table around it."""
+        """Return the position of a key, or of the nearest table around it."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
@@ -56,12 +56,12 @@ class KeyPositions:
 
 
 def locate(text: str, source: str) -> dict[KeyPath, KeyPosition]:
-    """Return the place of every key of a valid TOML text.
+    """Return the position of every key of a valid TOML text.
 
     A statement ends at the first line where the lines read so far are valid TOML of their own:
     no line break inside a text or an array can end one.
     """
-    places: dict[KeyPath, KeyPosition] = {(): KeyPosition(source, 1)}
+    key_positions: dict[KeyPath, KeyPosition] = {(): KeyPosition(source, 1)}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     for line, statement in _statements(text):
@@ -72,8 +72,8 @@ def locate(text: str, source: str) -> dict[KeyPath, KeyPosition]:
         else:
             keys = (table + path for path in _paths(tree))
         for path in keys:
-            places.setdefault(path, KeyPosition(source, line))
-    return places
+            key_positions.setdefault(path, KeyPosition(source, line))
+    return key_positions
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:

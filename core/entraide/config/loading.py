@@ -29,18 +29,20 @@ def load(
 ) -> Settings:
     """Read an instance: instance.toml, then local.toml over it, then `ENTRAIDE_` variables.
 
-    Raises ConfigurationError with every mistake, each with its place and how to correct it.
+    Raises ConfigurationError with every mistake, each with its position and how to correct it.
     `judge` finds the mistakes in the tables of plugins when those of the core have some too.
     """
     tree = _read_files(folder)
     plugins = _enabled(tree)
     apply_environment(tree, environment, folder, plugins)
-    places = KeyPositions(tree.places, frozenset(tree.top_level))
-    checked = _check(tree, places)
-    tree.mistakes += _strange_plugins(tree, places, plugins)
+    key_positions = KeyPositions(tree.key_positions, frozenset(tree.top_level))
+    checked = _check(tree, key_positions)
+    tree.mistakes += _strange_plugins(tree, key_positions, plugins)
     if checked:
         was_right = not tree.mistakes
-        settings = build(folder, checked, tree, places, environment.get(SMTP_PASSWORD) or None)
+        settings = build(
+            folder, checked, tree, key_positions, environment.get(SMTP_PASSWORD) or None
+        )
         if judge is not None and not was_right:
             tree.mistakes += judge(settings)
     if tree.mistakes:
@@ -60,7 +62,7 @@ def load_plugin_settings(of: Settings, name: str, schema: Schema | type[Schema])
     except ValidationError as error:
         messages = dict(error.messages_dict)
         raise ConfigurationError(
-            explain(messages, checker, raw, of.places, ("plugins", name))
+            explain(messages, checker, raw, of.key_positions, ("plugins", name))
         ) from error
 
 
@@ -101,7 +103,7 @@ def _plugin_tables(tree: Tree) -> dict[str, Any]:
     return plugins if isinstance(plugins, dict) else {}
 
 
-def _check(tree: Tree, places: KeyPositions) -> dict[str, Any]:
+def _check(tree: Tree, key_positions: KeyPositions) -> dict[str, Any]:
     core = {name: tree.values.get(name, {}) for name in TABLES}
     if isinstance(core["plugins"], dict):
         core["plugins"] = {
@@ -112,7 +114,7 @@ def _check(tree: Tree, places: KeyPositions) -> dict[str, Any]:
         return dict(schema.load(core))
     except ValidationError as error:
         messages = dict(error.messages_dict)
-        tree.mistakes += explain(messages, schema, core, places)
+        tree.mistakes += explain(messages, schema, core, key_positions)
         return _check_rest(schema, core, messages)
 
 
@@ -142,7 +144,7 @@ def _check_rest(
         return {}
 
 
-def _strange_plugins(tree: Tree, places: KeyPositions, enabled: list[str]) -> list[str]:
+def _strange_plugins(tree: Tree, key_positions: KeyPositions, enabled: list[str]) -> list[str]:
     """Return the mistakes about tables that no enabled plugin owns."""
     tables = _plugin_tables(tree)
     if not isinstance(tables.get("enabled", []), list):
@@ -156,7 +158,9 @@ def _strange_plugins(tree: Tree, places: KeyPositions, enabled: list[str]) -> li
                 f"belongs to no enabled plugin. {hint} Otherwise add "
                 f'"{name}" to [plugins] enabled, or remove the table.'
             )
-            mistakes.append(mistake(places, path, sentence))
+            mistakes.append(mistake(key_positions, path, sentence))
         elif not isinstance(tables[name], dict):
-            mistakes.append(mistake(places, path, f"is not a table. Write [plugins.{name}]."))
+            mistakes.append(
+                mistake(key_positions, path, f"is not a table. Write [plugins.{name}].")
+            )
     return mistakes

@@ -1,4 +1,4 @@
-"""Mistakes in settings as sentences: the place, the key, what is wrong there and how to fix it."""
+"""Mistakes in settings as sentences: the position, the key, what is wrong there and how to fix it."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def explain(
     errors: Mapping[Any, Any],
     schema: Schema,
     values: Any,
-    places: KeyPositions,
+    key_positions: KeyPositions,
     prefix: KeyPath = (),
 ) -> list[str]:
     """Return one sentence per message of a marshmallow error; `prefix` is the schema's table."""
     messages = sorted(
         _messages(errors, prefix, schema),
-        key=lambda item: (places.find(item[0]).line or 0, [str(part) for part in item[0]]),
+        key=lambda item: (key_positions.find(item[0]).line or 0, [str(part) for part in item[0]]),
     )
     return [
-        mistake(places, path, _sentence(path[len(prefix) :], message, schema, values))
+        mistake(key_positions, path, _sentence(path[len(prefix) :], message, schema, values))
         for path, message in messages
     ]
 
 
-def mistake(places: KeyPositions, path: KeyPath, sentence: str) -> str:
+def mistake(key_positions: KeyPositions, path: KeyPath, sentence: str) -> str:
     """Return `instance.toml, line 12, [site] base_url: sentence`."""
-    return f"{places.find(path)}, {places.label(path)}: {sentence}"
+    return f"{key_positions.find(path)}, {key_positions.label(path)}: {sentence}"
 
 
 def show(value: Any, path: KeyPath = ()) -> str:

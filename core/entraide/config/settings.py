@@ -91,7 +91,7 @@ class Settings:
 
     `plugins` are the enabled names in order, `disabled` the features of the core that this site
     does without; `plugin_settings` their tables as written, for
-    `load_plugin_settings`; `places` remembers the line of every key for later messages.
+    `load_plugin_settings`; `key_positions` remembers the line of every key for later messages.
     """
 
     folder: Path
@@ -105,7 +105,7 @@ class Settings:
     plugins: tuple[str, ...]
     disabled: tuple[str, ...]
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    places: KeyPositions = field(repr=False, compare=False)
+    key_positions: KeyPositions = field(repr=False, compare=False)
 
     @property
     def instance(self) -> str:

@@ -25,49 +25,53 @@ _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 @dataclass
 class Tree:
-    """The values read so far, the place of each key, and the mistakes met on the way.
+    """The values read so far, the position of each key, and the mistakes met on the way.
 
     Settings of plugins are kept under `plugins`, wherever they were written; `top_level` names
     those written as a table of their own.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
-    places: dict[KeyPath, KeyPosition] = field(default_factory=dict)
+    key_positions: dict[KeyPath, KeyPosition] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
     top_level: set[str] = field(default_factory=set)
 
-    def add(self, values: Mapping[str, Any], places: Mapping[KeyPath, KeyPosition]) -> None:
+    def add(self, values: Mapping[str, Any], key_positions: Mapping[KeyPath, KeyPosition]) -> None:
         """Lay `values` over what is there: tables are merged, anything else is replaced."""
-        self._merge(self.values, values, places, ())
+        self._merge(self.values, values, key_positions, ())
 
     def _merge(
         self,
         into: dict[str, Any],
         values: Mapping[str, Any],
-        places: Mapping[KeyPath, KeyPosition],
+        key_positions: Mapping[KeyPath, KeyPosition],
         prefix: KeyPath,
     ) -> None:
         for key, value in values.items():
             path = (*prefix, key)
             if isinstance(value, dict) and isinstance(into.get(key, {}), dict):
-                if path in places:
-                    self.places.setdefault(path, places[path])
-                self._merge(into.setdefault(key, {}), value, places, path)
+                if path in key_positions:
+                    self.key_positions.setdefault(path, key_positions[path])
+                self._merge(into.setdefault(key, {}), value, key_positions, path)
             else:
                 into[key] = value
-                self._replace_places(path, places)
+                self._replace_positions(path, key_positions)
 
-    def _replace_places(self, path: KeyPath, places: Mapping[KeyPath, KeyPosition]) -> None:
+    def _replace_positions(
+        self, path: KeyPath, key_positions: Mapping[KeyPath, KeyPosition]
+    ) -> None:
         size = len(path)
-        for old in [known for known in self.places if known[:size] == path]:
-            del self.places[old]
-        self.places |= {new: place for new, place in places.items() if new[:size] == path}
+        for old in [known for known in self.key_positions if known[:size] == path]:
+            del self.key_positions[old]
+        self.key_positions |= {
+            new: position for new, position in key_positions.items() if new[:size] == path
+        }
 
 
 def read_toml(
     file: FilePath, mistakes: list[str]
 ) -> tuple[dict[str, Any], dict[KeyPath, KeyPosition]]:
-    """Return a file's values and places; empty, with a mistake noted, when it cannot be read."""
+    """Return a file's values and key positions; empty, with a mistake noted, when it cannot be read."""
     name = file.name
     try:
         with file.open("rb") as stream:
@@ -99,22 +103,22 @@ def explain_syntax(problem: str, name: str, text: str) -> str:
 
 
 def fold_plugin_tables(
-    values: dict[str, Any], places: Mapping[KeyPath, KeyPosition], tree: Tree
+    values: dict[str, Any], key_positions: Mapping[KeyPath, KeyPosition], tree: Tree
 ) -> tuple[dict[str, Any], dict[KeyPath, KeyPosition]]:
     """Move tables such as `[federation]` below `plugins`; both forms in one file is a mistake."""
     plugins = values.get("plugins", {})
     outside = {name: table for name, table in values.items() if name not in TABLES}
     if not outside or not isinstance(plugins, dict):
-        return values, dict(places)
+        return values, dict(key_positions)
     tree.mistakes += [
-        f"{places[name,]}, [{name}]: the settings of {name} are also in [plugins.{name}]. "
+        f"{key_positions[name,]}, [{name}]: the settings of {name} are also in [plugins.{name}]. "
         "Keep one of the two."
         for name in outside.keys() & plugins.keys()
     ]
     tree.top_level |= set(outside)
     core = {name: table for name, table in values.items() if name in TABLES}
     moved = {
-        (("plugins", *path) if path and path[0] in outside else path): place
-        for path, place in places.items()
+        (("plugins", *path) if path and path[0] in outside else path): position
+        for path, position in key_positions.items()
     }
     return core | {"plugins": plugins | outside}, moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum, nonmember
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -79,6 +79,7 @@ class Offer(Model):
     """
 
     __tablename__ = "directory_offer"
+    side: ClassVar[str] = "offer"
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID | None] = neutral(
@@ -92,7 +93,7 @@ class Offer(Model):
     summary: Mapped[str] = personal("free_text", audience="public", purpose=DIRECTORY)
     territory: Mapped[list[str]] = neutral(default=list)
     schedule: Mapped[dict[str, Any] | None] = neutral()
-    places: Mapped[int | None] = neutral()
+    seats: Mapped[int | None] = neutral()
     payload: Mapped[dict[str, Any]] = personal("free_text", audience="public", purpose=DIRECTORY)
     details: Mapped[dict[str, Any] | None] = personal(
         "free_text", audience="parties", purpose="the help itself"

@@ -15,9 +15,7 @@ from entraide.help_requests.pages import can_close, can_finish, is_waiting
 from entraide.help_requests.steps import illegal
 from entraide.help_requests.views import answer_at, blueprint, contact_at, the_request
 from entraide.i18n import Text, catalogue
-from entraide.policy import permission
-from entraide.web.ask_first import Question, ask_first
-from entraide.web.visitors import require_member
+from entraide.pages import Question, ask_first, permission, require_member
 
 _ = catalogue("entraide")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum, nonmember
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint
@@ -78,6 +78,7 @@ class HelpRequest(Model):
     """
 
     __tablename__ = "help_requests_request"
+    side: ClassVar[str] = "request"
 
     id: Mapped[UUID] = neutral(primary_key=True, default=new_id)
     member_id: Mapped[UUID] = subject(Member.id, role="author", index=True)

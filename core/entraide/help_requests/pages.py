@@ -14,13 +14,13 @@ from entraide import clock, runtime
 from entraide.directory.models import Organisation
 from entraide.directory.offers.authors import GONE
 from entraide.directory.pages import cards
-from entraide.directory.payloads.values import described, readable_part
+from entraide.directory.payloads.readers import readable
+from entraide.directory.payloads.values import described
 from entraide.gazetteer import territories
 from entraide.help_requests.ending import READABLE_AFTER_DONE, is_in_contact
 from entraide.help_requests.limits import is_full
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
-from entraide.help_requests.readers import relations_to
 from entraide.help_requests.rules import had_contact
 from entraide.help_requests.words import (
     answer_of,
@@ -232,11 +232,7 @@ def _contact(session: Session, member_id: UUID) -> dict[str, str]:
 
 
 def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
-    kind = runtime.current().kinds.get(request.kind)
-    if kind is None:
-        return []
-    stored = (request.payload, request.details)
-    return described(kind, readable_part(kind, "request", stored, relations_to(request, reader)))
+    return described(runtime.current().kinds.get(request.kind), readable(reader, request))
 
 
 def _by_id(session: Session, model: Any, keys: Iterable[UUID]) -> dict[UUID | None, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entraide import audit, database
+from entraide.directory.payloads.readers import relations_to
 from entraide.help_requests.ending import is_in_contact
 from entraide.help_requests.models import HelpRequest
 from entraide.help_requests.rules import coordinated, had_contact
@@ -26,7 +27,8 @@ def reading_of(request: HelpRequest, reader: Actor) -> audit.Reading | None:
     return audit.Reading(reader.id, f"help_requests.{action}", str(request.id), request.member_id)
 
 
-def relations_to(request: HelpRequest, reader: Actor) -> frozenset[Reader]:
+@relations_to.register(HelpRequest)
+def _of_request(request: HelpRequest, reader: Actor) -> frozenset[Reader]:
     """Return what `reader`, who may open the request, is to it."""
     if request.member_id == reader.id:
         return frozenset({Reader.AUTHOR})

@@ -100,7 +100,7 @@ def open_request(session: Session, *, actor: Actor, data: RequestInput) -> HelpR
 def _new_request(data: RequestInput, actor: Actor) -> HelpRequest:
     kind = _checked_kind(data)
     public, details = split_payload(kind, data.payload)
-    check_texts(kind, title=data.title, summary=data.summary, payload=public)
+    check_texts(kind, {"title": data.title, "summary": data.summary}, public)
     now = clock.now()
     return HelpRequest(
         member_id=actor.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.help_requests.mails import path_of
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.i18n import catalogue
@@ -14,7 +14,7 @@ _ = catalogue("entraide")
 
 
 class RequestSide:
-    """A request for help; places and organisations belong to offers and are left aside."""
+    """A request for help; seats and organisations belong to offers and are left aside."""
 
     name = "request"
     action = "help_requests.ask"

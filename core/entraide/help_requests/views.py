@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import audit, i18n, runtime
@@ -24,13 +24,20 @@ from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
 from entraide.help_requests.timeline import timeline
 from entraide.i18n import catalogue
 from entraide.members.accounts import STAFF
-from entraide.policy import Actor, allowed, permission
+from entraide.pages import (
+    Form,
+    allowed,
+    done,
+    empty_form,
+    permission,
+    require_member,
+    sent_form,
+    session,
+)
+from entraide.policy import Actor
 from entraide.posting.unsent import unsent
-from entraide.web import forms
-from entraide.web.forms import Form
 from entraide.web.panels import panels_of
-from entraide.web.transactions import roll_back, session
-from entraide.web.visitors import require_member, visitor
+from entraide.web.transactions import roll_back
 
 _ = catalogue("entraide")
 blueprint = Blueprint("help_requests", __name__)
@@ -103,7 +110,7 @@ def show(request_id: UUID) -> str:
 def answer(request_id: UUID) -> Page:
     """Offer help."""
     help_request = the_request(request_id)
-    form = forms.read(ANSWER, request.form)
+    form = sent_form(ANSWER)
     if not form.is_valid:
         return _page_again(help_request, answer_form=form)
     if warn_once(form, request.form):
@@ -116,8 +123,9 @@ def answer(request_id: UUID) -> Page:
         message=form.values["message"],
         organisation_id=_uuid(chosen),
     )
-    visitor().say(_("Your answer is sent. Now it is the parent's turn. We write to you."))
-    return redirect(path_of(request_id), 303)
+    return done(
+        path_of(request_id), _("Your answer is sent. Now it is the parent's turn. We write to you.")
+    )
 
 
 @blueprint.post("/requests/<uuid:request_id>/answers/<uuid:answer_id>/agree")
@@ -126,12 +134,12 @@ def agree(request_id: UUID, answer_id: UUID) -> Response:
     """Say yes to an answer."""
     agreed_answer = answer_at(request_id, answer_id)
     service.agree(session(), answer=agreed_answer, actor=require_member())
-    visitor().say(
+    words = (
         _("You both agree. You can now write to each other.")
         if agreed_answer.state == AnswerState.AGREED
         else _("You said yes. Now it is the other person's turn. We write to you.")
     )
-    return redirect(path_of(request_id), 303)
+    return done(path_of(request_id), words)
 
 
 @blueprint.post("/requests/<uuid:request_id>/answers/<uuid:answer_id>/decline")
@@ -141,8 +149,7 @@ def decline(request_id: UUID, answer_id: UUID) -> Response:
     service.decline_answer(
         session(), answer=answer_at(request_id, answer_id), actor=require_member()
     )
-    visitor().say(_("You said no. The person gets a message."))
-    return redirect(path_of(request_id), 303)
+    return done(path_of(request_id), _("You said no. The person gets a message."))
 
 
 @blueprint.post("/requests/<uuid:request_id>/answers/<uuid:answer_id>/withdraw")
@@ -152,8 +159,7 @@ def withdraw(request_id: UUID, answer_id: UUID) -> Response:
     service.withdraw_answer(
         session(), answer=answer_at(request_id, answer_id), actor=require_member()
     )
-    visitor().say(_("Your answer is taken back. The parent gets a message."))
-    return redirect("/requests/mine", 303)
+    return done("/requests/mine", _("Your answer is taken back. The parent gets a message."))
 
 
 @blueprint.post("/requests/<uuid:request_id>/close")
@@ -163,14 +169,13 @@ def close(request_id: UUID) -> Response:
     reason = request.form.get("reason", "")
     help_request = the_request(request_id)
     service.close_request(session(), request=help_request, actor=require_member(), reason=reason)
-    visitor().say(
+    words = (
         _("It is done. Thank you for telling us.")
         if reason == RequestState.DONE
         else _("The request is closed.")
     )
-    return redirect(
-        "/requests/mine" if help_request.member_id == require_member().id else "/requests", 303
-    )
+    is_own = help_request.member_id == require_member().id
+    return done("/requests/mine" if is_own else "/requests", words)
 
 
 @blueprint.post("/requests/<uuid:request_id>/end-contact")
@@ -179,9 +184,11 @@ def end_contact(request_id: UUID) -> Response:
     """End a contact for good; nobody else is shown the request."""
     help_request, actor = contact_at(request_id), require_member()
     ending.end_contact(session(), request=help_request, actor=actor)
-    visitor().say(_("The contact has ended. The details are not shown to this person any more."))
     is_own = help_request.member_id == actor.id
-    return redirect(path_of(request_id) if is_own else "/requests/contacts", 303)
+    return done(
+        path_of(request_id) if is_own else "/requests/contacts",
+        _("The contact has ended. The details are not shown to this person any more."),
+    )
 
 
 @blueprint.post("/requests/<uuid:request_id>/reopen")
@@ -189,7 +196,7 @@ def end_contact(request_id: UUID) -> Response:
 def reopen(request_id: UUID) -> Page:
     """Look for somebody again."""
     help_request = the_request(request_id)
-    form = forms.read(REOPEN, request.form)
+    form = sent_form(REOPEN)
     if form.is_valid:
         try:
             _reopen(help_request, form.values["verify_by"])
@@ -197,14 +204,15 @@ def reopen(request_id: UUID) -> Page:
             form.add_error("verify_by", str(error))
     if not form.is_valid:
         return _page_again(help_request, reopen_form=form)
-    return redirect(path_of(request_id), 303)
+    return done(
+        path_of(request_id), _("Your request is open again. People who can help may answer.")
+    )
 
 
 def _reopen(help_request: HelpRequest, verify_by: date) -> None:
     service.reopen_request(
         session(), request=help_request, actor=require_member(), verify_by=verify_by
     )
-    visitor().say(_("Your request is open again. People who can help may answer."))
 
 
 def _page_again(help_request: HelpRequest, **given: Form) -> tuple[str, int]:
@@ -225,8 +233,8 @@ def _page(
         help_request=shown,
         panels=panels_of(help_request) if shown["is_readable"] else [],
         timeline=timeline(session(), help_request, actor),
-        answer_form=_with_associations(answer_form or forms.build(ANSWER), actor),
-        reopen_form=reopen_form or forms.build(REOPEN),
+        answer_form=_with_associations(answer_form or empty_form(ANSWER), actor),
+        reopen_form=reopen_form or empty_form(REOPEN),
     )
 
 

@@ -9,7 +9,6 @@ from entraide.pages.members import current_member, require_member
 from entraide.pages.notices import done, say
 from entraide.policy import allowed, permission, require
 from entraide.web.ask_first import Question, ask_first
-from entraide.web.paths import safe_path
 from entraide.web.transactions import session
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "permission",
     "require",
     "require_member",
-    "safe_path",
     "say",
     "sent_form",
     "session",

@@ -7,14 +7,16 @@ import operator
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from entraide.errors import PluginError
+from entraide.i18n import LANGUAGES
+from entraide.plugins.files import summary
 
 CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d{1,4}(?:\.\d{1,4}){0,2})\s*")
-KNOWN = ("api", "requires", "well_known", "title", "summary", "capabilities")
+KNOWN = ("api", "requires", "well_known", "title", "summary")
 FIXED_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+/?")
 COMPARE = {
     ">=": operator.ge,
@@ -30,20 +32,32 @@ class PluginMetadata:
     """The range of the hook API that a plugin was written for (empty: any) and what it needs.
 
     `well_known` lists paths outside `/<plugin>/` where it may have pages; one that ends in a slash
-    stands for everything below it.
+    stands for everything below it. `title` and `summary` say what it is, by language.
     """
 
     api: str = ""
     requires: tuple[str, ...] = ()
     well_known: tuple[str, ...] = ()
+    title: Mapping[str, str] = field(default_factory=dict)
+    summary: Mapping[str, str] = field(default_factory=dict)
+
+    def words(self, language: str) -> str:
+        """Return in one line what the plugin is, in a language or else in any that it speaks."""
+        spoken = [
+            texts.get(language) or next(iter(texts.values()), "")
+            for texts in (self.title, self.summary)
+        ]
+        return ": ".join(text for text in spoken if text)
 
 
 def read(name: str, source: str | Path) -> PluginMetadata:
-    """Read `plugin.toml` beside a distribution's module; a single file says nothing.
+    """Read `plugin.toml` beside a distribution's module; a single file says its docstring.
 
     PluginError when the file is not TOML, has unknown keys, or its values have other types.
     """
-    path = None if isinstance(source, Path) else _beside(source)
+    if isinstance(source, Path):
+        return PluginMetadata(summary={"": summary(source)})
+    path = _beside(source)
     if path is None or not path.is_file():
         return PluginMetadata()
     written = _read_toml(name, path)
@@ -56,7 +70,18 @@ def read(name: str, source: str | Path) -> PluginMetadata:
         )
     if odd := [page for page in well_known if not FIXED_PATH.fullmatch(page)]:
         raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
-    return PluginMetadata(api, tuple(requires), tuple(well_known))
+    title, about = (_words(name, path, key, written.get(key, {})) for key in ("title", "summary"))
+    return PluginMetadata(api, tuple(requires), tuple(well_known), title, about)
+
+
+def _words(name: str, path: Path, key: str, texts: Any) -> dict[str, str]:
+    is_table = isinstance(texts, dict) and set(texts) <= set(LANGUAGES)
+    if not is_table or not _is_texts(list(texts.values())):
+        raise PluginError(
+            f"Plugin {name}: {path}: [{key}] is a table of a text for each language: "
+            f"{', '.join(LANGUAGES)}."
+        )
+    return dict(texts)
 
 
 def _read_toml(name: str, path: Path) -> dict[str, Any]:

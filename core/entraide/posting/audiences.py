@@ -10,7 +10,7 @@ from entraide.i18n import Text, catalogue, date_in
 from entraide.posting.asking import Asked
 from entraide.posting.sections import ORDER, reader_of, section_for
 from entraide.posting.steps import last_day_of, schedule_of
-from entraide.posting.who import PLACES
+from entraide.posting.who import labelled_words
 from entraide.readers import Reader
 from entraide.schedules.words import in_words
 
@@ -44,15 +44,16 @@ def panels_of(asked: Asked, name: str) -> list[AudiencePanel]:
 
 
 def _common(asked: Asked, details: Pairs) -> Pairs:
-    answers = asked.draft["who"]
+    words = labelled_words(asked)
+    title, places = words.pop("title"), words.pop("places", ("", ""))
     return [
         (str(_("Kind of help")), str(asked.kind.label)),
-        (str(_("Title")), answers["title"]),
+        title,
         *details,
-        (str(_("More about it")), answers["summary"]),
+        *words.values(),
         (str(_("When?")), in_words(schedule_of(asked))),
         (str(_("Commune")), ", ".join(territories.names([asked.draft["where"]["code"]]))),
-        (str(PLACES[asked.is_happening]), str(answers["places"] or "")),
+        places,
         (str(_("In whose name?")), _name_shown(asked) if asked.side == "offer" else ""),
         (str(_("True until")), date_in(last_day_of(asked))),
     ]

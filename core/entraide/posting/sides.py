@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from entraide.directory.offers import service
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.errors import NotFound
 from entraide.i18n import Text
 from entraide.policy import Actor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from entraide import clock
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.posting import what, when, where, who
@@ -33,7 +33,7 @@ FIELDS = {"schedule": "mode", "territory": "commune"}
 
 def field_address(name: str) -> str:
     """Return the step and the field in which one mends what a service refused."""
-    own = (*who.SCHEMA.fields, "organisation", *HOLDS)
+    own = (*who.OFFER_WORDS[True].fields, "organisation", *HOLDS)
     field = FIELDS.get(name, name) if name in own else f"{who.PREFIX}{name}"
     return f"{HOLDS.get(name, 'who')}#field-{field}" if name else "who"
 
@@ -86,15 +86,12 @@ def last_day_of(asked: Asked) -> date:
 
 def submission_of(asked: Asked) -> OfferInput:
     """Return a complete draft as its side takes it."""
-    answers = asked.draft["who"]
     return OfferInput(
         kind=asked.kind.name,
-        title=answers["title"],
-        summary=answers["summary"],
         territory=[asked.draft["where"]["code"]],
         schedule=schedule_of(asked),
-        places=answers["places"],
         verify_by=last_day_of(asked),
         payload=who.load_details(asked) or {},
         organisation_id=who.organisation_of(asked),
+        **(who.load_words(asked) or {}),
     )

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template
+from flask import render_template
 from werkzeug.wrappers import Response
 
 from entraide import runtime
 from entraide.i18n import Text, catalogue
 from entraide.members import drafts
 from entraide.members.models import Draft as DraftRow
-from entraide.policy import permission
+from entraide.pages import Question, ask_first, done, permission, session
 from entraide.posting.blueprint import blueprint
 from entraide.posting.drafts import current_owner, find_draft
-from entraide.web.ask_first import Question, ask_first
-from entraide.web.transactions import session
-from entraide.web.visitors import visitor
 
 _ = catalogue("entraide")
 
@@ -58,8 +55,7 @@ def ask_discard(draft_id: UUID) -> str:
 def discard(draft_id: UUID) -> Response:
     """Throw a draft away."""
     drafts.throw_away(session(), owner=current_owner(), draft_id=draft_id)
-    visitor().say(_("The draft is thrown away."))
-    return redirect("/post/drafts", 303)
+    return done("/post/drafts", _("The draft is thrown away."))
 
 
 def _card(row: DraftRow) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from entraide.errors import BadInput, NotFound
 from entraide.i18n import catalogue
 from entraide.members import drafts
 from entraide.members.models import Draft as DraftRow
-from entraide.policy import permission
+from entraide.pages import current_member, permission, require_member, say, session
 from entraide.posting import steps, what
 from entraide.posting.asking import Asked
 from entraide.posting.blueprint import blueprint
@@ -32,8 +32,6 @@ from entraide.posting.drafts import (
 )
 from entraide.posting.showing import review_page, step_page
 from entraide.posting.sides import side_named
-from entraide.web.transactions import session
-from entraide.web.visitors import current_member, require_member, visitor
 
 _ = catalogue("entraide")
 
@@ -89,7 +87,7 @@ def answer(draft_id: UUID, name: str) -> Page:
         return _start_again(name)
     asked = _asked(row)
     if "result" in asked.draft:
-        visitor().say(SENT_ALREADY)
+        say(SENT_ALREADY)
     if elsewhere := _elsewhere(asked, draft_id, name):
         if "result" not in asked.draft:
             # A step before is unfinished, maybe in another window: this one waits for its turn.
@@ -140,7 +138,7 @@ def submit(draft_id: UUID) -> Page:
         return review_page(asked, draft_id, _flat(error.errors) or {"": [str(error)]}), 422
     drafts.mark_sent(row, {"side": asked.side, "result": path})
     if side.notice:
-        visitor().say(side.notice)
+        say(side.notice)
     return redirect(path, 303)
 
 
@@ -174,7 +172,7 @@ def _start_again(name: str) -> Response:
     side_named(side)
     draft = with_typed({"side": side, "kind": kind, "organisation": ""}, name, request.form)
     draft_id = start_draft(draft)
-    visitor().say(
+    say(
         _(
             "We did not find the rest of this text here. What you just wrote is kept. "
             "Please answer the other steps again."
@@ -187,7 +185,7 @@ def _tell_of_other_tab(before: Draft, after: Draft, name: str) -> None:
     """Say that the step held something else when its page was shown; what came last is kept."""
     shown, held = request.form.get("seen", ""), seen_of(before, name)
     if shown and held not in (shown, seen_of(after, name)):
-        visitor().say(
+        say(
             _(
                 "You changed this step in another window too. We kept what you sent "
                 "last. The other steps did not change."

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, validate
+from marshmallow import Schema, ValidationError
+from marshmallow.fields import Field
 from werkzeug.datastructures import MultiDict
 
-from entraide import fields
+from entraide.directory.offers.schemas import TEXTS, OfferWords
 from entraide.directory.payloads.public_texts import is_checked, mistakes_in
-from entraide.directory.payloads.values import dump_payload, schema_for
-from entraide.fields import public
+from entraide.directory.payloads.values import dump_payload, schema_for, value_in_words
 from entraide.i18n import Text, catalogue
 from entraide.posting.asking import Asked, PostingStep, Sent
 from entraide.posting.drafts import Draft
@@ -24,66 +24,35 @@ _ = catalogue("entraide")
 PREFIX = "details-"
 """Before the names of the kind's own fields, which may be called like ours."""
 
-MOST_PLACES = 1000
+HAPPENING: dict[str, Text] = {"places": _("How many places are there?")}
+"""What is asked instead about an offer that has a date of its own, like an outing."""
 
+OFFER_WORDS = {True: OfferWords(), False: OfferWords(exclude=("places",))}
+"""What is asked about every offer, by whether its kind has seats."""
 
-PLACES: dict[bool, Text] = {
-    True: _("How many places are there?"),
-    False: _("How many can you help?"),
-}
-"""What is asked about places, by whether something takes place."""
-
-
-class WhoSchema(Schema):
-    """The words and limits that every kind has."""
-
-    title = public(
-        fields.String(
-            required=True,
-            validate=validate.Length(1, 150),
-        ),
-        label=_("Title"),
-        missing=_("Please write a title."),
-        hint=_("One short sentence. No name, no phone, no address."),
-    )
-    summary = public(
-        fields.String(validate=validate.Length(0, 2000)),
-        label=_("More about it"),
-        hint=_("No name, no phone, no address."),
-    )
-    places = public(
-        fields.Integer(
-            validate=validate.Range(
-                1, MOST_PLACES, error=_("Please write a whole number from 1 to 1000.").source
-            )
-        ),
-        label=PLACES[False],
-    )
-
-
-SCHEMA = WhoSchema()
+REQUEST_WORDS = OfferWords(only=("title", "summary"))
+"""What of it is asked about a request too."""
 
 
 def build(asked: Asked) -> Form:
     """Return the form: the title, what the kind asks, then limits."""
     answers = asked.draft.get("who", {})
-    common = forms.build(SCHEMA, answers)
+    common = forms.build(_words_of(asked), answers)
     details = forms.build(_schema_of(asked), answers.get("details"))
     return _fit(asked, common, details, answers.get("organisation", _proposed(asked)))
 
 
 def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     """Note the answers; the kind's own go through its schema."""
-    common, details = forms.read(SCHEMA, sent), forms.read(_schema_of(asked), _own_answers(sent))
+    words = _words_of(asked)
+    common, details = forms.read(words, sent), forms.read(_schema_of(asked), _own_answers(sent))
     form = _fit(asked, common, details, sent.get("organisation"))
     _check_organisation(asked, form, sent.get("organisation"))
     _check_contact_details(asked, form)
     if not form.is_valid:
         return form, asked.draft
     answers = {
-        "title": common.values["title"],
-        "summary": common.values.get("summary", ""),
-        "places": common.values.get("places") if _has_places(asked) else None,
+        **dump_payload(words, common.values),
         "organisation": sent.get("organisation", "") if asked.organisations else "",
         "details": dump_payload(_schema_of(asked), details.values),
     }
@@ -100,8 +69,18 @@ def _own_answers(sent: Sent) -> Sent:
 
 
 def is_done(asked: Asked) -> bool:
-    """Return whether the words are there and the kind's schema takes its answers."""
-    return bool(asked.draft.get("who", {}).get("title")) and load_details(asked) is not None
+    """Return whether the words are there and the schemas take all answers."""
+    return load_words(asked) is not None and load_details(asked) is not None
+
+
+def load_words(asked: Asked) -> dict[str, Any] | None:
+    """Return what every kind asks as `OfferInput` takes it, None when the schema refuses it."""
+    answers = asked.draft.get("who", {})
+    schema = _words_of(asked)
+    try:
+        return dict(schema.load({name: answers[name] for name in schema.fields.keys() & answers}))
+    except ValidationError:
+        return None
 
 
 def load_details(asked: Asked) -> dict[str, Any] | None:
@@ -110,6 +89,18 @@ def load_details(asked: Asked) -> dict[str, Any] | None:
         return dict(_schema_of(asked).load(asked.draft["who"]["details"]))
     except ValidationError:
         return None
+
+
+def labelled_words(asked: Asked) -> dict[str, tuple[str, str]]:
+    """Return by name what every kind asks and what a complete draft answers, in words."""
+    answers = asked.draft["who"]
+    return {
+        name: (
+            str(_label_of(asked, field)),
+            "" if answers.get(name) is None else value_in_words(field, answers[name]),
+        )
+        for name, field in _words_of(asked).fields.items()
+    }
 
 
 def organisation_of(asked: Asked) -> UUID | None:
@@ -128,16 +119,22 @@ def _schema_of(asked: Asked) -> Schema:
     return schema_for(asked.kind.schema, asked.side)
 
 
-def _has_places(asked: Asked) -> bool:
-    return asked.side == "offer" and asked.kind.has_places
+def _words_of(asked: Asked) -> Schema:
+    return REQUEST_WORDS if asked.side == "request" else OFFER_WORDS[asked.kind.has_seats]
+
+
+def _label_of(asked: Asked, field: Field[Any]) -> Text:
+    label: Text = field.metadata["label"]
+    return HAPPENING.get(str(field.name), label) if asked.is_happening else label
 
 
 def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) -> Form:
     for field in details.fields:
         field.name = PREFIX + field.name
-    title, summary, places = common.fields
-    places.label = PLACES[asked.is_happening]
-    shown = [title, *details.fields, summary, *([places] if _has_places(asked) else [])]
+    for field in common.fields:
+        field.label = _label_of(asked, _words_of(asked).fields[field.name])
+    title, *words = common.fields
+    shown = [title, *details.fields, *words]
     if asked.organisations:
         shown.append(_organisation_field(asked, organisation))
     for field in shown:
@@ -154,8 +151,7 @@ def _check_organisation(asked: Asked, form: Form, chosen: str | None) -> None:
 def _check_contact_details(asked: Asked, form: Form) -> None:
     """Point out, beside its field, what the service would refuse when the draft is sent."""
     for field in form.fields:
-        is_own = field.name in ("title", "summary")
-        if is_own or is_checked(asked.kind, field.name.removeprefix(PREFIX)):
+        if field.name in TEXTS or is_checked(asked.kind, field.name.removeprefix(PREFIX)):
             field.errors += mistakes_in(field.value)
 
 

@@ -30,9 +30,9 @@ from entraide.privacy.terms import terms_of
 from entraide.readers import reader_of
 
 FORMAT = "entraide-export/1"
-_HIDDEN = ("type", "references", "audience", "retention")
+_HIDDEN = ("type", "references", "audience", "retention", "on_erase")
 """Neither how a column is stored, nor who may read its marks: pages decide that. A term is only
-said where the job keeps it."""
+said where the job keeps it, and nothing of erasure, which no job does yet."""
 
 
 def export_member(session: Session, member_id: UUID, destination: Path) -> Path:

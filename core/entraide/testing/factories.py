@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from entraide import clock
 from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.models import Offer, Organisation, OrganisationMember
-from entraide.directory.offers.service import OfferInput, create_offer
+from entraide.directory.offers.schemas import OfferInput
+from entraide.directory.offers.service import create_offer
 from entraide.help_requests.models import Answer, HelpRequest
 from entraide.help_requests.service import RequestInput, answer_request, open_request
 from entraide.members import accounts

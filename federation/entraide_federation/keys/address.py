@@ -31,7 +31,7 @@ def mistake() -> str:
     if other is None:
         return ""
     place, address = other
-    source = settings.places.find(_SETTING)
+    source = settings.key_positions.find(_SETTING)
     cure = (
         f"unset {source}, or set it to {address}"
         if source.line is None

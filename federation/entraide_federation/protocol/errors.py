@@ -28,30 +28,6 @@ class BadRequest(FederationError):
     name, status, title = "bad-request", 400, "A parameter is missing or outside its range"
 
 
-class SignatureMissing(FederationError):
-    """The request must be signed (RFC 9421)."""
-
-    name, status, title = "signature-missing", 401, "Sign this request"
-
-
-class SignatureStale(FederationError):
-    """The signature's times are too far from our clock."""
-
-    name, status, title = "signature-stale", 401, "The signature is too old or too new"
-
-
-class NotAPeer(FederationError):
-    """The sender is not a registered peer."""
-
-    name, status, title = "not-a-peer", 403, "This site is not a peer of ours"
-
-
-class Suspended(FederationError):
-    """The peer is suspended."""
-
-    name, status, title = "suspended", 403, "This peer is suspended"
-
-
 class UnknownObject(FederationError):
     """There never was such an object; not a reason to delete a copy."""
 
@@ -64,22 +40,10 @@ class UnknownOrigin(FederationError):
     name, status, title = "unknown-origin", 404, "This relay does not know that origin"
 
 
-class WrongMediaType(FederationError):
-    """The content type is not exactly the protocol's (415; 406 for an `Accept` we cannot meet)."""
-
-    name, status, title = "media-type", 415, "The media type is not the protocol's"
-
-
 class Conflict(FederationError):
     """Base of the contradictions that freeze an origin until a human decides."""
 
     status = 409
-
-
-class Equivocation(Conflict):
-    """One version of an object has two contents."""
-
-    name, title = "equivocation", "Two contents exist for one version"
 
 
 class EpochFork(Conflict):
@@ -100,18 +64,6 @@ class KeysetBroken(Conflict):
     name, title = "keyset-broken", "The keys do not follow from the known ones"
 
 
-class InvitationUsed(Conflict):
-    """The invitation code was used before."""
-
-    name, title = "invitation-used", "This invitation was already used"
-
-
-class Gone(FederationError):
-    """The object was deleted; the body is its Tombstone."""
-
-    name, status, title = "gone", 410, "This object was deleted"
-
-
 class CursorExpired(FederationError):
     """The cursor is older than the tombstone horizon: read the snapshot."""
 
@@ -124,34 +76,10 @@ class CursorUnknown(FederationError):
     name, status, title = "cursor-unknown", 410, "Cursor of another epoch, or ahead of this feed"
 
 
-class RootChanged(FederationError):
-    """The audit asks about a root that is no longer kept."""
-
-    name, status, title = "root-changed", 412, "This root is no longer kept"
-
-
 class WrongOrigin(FederationError):
     """The request names a host that is not this instance."""
 
     name, status, title = "wrong-origin", 421, "This host is another instance"
-
-
-class Replayed(FederationError):
-    """The nonce was seen before."""
-
-    name, status, title = "replayed", 425, "This request was seen before"
-
-
-class ProtocolVersion(FederationError):
-    """The major version asked for is not offered."""
-
-    name, status, title = "protocol-version", 426, "This version of the protocol is not offered"
-
-
-class RateLimited(FederationError):
-    """A quota is used up; the answer carries `Retry-After`."""
-
-    name, status, title = "rate-limited", 429, "Too many requests, come back later"
 
 
 class Maintenance(FederationError):
@@ -202,9 +130,3 @@ class VersionInFuture(Refusal):
     """A version or time more than five minutes ahead of our clock."""
 
     name, status, title = "version-in-future", 422, "The document is ahead of our clock"
-
-
-class PersonalData(Refusal):
-    """A text that would publish personal data."""
-
-    name, status, title = "personal-data", 422, "The text holds personal data"

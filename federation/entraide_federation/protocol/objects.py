@@ -26,6 +26,7 @@ DOUBTFUL = frozenset({"control", "depth", "key-name"})
 NAMELESS = "?"
 """Stored as the type of an object whose own is no name."""
 
+TOMBSTONE = types.TOMBSTONE.name
 TERMINAL = frozenset({"erasure", "moderation"})
 """Reasons of a Tombstone after which no version of the object may come back (R7)."""
 
@@ -72,7 +73,7 @@ class Counted(NamedTuple):
     @property
     def is_tombstone(self) -> bool:
         """Return whether the object is a Tombstone."""
-        return self.type == types.TOMBSTONE.name
+        return self.type == TOMBSTONE
 
     @property
     def is_terminal(self) -> bool:

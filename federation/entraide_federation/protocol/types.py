@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from entraide import clock, text
 from entraide_federation.protocol import members, spelling
@@ -115,28 +115,33 @@ def _organisation_row(document: Document, _: Mapping[str, str]) -> ListingRow:
         "uid": document["id"],
         "type": "organisation",
         "origin": document["origin"],
-        "kind": None,
         "title": document["name"],
         "summary": document.get("summary", ""),
-        "organisation": None,
         "territory": document["territory"],
-        "schedule": None,
-        "places": None,
         "payload": {"form": document["form"], "url": document.get("url")},
         "lang": document["lang"],
-        "contact_url": None,
         "created_at": datetime.fromisoformat(document["created"]),
         "updated_at": datetime.fromisoformat(document["updated"]),
-        "verified_on": None,
-        "verify_by": None,
     }
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+CARRIED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("verified", "verified_on", date.fromisoformat),
+    ("schedule", "schedule", _as_it_is),
+    ("places", "seats", _as_it_is),
+)
+"""Optional members of an Offer that the listing has a column for: the member, the column, which
+offers have under the same name, and how it is read. Publishing and rows both follow from this."""
 
 
 def _offer_row(document: Document, names: Mapping[str, str]) -> ListingRow:
     kind, organisation = document["kind"], document["org"]
     name = names.get(organisation)
-    verified = document.get("verified")
-    return {
+    row: Any = {
         "uid": document["id"],
         "type": "offer",
         "origin": document["origin"],
@@ -145,16 +150,17 @@ def _offer_row(document: Document, names: Mapping[str, str]) -> ListingRow:
         "summary": document["summary"],
         "organisation": None if name is None else {"id": organisation, "name": name},
         "territory": document["territory"],
-        "schedule": document.get("schedule"),
-        "places": document.get("places"),
         "payload": document.get("ext", {}).get(kind) or {},
         "lang": document["lang"],
         "contact_url": document["contactUrl"],
         "created_at": datetime.fromisoformat(document["created"]),
         "updated_at": datetime.fromisoformat(document["updated"]),
-        "verified_on": date.fromisoformat(verified) if verified else None,
         "verify_by": date.fromisoformat(document["validUntil"]),
     }
+    for member, column, read in CARRIED:
+        if member in document:
+            row[column] = read(document[member])
+    return cast("ListingRow", row)
 
 
 _time, _day = Judged(members.is_time), Judged(members.is_date)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from entraide import Kind, audience_of, clock, text
+from entraide import Kind, clock, public_fields, text
 from entraide_federation.protocol import members
 
 _IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
@@ -21,12 +21,8 @@ _IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
 def public_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a payload that its kind marks public, as JSON values of the profile."""
     # Asked again here: a later release of the plugin may have made a field private.
-    known = kind.schema().fields
-    return {
-        name: _portable(value)
-        for name, value in payload.items()
-        if name in known and audience_of(kind, name) == "public"
-    }
+    public = public_fields(kind)
+    return {name: _portable(value) for name, value in payload.items() if name in public}
 
 
 def _portable(value: Any) -> Any:

@@ -128,6 +128,8 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
     site = runtime.current().settings.site
     organisation = offer.organisation
     public = public_payload(kind, offer.payload)
+    carried = {member: getattr(offer, column) for member, column, _ in types.CARRIED}
+    carried["schedule"] = public_schedule(offer.schedule or {})
     return types.OFFER.make(
         id=_uid(offer.id),
         origin=site.base_url,
@@ -143,10 +145,8 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         relay="public",
         contactUrl=f"{site.base_url}/offers/{offer.id}",
         validUntil=offer.verify_by,
-        verified=offer.verified_on,
-        schedule=public_schedule(offer.schedule or {}),
-        places=offer.places,
         ext={kind.name: public} if public else None,
+        **carried,
     )
 
 

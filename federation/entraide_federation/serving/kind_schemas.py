@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
 
-from entraide import Kind, audience_of, runtime
+from entraide import Kind, public_json_schema, runtime
 from entraide_federation.protocol.errors import UnknownObject
 
 CONTENT_TYPE = "application/schema+json"
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def federated_kinds() -> list[Kind]:
@@ -35,18 +32,5 @@ def write_schema(name: str, version: str) -> bytes:
 
 
 def _schema(kind: Kind) -> dict[str, Any]:
-    plugin = MarshmallowPlugin()
-    APISpec(title=kind.name, version=kind.schema_version, openapi_version="3.1.0", plugins=[plugin])
-    converter: Any = plugin.converter
-    fields = {
-        name: field
-        for name, field in kind.schema().fields.items()
-        if audience_of(kind, name) == "public"
-    }
-    return {
-        "$schema": DRAFT,
-        "$id": runtime.current().settings.site.base_url + schema_path(kind),
-        "title": kind.name,
-        "type": "object",
-        "properties": {name: converter.field2property(field) for name, field in fields.items()},
-    }
+    address = runtime.current().settings.site.base_url + schema_path(kind)
+    return public_json_schema(kind) | {"$id": address, "title": kind.name}

@@ -1,6 +1,6 @@
 """The steps of one outing, from its announcement to its end."""
 
-from entraide import State, Workflow, catalogue
+from entraide import Workflow, catalogue
 
 _ = catalogue(__package__)
 
@@ -12,13 +12,6 @@ GOING_OUT = Workflow(
         "full": {"reopen": "open", "cancel": "cancelled", "finish": "done"},
     },
     listed=("open", "confirmed", "full"),
-    states={
-        "open": State(_("Open")),
-        "confirmed": State(_("Confirmed: there are enough of us")),
-        "full": State(_("Full")),
-        "cancelled": State(_("Cancelled")),
-        "done": State(_("Done")),
-    },
     labels={
         "confirm": _("Confirm"),
         "fill": _("No place is left"),

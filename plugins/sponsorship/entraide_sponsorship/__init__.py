@@ -8,7 +8,6 @@ from typing import Any
 from entraide import Kind, Member, Problem, catalogue, hookimpl
 from entraide_sponsorship.checks import may_act, problems_of
 from entraide_sponsorship.schemas import SponsorshipSchema
-from entraide_sponsorship.workflow import SPONSORING
 
 _ = catalogue(__name__)
 
@@ -20,7 +19,6 @@ def register_kinds() -> Iterable[Kind]:
         "sponsorship",
         _("Sponsorship"),
         SponsorshipSchema,
-        SPONSORING,
         federated=True,
         icon="sponsorship",
         plural=_("Sponsorships"),

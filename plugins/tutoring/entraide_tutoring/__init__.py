@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from entraide import Kind, catalogue, hookimpl
 from entraide_tutoring.schemas import TutoringSchema
-from entraide_tutoring.workflow import TUTORING
 
 _ = catalogue(__name__)
 
@@ -16,7 +15,6 @@ def register_kinds() -> Iterable[Kind]:
         "tutoring",
         _("Help with homework"),
         TutoringSchema,
-        TUTORING,
         federated=True,
         icon="tutoring",
         summary=_("A volunteer helps a pupil, for free. Paid lessons have no place here."),

@@ -204,6 +204,17 @@ def test_an_account_without_a_home_runs_a_site(ready, monkeypatch):
     assert list((ready / "state").glob("gazetteer-*.sqlite"))
 
 
+def test_plugins_are_listed_with_what_they_are(ready):
+    (ready / "instance.toml").write_text(SITE + '[plugins]\nenabled = ["tutoring", "probe"]\n')
+    (ready / "plugins").mkdir()
+    (ready / "plugins" / "probe.py").write_text('"""Say nothing.\n\nMore."""\n')
+    lines = well(ready, "plugins").splitlines()
+    assert "members  enabled" in lines
+    assert "probe  enabled  Say nothing." in lines
+    (tutoring,) = [line for line in lines if line.startswith("tutoring")]
+    assert tutoring.startswith("tutoring  enabled  Aide aux devoirs: Un bénévole aide un élève")
+
+
 def test_a_plugin_that_is_gone_is_told(ready):
     (ready / "instance.toml").write_text(SITE + '[plugins]\nenabled = ["gone"]\n')
     assert "gone  set aside" in well(ready, "plugins")

@@ -26,7 +26,7 @@ def test_each_variable_replaces_its_setting_and_is_its_place(tmp_path, variable)
     if key == "development":
         tree = applied(tmp_path, {variable: "1"}, before)
     assert tree.values == {table: {key: expected, "beside": 1}}
-    assert tree.places == {(table, key): KeyPosition(variable)}
+    assert tree.key_positions == {(table, key): KeyPosition(variable)}
     assert tree.mistakes == []
 
 
@@ -85,7 +85,7 @@ def test_a_port_is_digits_and_the_rest_is_left_to_the_check(tmp_path, text, valu
 )
 def test_what_is_empty_of_others_or_read_elsewhere_changes_nothing(tmp_path, environment):
     tree = applied(tmp_path, environment)
-    assert (tree.values, tree.places, tree.mistakes) == ({}, {}, [])
+    assert (tree.values, tree.key_positions, tree.mistakes) == ({}, {}, [])
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_an_unknown_variable_is_a_mistake_with_the_likely_one(tmp_path, variable
 def test_a_variable_belongs_to_the_plugin_with_the_longest_name(tmp_path, variable, plugin, key):
     tree = applied(tmp_path, {variable: "1"})
     assert tree.values == {"plugins": {plugin: {key: 1}}}
-    assert tree.places == {("plugins", plugin, key): KeyPosition(variable)}
+    assert tree.key_positions == {("plugins", plugin, key): KeyPosition(variable)}
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_a_file_gives_its_key_and_nothing_else_of_it(tmp_path):
     before = {"plugins": {"federation": {"role": "site", "peers": [1, 2, 3]}}}
     tree = applied(tmp_path, {"ENTRAIDE_FEDERATION_PEERS": "more.toml"}, before)
     assert tree.values["plugins"]["federation"] == {"role": "site", "peers": [{"base": "x"}, {}]}
-    place = tree.places["plugins", "federation", "peers", 0, "base"]
+    place = tree.key_positions["plugins", "federation", "peers", 0, "base"]
     assert str(place) == "more.toml, line 3"
-    assert ("plugins", "federation", "role") not in tree.places
+    assert ("plugins", "federation", "role") not in tree.key_positions
 
 
 def test_a_file_may_lie_anywhere(tmp_path):

@@ -45,11 +45,11 @@ def test_tables_are_merged_and_anything_else_is_replaced(below, above, values):
 
 def test_a_replaced_key_forgets_where_its_inside_was_written():
     tree = laid("[site]\na = [1, 2]\nb = 1\n", "\n\n[site]\na = [3]\n")
-    assert tree.places["site", "a"] == KeyPosition("b", 4)
-    assert tree.places["site", "a", 0] == KeyPosition("b", 4)
-    assert ("site", "a", 1) not in tree.places
-    assert tree.places["site", "b"] == KeyPosition("a", 3)
-    assert tree.places["site",] == KeyPosition("a", 1)
+    assert tree.key_positions["site", "a"] == KeyPosition("b", 4)
+    assert tree.key_positions["site", "a", 0] == KeyPosition("b", 4)
+    assert ("site", "a", 1) not in tree.key_positions
+    assert tree.key_positions["site", "b"] == KeyPosition("a", 3)
+    assert tree.key_positions["site",] == KeyPosition("a", 1)
 
 
 def test_the_later_file_may_use_the_other_form_of_a_plugins_table():
@@ -57,7 +57,7 @@ def test_the_later_file_may_use_the_other_form_of_a_plugins_table():
     assert tree.values == {"plugins": {"federation": {"a": 1, "b": 2}}}
     assert tree.mistakes == []
     assert tree.top_level == {"federation"}
-    assert tree.places["plugins", "federation", "b"] == KeyPosition("b", 2)
+    assert tree.key_positions["plugins", "federation", "b"] == KeyPosition("b", 2)
 
 
 def test_both_forms_in_one_file_are_a_mistake_with_its_line():
@@ -70,7 +70,7 @@ def test_tables_of_the_core_and_lists_of_plugins_stay_where_they_are():
     text = '[site]\nname = "x"\n[plugins]\nenabled = ["a"]\n[a]\nkey = 1\n'
     tree = laid(text)
     assert tree.values == {"site": {"name": "x"}, "plugins": {"enabled": ["a"], "a": {"key": 1}}}
-    assert tree.places["plugins", "a", "key"] == KeyPosition("a", 6)
+    assert tree.key_positions["plugins", "a", "key"] == KeyPosition("a", 6)
     assert tree.top_level == {"a"}
 
 
@@ -126,9 +126,9 @@ def test_a_file_that_cannot_be_read_leaves_one_mistake_and_no_value(tmp_path, co
 def test_marks_ends_of_lines_and_size_do_not_matter(tmp_path, content):
     file, mistakes = tmp_path / "f.toml", []
     file.write_bytes(content)
-    values, places = read_toml(file, mistakes)
+    values, key_positions = read_toml(file, mistakes)
     assert (values, mistakes) == ({"a": 1}, [])
-    assert places["a",] == KeyPosition("f.toml", 1)
+    assert key_positions["a",] == KeyPosition("f.toml", 1)
 
 
 def test_an_absent_file_is_told_with_its_whole_path(tmp_path):

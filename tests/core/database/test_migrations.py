@@ -115,6 +115,38 @@ def test_drafts_come_and_go_with_rows_in_the_tables(database, make_site):
     assert differences(database) == []
 
 
+ROWS_OF_OFFERS = """
+INSERT INTO directory_offer (id, kind, title, summary, territory, places, payload, publication,
+state, verify_by, decision, reason, revision, created_at, updated_at)
+VALUES (:id, 'tutoring', 'Titre', '', '[]', 3, '{}', 'public', '', :day, '', '', 1, :now, :now);
+INSERT INTO directory_listing (uid, type, title, summary, territory, places, lang, created_at,
+updated_at) VALUES ('uid', 'offer', 'Titre', '', '[]', 0, 'fr', :now, :now)
+"""
+
+
+def test_seats_keep_their_number_up_and_down(database, make_site):
+    make_site()
+    migrations.upgrade(database, CORE, "0009")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    values = {"id": uuid4().hex, "day": now.date(), "now": now}
+    with database.writer.begin() as connection:
+        for statement in ROWS_OF_OFFERS.split(";"):
+            used = {name: values[name] for name in values if f":{name}" in statement}
+            connection.execute(text(statement), used)
+    for move, column in (
+        (lambda: migrations.upgrade(database, CORE), "seats"),
+        (lambda: migrations.downgrade(database, CORE, "0009"), "places"),
+        (lambda: migrations.upgrade(database, CORE), "seats"),
+    ):
+        move()
+        with database.reader.connect() as connection:
+            kept = [
+                connection.execute(text(f"SELECT {column} FROM directory_{table}")).scalar()  # noqa: S608 - our own names
+                for table in ("offer", "listing")
+            ]
+        assert kept == [3, 0]
+
+
 def differences(database):
     owned = {table.name for table in databases.tables_of("entraide")}
 

@@ -6,7 +6,7 @@ import pytest
 
 from entraide import clock, database, hooks, runtime
 from entraide.app import jobs_of
-from entraide.directory.offers.service import OfferInput
+from entraide.directory.offers.schemas import OfferInput
 from entraide.errors import BadInput
 from entraide.help_requests.models import HelpRequest
 from entraide.help_requests.sides import SIDES
@@ -19,7 +19,7 @@ def draft(**changes):
         "kind": "loan",
         "title": "Une échelle",
         "summary": "Pour un jour.",
-        "places": 3,
+        "seats": 3,
         "territory": ["58079"],
         "schedule": None,
         "verify_by": in_days(9),

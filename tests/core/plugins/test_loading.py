@@ -406,6 +406,10 @@ def test_distributions_load_after_what_they_require(lenient, make_site, distribu
         ('well_known = "/tea"\n', "well_known ="),
         ('well_known = ["/"]\n', "'/' is no path"),
         ('well_known = ["tea"]\n', "'tea' is no path"),
+        ('title = "Tea"\n', "[title] is a table of a text for each language: fr, en"),
+        ('[summary]\nde = "Tee"\n', "[summary] is a table of a text for each language"),
+        ("[summary]\nfr = 1\n", "[summary] is a table of a text for each language"),
+        ("[capabilities]\nminors = true\n", "unknown key 'capabilities'"),
     ],
 )
 def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):
@@ -454,6 +458,7 @@ class Cup({base}):
     colour: Mapped[str] = {column}
     {more}
 """
+LOOSE = "__import__('sqlalchemy').Table('cups_saucer', entraide.database.metadata)"
 GOOD = {
     "base": "entraide.Model",
     "table": "cups_cup",
@@ -469,6 +474,7 @@ GOOD = {
         ({"table": "mugs_cup"}, "the table mugs_cup must be called cups_mugs_cup"),
         ({"more": "saucer = relationship('Saucr')"}, "Saucr"),
         ({"more": "1 / 0"}, "division by zero"),
+        ({"more": f"{LOOSE}; 1 / 0"}, "division by zero"),
         ({"base": "type('Own', (DeclarativeBase,), {})"}, "Cup is made from another base"),
     ],
 )

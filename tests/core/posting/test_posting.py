@@ -48,7 +48,7 @@ class NothingSchema(Schema):
 @hookimpl
 def register_kinds():
     yield Kind("equipment", _("Equipment loan"), EquipmentSchema, LENDING, federated=True)
-    yield Kind("trip", "Trip", TripSchema, schedule="required", has_places=False)
+    yield Kind("trip", "Trip", TripSchema, schedule="required", has_seats=False)
     yield Kind("talk", "Talk", NothingSchema, schedule="none")
     yield Kind("need", "Need", NothingSchema, sides=("request",))
 
@@ -140,7 +140,7 @@ def test_visitor_writes_logs_in_and_publishes(client, site):
     [offer] = offers()
     assert answer.headers["Location"] == f"/post/sent/{offer.id}"
     assert (offer.publication, offer.state) == ("public", "open")
-    assert (offer.title, offer.summary, offer.places) == ("Lit de bébé", "Propre.", 2)
+    assert (offer.title, offer.summary, offer.seats) == ("Lit de bébé", "Propre.", 2)
     assert offer.territory == ["58079"]
     assert offer.payload == {"item": "Lit pliant", "age_months": 6}
     assert offer.details == {"pickup": "3 rue Secrète"}
@@ -333,7 +333,7 @@ def test_another_feature_brings_its_side(lone_client, lone_site):
             "ends": "2027-01-03T17:00:00Z",
             "timezone": "Europe/Paris",
         },
-        "places": None,
+        "seats": None,
         "verify_by": date(2027, 1, 3),
         "organisation_id": None,
         "payload": {"item": "Lit pliant", "pickup": "3 rue Secrète", "wish": "Un lit"},

@@ -31,7 +31,7 @@ class MeetingSchema(Schema):
 @hookimpl
 def register_kinds():
     yield Kind("equipment", "Prêt de matériel", EquipmentSchema)
-    yield Kind("meeting", "Rencontre", MeetingSchema, schedule="required", has_places=False)
+    yield Kind("meeting", "Rencontre", MeetingSchema, schedule="required", has_seats=False)
     yield Kind("talk", "Écoute", Schema, schedule="none")
 '''
 WHEN = {"mode": "any"}

@@ -88,7 +88,6 @@ def test_the_manifest_says_purpose_and_category_and_no_term_that_nothing_keeps(
         "kind": "personal",
         "category": "health",
         "purpose": "essai de health",
-        "on_erase": "delete",
     }
     assert manifest["tables"]["members_member"]["rows"] == 1
     assert list(manifest["kinds"]) == ["loan"]

@@ -12,7 +12,7 @@ from entraide.directory.models import OrganisationMember
 from entraide.directory.pages import find
 from entraide.members.accounts import find_member
 from entraide.server import REFUSED
-from entraide.testing import browser, csrf_of, log_in
+from entraide.testing import add_member, browser, csrf_of, log_in
 from entraide.web.kept_pages import MOST_BYTES, Kept, KeptPage
 
 GOODBYE = "La déconnexion est faite."
@@ -182,9 +182,12 @@ def test_whoever_has_a_cookie_gets_the_kept_content_in_a_frame_of_their_own(
 
 def test_a_menu_follows_what_its_member_may_do(town):
     """The menu is kept for each member, and made again once the database has changed."""
-    parent, other = town.browse("parent"), town.browse("stranger")
+    parent = town.browse("parent")
     with database.reading() as session:
         member = find_member(session, email=town.emails["parent"])
+    with database.writing() as session:
+        add_member(session, 88, "parent")
+    other = log_in(browser(town.app), "parent88@example.org")
     role = {"member_id": member.id, "organisation_id": town.other, "role": "coordinator"}
     for client in (parent, other):
         assert "/manage" not in client.get("/help-numbers").text

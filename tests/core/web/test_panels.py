@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from entraide import app as apps
 from entraide import database, runtime
+from entraide.help_requests.models import AnswerState, HelpRequest
+from entraide.members.models import Member, MemberRole
 from entraide.testing import (
+    add_answer,
     add_member,
     add_offer,
     add_organisation,
@@ -92,6 +96,22 @@ def test_each_page_asks_about_its_own_object(probed, subject):
     assert f'aria-label="{subject} for ' in page.text
     assert f"{subject} for nobody" not in page.text
     assert "<p>box</p>" in page.text
+
+
+def test_no_plugin_is_asked_about_a_request_that_its_reader_may_not_read(probed):
+    app, paths = probed
+    client = log_in(browser(app), "volunteer2@example.org")
+    path = paths["HelpRequest"]
+    assert "HelpRequest for " in client.get(path).text
+    with database.writing() as session:
+        asked = session.scalars(select(HelpRequest)).one()
+        held = MemberRole.role == "volunteer"
+        volunteer = session.scalars(select(Member).join(MemberRole).where(held)).one()
+        answer = add_answer(session, request=asked, actor=volunteer)
+        answer.state = AnswerState.ENDED
+    page = client.get(path)
+    assert page.status_code == 200
+    assert "HelpRequest for " not in page.text
 
 
 @pytest.mark.parametrize("subject", ["offer", "organisation"])

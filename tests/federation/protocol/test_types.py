@@ -1,12 +1,14 @@
 """The registry of object types: what derives from one declaration, and what may not be made."""
 
+import ast
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from entraide import ListingRow
+import entraide_federation
+from entraide import Listing, ListingRow
 from entraide_federation.protocol import types
 from entraide_federation.publishing import wanted
 
@@ -39,6 +41,15 @@ def test_every_type_has_a_name_of_its_own():
     assert len({declared.row_type for declared in types.TYPES}) == len(types.TYPES)
 
 
+def test_nothing_else_spells_the_name_of_a_type():
+    root = Path(entraide_federation.__file__).parent
+    for path in root.rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+        is_registry = path == root / "protocol" / "types.py"
+        assert bool(words & types.BY_NAME.keys()) is is_registry, path
+
+
 def test_owners_come_before_what_belongs_to_them():
     order = [own.type.name for own in wanted.OWN]
     assert sorted(order) == sorted(types.SHOWN)
@@ -50,7 +61,8 @@ def test_the_row_of_the_least_document_is_whole(name):
     document = make(name)
     assert types.BY_NAME[name].find_mistake(document) is None
     row = types.row_of(document, {})
-    assert row.keys() == set(ListingRow.__annotations__)
+    needed = {column.name for column in Listing.__table__.columns if not column.nullable}
+    assert needed <= row.keys() <= ListingRow.__annotations__.keys()
     assert (row["uid"], row["type"]) == (document["id"], types.BY_NAME[name].row_type)
     assert SHOWN.keys() == types.SHOWN
 

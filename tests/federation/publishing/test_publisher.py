@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from entraide import database, runtime
+from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.offers import service
 from entraide.testing import add_member, add_offer, add_organisation, in_days
 from entraide_federation.protocol import heads, keysets, objects
 from entraide_federation.protocol.errors import Maintenance
+from entraide_federation.protocol.types import CARRIED, OFFER, row_of
 from entraide_federation.publishing import publisher
 from entraide_federation.store import numbering, verification
 from entraide_federation.store.models import KeysetVersion, Mark, Origin, Own, SignedObject
@@ -108,6 +110,20 @@ def test_a_pending_offer_stays_at_home(origin_site, publish_all):
     edit(offer, publication="pending")
     publish_all()
     assert {document["type"] for document in stored()} == {"Organisation"}
+
+
+def test_what_is_carried_is_listed_elsewhere_as_it_is_here(origin_site, publish_all):
+    """What the publisher writes, the reader of another site reads back into the same columns."""
+    schedule = {"starts": "2027-01-06T14:00:00", "timezone": "Europe/Paris"}
+    add(seats=0, schedule=schedule)
+    publish_all()
+    row = row_of(one("Offer"), {})
+    with database.reading() as session:
+        own = session.scalars(select(Listing).where(Listing.type == "offer")).one()
+    columns = [column for _member, column, _read in CARRIED]
+    assert {name: row[name] for name in columns} == {name: getattr(own, name) for name in columns}
+    assert None not in [row[name] for name in columns]
+    assert {member for member, _column, _read in CARRIED} <= OFFER.members.optional.keys()
 
 
 def test_an_edit_without_effect_publishes_nothing(origin_site, publish_all):
@@ -216,8 +232,6 @@ def test_numbers_need_keys(make_site):
 
 
 def test_offers_follow_their_organisation(origin_site, publish_all):
-    from entraide.directory.listing.own_rows import list_organisation
-
     add()
     publish_all()
     for publication, types in (

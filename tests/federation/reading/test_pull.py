@@ -43,7 +43,7 @@ def test_a_listed_offer_has_what_pages_show(desk, peer):
     with database.reading() as session:
         row = session.get(Listing, offer)
     assert row.organisation == {"id": peer.publication.organisation, "name": "Association Exemple"}
-    assert (row.origin, row.kind, row.places) == (peer.base, "outing", 3)
+    assert (row.origin, row.kind, row.seats) == (peer.base, "outing", 3)
     assert row.payload == {"price": "3.50"}
     assert row.schedule["starts"] == "2026-12-01T14:00"
     assert (row.verified_on, row.updated_at) == (clock.today(), clock.now())

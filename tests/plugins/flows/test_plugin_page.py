@@ -189,6 +189,15 @@ def test_a_form_of_a_stranger_changes_nothing(toys):
     assert _stored() == [("Puzzle", 4)]
 
 
+def test_who_asks_is_nobody_before_they_log_in(toys):
+    with toys.app.test_request_context(base_url=toys.site.settings.site.base_url):
+        assert pages.current_member() is None
+        with pytest.raises(entraide.errors.LoginRequired):
+            pages.require_member()
+        for path, place in (("/toys/?a=b", "/toys/?a=b"), ("//else.example", "/"), ("x", "/")):
+            assert pages.done(path).headers["Location"] == place
+
+
 def test_what_is_gone_is_not_found(toys):
     client = _as(toys, *PEOPLE["moderator"])
     assert client.get(f"/toys/{uuid4()}/remove").status_code == 404
@@ -236,7 +245,9 @@ def register_rules():
 ACTIONS = ("manage", "withdraw", "publish", "transition", "review", "moderate", "read_details")
 
 
-@pytest.mark.parametrize("action", ["directory.manage", "game", "games.play", "members.account"])
+@pytest.mark.parametrize(
+    "action", ["directory.manage", "game.play", "careless2.play", "members.account"]
+)
 def test_a_rule_about_things_of_others_sets_the_plugin_aside(make_site, monkeypatch, action):
     monkeypatch.setenv("ENTRAIDE_STRICT", "0")
     body = CARELESS + FOREIGN.format(action=action)

@@ -84,4 +84,3 @@ def test_an_outing_always_has_a_date():
     assert KIND.name == "outing"
     assert KIND.schedule == "required"
     assert KIND.federated
-    assert KIND.workflow.runs_on == "row"

@@ -79,15 +79,6 @@ def test_the_public_part_says_nothing_about_a_child_or_a_home():
     assert not any(mark.audience == "sealed" for mark in marks.values())
 
 
-def test_a_match_goes_from_proposal_to_goodbye():
-    workflow, state = KIND.workflow, KIND.workflow.initial
-    for step in ("meet", "sign", "pause", "resume", "end"):
-        state = workflow.steps(state)[step]
-    assert state == "ended"
-    assert workflow.is_final(state)
-    assert workflow.runs_on == "match"
-
-
 def test_offers_of_organisations_travel():
     assert KIND.name == "sponsorship"
     assert KIND.federated

@@ -54,15 +54,6 @@ def test_the_goals_of_a_pupil_stay_between_the_two_sides():
     assert filters == {"levels", "subjects", "place", "in_group"}
 
 
-def test_a_pair_takes_stock_and_goes_on():
-    workflow, state = KIND.workflow, KIND.workflow.initial
-    for step in ("visit", "agree", "review", "renew", "close"):
-        state = workflow.steps(state)[step]
-    assert state == "closed"
-    assert workflow.is_final(state)
-    assert workflow.runs_on == "match"
-
-
 def test_offers_of_organisations_travel():
     assert KIND.name == "tutoring"
     assert KIND.federated

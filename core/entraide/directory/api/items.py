@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow.fields import Field
 
 from entraide import clock, runtime, text
+from entraide.directory.api.schemas import OfferItem
 from entraide.directory.listing import addresses
 from entraide.directory.listing.models import Listing
+from entraide.directory.listing.store import COLUMNS
 from entraide.directory.models import Publication
-from entraide.directory.payloads.values import audience_of, public_part, schema_of
+from entraide.directory.payloads.json_schema import public_json_schema
+from entraide.directory.payloads.values import public_fields, public_part
 from entraide.kinds import Kind
+
+AS_LISTED = sorted(
+    {*COLUMNS} & {field.attribute or name for name, field in OfferItem().fields.items()}
+)
+"""Columns of the listing that an item says, as they are unless `offer_item` spells them."""
 
 
 def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str, Any]:
@@ -21,18 +27,12 @@ def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str,
     base = runtime.current().settings.site.base_url
     organisation = row.organisation
     kind = runtime.current().kinds.get(row.kind or "")
-    return {
+    return {column: getattr(row, column) for column in AS_LISTED} | {
         "id": row.uid,
-        "title": row.title,
-        "summary": row.summary,
-        "kind": row.kind,
         "origin": row.origin or base,
         "organisation": organisation and {"id": organisation["id"], "name": organisation["name"]},
-        "territory": row.territory,
         "updated_at": clock.rfc3339(row.updated_at),
         "verify_by": row.verify_by.isoformat() if row.verify_by else None,
-        "schedule": row.schedule,
-        "places": row.places,
         "payload": public_part(kind, row.payload),
         "url": base + addresses.offer_url(row.uid, row.origin),
         "publication": publication,
@@ -66,32 +66,19 @@ def kind_item(kind: Kind) -> dict[str, Any]:
         "summary": str(kind.summary),
         "sides": list(kind.sides),
         "schedule": kind.schedule,
-        "has_places": kind.has_places,
+        "has_places": kind.has_seats,
         "federated": kind.federated,
-        "payload": public_json_schema(kind),
+        "payload": _payload_schema(kind),
     }
 
 
-def public_json_schema(kind: Kind) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a kind's public payload, labels as titles."""
-    plugin = MarshmallowPlugin()
-    APISpec(kind.name, kind.schema_version, "3.1.0", plugins=[plugin])
-    public = {
-        name: field
-        for name, field in schema_of(kind.schema).fields.items()
-        if audience_of(kind, name) == "public"
-    }
-    converter: Any = plugin.converter
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {
-            name: {**converter.field2property(field), **_words(name, field)}
-            for name, field in public.items()
-        },
-        "required": [name for name, field in public.items() if field.required],
-        "additionalProperties": False,
-    }
+def _payload_schema(kind: Kind) -> dict[str, Any]:
+    """Return what a program may send as the public payload, labels as titles."""
+    schema, public = public_json_schema(kind), public_fields(kind)
+    for name, field in public.items():
+        schema["properties"][name] |= _words(name, field)
+    required = [name for name, field in public.items() if field.required]
+    return schema | {"required": required, "additionalProperties": False}
 
 
 def _words(name: str, field: Field[Any]) -> dict[str, str]:

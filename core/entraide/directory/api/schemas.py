@@ -91,7 +91,7 @@ class OfferItem(Schema):
     updated_at = fields.String(required=True, metadata={"format": "date-time"})
     verify_by = fields.String(required=True, allow_none=True, metadata={"format": "date"})
     schedule = fields.Nested(ScheduleView, required=True, allow_none=True)
-    places = fields.Integer(required=True, allow_none=True)
+    places = fields.Integer(attribute="seats", required=True, allow_none=True)
     payload = fields.Dict(required=True, metadata={"description": "See /api/v1/kinds."})
     url = fields.String(required=True, metadata={"description": "Its page on this site."})
     publication = fields.String(required=True, validate=validate.OneOf(tuple(Publication)))

@@ -32,7 +32,7 @@ from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import is_listed, offer_row
 from entraide.directory.models import Offer
 from entraide.directory.offers import service
-from entraide.directory.offers.schemas import OfferSchema
+from entraide.directory.offers.schemas import OfferInput, OfferSchema
 from entraide.errors import BadInput, NotFound
 from entraide.web.api import PREFIX, ApiBlueprint
 from entraide.web.idempotency import claim
@@ -63,7 +63,7 @@ def list_offers(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(OfferSchema)
 @blueprint.response(201, OfferItem)
 @blueprint.doc(security=TOKEN)
-def create_offer(headers: dict[str, Any], data: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
+def create_offer(headers: dict[str, Any], data: OfferInput) -> tuple[Any, int, dict[str, str]]:
     """Publish an offer, or propose it when a coordinator has to look at it first."""
     caller = find_caller(session(), WRITE)
     if headers["key"] is None:
@@ -119,18 +119,16 @@ def list_kinds() -> dict[str, Any]:
     return {"items": [kind_item(kind) for kind in runtime.current().kinds.values()]}
 
 
-def _create(caller: Caller, data: dict[str, Any]) -> Offer:
-    organisation_id = data.pop("organisation")
+def _create(caller: Caller, data: OfferInput) -> Offer:
     if caller.member is not None:
         policy.require(caller.member, "directory.propose")
-    elif organisation_id is None:
+    elif data.organisation_id is None:
         raise BadInput(
             "This token acts for the site, and the site itself offers nothing. Name the "
             "organisation, or use a token of a member: entraide token create --member EMAIL",
             {"organisation": ["Give the id of an organisation of this site."]},
         )
-    offered = service.OfferInput(organisation_id=organisation_id, **data)
-    return service.create_offer(session(), actor=caller.member, data=offered)
+    return service.create_offer(session(), actor=caller.member, data=data)
 
 
 def _own_item(offer: Offer) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
@@ -33,7 +33,7 @@ class Listing(Model):
     organisation: Mapped[dict[str, Any] | None] = neutral()
     territory: Mapped[list[str]] = neutral()
     schedule: Mapped[dict[str, Any] | None] = neutral()
-    places: Mapped[int | None] = neutral()
+    seats: Mapped[int | None] = neutral()
     payload: Mapped[dict[str, Any] | None] = neutral()
     lang: Mapped[str] = neutral(default="fr")
     contact_url: Mapped[str | None] = neutral()
@@ -42,6 +42,33 @@ class Listing(Model):
     verified_on: Mapped[date | None] = neutral()
     verify_by: Mapped[date | None] = neutral()
     position: Mapped[int | None] = neutral(index=True)
+
+
+class ListingRow(TypedDict):
+    """The same before it is stored: whoever writes many gives plain rows, see `store_listings`.
+
+    `uid` is its address everywhere, `origin` the base URL of its site (None: ours),
+    `organisation` `{"id", "name"}`, `territory` INSEE codes, `payload` public fields only. What is
+    left out is null.
+    """
+
+    uid: str
+    type: str
+    origin: str | None
+    kind: NotRequired[str | None]
+    title: str
+    summary: str
+    organisation: NotRequired[dict[str, Any] | None]
+    territory: list[str]
+    schedule: NotRequired[dict[str, Any] | None]
+    seats: NotRequired[int | None]
+    payload: dict[str, Any] | None
+    lang: str
+    contact_url: NotRequired[str | None]
+    created_at: datetime
+    updated_at: datetime
+    verified_on: NotRequired[date | None]
+    verify_by: NotRequired[date | None]
 
 
 class OtherSite(Model):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from sqlalchemy.orm import Session
 
 from entraide import runtime
 from entraide.directory.listing.addresses import uid_of
-from entraide.directory.listing.store import ListingRow, remove_listings, store_listings
+from entraide.directory.listing.models import ListingRow
+from entraide.directory.listing.store import COLUMNS, remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.values import public_part
 from entraide.events import ListingChanged
 from entraide.outbox import record
+
+SHARED = tuple(name for name in COLUMNS if name in Offer.__table__.columns)
+"""What a row of the listing repeats of its offer: a column that both tables have is public."""
 
 
 def list_offer(session: Session, offer: Offer) -> None:
@@ -40,29 +46,21 @@ def is_listed(offer: Offer) -> bool:
 
 
 def offer_row(offer: Offer) -> ListingRow:
-    """Return the public row of an offer."""
+    """Return the public row of an offer: what the listing and the offer both call by one name,
+    and what names its site, its association and its kind's public fields.
+    """  # noqa: D205 - one sentence
     organisation = offer.organisation
-    return ListingRow(
-        uid=uid_of(offer.id),
-        type="offer",
-        origin=None,
-        kind=offer.kind,
-        title=offer.title,
-        summary=offer.summary,
-        organisation=(
+    row: Any = {name: getattr(offer, name) for name in SHARED} | {
+        "uid": uid_of(offer.id),
+        "type": "offer",
+        "origin": None,
+        "organisation": (
             {"id": uid_of(organisation.id), "name": organisation.name} if organisation else None
         ),
-        territory=offer.territory,
-        schedule=offer.schedule,
-        places=offer.places,
-        payload=public_part(runtime.current().kinds.get(offer.kind), offer.payload),
-        lang=runtime.current().settings.site.language,
-        contact_url=None,
-        created_at=offer.created_at,
-        updated_at=offer.updated_at,
-        verified_on=offer.verified_on,
-        verify_by=offer.verify_by,
-    )
+        "payload": public_part(runtime.current().kinds.get(offer.kind), offer.payload),
+        "lang": runtime.current().settings.site.language,
+    }
+    return cast("ListingRow", row)
 
 
 def organisation_row(organisation: Organisation) -> ListingRow:
@@ -71,18 +69,11 @@ def organisation_row(organisation: Organisation) -> ListingRow:
         uid=uid_of(organisation.id),
         type="organisation",
         origin=None,
-        kind=None,
         title=organisation.name,
         summary=organisation.summary,
-        organisation=None,
         territory=organisation.territory,
-        schedule=None,
-        places=None,
         payload={"form": organisation.form, "url": organisation.url},
         lang=runtime.current().settings.site.language,
-        contact_url=None,
         created_at=organisation.created_at,
         updated_at=organisation.updated_at,
-        verified_on=None,
-        verify_by=None,
     )

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any
 
 import orjson
-from sqlalchemy import delete
+from sqlalchemy import JSON, Date, delete
 from sqlalchemy.orm import Session
 
 from entraide import clock, database
-from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.database.columns import UtcDateTime
+from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
 
 BATCH = 1000
 
 
-class ListingRow(TypedDict):
-    """One public offer or organisation as lists, pages, the API and the search show it.
-
-    `uid` is its address everywhere, `origin` the base URL of its site (None: ours),
-    `organisation` `{"id", "name"}`, `territory` INSEE codes, `payload` public fields only.
-    """
-
-    uid: str
-    type: str
-    origin: str | None
-    kind: str | None
-    title: str
-    summary: str
-    organisation: dict[str, Any] | None
-    territory: list[str]
-    schedule: dict[str, Any] | None
-    places: int | None
-    payload: dict[str, Any] | None
-    lang: str
-    contact_url: str | None
-    created_at: datetime
-    updated_at: datetime
-    verified_on: date | None
-    verify_by: date | None
-
-
-COLUMNS = tuple(ListingRow.__annotations__)
+COLUMNS = tuple(column.name for column in Listing.__table__.columns if column.name != "position")
 
 
 def store_listings(session: Session, rows: Sequence[ListingRow]) -> None:
@@ -74,44 +49,35 @@ def _upsert(mark: str) -> str:
 
 def _values(row: ListingRow, is_sqlite: bool) -> tuple[Any, ...]:  # noqa: FBT001 - one caller
     """Return a row as the driver keeps it, exactly as the column types of the model would."""
-    moment, day = (_sqlite_moment, _sqlite_day) if is_sqlite else (_same, _same)
-    return (
-        row["uid"],
-        row["type"],
-        row["origin"],
-        row["kind"],
-        row["title"],
-        row["summary"],
-        _json(row["organisation"]),
-        _json(row["territory"]),
-        _json(row["schedule"]),
-        row["places"],
-        _json(row["payload"]),
-        row["lang"],
-        row["contact_url"],
-        moment(row["created_at"]),
-        moment(row["updated_at"]),
-        day(row["verified_on"]),
-        day(row["verify_by"]),
-    )
+    values = [row.get(name) for name in COLUMNS]
+    for position, write in _writers(is_sqlite=is_sqlite):
+        value = values[position]
+        values[position] = None if value is None else write(value)
+    return tuple(values)
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+@cache
+def _writers(*, is_sqlite: bool) -> list[tuple[int, Callable[[Any], str]]]:
+    """Return the positions of the values that the driver does not keep as they are."""
+    writers: list[tuple[type[Any], Callable[[Any], str]]] = [(JSON, _json)]
+    if is_sqlite:
+        writers += [(UtcDateTime, _sqlite_moment), (Date, date.isoformat)]
+    return [
+        (position, write)
+        for position, name in enumerate(COLUMNS)
+        for kind, write in writers
+        if isinstance(Listing.__table__.columns[name].type, kind)
+    ]
 
 
-def _same(value: Any) -> Any:
-    return value
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _sqlite_moment(moment: datetime) -> str:
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(" ", "microseconds")[:26]
-
-
-def _sqlite_day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def remove_listings(session: Session, uids: Iterable[str]) -> None:

@@ -27,7 +27,7 @@ def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
         mistakes["schedule"] = ["Say when it takes place."]
     if kind.schedule == "none" and data.get("schedule"):
         mistakes["schedule"] = ["This kind of help has no schedule."]
-    if not kind.has_places and data.get("places") is not None:
+    if not kind.has_seats and data.get("seats") is not None:
         mistakes["places"] = ["This kind of help has no places to count."]
     if data.get("payload") is None:
         return mistakes

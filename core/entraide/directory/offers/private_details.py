@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from entraide import audit, policy, runtime
+from entraide import audit, runtime
 from entraide.directory.models import Offer
 from entraide.directory.offers.authors import GONE
-from entraide.directory.payloads.values import described, public_part, readable_part
+from entraide.directory.payloads.readers import readable, relations_to
+from entraide.directory.payloads.values import described, public_part
 from entraide.i18n import catalogue
 from entraide.members.models import Member
 from entraide.policy import Actor
@@ -16,22 +17,12 @@ from entraide.readers import Reader
 _ = catalogue("entraide")
 
 
-def relations_to(member: Actor | None, offer: Offer) -> frozenset[Reader]:
-    """Return what somebody is to an offer."""
-    if member is None:
-        return frozenset({Reader.EVERYONE})
-    if offer.member_id == member.id:
-        return frozenset({Reader.EVERYONE, Reader.MEMBER, Reader.AUTHOR})
-    is_team = policy.allowed(member, "directory.read_details", offer)
-    return frozenset({Reader.EVERYONE, Reader.MEMBER, *([Reader.TEAM] if is_team else [])})
-
-
 def note_reading(member: Actor | None, offer: Offer) -> None:
     """Write in the journal that somebody read what not everyone may of another's offer, once a day.
 
     Their own and that of the site itself leave no trace.
     """
-    if member is None or offer.member_id is None or Reader.TEAM not in relations_to(member, offer):
+    if member is None or offer.member_id is None or Reader.TEAM not in relations_to(offer, member):
         return
     audit.record_reading(
         audit.Reading(member.id, "directory.read_private", str(offer.id), offer.member_id)
@@ -43,15 +34,13 @@ def details_for(session: Session, member: Actor | None, offer: Offer) -> list[tu
 
     Whoever looks after the offer of somebody else also reads who wrote it.
     """
-    relations = relations_to(member, offer)
     kind = runtime.current().kinds.get(offer.kind)
     written_by: list[tuple[str, str]] = []
-    if Reader.TEAM in relations and offer.member_id is not None:
+    if Reader.TEAM in relations_to(offer, member) and offer.member_id is not None:
         author = session.get(Member, offer.member_id)
         written_by = [(str(_("Who wrote it")), author.shown_name if author else str(GONE))]
     if kind is None or member is None:
         return written_by
-    known = readable_part(kind, "offer", (offer.payload, offer.details), relations)
     shown = public_part(kind, offer.payload)
-    own = {name: value for name, value in known.items() if name not in shown}
+    own = {name: value for name, value in readable(member, offer).items() if name not in shown}
     return [*written_by, *described(kind, own)]

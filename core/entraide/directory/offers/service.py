@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from entraide.directory.models import Offer, Organisation, Publication, Transiti
 from entraide.directory.moderation import is_removal, reason_named
 from entraide.directory.offers.limits import check_new_offers
 from entraide.directory.offers.mails import tell_lapsed, tell_published, tell_removed
+from entraide.directory.offers.schemas import TEXTS, OfferInput
 from entraide.directory.payloads.public_texts import check_texts
 from entraide.directory.payloads.values import split_payload
 from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
@@ -31,19 +32,10 @@ _ = catalogue("entraide")
 EXPIRE_BATCH = 500
 
 
-@dataclass(frozen=True)
-class OfferInput:
-    """What an offer is made of; `payload` holds every field of the kind's schema, loaded."""
-
-    kind: str
-    title: str
-    summary: str
-    territory: list[str]
-    verify_by: date
-    organisation_id: UUID | None = None
-    schedule: dict[str, Any] | None = None
-    places: int | None = None
-    payload: dict[str, Any] = field(default_factory=dict)
+WRITTEN = tuple(
+    given.name for given in dataclasses.fields(OfferInput) if given.name in Offer.__table__.columns
+)
+"""What an offer keeps of its input under the same name; `_draft` computes what it does not."""
 
 
 def kind_named(name: str) -> Kind:
@@ -82,26 +74,21 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
 def _draft(session: Session, actor: Actor | None, data: OfferInput) -> Offer:
     kind = kind_named(data.kind)
     public, details = split_payload(kind, data.payload)
-    check_texts(kind, title=data.title, summary=data.summary, payload=public)
+    check_texts(kind, {name: getattr(data, name) for name in TEXTS}, public)
     now = clock.now()
-    return Offer(
-        kind=kind.name,
-        title=data.title,
-        summary=data.summary,
-        territory=data.territory,
-        schedule=data.schedule,
-        places=data.places,
-        payload=public,
-        details=details,
-        verify_by=earliest(data.verify_by, data.schedule),
-        verified_on=clock.today(),
-        publication=Publication.DRAFT,
-        state=kind.workflow.initial if kind.workflow else "",
-        organisation=_organisation(session, data.organisation_id),
-        member_id=actor.id if actor else None,
-        created_at=now,
-        updated_at=now,
-    )
+    computed = {
+        "payload": public,
+        "details": details,
+        "verify_by": earliest(data.verify_by, data.schedule),
+        "verified_on": clock.today(),
+        "publication": Publication.DRAFT,
+        "state": kind.workflow.initial if kind.workflow else "",
+        "organisation": _organisation(session, data.organisation_id),
+        "member_id": actor.id if actor else None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return Offer(**{name: getattr(data, name) for name in WRITTEN} | computed)
 
 
 def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> None:
@@ -247,10 +234,9 @@ def expire_offers() -> int:
 
 
 def workflow_of(offer: Offer) -> Workflow | None:
-    """Return the workflow that an offer row follows; None when each match has its own."""
+    """Return the workflow that an offer follows; None when its kind has none."""
     kind = runtime.current().kinds.get(offer.kind)
-    workflow = kind.workflow if kind else None
-    return workflow if workflow and workflow.runs_on == "row" else None
+    return kind.workflow if kind else None
 
 
 def steps_from(offer: Offer) -> list[tuple[str, str, bool]]:

@@ -14,10 +14,7 @@ from entraide.directory.offers import service
 from entraide.directory.pages.blueprint import blueprint
 from entraide.errors import IllegalTransition
 from entraide.i18n import Text, catalogue
-from entraide.policy import permission
-from entraide.web.ask_first import Question, ask_first
-from entraide.web.transactions import session
-from entraide.web.visitors import require_member
+from entraide.pages import Question, ask_first, permission, require_member, session
 
 _ = catalogue("entraide")
 

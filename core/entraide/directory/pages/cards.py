@@ -41,7 +41,7 @@ def offer_page(row: Listing, names: Names) -> dict[str, Any]:
     return offer_card(row, names) | {
         "summary": row.summary,
         "place_names": territories.names(row.territory),
-        "places_left": row.places,
+        "seats_left": row.seats,
         "details": described(kind, public_part(kind, row.payload)),
         "organisation": organisation
         and {

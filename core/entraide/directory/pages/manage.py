@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import audit, clock, database, runtime
@@ -16,15 +15,14 @@ from entraide.directory.offers import reviewing, service
 from entraide.directory.offers.authors import authors_of
 from entraide.directory.pages import cards
 from entraide.directory.pages.blueprint import blueprint
-from entraide.directory.payloads.values import audience_of, described, public_part, schema_of
+from entraide.directory.payloads.values import described, public_fields, public_part
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
 from entraide.kinds import Kind
-from entraide.policy import Actor, permission
+from entraide.pages import done, permission, require_member, session
+from entraide.policy import Actor
 from entraide.web.csv_files import csv_response
-from entraide.web.transactions import session
-from entraide.web.visitors import require_member, visitor
 
 _ = catalogue("entraide")
 
@@ -73,8 +71,7 @@ def publish(identifier: UUID) -> Response:
     """Make a proposal public."""
     offer = service.find_offer(session(), offer_id=identifier)
     service.publish_offer(session(), offer=offer, actor=require_member())
-    visitor().say(_("The offer is online. Everyone can see it."))
-    return redirect(MANAGE, 303)
+    return done(MANAGE, _("The offer is online. Everyone can see it."))
 
 
 @blueprint.post("/offers/<uuid:identifier>/decline")
@@ -83,8 +80,7 @@ def decline(identifier: UUID) -> Response:
     """Say no to a proposal."""
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.decline_offer(session(), offer=offer, actor=require_member())
-    visitor().say(_("The proposal is declined. Nobody else sees it."))
-    return redirect(MANAGE, 303)
+    return done(MANAGE, _("The proposal is declined. Nobody else sees it."))
 
 
 @blueprint.post("/offers/<uuid:identifier>/confirm")
@@ -94,8 +90,7 @@ def confirm(identifier: UUID) -> Response:
     offer = service.find_offer(session(), offer_id=identifier)
     reviewing.confirm_again(session(), offer=offer, actor=require_member())
     day = date_in(offer.verify_by)
-    visitor().say(_("The offer is confirmed. Confirm it again by %(day)s.", day=day))
-    return redirect(MANAGE, 303)
+    return done(MANAGE, _("The offer is confirmed. Confirm it again by %(day)s.", day=day))
 
 
 @blueprint.get(f"{MANAGE}/offers.csv")
@@ -133,7 +128,7 @@ def _row(kind: Kind, offer: Offer) -> list[Any]:
         offer.organisation.name if offer.organisation else "",
         ", ".join(territories.names(offer.territory)),
         cards.schedule_in_words(offer.schedule),
-        offer.places,
+        offer.seats,
         offer.verify_by,
         PUBLICATIONS[_publication(offer)],
         *(words.get(label, "") for label in _labels(kind).values()),
@@ -148,9 +143,7 @@ def _publication(offer: Offer) -> str:
 
 def _labels(kind: Kind) -> dict[str, str]:
     return {
-        name: str(field.metadata.get("label", name))
-        for name, field in schema_of(kind.schema).fields.items()
-        if audience_of(kind, name) == "public"
+        name: str(field.metadata.get("label", name)) for name, field in public_fields(kind).items()
     }
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide import clock, policy, runtime
@@ -24,11 +23,10 @@ from entraide.directory.pages.blueprint import blueprint
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
-from entraide.policy import Actor, permission
+from entraide.pages import current_member, done, permission, require_member, session
+from entraide.policy import Actor
 from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import panels_of
-from entraide.web.transactions import session
-from entraide.web.visitors import current_member, require_member, visitor
 
 _ = catalogue("entraide")
 
@@ -69,8 +67,7 @@ def step(identifier: UUID) -> Response:
     row = service.find_offer(session(), offer_id=identifier)
     name = request.form.get("step", "")
     service.step_offer(session(), offer=row, actor=require_member(), step=name)
-    visitor().say(_("It is noted. Thank you!"))
-    return redirect(f"/offers/{identifier}", 303)
+    return done(f"/offers/{identifier}", _("It is noted. Thank you!"))
 
 
 @blueprint.post("/offers/<uuid:identifier>/withdraw")
@@ -81,8 +78,7 @@ def withdraw(identifier: UUID) -> Response:
     # Without an actor the site itself would act, and may do everything.
     reason = request.form.get("reason", "")
     service.withdraw_offer(session(), offer=row, actor=require_member(), reason=reason)
-    visitor().say(_("The offer is taken down. Nobody finds it any more."))
-    return redirect("/manage", 303)
+    return done("/manage", _("The offer is taken down. Nobody finds it any more."))
 
 
 def _offer_page(row: Listing, **managed: Any) -> str:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import request
 from sqlalchemy import select
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from entraide.directory.models import Offer, Publication
@@ -18,10 +17,15 @@ from entraide.i18n import Text, catalogue
 from entraide.members.accounts import STAFF
 from entraide.members.models import Member
 from entraide.members.suspending import suspend
-from entraide.policy import permission, require
-from entraide.web.ask_first import Question, ask_first
-from entraide.web.transactions import session
-from entraide.web.visitors import require_member, visitor
+from entraide.pages import (
+    Question,
+    ask_first,
+    done,
+    permission,
+    require,
+    require_member,
+    session,
+)
 
 _ = catalogue("entraide")
 
@@ -73,8 +77,7 @@ def take_down(member_id: UUID) -> Response:
         is_take_down=True,
         reason=reason_named(request.form.get("reason", "")),
     )
-    visitor().say(_("The account is stopped. Its offers are taken down."))
-    return redirect("/manage", 303)
+    return done("/manage", _("The account is stopped. Its offers are taken down."))
 
 
 def _to_stop(member_id: UUID) -> Member:

@@ -9,7 +9,7 @@ from marshmallow import fields
 from marshmallow import fields as upstream
 
 from entraide.contact_details import ContactKind, find_contact_details
-from entraide.directory.payloads.values import audience_of, schema_of
+from entraide.directory.payloads.values import public_fields
 from entraide.errors import BadInput
 from entraide.fields import choices_of
 from entraide.i18n import Text, catalogue
@@ -37,16 +37,15 @@ WORDS: dict[ContactKind, Text] = {
 }
 
 
-def check_texts(kind: Kind, *, title: str, summary: str, payload: Mapping[str, Any]) -> None:
+def check_texts(kind: Kind, texts: Mapping[str, str], payload: Mapping[str, Any]) -> None:
     """Raise BadInput naming each field that strangers read and that holds a contact detail.
 
-    `payload` holds the kind's fields; those made for it (an e-mail address, the page of an
-    association) may hold one, and those that only the two sides of a match read.
+    `texts` are those of every kind, `payload` the kind's own fields; those made for it (an e-mail
+    address, the page of an association) may hold one, and those that only the two sides of a match
+    read.
     """
     errors: dict[str, Any] = {
-        name: mistakes
-        for name, words in (("title", title), ("summary", summary))
-        if (mistakes := mistakes_in(words))
+        name: mistakes for name, words in texts.items() if (mistakes := mistakes_in(words))
     }
     inner = {
         name: mistakes
@@ -61,8 +60,8 @@ def check_texts(kind: Kind, *, title: str, summary: str, payload: Mapping[str, A
 
 def is_checked(kind: Kind, name: str) -> bool:
     """Return whether strangers read a field of a kind, and people write it freely."""
-    field = schema_of(kind.schema).fields.get(name)
-    if field is None or audience_of(kind, name) != "public" or choices_of(field):
+    field = public_fields(kind).get(name)
+    if field is None or choices_of(field):
         return False
     free = field.inner if isinstance(field, upstream.List) else field
     return isinstance(free, fields.String) and not isinstance(free, fields.Url | fields.Email)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -16,7 +17,6 @@ from entraide.errors import BadInput
 from entraide.fields import choices_of
 from entraide.i18n import catalogue, day_in_words, number_in
 from entraide.kinds import Kind
-from entraide.readers import Reader, reader_of
 
 _ = catalogue("entraide")
 
@@ -40,6 +40,19 @@ def schema_for(kind: type[Schema], side: str) -> Schema:
     return kind(exclude=others)
 
 
+def public_fields(kind: Kind) -> Mapping[str, fields.Field[Any]]:
+    """Return by name the fields of a kind that everyone may read, and that leave the site."""
+    return _public_fields(kind.schema)
+
+
+@cache
+def _public_fields(schema: type[Schema]) -> Mapping[str, fields.Field[Any]]:
+    marks = ((field, field.metadata.get("mark")) for field in schema_of(schema).fields.values())
+    return MappingProxyType(
+        {str(field.name): field for field, mark in marks if mark and mark.audience == "public"}
+    )
+
+
 def load_payload(kind: Kind, raw: Mapping[str, Any], *, side: str = "offer") -> Payload:
     """Check the payload of an offer or a request; BadInput lists the fields under `payload`."""
     try:
@@ -54,15 +67,9 @@ def load_payload(kind: Kind, raw: Mapping[str, Any], *, side: str = "offer") -> 
 def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None]:
     """Return the public fields and the others (None when there are none), as JSON values."""
     dumped = dump_payload(schema_of(kind.schema), payload)
-    public = {
-        name: value
-        for name, value in dumped.items()
-        if value is not None and audience_of(kind, name) == "public"
-    }
-    details = {
-        name: value for name, value in dumped.items() if value is not None and name not in public
-    }
-    return public, details or None
+    given = {name: value for name, value in dumped.items() if value is not None}
+    public = {name: given[name] for name in given if name in public_fields(kind)}
+    return public, {name: given[name] for name in given if name not in public} or None
 
 
 def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload:
@@ -75,32 +82,7 @@ def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload
 
 @cache
 def _closed_fields(schema: type[Schema]) -> frozenset[str]:
-    marks = {name: field.metadata.get("mark") for name, field in schema_of(schema).fields.items()}
-    return frozenset(name for name, mark in marks.items() if not mark or mark.audience != "public")
-
-
-def readable_part(
-    kind: Kind,
-    side: str,
-    stored: tuple[Mapping[str, Any], Mapping[str, Any] | None],
-    relations: Collection[Reader],
-) -> Payload:
-    """Return the fields that a person may read, by what they are to the offer or request.
-
-    `stored` is its payload and its details. The marks of today count; what was asked as private
-    stays so, for the fewest readers, when a later release opens the field.
-    """
-    payload, details = stored
-    known = schema_of(kind.schema).fields
-    marks = {name: audience_of(kind, name) for name in known}
-    closed = {name: "staff" if marks[name] == "public" else marks[name] for name in known}
-    return {
-        name: value
-        for values, audiences in ((payload, marks), (details or {}, closed))
-        for name, value in values.items()
-        if name in known
-        and (Reader.AUTHOR in relations or reader_of(side, audiences[name]) in relations)
-    }
+    return frozenset(schema_of(schema).fields.keys() - _public_fields(schema).keys())
 
 
 def dump_payload(schema: Schema, payload: Payload) -> Payload:
@@ -145,11 +127,7 @@ def described(
 
 def facets_of(kind: Kind) -> list[str]:
     """Return the names of the fields that filter a list: public ones marked `facet=True`."""
-    return [
-        name
-        for name, field in schema_of(kind.schema).fields.items()
-        if field.metadata.get("facet") and audience_of(kind, name) == "public"
-    ]
+    return [name for name, field in public_fields(kind).items() if field.metadata.get("facet")]
 
 
 def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = False) -> str:

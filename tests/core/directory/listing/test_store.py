@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from entraide import database
-from entraide.directory.listing.models import Listing, ListingRemoved
-from entraide.directory.listing.store import COLUMNS, ListingRow, remove_listings, store_listings
+from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
+from entraide.directory.listing.own_rows import SHARED
+from entraide.directory.listing.store import COLUMNS, remove_listings, store_listings
+from entraide.directory.models import Offer
 
 FULL = ListingRow(
     uid="https://peer.example/federation/o/1",
@@ -16,7 +18,7 @@ FULL = ListingRow(
     kind="tutoring",
     title="L'été à Clamecy – 5 €",
     summary="« Œuvres »\n👩‍👧",
-    places=3,
+    seats=3,
     organisation={"id": "https://peer.example/federation/o/2", "name": "Association Exemple"},
     territory=["58079", "2A004"],
     schedule={"starts": "2026-12-01T18:00:00Z", "timezone": "UTC"},
@@ -32,7 +34,7 @@ EMPTY: ListingRow = FULL | {
     "uid": "https://peer.example/federation/o/3",
     "origin": None,
     "kind": None,
-    "places": None,
+    "seats": None,
     "organisation": None,
     "schedule": None,
     "payload": None,
@@ -54,8 +56,23 @@ def test_a_row_reads_back_as_it_was_given(site, row):
     with database.writing() as session:
         store_listings(session, [row])
     found = stored(row["uid"])
-    assert {name: getattr(found, name) for name in COLUMNS} == dict(row)
+    assert {name: getattr(found, name) for name in COLUMNS} == dict.fromkeys(COLUMNS) | row
     assert found.position is None
+
+
+def test_a_row_says_what_the_table_holds_and_leaves_out_what_is_null(site):
+    assert {*ListingRow.__annotations__} == {*COLUMNS}
+    given = {name: value for name, value in EMPTY.items() if value is not None}
+    with database.writing() as session:
+        store_listings(session, [given])
+    found = stored(EMPTY["uid"])
+    assert {name: getattr(found, name) for name in COLUMNS} == dict.fromkeys(COLUMNS) | EMPTY
+
+
+def test_what_a_row_repeats_of_its_offer_is_marked_public():
+    marks = [Offer.__table__.columns[name].info["mark"] for name in SHARED]
+    assert [mark for mark in marks if mark.kind != "neutral" and mark.audience != "public"] == []
+    assert {"title", "summary", "seats", "schedule"} < {*SHARED}
 
 
 def test_storing_again_replaces_and_takes_the_position_away(site):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from entraide import clock, database, events, fields
 from entraide.audit import AuditEntry
 from entraide.directory.listing import own_rows, store
-from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
 from entraide.directory.models import Offer, Transition
 from entraide.directory.offers import service
 from entraide.directory.payloads import values as payloads
@@ -38,7 +38,6 @@ class Lent(Schema):
 
 STEPS = {"open": {"reserve": "reserved", "withdraw": "closed"}, "reserved": {"cancel": "open"}}
 KIND = Kind("loan", "Loan", Lent, Workflow("open", STEPS), federated=True)
-MATCHED = Kind("visit", "Visit", Lent, Workflow("open", STEPS, runs_on="match"))
 PLAIN = Kind("plain", "Plain", Lent)
 FULL = {
     "item": "Lit",
@@ -53,7 +52,7 @@ FULL = {
 @pytest.fixture
 def people(site, session):
     """A coordinator, a member of nothing, an administrator, and their association."""
-    site.kinds |= {kind.name: kind for kind in (KIND, MATCHED, PLAIN)}
+    site.kinds |= {kind.name: kind for kind in (KIND, PLAIN)}
     coordinator, member = add_member(session, 1), add_member(session, 2)
     administrator = add_member(session, 3, "administrator")
     association = add_organisation(session, coordinator=coordinator)
@@ -187,7 +186,7 @@ def test_steps_take_a_row_out_of_lists_and_back(session, people, offer):
     }
 
 
-@pytest.mark.parametrize("kind", ["loan", "visit", "plain"])
+@pytest.mark.parametrize("kind", ["loan", "plain"])
 def test_steps_that_do_not_exist(session, people, kind):
     coordinator, _, _, association = people
     offer = add_offer(session, kind=kind, organisation_id=association.id)
@@ -281,7 +280,7 @@ def test_described():
 
 def foreign(number, **values):
     now = clock.now()
-    return store.ListingRow(
+    return ListingRow(
         uid=f"https://far.example/federation/o/{number}",
         type="offer",
         origin="https://far.example",
@@ -291,7 +290,7 @@ def foreign(number, **values):
         organisation=None,
         territory=["93059"],
         schedule=None,
-        places=None,
+        seats=None,
         payload=None,
         lang="fr",
         contact_url=None,

@@ -1,0 +1,52 @@
+"""Who reads which fields of an offer or a request: the one place that decides it."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from entraide import policy, runtime
+from entraide.directory.models import Offer
+from entraide.directory.payloads.values import Payload, audience_of, schema_of
+from entraide.policy import Actor
+from entraide.readers import Reader, reader_of
+
+
+@singledispatch
+def relations_to(subject: Any, actor: Actor | None) -> frozenset[Reader]:  # noqa: ARG001 - a default
+    """Return what `actor` (None: a visitor) is to an offer, or to what another feature registers.
+
+    Raises TypeError for anything else.
+    """
+    raise TypeError(f"nobody declares who reads {subject!r}")
+
+
+@relations_to.register(Offer)
+def _of_offer(offer: Offer, actor: Actor | None) -> frozenset[Reader]:
+    if actor is None:
+        return frozenset({Reader.EVERYONE})
+    if offer.member_id == actor.id:
+        return frozenset({Reader.EVERYONE, Reader.MEMBER, Reader.AUTHOR})
+    is_team = policy.allowed(actor, "directory.read_details", offer)
+    return frozenset({Reader.EVERYONE, Reader.MEMBER, *([Reader.TEAM] if is_team else [])})
+
+
+def readable(actor: Actor | None, subject: Any) -> Payload:
+    """Return the fields of an offer or a request that `actor` may read; none of a kind that is gone.
+
+    The marks of today count; what was asked as private stays so, for the fewest readers, when a
+    later release opens the field.
+    """
+    kind = runtime.current().kinds.get(subject.kind)
+    if kind is None:
+        return {}
+    relations = relations_to(subject, actor)
+    marks = {name: audience_of(kind, name) for name in schema_of(kind.schema).fields}
+    closed = {name: "staff" if mark == "public" else mark for name, mark in marks.items()}
+    return {
+        name: value
+        for values, audiences in ((subject.payload, marks), (subject.details or {}, closed))
+        for name, value in values.items()
+        if name in audiences
+        and (Reader.AUTHOR in relations or reader_of(subject.side, audiences[name]) in relations)
+    }
