@@ -46,7 +46,8 @@ demo-check: $(INSTALLED) ## publish and withdraw on every site of a fresh networ
 
 # ---- the tests ---------------------------------------------------------------------------
 
-PLAIN_PYTEST := $(BIN)/pytest --numprocesses 2 -m "not browser and not faults"
+# Neighbours stay on one worker: what a file of tests opens for itself is opened once.
+PLAIN_PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal -m "not browser and not faults"
 
 test: $(TESTABLE) ## run the tests that need no browser, on SQLite and PostgreSQL
 	$(PLAIN_PYTEST) $(PYTEST_ARGUMENTS)

@@ -18,6 +18,10 @@ from entraide.testing.sites import open_site
 TYPED = Path(__file__).parents[2] / "data" / "places" / "typed.tsv"
 """kind, typed, code, how: `sure` when nothing is asked, else `ask`: it is among the choices."""
 
+EVERY_PLACE = pytest.mark.no_cover
+"""What every place goes through has been measured with a few of them already: coverage would make
+these tests the longest of all."""
+
 EACH_SLIP = 40
 """Of the names one in so many gets a typing mistake: looking for those takes milliseconds."""
 
@@ -87,6 +91,7 @@ def test_departments_and_regions_are_understood(typed, departments):
         assert meanings.read(label_of(area)).choices == (area,)
 
 
+@EVERY_PLACE
 @pytest.mark.usefixtures("hub")
 def test_each_postal_code_leads_to_all_its_communes(every_place):
     expected = {}
@@ -97,6 +102,7 @@ def test_each_postal_code_leads_to_all_its_communes(every_place):
         assert {place.code for place in meanings.read(code).places} >= codes, code
 
 
+@EVERY_PLACE
 @pytest.mark.parametrize("label", [label_of, label_in_posting])
 @pytest.mark.usefixtures("hub")
 def test_each_label_leads_back_without_a_question(every_place, label):
@@ -134,6 +140,7 @@ def test_each_name_in_other_spellings_has_one_key(every_place, spelling):
     ] == []
 
 
+@EVERY_PLACE
 @pytest.mark.parametrize("number", range(len(SPELLINGS)), ids=SPELLINGS)
 @pytest.mark.usefixtures("hub")
 def test_each_name_in_another_spelling_is_among_the_choices(every_place, number):
@@ -147,6 +154,7 @@ def test_each_name_in_another_spelling_is_among_the_choices(every_place, number)
     assert lost == []
 
 
+@EVERY_PLACE
 @pytest.mark.usefixtures("hub")
 def test_names_with_one_typing_mistake_are_among_the_choices(every_place):
     names = {glue(place.name) for place in every_place} | set(map(glue, DEPARTMENTS.values()))
