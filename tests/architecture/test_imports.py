@@ -67,8 +67,8 @@ VIOLATIONS = {
     ),
     "room-serving": (
         "federation/entraide_federation/serving/cursors.py",
-        "from entraide_federation.serving import feed",
-        "entraide_federation.serving.cursors -> entraide_federation.serving.feed",
+        "from entraide_federation.serving import feed_state",
+        "entraide_federation.serving.cursors -> entraide_federation.serving.feed_state",
     ),
     "room-publishing": (
         "federation/entraide_federation/publishing/marks.py",

@@ -1,4 +1,4 @@
-"""Objects that travel: which are authentic, which are acceptable, and which of two wins."""
+"""Objects that travel: which are authentic, and which are acceptable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from entraide import text
 from entraide.errors import BadText
@@ -32,25 +32,6 @@ TERMINAL = frozenset({"erasure", "moderation"})
 
 MAX_TYPE = 40
 """The longest name of a type."""
-
-
-class ObjectForm(Protocol):
-    """What the rules compare of two forms of one object: as it came, or as it is stored."""
-
-    @property
-    def version(self) -> int:
-        """Return its version."""
-        ...
-
-    @property
-    def element(self) -> bytes:
-        """Return its element hash."""
-        ...
-
-    @property
-    def rank(self) -> tuple[bool, int, bool, bytes]:
-        """Return the sort key of rule 5."""
-        ...
 
 
 class Counted(NamedTuple):
@@ -223,21 +204,6 @@ def type_of(document: dict[str, Any]) -> str:
     kind = document.get("type")
     is_name = isinstance(kind, str) and 1 <= len(kind) <= MAX_TYPE
     return str(kind) if is_name else NAMELESS
-
-
-def supersedes(candidate: ObjectForm, stored: ObjectForm) -> bool:
-    """Return whether `candidate` replaces `stored`, another form of the same object.
-
-    Highest version wins (R3); a terminal Tombstone wins against every version (R7); at equal
-    versions a Tombstone beats content and then the greater element wins, whoever came first
-    (rule 5). The same form does not replace itself (R2).
-    """
-    return candidate.rank > stored.rank
-
-
-def is_equivocation(first: ObjectForm, second: ObjectForm) -> bool:
-    """Return whether two forms of one object have one version and two contents (R2)."""
-    return first.version == second.version and first.element != second.element
 
 
 def _profile_problem(document: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from entraide_federation import settings
 from entraide_federation.protocol.errors import UnknownOrigin
 from entraide_federation.serving.cursors import Feed
-from entraide_federation.serving.feed import FeedState
+from entraide_federation.serving.feed_state import FeedState
 from entraide_federation.store.models import Origin, SignedObject
 
 

@@ -14,7 +14,7 @@ from entraide_federation.keys import own_keys
 from entraide_federation.protocol.errors import Maintenance, UnknownOrigin
 from entraide_federation.serving.changes import require_served
 from entraide_federation.serving.cursors import Feed
-from entraide_federation.serving.feed import FeedState, not_yet_seconds
+from entraide_federation.serving.feed_state import FeedState, not_yet_seconds
 from entraide_federation.store import site_names
 from entraide_federation.store.models import KeysetVersion, Origin, SignedObject
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from entraide_federation.protocol import profile, spelling
 from entraide_federation.serving.cursors import Feed
-from entraide_federation.serving.feed import FeedState
+from entraide_federation.serving.feed_state import FeedState
 from entraide_federation.store.models import KeptBack, Origin, SignedObject
 
 CHUNK_BYTES = 64 * 1024

@@ -9,10 +9,9 @@ from werkzeug.wsgi import wrap_file
 from entraide import client
 from entraide_federation.http import EFP_NDJSON
 from entraide_federation.protocol.errors import Overloaded
-from entraide_federation.serving import answers, snapshot
-from entraide_federation.serving import feed as feed_state
+from entraide_federation.serving import answers, feed_state, snapshot
 from entraide_federation.serving.cursors import Feed
-from entraide_federation.serving.feed import FeedState
+from entraide_federation.serving.feed_state import FeedState
 from entraide_federation.serving.frozen import frozen
 from entraide_federation.store import snapshot_files
 from entraide_federation.store.snapshot_files import Desk, Part

@@ -21,12 +21,12 @@ from entraide_federation.serving import (
     answers,
     changes,
     discovery,
+    feed_state,
     kind_schemas,
     origins,
     parameters,
     snapshot_answers,
 )
-from entraide_federation.serving import feed as feed_state
 from entraide_federation.serving.cursors import Feed
 from entraide_federation.serving.frozen import frozen
 

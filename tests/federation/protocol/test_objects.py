@@ -347,50 +347,6 @@ def test_an_authentic_object_carries_its_element(vectors, keyset):
         assert authentic.document == vector["signed"]
 
 
-@pytest.fixture
-def form(signed, keyset, key, method):
-    """Return an authentic form of one object, made of a version and of changes."""
-
-    def make(version, reason=None, **changes):
-        document = {**signed, **changes, "version": version}
-        if reason:
-            document = types.TOMBSTONE.make(
-                id=signed["id"], origin=ORIGIN, version=version, deleted=NOW, reason=reason
-            )
-        return objects.authenticate(proofs.sign(document, key, method, NOW), keyset, now=NOW)
-
-    return make
-
-
-@pytest.mark.parametrize(
-    ("winner", "loser"),
-    [
-        ((2,), (1,)),
-        ((2,), (1, "withdrawn")),
-        ((2, "withdrawn"), (1,)),
-        ((1, "withdrawn"), (1,)),
-        ((1, "erasure"), (1,)),
-        ((1, "erasure"), (9,)),
-        ((1, "moderation"), (9, "expired")),
-        ((1, "erasure"), (1, "withdrawn")),
-        ((2, "erasure"), (1, "erasure")),
-    ],
-)
-def test_which_of_two_wins(form, winner, loser):
-    assert objects.supersedes(form(*winner), form(*loser))
-    assert not objects.supersedes(form(*loser), form(*winner))
-
-
-def test_two_contents_of_one_version_have_one_winner(form):
-    one, other = form(5, title="un"), form(5, title="deux")
-    assert objects.supersedes(one, other) == (one.element > other.element)
-    assert objects.supersedes(one, other) != objects.supersedes(other, one)
-    assert objects.is_equivocation(one, other)
-    assert not objects.is_equivocation(one, one)
-    assert not objects.is_equivocation(one, form(6, title="un"))
-    assert not objects.supersedes(one, one)
-
-
 def test_versions_grow_even_when_the_clock_jumps_back():
     milliseconds = int(NOW.timestamp() * 1000)
     assert types.next_version(0, NOW) == milliseconds

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from entraide_federation.protocol import heads
 from entraide_federation.protocol.errors import EpochFork, HeadRollback, Refusal
-from entraide_federation.protocol.objects import Counted, supersedes
+from entraide_federation.protocol.objects import Counted
+from entraide_federation.protocol.superseding import supersedes
 from entraide_federation.reading.attempt import Known, SourceReader
 from entraide_federation.reading.receiving.groups import Group
 from entraide_federation.reading.refusals import (

@@ -13,7 +13,8 @@ from entraide_federation.listing import rows as listings
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile, proofs, types
 from entraide_federation.protocol.errors import Refusal
-from entraide_federation.protocol.objects import Counted, is_equivocation
+from entraide_federation.protocol.objects import Counted
+from entraide_federation.protocol.superseding import is_equivocation
 from entraide_federation.reading.attempt import SourceReader
 from entraide_federation.reading.receiving.groups import Group, keys_of
 from entraide_federation.reading.storing import bulk, withheld

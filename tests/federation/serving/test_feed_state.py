@@ -372,7 +372,7 @@ def test_before_the_first_head(make_origin):
 
 def test_a_busy_database_is_told_in_the_protocol_s_words(site_client, offers, monkeypatch):
     from entraide.errors import Busy
-    from entraide_federation.serving import feed as feed_state
+    from entraide_federation.serving import feed_state
 
     def fail(*_arguments):
         raise Busy
