@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,15 +44,22 @@ def read(path: Path) -> dict[str, str]:
 
 def update(package: Path, words: dict[str, str]) -> list[str]:
     """Write both catalogues of a package; return the strings that still lack a French form."""
+    (package / "translations").mkdir(exist_ok=True)
+    french, english = catalogues(package, words)
+    for name, messages in (("fr.po", french), ("en.po", english)):
+        (package / "translations" / name).write_bytes(written(name.partition(".")[0], messages))
+    return [source for source, translation in french.items() if not translation]
+
+
+def catalogues(package: Path, words: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what both catalogues of a package say of its source strings, French and English."""
     folder = package / "translations"
     french = {
         source: typeset(translation)
         for source, translation in (read(folder / "fr.po") | words).items()
     }
-    wanted = sorted(sources(package))
-    _write(folder / "fr.po", {source: french.get(source, "") for source in wanted})
-    _write(folder / "en.po", {source: source for source in wanted})
-    return [source for source in wanted if not french.get(source)]
+    used = sorted(sources(package))
+    return {source: french.get(source, "") for source in used}, {source: source for source in used}
 
 
 def typeset(words: str) -> str:
@@ -61,13 +69,13 @@ def typeset(words: str) -> str:
     return _HOUR.sub("\u00a0", words)
 
 
-def _write(path: Path, messages: dict[str, str]) -> None:
-    catalog = Catalog(locale=path.stem, project="Entraide", fuzzy=False)
+def written(language: str, messages: dict[str, str]) -> bytes:
+    """Return a catalogue as its file."""
+    catalog, file = Catalog(locale=language, project="Entraide", fuzzy=False), io.BytesIO()
     for source, translation in messages.items():
         catalog.add(source, translation)
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalog, omit_header=True, no_location=True, width=0)
+    write_po(file, catalog, omit_header=True, no_location=True, width=0)
+    return file.getvalue()
 
 
 def _pairs(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:
@@ -93,6 +101,8 @@ def main() -> int:
     ]
     for line in missing:
         print(line)  # noqa: T201 - the tool's answer
+    if missing:
+        print("Write their French beside them in fr.po, then run this again.")  # noqa: T201
     return 1 if missing else 0
 
 

@@ -27,7 +27,7 @@ from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.json_schema import public_json_schema
 from entraide.directory.payloads.values import public_fields
 from entraide.fields import parties, public, sealed, staff
-from entraide.help_requests.models import HelpRequest
+from entraide.help_requests.models import HelpRequest, RequestState
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import (
@@ -70,6 +70,7 @@ __all__ = [
     "Problem",
     "Publication",
     "RemoteOffer",
+    "RequestState",
     "Rule",
     "Workflow",
     "catalogue",

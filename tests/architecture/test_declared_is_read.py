@@ -88,7 +88,12 @@ def test_each_field_of_a_declaration_is_read(declared, name):
     is_read = any(attribute == name and pattern.search(called) for called, attribute in reads())
     # Marks are kept as JSON members, and read there by their names.
     is_read = is_read or (declared is classification.Marking and name in constants())
-    assert is_read is not (f"{declared.__name__}.{name}" in EXCUSED)
+    field = f"{declared.__name__}.{name}"
+    assert is_read is not (field in EXCUSED), (
+        f"{field} is excused and read"
+        if is_read
+        else f"nothing reads {field} (a template does not count)"
+    )
 
 
 def test_every_dataclass_of_the_kinds_is_looked_at():
@@ -98,7 +103,8 @@ def test_every_dataclass_of_the_kinds_is_looked_at():
         for name, value in vars(kinds).items()
         if inspect.isclass(value) and value.__module__ == kinds.__name__
     }
-    assert declared - given == {one.__name__ for one in CALLED if one.__module__ == kinds.__name__}
+    known = {one.__name__ for one in CALLED if one.__module__ == kinds.__name__}
+    assert declared - given == known, "give each a line in CALLED"
 
 
 def test_every_key_of_plugin_toml_is_a_field():

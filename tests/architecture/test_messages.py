@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
+_spec = spec_from_file_location("messages", ROOT / "docs" / "messages.py")
+tool = module_from_spec(_spec)
+_spec.loader.exec_module(tool)
 PACKAGES = [
     path.parent
     for pattern in ("*/entraide*/__init__.py", "plugins/*/entraide*/__init__.py")
@@ -70,6 +74,16 @@ def test_english_says_what_the_source_says_or_is_complete(package):
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
 def test_no_translation_is_left_over(package):
     assert set(translated(package, "fr")) - used(package) == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_the_catalogues_are_as_the_tool_writes_them(package):
+    """Else the first who runs it finds changes of others in what they changed."""
+    if not (package / "translations").exists():
+        pytest.fail(f"{package.name} has no catalogue: run make messages")
+    for language, messages in zip(("fr", "en"), tool.catalogues(package, {}), strict=True):
+        path = package / "translations" / f"{language}.po"
+        assert path.read_bytes() == tool.written(language, messages), "run make messages"
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

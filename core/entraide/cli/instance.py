@@ -58,6 +58,11 @@ def init(
         if is_new:
             # A wrong answer must not stand in the way of the corrected command.
             (folder / "instance.toml").unlink()
+            click.echo(
+                f"{folder}/instance.toml was not kept: it would have been made of --name, "
+                "--base-url and --territory. What stood in it:",
+                err=True,
+            )
         raise
     with activate(site):
         run_plugin_inits(recovery_sheet)

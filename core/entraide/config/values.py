@@ -51,7 +51,11 @@ def check_base_url(url: str, *, is_development: bool) -> None:
     parts = split_url(url)
     host = (parts.hostname if parts else None) or ""
     if parts is None or parts.scheme != "https":
-        also = ", or http://127.0.0.1:PORT in development" if is_development else ""
+        also = ""
+        if is_development:
+            also = ", or http://127.0.0.1:PORT in development"
+        elif development:
+            also = "; for a trial on this machine alone put development = true beside it"
         raise ValidationError(
             f"is not an https address. Write https://your-site.example without a path{also}."
         )

@@ -69,6 +69,16 @@ def test_init_writes_the_settings_of_a_new_folder(tmp_path, folder):
     assert (new / "state" / "federation" / "publishing.key").exists()
 
 
+def test_a_wrong_answer_of_init_names_the_option_and_keeps_nothing(tmp_path):
+    new = tmp_path / "new"
+    answers = ["--name", "Neuf", "--base-url", "http://127.0.0.1:8000", "--territory", "58079"]
+    result = run(new, "init", "--unattended", *answers)
+    assert result.exit_code != 0
+    assert "--base-url" in result.output
+    assert "development = true" in result.output
+    assert not (new / "instance.toml").exists()
+
+
 def test_init_prints_or_writes_the_recovery_sheet(tmp_path, folder):
     sheet = tmp_path / "sheet.txt"
     new = tmp_path / "new"

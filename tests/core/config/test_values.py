@@ -35,7 +35,7 @@ def test_addresses_of_sites(url, is_development):
 @pytest.mark.parametrize(
     ("url", "is_development", "words"),
     [
-        ("http://127.0.0.1:8000", False, "is not an https address"),
+        ("http://127.0.0.1:8000", False, "put development = true beside it"),
         ("http://127.0.0.1:0", True, "or http://127.0.0.1:PORT in development"),
         ("http://127.0.0.1:01", True, "or http://127.0.0.1:PORT in development"),
         ("http://127.0.0.1:65536", True, "or http://127.0.0.1:PORT in development"),

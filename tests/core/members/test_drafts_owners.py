@@ -128,16 +128,18 @@ def test_a_login_brings_what_the_visit_began_with_a_longer_term(session, member_
     assert drafts.adopt(session, visit_id=visit.visit_id, member_id=member_id) == 0
 
 
-def test_what_was_begun_after_the_link_was_asked_for_stays(session, member_id):
+def test_what_was_changed_after_the_link_was_asked_for_stays(session, member_id):
     visit = Owner(visit_id=new_id())
-    early = begin(session, visit, text="early")
+    early, changed = (begin(session, visit, text=text) for text in ("early", "changed"))
     asked = clock.now()
     advance(seconds=1)
+    drafts.keep(changed, {"text": "by whoever sits here now"})
     late = begin(session, visit, text="late")
-    given = drafts.adopt(session, visit_id=visit.visit_id, member_id=member_id, begun_until=asked)
+    given = drafts.adopt(session, visit_id=visit.visit_id, member_id=member_id, changed_until=asked)
     session.expire_all()
     assert given == 1
-    assert (early.member_id, late.member_id) == (member_id, None)
+    owners = [row.member_id for row in (early, changed, late)]
+    assert owners == [member_id, None, None]
 
 
 @pytest.mark.parametrize(("held", "brought"), [(0, 10), (10, 10), (15, 5), (20, 0), (25, 0)])
