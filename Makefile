@@ -47,7 +47,7 @@ demo-check: $(INSTALLED) ## publish and withdraw on every site of a fresh networ
 # ---- the tests ---------------------------------------------------------------------------
 
 # Neighbours stay on one worker: what a file of tests opens for itself is opened once.
-PLAIN_PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal -m "not browser and not faults"
+PLAIN_PYTEST := $(BIN)/pytest --numprocesses 4 --dist worksteal -m "not browser and not faults"
 
 test: $(TESTABLE) ## run the tests that need no browser, on SQLite and PostgreSQL
 	$(PLAIN_PYTEST) $(PYTEST_ARGUMENTS)

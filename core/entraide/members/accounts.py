@@ -66,6 +66,7 @@ def open_account(
         display_name=display_name,
         created_at=clock.now(),
         name_asked_at=clock.now() if display_name else None,
+        roles_held=[],
     )
     session.add(member)
     session.flush()

@@ -27,11 +27,12 @@ def add_member(session: Session, number: int = 1, *roles: str) -> Member:
         email=f"{role}{number}@example.org",
         display_name=f"{role.title()} Exemple {number}",
     )
-    for granted in roles:
-        accounts.grant_role(session, member=member, role=granted, actor=None)
-    session.flush()
     # The roles are read now, so that the member can act after the transaction has ended.
-    session.refresh(member, ["roles_held"])
+    held = set(member.roles)
+    for granted in roles:
+        if granted not in held:
+            accounts.grant_role(session, member=member, role=granted, actor=None)
+    session.flush()
     return member
 
 

@@ -38,12 +38,19 @@ class ProblemSchema(Schema):
 class DescribedApi(Api):  # type: ignore[misc]
     """A smorest API whose description names components by plugin and whose errors are ours."""
 
-    ERROR_SCHEMA = ProblemSchema
+    ERROR_SCHEMA: type[Schema] | dict[str, str] = ProblemSchema
 
     def __init__(self, app: Any) -> None:
         plugin = MarshmallowPlugin(schema_name_resolver=component_name)
         super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin})
         self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+
+    def _register_responses(self) -> None:
+        """Describe the one shape of errors once: smorest makes it anew for each of 60 statuses."""
+        name = component_name(ProblemSchema)
+        self.spec.components.schema(name, schema=ProblemSchema)
+        self.ERROR_SCHEMA = {"$ref": f"#/components/schemas/{name}"}
+        super()._register_responses()
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `web/problems.py`: smorest's handler drops `Allow` on 405."""
