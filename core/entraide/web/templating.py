@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
+from markupsafe import Markup
 
 from entraide import asks, i18n, runtime
 from entraide.kinds import Link
@@ -71,11 +72,31 @@ def mailto(address: str) -> str:
     return f"mailto:{quote(address, safe='@')}"
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What all pages of one language have in common."""
+
+    links: Markup
+    foot: Markup
+
+
+def _frame(site: SiteView) -> Frame:
+    """Return the frame in the reader's language, made once: settings stay as they are."""
+    frames: dict[str, Frame] = current_app.extensions.setdefault("frames", {})
+    language = i18n.language()
+    if language not in frames:
+        macros: Any = current_app.jinja_env.get_template("components/frame.html").module
+        frames[language] = Frame(macros.links(), macros.foot(site))
+    return frames[language]
+
+
 def context(site: runtime.Runtime) -> dict[str, Any]:
     """Return what every page shows."""
     other = "en" if i18n.language() == "fr" else "fr"
+    view = SiteView(site)
     return {
-        "site": SiteView(site),
+        "site": view,
+        "frame": _frame(view),
         "member": None if is_machine_path(request.path) else current_member(),
         "navigation": navigation(),
         "current_language": i18n.language(),
