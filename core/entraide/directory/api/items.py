@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from marshmallow.fields import Field
@@ -20,6 +21,7 @@ AS_LISTED = sorted(
     {*COLUMNS} & {field.attribute or name for name, field in OfferItem().fields.items()}
 )
 """Columns of the listing that an item says, as they are unless `offer_item` spells them."""
+_values_listed = attrgetter(*AS_LISTED)
 
 
 def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str, Any]:
@@ -27,7 +29,8 @@ def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str,
     base = runtime.current().settings.site.base_url
     organisation = row.organisation
     kind = runtime.current().kinds.get(row.kind or "")
-    return {column: getattr(row, column) for column in AS_LISTED} | {
+    item = dict(zip(AS_LISTED, _values_listed(row), strict=True))
+    item |= {
         "id": row.uid,
         "origin": row.origin or base,
         "organisation": organisation and {"id": organisation["id"], "name": organisation["name"]},
@@ -37,6 +40,7 @@ def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str,
         "url": base + addresses.offer_url(row.uid, row.origin),
         "publication": publication,
     }
+    return item
 
 
 def organisation_item(row: Listing) -> dict[str, Any]:
