@@ -60,6 +60,11 @@ class Decimal(upstream.Decimal):
         return super()._deserialize(written.replace(",", "."), attr, data, **kwargs)
 
 
+def is_amount(value: Any) -> bool:
+    """Return whether a text is written like an amount, with a comma or a point."""
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+
+
 class Url(upstream.Url):
     """The address of a page: http or https, with a dot in its host."""
 

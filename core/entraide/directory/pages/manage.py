@@ -103,7 +103,7 @@ def export() -> Response:
     charge = reviewing.charge_of(session(), require_member())
     if not charge.coordinates:
         raise NotFound
-    kind = runtime.current().kinds.get(request.args.get("kind", ""))
+    kind = runtime.current().kinds.get(runtime.kind_name(request.args.get("kind", "")))
     if kind is None:
         raise BadInput(str(_("Choose one of the kinds of help on the page before.")))
     offers = reviewing.offers_to_export(session(), charge, kind=kind.name)

@@ -13,8 +13,9 @@ import orjson
 from marshmallow import Schema, ValidationError, fields
 
 from entraide.classification import Marking
+from entraide.directory.payloads.versions import marked, try_upcast, upcast
 from entraide.errors import BadInput
-from entraide.fields import choices_of
+from entraide.fields import choices_of, is_amount
 from entraide.i18n import catalogue, day_in_words, number_in
 from entraide.kinds import Kind
 
@@ -69,20 +70,78 @@ def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None
     dumped = dump_payload(schema_of(kind.schema), payload)
     given = {name: value for name, value in dumped.items() if value is not None}
     public = {name: given[name] for name in given if name in public_fields(kind)}
-    return public, {name: given[name] for name in given if name not in public} or None
+    private = {name: given[name] for name in given if name not in public}
+    return marked(kind, public), marked(kind, private) or None
 
 
 def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload:
-    """Return what of a public payload is public still: a later release may have closed a field."""
-    given = dict(payload or {})
-    for name in _closed_fields(kind.schema).intersection(given) if kind else ():
-        del given[name]
-    return given
+    """Return what everybody may read of a payload, stored or received, as today's release has it.
+
+    The marks of today count, and the upcasts of older versions; what the kind has no field for,
+    and what its field does not hold, is left out. Of a kind that is not here all is returned.
+    """
+    given = payload or {}
+    if kind is None:
+        return {name: value for name, value in given.items() if not name.startswith("$")}
+    fields_of = public_fields(kind)
+    return {
+        name: as_held(fields_of[name], value)
+        for name, value in try_upcast(kind, given).items()
+        if name in fields_of and fits(fields_of[name], value)
+    }
+
+
+def published_part(kind: Kind, payload: Mapping[str, Any]) -> Payload:
+    """Return the same as it travels, with its version; raises UpcastFailed instead of nothing."""
+    upcast(kind, payload)
+    return marked(kind, public_part(kind, payload))
+
+
+def stored_parts(
+    kind: Kind, payload: Mapping[str, Any], details: Mapping[str, Any] | None
+) -> tuple[Payload, Payload | None]:
+    """Return a row's payload and details as today's release stores them.
+
+    What was public and is not any more goes to the details; what was asked as private stays there.
+    Members that the kind has no field for stay where they are, and nobody reads them. Raises
+    UpcastFailed.
+    """
+    closed = _closed_fields(kind.schema)
+    given = upcast(kind, payload)
+    public = {name: value for name, value in given.items() if name not in closed}
+    whole = upcast(kind, {**payload, **(details or {})})
+    private = {name: value for name, value in whole.items() if name not in public}
+    return marked(kind, public), marked(kind, private) or None
+
+
+def is_open(kind: Kind | None, name: str) -> bool:
+    """Return whether no field of that name is closed to strangers."""
+    return kind is None or name not in _closed_fields(kind.schema)
 
 
 @cache
 def _closed_fields(schema: type[Schema]) -> frozenset[str]:
     return frozenset(schema_of(schema).fields.keys() - _public_fields(schema).keys())
+
+
+def fits(field: fields.Field[Any], value: Any) -> bool:
+    """Return whether a JSON value is of the type that a field holds; its rules are not asked."""
+    if isinstance(field, fields.List):
+        return isinstance(value, list) and all(fits(field.inner, item) for item in value)
+    if isinstance(field, fields.Boolean):
+        return isinstance(value, bool)
+    if isinstance(field, fields.Decimal):
+        return isinstance(value, int | float) or is_amount(value)
+    if isinstance(field, fields.Integer):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return not isinstance(field, fields.String | fields.DateTime) or isinstance(value, str)
+
+
+def as_held(field: fields.Field[Any], value: Any) -> Any:
+    """Return a JSON value as payloads hold it: an amount that travelled as a text is a number."""
+    if isinstance(field, fields.List):
+        return [as_held(field.inner, item) for item in value]
+    return float(value) if isinstance(field, fields.Decimal) and isinstance(value, str) else value
 
 
 def dump_payload(schema: Schema, payload: Payload) -> Payload:
