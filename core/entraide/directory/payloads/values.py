@@ -134,7 +134,8 @@ def fits(field: fields.Field[Any], value: Any) -> bool:
         return isinstance(value, int | float) or is_amount(value)
     if isinstance(field, fields.Integer):
         return isinstance(value, int) and not isinstance(value, bool)
-    return not isinstance(field, fields.String | fields.DateTime) or isinstance(value, str)
+    is_text = isinstance(field, fields.String | fields.Date | fields.Time | fields.DateTime)
+    return not is_text or isinstance(value, str)
 
 
 def as_held(field: fields.Field[Any], value: Any) -> Any:
