@@ -29,7 +29,7 @@ from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.members.suspending import ACCESS_ENDS
-from entraide.plugins import check, loading, tables
+from entraide.plugins import check, field_checks, loading, tables
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
@@ -274,8 +274,11 @@ def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
 def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
     if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
         raise PluginError(" ".join(missing))
-    if unread := check.unread_fields(kinds=kinds, plugin=plugin):
-        raise PluginError(" ".join(unread))
+    if wrong := [
+        *field_checks.unfit_fields(kinds=kinds, plugin=plugin),
+        *check.unread_fields(kinds=kinds, plugin=plugin),
+    ]:
+        raise PluginError(" ".join(wrong))
     for kind in kinds:
         for name in (kind.name, *kind.formerly):
             if known := site.kinds.get(site.former_kinds.get(name, name)):

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from entraide.directory.offers import checks
+from entraide.directory.payloads.communes import check_communes
 from entraide.directory.payloads.values import schema_of
 from entraide.kinds import Kind
 
@@ -48,6 +49,7 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     cleaned, mistakes = _clean_all(own, raw)
     try:
         loaded = dict(schema.load(cleaned, partial=tuple(mistakes)))
+        check_communes(schema, loaded)
     except ValidationError as error:
         raise ValidationError(error.messages_dict | mistakes) from error
     if mistakes:

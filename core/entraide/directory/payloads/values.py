@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,16 +13,21 @@ from typing import Any
 import orjson
 from marshmallow import Schema, ValidationError, fields
 
+from entraide import text
 from entraide.classification import Marking
+from entraide.directory.payloads.communes import check_communes
 from entraide.directory.payloads.versions import marked, try_upcast, upcast
 from entraide.errors import BadInput
-from entraide.fields import choices_of, is_amount
+from entraide.fields import Commune, choices_of, is_amount
+from entraide.gazetteer import territories
 from entraide.i18n import catalogue, day_in_words, number_in
 from entraide.kinds import Kind
 
 _ = catalogue("entraide")
 
 Payload = dict[str, Any]
+ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}")
+"""An e-mail address that a link may hold: no sign of it has a meaning there."""
 
 
 @cache
@@ -57,12 +63,15 @@ def _public_fields(schema: type[Schema]) -> Mapping[str, fields.Field[Any]]:
 def load_payload(kind: Kind, raw: Mapping[str, Any], *, side: str = "offer") -> Payload:
     """Check the payload of an offer or a request; BadInput lists the fields under `payload`."""
     try:
-        return dict(schema_for(kind.schema, side).load(raw))
+        schema = schema_for(kind.schema, side)
+        loaded: Payload = dict(schema.load(raw))
+        check_communes(schema, loaded)
     except ValidationError as error:
         raise BadInput(
             f"The payload of a {kind.name} needs another look.",
             {"payload": error.messages_dict},
         ) from error
+    return loaded
 
 
 def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None]:
@@ -164,6 +173,27 @@ def audience_of(kind: Kind, name: str) -> str:
     return mark.audience if mark else "parties"
 
 
+class LinkedWords(str):
+    """Words of a value that lead somewhere: `href` is a clean web address or a mailto."""
+
+    __slots__ = ("href",)
+    href: str
+
+
+def _linked(field: fields.Field[Any], words: str) -> str:
+    """Return the words of an address with the way to it, others (and unclean ones) as they are."""
+    href = ""
+    if isinstance(field, fields.Url) and text.is_clean_url(words, https_only=False):
+        href = words
+    elif isinstance(field, fields.Email) and ADDRESS.fullmatch(words):
+        href = f"mailto:{words}"
+    if not href:
+        return words
+    linked = LinkedWords(words)
+    linked.href = href
+    return linked
+
+
 def described(
     kind: Kind | None, payload: Mapping[str, Any] | None, *, is_complete: bool = False
 ) -> list[tuple[str, str]]:
@@ -177,7 +207,9 @@ def described(
     pairs = [
         (
             str(field.metadata.get("label", name)),
-            value_in_words(field, payload[name], is_complete=is_complete),
+            value_in_words(field, payload[name], is_complete=is_complete)
+            if is_complete
+            else _linked(field, value_in_words(field, payload[name])),
         )
         for name, field in schema_of(kind.schema).fields.items()
         if payload.get(name) not in (None, "", [])
@@ -193,10 +225,11 @@ def facets_of(kind: Kind) -> list[str]:
 def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = False) -> str:
     """Return one value of a field as people read it; see `described`."""
     labels = {key: str(label) for key, label in choices_of(field)}
-    if value is True:
-        return str(_("Yes"))
-    if value is False:
-        return str(field.metadata.get("no", _("No") if is_complete else ""))
+    if isinstance(field, Commune):
+        return territories.names([str(value)])[0]
+    if isinstance(value, bool):
+        no = field.metadata.get("no", _("No") if is_complete else "")
+        return str(_("Yes") if value else no)
     if isinstance(value, list):
         return ", ".join(labels.get(str(item), str(item)) for item in value)
     if value == 0 and "zero" in field.metadata and not is_complete:
