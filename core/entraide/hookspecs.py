@@ -105,10 +105,11 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
 @hookspec
 def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
-    """Add boxes to the page of an account, offer, organisation or request, or to the hub's home.
+    """Add boxes to the page of an account, offer, organisation, request or team, or the hub's home.
 
     `subject` is the `Member`, the `Listing` of the offer or organisation (ours and others' alike;
-    `subject.type` tells them apart), the `HelpRequest` (only for whom may read it), or "hub".
+    `subject.type` tells them apart), the `HelpRequest` (only for whom may read it), the
+    `ManagedOffers` of the page where a team looks after them, or "hub".
     Without a member a box depends on the database and the day alone: such pages are kept.
     """
     return ()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
+    from entraide.directory.models import Offer
     from entraide.policy import Actor
 
 ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
@@ -212,6 +213,13 @@ class Panel:
     template: str
     order: int = 50
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ManagedOffers:
+    """The subject of panels on the page where a team looks after its `offers`."""
+
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True)
