@@ -96,6 +96,8 @@ def health() -> Iterable[Health]:
 def navigation_links(member: Actor | None) -> Iterable[Link]:
     """Add entries to the menu.
 
+    The core's stand first, whatever `order` says; yours follow by `order`, and those that do not
+    fit lie under "More".
     The entries depend on the member, the database and the day alone: they are kept until one of
     them changes. Visitors without a cookie may also see lists and offers as they were made for the
     one before (`panels` too).
