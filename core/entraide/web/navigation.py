@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
 
 from entraide import asks
 from entraide.kinds import Link
+from entraide.plugins.icons import icon_of
 from entraide.plugins.loading import BUILT_IN_NAMES
 from entraide.policy import Actor
 from entraide.web import kept_pages
@@ -71,7 +72,11 @@ def _make_menu(member: Actor | None) -> Menu:
     # An entry of the menu leads within the site, whatever a plugin says.
     results = [item for item in results if item.value.url == safe_path(item.value.url)]
     own = _ordered(item.value for item in results if item.plugin in BUILT_IN_NAMES)
-    foreign = _ordered(item.value for item in results if item.plugin not in BUILT_IN_NAMES)
+    foreign = _ordered(
+        replace(item.value, icon=icon_of(item.plugin, item.value.icon, item.value.url))
+        for item in results
+        if item.plugin not in BUILT_IN_NAMES
+    )
     return arrange(own, foreign)
 
 

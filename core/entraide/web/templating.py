@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from entraide import i18n, runtime
+from entraide.web import pictograms
 from entraide.web.navigation import navigation_of
 from entraide.web.paths import here
 from entraide.web.security import is_machine_path
@@ -42,6 +43,8 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)
     environment.globals |= {
         "csrf_token": csrf_token,
+        "pictogram": pictograms.pictogram,
+        "icon_names": pictograms.names,
         "take_notice": lambda: visitor().take_notice(),
     }
     environment.filters |= {
