@@ -23,6 +23,7 @@ from entraide.kinds import Kind
 from entraide.pages import done, permission, require_member, session
 from entraide.policy import Actor
 from entraide.web.csv_files import csv_response
+from entraide.web.panels import DASHBOARD, panels_of
 
 _ = catalogue("entraide")
 
@@ -63,6 +64,7 @@ def manage() -> str:
         proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
         offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
         kinds=_kind_links() if charge.coordinates else [],
+        panels=panels_of(DASHBOARD),
     )
 
 
