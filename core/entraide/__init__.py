@@ -28,7 +28,7 @@ from entraide.directory.payloads.json_schema import public_json_schema
 from entraide.directory.payloads.values import public_fields, public_part, published_part
 from entraide.directory.payloads.versions import UpcastFailed
 from entraide.fields import parties, public, sealed, staff
-from entraide.help_requests.models import HelpRequest, RequestState
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import (
@@ -47,6 +47,7 @@ from entraide.kinds import (
     Workflow,
 )
 from entraide.members.models import Member
+from entraide.plugins.settings import MissingSettings, settings
 from entraide.policy import Actor, permission
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
@@ -54,6 +55,8 @@ from entraide.web.problems import problem_response
 __all__ = [
     "API_VERSION",
     "Actor",
+    "Answer",
+    "AnswerState",
     "ApiResource",
     "Health",
     "HelpRequest",
@@ -66,6 +69,7 @@ __all__ = [
     "ManagedOffers",
     "Member",
     "Message",
+    "MissingSettings",
     "Model",
     "Offer",
     "Organisation",
@@ -106,6 +110,7 @@ __all__ = [
     "remove_listings",
     "runtime",
     "sealed",
+    "settings",
     "site_names",
     "staff",
     "store_listings",

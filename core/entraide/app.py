@@ -30,6 +30,7 @@ from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.members.suspending import ACCESS_ENDS
 from entraide.plugins import check, field_checks, loading, tables
+from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
@@ -228,7 +229,9 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        _add_kinds(site, name, asks.kinds_of(name))
+        icons = read_icons(name, module)
+        _add_kinds(site, name, asks.kinds_of(name), icons)
+        ICONS.get(site).update({f"{name}/{key}": drawing for key, drawing in icons.items()})
         _add_rules(site, name, module)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
@@ -271,7 +274,7 @@ def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
         return _load_settings(site)
 
 
-def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
+def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, Drawing]) -> None:
     if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
         raise PluginError(" ".join(missing))
     if wrong := [
@@ -286,7 +289,8 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
                     f"Plugin {plugin}: the kind {name!r} is declared by {known.plugin} already. "
                     "Choose another name, and leave it out of formerly."
                 )
-        site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
+        icon = check_icon(plugin, kind.name, kind.icon, icons)
+        site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin, icon=icon)
         site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)
 
 

@@ -23,7 +23,7 @@ from entraide.kinds import Kind, ManagedOffers
 from entraide.pages import done, permission, require_member, session
 from entraide.policy import Actor
 from entraide.web.csv_files import csv_response
-from entraide.web.panels import panels_of
+from entraide.web.panels import DASHBOARD, panels_of
 
 _ = catalogue("entraide")
 
@@ -60,12 +60,13 @@ def manage() -> str:
     managed = reviewing.managed_offers(session(), charge)
     return render_template(
         "directory/manage.html",
-        panels=panels_of(ManagedOffers(tuple(managed))),
         reviews=charge.reviews,
         may_moderate=charge.moderates,
         proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
         offers=[_view(offer) for offer in managed],
         kinds=_kind_links() if charge.coordinates else [],
+        about_offers=panels_of(ManagedOffers(tuple(managed))),
+        panels=panels_of(DASHBOARD),
     )
 
 
