@@ -12,7 +12,7 @@ from entraide.directory.listing.models import ListingRow
 from entraide.directory.listing.store import COLUMNS, remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.values import public_part
-from entraide.events import ListingChanged
+from entraide.event_types import ListingChanged
 from entraide.outbox import record
 
 SHARED = tuple(name for name in COLUMNS if name in Offer.__table__.columns)
