@@ -25,9 +25,10 @@ from entraide.directory.listing.sites import site_names, store_site_name
 from entraide.directory.listing.store import remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.json_schema import public_json_schema
-from entraide.directory.payloads.values import public_fields
+from entraide.directory.payloads.values import public_fields, public_part, published_part
+from entraide.directory.payloads.versions import UpcastFailed
 from entraide.fields import parties, public, sealed, staff
-from entraide.help_requests.models import HelpRequest, RequestState
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.journal import record_action
@@ -48,6 +49,7 @@ from entraide.kinds import (
 from entraide.labels import JournalAction, MailCategory, Scope
 from entraide.members.callers import Caller, caller
 from entraide.members.models import Member
+from entraide.plugins.settings import MissingSettings, settings
 from entraide.policy import Actor, permission
 from entraide.web.api import ApiBlueprint
 from entraide.web.clients import client
@@ -57,6 +59,8 @@ from entraide.web.scopes import scope
 __all__ = [
     "API_VERSION",
     "Actor",
+    "Answer",
+    "AnswerState",
     "ApiBlueprint",
     "ApiResource",
     "Caller",
@@ -72,6 +76,7 @@ __all__ = [
     "MailCategory",
     "Member",
     "Message",
+    "MissingSettings",
     "Model",
     "Offer",
     "Organisation",
@@ -82,6 +87,7 @@ __all__ = [
     "RequestState",
     "Rule",
     "Scope",
+    "UpcastFailed",
     "Workflow",
     "caller",
     "catalogue",
@@ -107,12 +113,15 @@ __all__ = [
     "public",
     "public_fields",
     "public_json_schema",
+    "public_part",
+    "published_part",
     "read_private_file",
     "record_action",
     "remove_listings",
     "runtime",
     "scope",
     "sealed",
+    "settings",
     "site_names",
     "staff",
     "store_listings",

@@ -128,7 +128,11 @@ def _block(text: jinja2.Template, part: str, context: Mapping[str, Any]) -> str:
             f"Mail {text.name}: {text.filename} has no block {part}. Write "
             f"{{% block {part} %}}…{{% endblock %}}."
         )
-    return "".join(text.blocks[part](text.new_context(dict(context))))
+    try:
+        return "".join(text.blocks[part](text.new_context(dict(context))))
+    except jinja2.UndefinedError:
+        # Raised again with the lines of the template instead of those of its compiled form.
+        text.environment.handle_exception()
 
 
 def _place_of(error: jinja2.TemplateError, name: str) -> str:
