@@ -95,6 +95,7 @@ def test_hook_register_api(make_site):
 from flask_smorest import Blueprint
 resource = Blueprint("probe_api", __name__, url_prefix="/leaves")
 @resource.get("/teas")
+@scope(None)
 def teas():
     return {"items": []}
 @hookimpl
