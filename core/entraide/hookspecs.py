@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from marshmallow import Schema
 
-    from entraide.events import Event
+    from entraide.event_types import Event
     from entraide.kinds import (
         ApiResource,
         Health,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         RemoteOffer,
         Rule,
     )
+    from entraide.labels import Label
     from entraide.policy import Actor
 
 API_VERSION = "1.0"
@@ -50,6 +51,16 @@ def register_rules() -> Iterable[Rule]:
     """Say who may do what with your own things: `Rule("toys.lend", relation=is_owner)`.
 
     A plugin's actions begin with its name; `@permission("toys.lend")` marks a route with one.
+    """
+    return ()
+
+
+@hookspec
+def register_labels() -> Iterable[Label]:
+    """Name in words what you send, note and let programs do.
+
+    `MailCategory("toys.reminders", _("…"))` for mails, `JournalAction("toys.lend", _("…"))` for the
+    journal, `Scope("toys:read", _("…"))` for tokens of programs. Names begin with the plugin's.
     """
     return ()
 

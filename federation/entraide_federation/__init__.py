@@ -12,12 +12,14 @@ from marshmallow import Schema
 from entraide import (
     Health,
     Job,
+    JournalAction,
     Listing,
     ManagedOffers,
     Member,
     Offer,
     Panel,
     Problem,
+    catalogue,
     database,
     events,
     hookimpl,
@@ -32,6 +34,7 @@ from entraide_federation.publishing import marks, publisher, renewal, sweeping
 from entraide_federation.serving import views
 
 DAY = 24 * 3600
+_ = catalogue(__name__)
 
 
 @hookimpl
@@ -50,6 +53,15 @@ def register_blueprints() -> Iterable[Blueprint]:
 def register_commands() -> Iterable[click.Command]:
     """Add the commands under `entraide federation`."""
     return commands.COMMANDS
+
+
+@hookimpl
+def register_labels() -> Iterable[JournalAction]:
+    """Name what the journal notes of other sites."""
+    yield JournalAction("federation.suspend", _("A partner site was suspended."))
+    yield JournalAction("federation.unsuspend", _("A partner site takes part again."))
+    yield JournalAction("federation.hide", _("An offer of a partner site was hidden."))
+    yield JournalAction("federation.unhide", _("An offer of a partner site is shown again."))
 
 
 @hookimpl
