@@ -31,18 +31,7 @@ MORE = {"name": "Camion de bois", "least_age": "3"}
 
 
 @pytest.fixture
-def installed(monkeypatch):
-    """The plugin as if it were installed."""
-    monkeypatch.syspath_prepend(FOLDER)
-    known = loading.entry_points
-    point = EntryPoint("toys", "entraide_toys", "entraide")
-    monkeypatch.setattr(loading, "entry_points", lambda group: [*known(group=group), point])
-    yield
-    loading.forget_package("entraide_toys")
-
-
-@pytest.fixture
-def toys(installed, make_site, database_url):
+def toys(toys_installed, make_site, database_url):
     """A site with a parent who owns a toy, another parent, a volunteer and a moderator."""
     site = make_site(url=database_url, plugins=("toys", "tutoring"))
     with runtime.activate(site):
