@@ -32,6 +32,7 @@ from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import (
     ApiResource,
+    Badge,
     Health,
     Job,
     JobRun,
@@ -56,6 +57,7 @@ __all__ = [
     "Answer",
     "AnswerState",
     "ApiResource",
+    "Badge",
     "Health",
     "HelpRequest",
     "Job",
