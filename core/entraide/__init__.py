@@ -25,7 +25,8 @@ from entraide.directory.listing.sites import site_names, store_site_name
 from entraide.directory.listing.store import remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.json_schema import public_json_schema
-from entraide.directory.payloads.values import public_fields
+from entraide.directory.payloads.values import public_fields, public_part, published_part
+from entraide.directory.payloads.versions import UpcastFailed
 from entraide.fields import parties, public, sealed, staff
 from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.hookspecs import API_VERSION, hookimpl
@@ -78,6 +79,7 @@ __all__ = [
     "RemoteOffer",
     "RequestState",
     "Rule",
+    "UpcastFailed",
     "Workflow",
     "catalogue",
     "client",
@@ -101,6 +103,8 @@ __all__ = [
     "public",
     "public_fields",
     "public_json_schema",
+    "public_part",
+    "published_part",
     "read_private_file",
     "record_action",
     "remove_listings",

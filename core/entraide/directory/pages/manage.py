@@ -28,6 +28,7 @@ from entraide.web.panels import DASHBOARD, panels_of
 _ = catalogue("entraide")
 
 MANAGE = "/manage"
+PLACES = _("Places")
 COLUMNS: tuple[Text, ...] = (
     _("Address"),
     _("Title"),
@@ -35,7 +36,7 @@ COLUMNS: tuple[Text, ...] = (
     _("Association"),
     _("Where"),
     _("When"),
-    _("Places"),
+    PLACES,
     _("To be confirmed by"),
     _("Publication"),
 )
@@ -105,14 +106,16 @@ def export() -> Response:
     charge = reviewing.charge_of(session(), require_member())
     if not charge.coordinates:
         raise NotFound
-    kind = runtime.current().kinds.get(request.args.get("kind", ""))
+    kind = runtime.current().kinds.get(runtime.kind_name(request.args.get("kind", "")))
     if kind is None:
         raise BadInput(str(_("Choose one of the kinds of help on the page before.")))
     offers = reviewing.offers_to_export(session(), charge, kind=kind.name)
     with database.note() as journal:
         actor = require_member().id
         audit.record(journal, actor=actor, action="directory.export", subject=kind.name)
-    headings = [*(str(column) for column in COLUMNS), *_labels(kind).values()]
+    places = kind.question("places_shown", "offer")
+    columns = [places if places and column is PLACES else column for column in COLUMNS]
+    headings = [*(str(column) for column in columns), *_labels(kind).values()]
     return csv_response(f"offers-{kind.name}", headings, [_row(kind, offer) for offer in offers])
 
 
