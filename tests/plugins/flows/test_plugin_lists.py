@@ -80,7 +80,7 @@ def test_each_row_stands_on_one_page_there_and_back(shelf, order, size):
 @pytest.mark.parametrize("cursor", ["", "x", "%00", "W10=", "WzEsMl0=", "['a']", "é", "bnVsbA=="])
 @pytest.mark.parametrize("side", ["after", "before"])
 def test_a_position_that_is_none_is_a_clear_mistake(shelf, side, cursor):
-    with pytest.raises(BadInput, match="names no place in the list"):
+    with pytest.raises(BadInput, match="ne désigne aucun endroit"):
         _page(shelf, f"/toys/?{side}={cursor}", order=[shelf.toy.added_at])
 
 
@@ -90,7 +90,7 @@ def test_a_position_that_is_none_is_a_clear_mistake(shelf, side, cursor):
 )
 def test_a_position_of_another_list_is_one_too(shelf, values):
     cursor = base64.urlsafe_b64encode(values.encode()).decode()
-    with pytest.raises(BadInput, match="names no place in the list"):
+    with pytest.raises(BadInput, match="ne désigne aucun endroit"):
         _page(shelf, f"/toys/?after={cursor}", order=[shelf.toy.added_at])
 
 

@@ -32,7 +32,7 @@ class Toy(Model):
     owner_id: Mapped[UUID] = subject(Member.id, role="owner", index=True)
     name: Mapped[str] = personal("free_text", audience="members", purpose="lend it")
     least_age: Mapped[int] = neutral()
-    added_at: Mapped[datetime] = neutral(default=clock.now)
+    added_at: Mapped[datetime] = neutral(default=clock.now, index=True)
     owner: Mapped[Member] = relationship(Member)
 
 

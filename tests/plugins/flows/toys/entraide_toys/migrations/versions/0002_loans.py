@@ -1,4 +1,4 @@
-"""The table of loans, with links to the core's rows."""
+"""The table of loans, with links to the core's rows; toys are listed by when they came."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,7 +35,9 @@ def upgrade() -> None:
     )
     for name in REQUIRED:
         op.create_index(op.f(f"ix_toys_loan_{name}"), "toys_loan", [name], unique=False)
+    op.create_index(op.f("ix_toys_toy_added_at"), "toys_toy", ["added_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_toys_toy_added_at"), "toys_toy")
     op.drop_table("toys_loan")
