@@ -34,6 +34,7 @@ from entraide.i18n import catalogue
 from entraide.journal import record_action
 from entraide.kinds import (
     ApiResource,
+    Badge,
     Health,
     Job,
     JobRun,
@@ -64,6 +65,7 @@ __all__ = [
     "AnswerState",
     "ApiBlueprint",
     "ApiResource",
+    "Badge",
     "Caller",
     "Health",
     "HelpRequest",

@@ -55,6 +55,7 @@ POLICIES: dict[str, HookPolicy] = {
     "health": HookPolicy("skip", kinds.Health),
     "navigation_links": HookPolicy("skip", kinds.Link),
     "panels": HookPolicy("skip", kinds.Panel),
+    "badges": HookPolicy("skip", kinds.Badge),
     "may": HookPolicy("deny", bool, is_iterable=False),
     "problems": HookPolicy("deny", kinds.Problem, denial=_problem),
     "accept_remote_offer": HookPolicy("deny", bool, is_iterable=False),

@@ -4,7 +4,7 @@
 # ruff: noqa: ARG001 - a specification has arguments and no body
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entraide.event_types import Event
     from entraide.kinds import (
         ApiResource,
+        Badge,
         Health,
         Job,
         Kind,
@@ -132,6 +133,18 @@ def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
     - `"hub"`: the home of a hub (`pages.HUB`).
 
     Without a member a box depends on the database and the day alone: such pages are kept.
+    """
+    return ()
+
+
+@hookspec
+def badges(subjects: Sequence[Any]) -> Iterable[Badge]:
+    """Add short marks to the cards of a list: asked once for all rows of a page.
+
+    `subjects` are the `Listing` rows of offers or associations, ours and others' (`own_id` is the
+    identifier of ours, else None), or the `HelpRequest` rows of the list of requests. Read what
+    you need of all of them in one query. Lists of offers are kept for every reader, so a mark
+    depends on the database and the day alone. Two marks of one plugin at most stand on a card.
     """
     return ()
 

@@ -22,7 +22,7 @@ failure contained.
 ```
 start-up      register_settings ─ register_kinds ─ register_rules ─ register_labels
                  ─ register_blueprints ─ register_api ─ register_commands ─ register_jobs ─ health (also in `entraide status`)
-each page     navigation_links ─ panels
+each page     navigation_links ─ panels ─ badges (once for all rows of a list)
 each action   may ─ problems ─ (saved)                an offer arrives: accept_remote_offer
 commit        ──────────────────────────────────────────────────────────────────────────
 afterwards    on_event ─ deliver

@@ -27,6 +27,7 @@ CALLED = {
     kinds.Workflow: r"^(workflow|Workflow)$",
     kinds.Rule: r"^rule$",
     kinds.Link: r"^link$",
+    kinds.Badge: r"^badge$",
     kinds.Panel: r"^(panel|value)$",
     kinds.ManagedOffers: r"^managed$",
     kinds.Problem: r"^problem$",
