@@ -21,7 +21,7 @@ from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.closing import close_offer_fields
 from entraide.directory.search import INDEX, SearchIndex
-from entraide.errors import Busy, ConfigurationError, PluginError
+from entraide.errors import Busy, ConfigurationError, DatabaseError, PluginError
 from entraide.gazetteer.territories import GAZETTEER, open_places
 from entraide.help_requests.closing import close_request_fields
 from entraide.jobs.queue import QUEUE, open_queue
@@ -29,7 +29,7 @@ from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.members.suspending import ACCESS_ENDS
-from entraide.plugins import check, loading, tables
+from entraide.plugins import check, loading, migrating, tables
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
@@ -57,7 +57,7 @@ IDLE_SECONDS = 10
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> config.Settings:
     """Return an instance's settings; ConfigurationError tells plugins' mistakes with the core's."""
     variables = os.environ if environment is None else environment
-    return config.load(folder, variables, _mistakes_of_plugins)
+    return config.load(folder, variables, _mistakes_of_plugins, loading.available)
 
 
 def create_site(settings: config.Settings) -> Runtime:
@@ -113,7 +113,7 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         mounting.mount_blueprint(app, "members", pages.blueprint)
         mounting.mount(app, site)
         install_api(app, site)
-        _forget_resting_kinds(site)
+        _forget_resting(site)
     kept_pages.install(app, site, INDEX.get(site).edition)
     return app
 
@@ -161,20 +161,41 @@ def remember_classification(site: Runtime) -> None:
 
 def distributions(site: Runtime) -> list[migrations.Distribution]:
     """Return what has tables on this site: the core first, then plugins in order."""
-    core = migrations.distribution("entraide", "entraide")
-    owners = [core] if core else []
-    for name, module in site.registry.modules.items():
-        own = migrations.distribution(module.__name__, name)
-        if own and own.folder != (core.folder if core else None) and _is_package(module):
-            owners.append(own)
-    return owners
+    modules = site.registry.modules.items()
+    plugins = [migrating.distribution_of(name, module) for name, module in modules]
+    return [_core(), *(distribution for distribution in plugins if distribution is not None)]
+
+
+def _core() -> migrations.Distribution:
+    core = migrations.distribution("entraide", migrations.CORE)
+    if core is None:
+        raise DatabaseError("The core's migrations are not installed. Install entraide again.")
+    return core
 
 
 def check_tables(site: Runtime) -> None:
-    """Raise DatabaseError unless the tables are those of the code and the secret is theirs."""
-    for distribution in distributions(site):
-        migrations.check(site.database, distribution)
+    """Raise DatabaseError unless the core's tables are those of the code and the secret is theirs.
+
+    A plugin whose tables are older, newer or in no migration is set aside.
+    """
+    migrations.check(site.database, _core())
     check_secret(site)
+    check_plugin_tables(site)
+
+
+def check_plugin_tables(site: Runtime) -> None:
+    """Set each plugin aside whose tables are not those of its code."""
+    for name, module in list(site.registry.modules.items()):
+        try:
+            migrating.check(site.database, name, module)
+        except PluginError as error:
+            rest(site, name, error)
+
+
+def rest(site: Runtime, name: str, error: Exception) -> None:
+    """Set a plugin aside that was enabled already, with everything that it brought."""
+    set_aside(site.registry, name, error)
+    _forget_resting(site)
 
 
 def check_secret(site: Runtime) -> None:
@@ -205,13 +226,22 @@ def check_start(site: Runtime) -> None:
         raise ConfigurationError(mistakes)
 
 
-def migrate(site: Runtime) -> None:
-    """Bring every distribution's tables up to date."""
-    changed = [
-        migrations.upgrade(site.database, distribution) for distribution in distributions(site)
-    ]
-    if any(changed):
+def migrate(site: Runtime) -> list[str]:
+    """Bring every distribution's tables up to date; return why plugins could not be.
+
+    Such a plugin is set aside and the others go on; DatabaseError when it is the core.
+    """
+    has_changed = migrations.upgrade(site.database, _core())
+    reasons: list[str] = []
+    for name, module in list(site.registry.modules.items()):
+        try:
+            has_changed = migrating.upgrade(site.database, name, module) or has_changed
+        except PluginError as error:
+            reasons.append(str(error))
+            rest(site, name, error)
+    if has_changed:
         site.database.checkpoint(empties=True)
+    return reasons
 
 
 def versions() -> dict[str, str]:
@@ -231,13 +261,17 @@ def _enable(site: Runtime, name: str) -> None:
         _add_rules(site, name, module)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
-        set_aside(site.registry, name, error)
-        _forget_resting_kinds(site)
+        rest(site, name, error)
 
 
-def _forget_resting_kinds(site: Runtime) -> None:
+def _forget_resting(site: Runtime) -> None:
+    """Take out the kinds and rules of plugins that rest, and what their packages brought."""
     resting = site.registry.quarantined
     site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin not in resting}
+    POLICY.get(site).forget(resting)
+    running = {module.__name__ for module in site.registry.modules.values()}
+    ends = ACCESS_ENDS.get(site)
+    ends[:] = [end for end in ends if end.__module__.rpartition(".")[0] in running]
 
 
 def _load_settings(site: Runtime) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -40,6 +40,12 @@ class Policy:
         """Add a feature's rows."""
         for rule in rules:
             self.rules.setdefault(rule.action, []).append(rule)
+
+    def forget(self, owners: Container[str]) -> None:
+        """Take out the rows of plugins that rest."""
+        self.rules = {
+            action: rules for action, rules in self.rules.items() if owner_of(action) not in owners
+        }
 
     def default(self, actor: Actor | None, action: str, subject: Any) -> bool:
         """Return the core's own answer: deny unless a row permits."""
