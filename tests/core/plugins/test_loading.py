@@ -475,3 +475,25 @@ def test_settings_of_a_plugin_that_is_off_do_no_harm(lenient, make_site, capsys,
     warning = capsys.readouterr().out
     assert ("settings-of-no-plugin" in warning) is is_warned
     assert (f"[plugins.{name}]" in warning) is is_warned
+
+
+WRITING = """
+from flask import Blueprint
+from entraide import audit, database
+pages = Blueprint("probe", __name__)
+@pages.route("/write", methods=["GET", "POST"])
+@permission(None)
+def write():
+    with database.writing() as session:
+        session.execute(__import__("sqlalchemy").text("UPDATE members_member SET language = 'en'"))
+    return "written"
+@hookimpl
+def register_blueprints():
+    yield pages
+"""
+
+
+def test_a_page_that_is_read_writes_by_no_side_door(open_with):
+    site = open_with(WRITING)
+    client = browser(apps.create_app(site))
+    assert client.get("/probe/write").status_code == 500
