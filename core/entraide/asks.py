@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from entraide import runtime
-from entraide.hooks import HookResult, ask, ask_plugin, ask_relation
+from entraide.hook_registry import HookResult
+from entraide.hooks import ask, ask_plugin, ask_relation
 from entraide.kinds import owner_of
 
 if TYPE_CHECKING:

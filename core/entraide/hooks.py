@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from itertools import islice
-from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import structlog
 
-from entraide import clock, runtime
+from entraide import hook_failures, runtime
 from entraide.database.guarded import (
     EndedTransaction,
     flush_before_asking,
@@ -24,72 +21,14 @@ from entraide.database.guarded import (
     savepoint,
 )
 from entraide.errors import HookFailed
+from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
 from entraide.hook_policies import POLICIES, Failure, HookPolicy
+from entraide.hook_registry import HookResult, Implementation, Registry
 
 log = structlog.get_logger("entraide.hooks")
 
 MAXIMUM_ITEMS = 1000
-FAILURES, WINDOW, REST = 5, 600.0, 900.0
-"""Breaker of *skip* hooks: 5 failures in 10 minutes suspend that plugin's hook for 15."""
-
 current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
-
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class HookResult(Generic[Value]):
-    """One item that a plugin returned from a hook."""
-
-    plugin: str
-    value: Value
-
-
-@dataclass(frozen=True)
-class Implementation:
-    """One plugin's function for one hook and the arguments that it takes."""
-
-    plugin: str
-    function: Callable[..., Any]
-    arguments: tuple[str, ...]
-
-
-@dataclass
-class Counter:
-    """What happened at one plugin's hook: calls, seconds, failures (their times, newest last)."""
-
-    calls: int = 0
-    seconds: float = 0.0
-    failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
-    suspended_until: float = 0.0
-    last_error: str = ""
-
-
-@dataclass
-class Registry:
-    """The plugins of one site: modules in order, those set aside with the reason, and counters.
-
-    `needs` and `well_known` come from each `plugin.toml`. With `is_traced` each call is logged.
-    """
-
-    modules: dict[str, ModuleType] = field(default_factory=dict)
-    quarantined: dict[str, str] = field(default_factory=dict)
-    implementations: dict[str, list[Implementation]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    counters: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
-    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    well_known: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    is_traced: bool = field(default_factory=lambda: os.environ.get("ENTRAIDE_TRACE_HOOKS") == "1")
-
-    def forget(self, plugin: str) -> None:
-        """Take a plugin's implementations out."""
-        self.modules.pop(plugin, None)
-        for hook, known in self.implementations.items():
-            self.implementations[hook] = [
-                implementation for implementation in known if implementation.plugin != plugin
-            ]
 
 
 def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
@@ -154,7 +93,7 @@ def ask_relation(
     counter = registry.counters[plugin, "register_rules"]
     flush_before_asking()
     try:
-        with _counted(asked, counter, 1), _session_mode(policy.failure):
+        with _counted("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
             results = _checked(asked, policy, relation(actor, subject))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         results = _failed("register_rules", asked, policy, counter, error)
@@ -187,11 +126,11 @@ def _ask_one(
     arguments: Mapping[str, Any],
 ) -> list[HookResult[Any]]:
     counter = registry.counters[implementation.plugin, hook]
-    if _is_suspended(policy, counter):
-        return []
+    if counter.is_suspended:
+        return _silence(implementation, policy)
     flush_before_asking()
     try:
-        with _counted(implementation, counter, 1), _session_mode(policy.failure):
+        with _counted(hook, implementation, counter, policy, 1), _session_mode(policy.failure):
             return _answer(implementation, policy, arguments)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         return _failed(hook, implementation, policy, counter, error)
@@ -205,11 +144,15 @@ def _ask_batch(
     batch: Sequence[Mapping[str, Any]],
 ) -> list[list[HookResult[Any]]]:
     counter = registry.counters[implementation.plugin, hook]
-    if _is_suspended(policy, counter):
-        return [[] for _ in batch]
+    if counter.is_suspended:
+        return [_silence(implementation, policy) for _ in batch]
     flush_before_asking()
+    count = len(batch)
     try:
-        with _counted(implementation, counter, len(batch)), _session_mode(policy.failure):
+        with (
+            _counted(hook, implementation, counter, policy, count),
+            _session_mode(policy.failure),
+        ):
             return [_answer(implementation, policy, arguments) for arguments in batch]
     except EndedTransaction:
         raise
@@ -217,12 +160,23 @@ def _ask_batch(
         return [_ask_one(registry, hook, implementation, policy, arguments) for arguments in batch]
 
 
-def _is_suspended(policy: HookPolicy, counter: Counter) -> bool:
-    return policy.failure == "skip" and counter.suspended_until > clock.now().timestamp()
+def _silence(implementation: Implementation, policy: HookPolicy) -> list[HookResult[Any]]:
+    """Return what a suspended hook says: nothing, or the refusal of one that decides."""
+    if policy.failure == "deny":
+        return [HookResult(implementation.plugin, policy.denial())]
+    return []
+
+
+def is_suspended(plugin: str, hook: str) -> bool:
+    """Return whether a plugin's hook failed too often to be called at present."""
+    counter = runtime.current().registry.counters.get((plugin, hook))
+    return counter is not None and counter.is_suspended
 
 
 @contextmanager
-def _counted(implementation: Implementation, counter: Counter, calls: int) -> Iterator[None]:
+def _counted(
+    hook: str, implementation: Implementation, counter: Counter, policy: HookPolicy, calls: int
+) -> Iterator[None]:
     """Remember whose code runs, how often it was called and how long that took."""
     started = time.perf_counter()
     token = current_plugin.set(implementation.plugin)
@@ -233,8 +187,50 @@ def _counted(implementation: Implementation, counter: Counter, calls: int) -> It
         seconds = time.perf_counter() - started
         counter.calls += calls
         counter.seconds += seconds
-        if runtime.current().registry.is_traced:
+        registry = runtime.current().registry
+        if registry.is_traced:
             _trace(implementation, calls, seconds)
+        if seconds > registry.slow_seconds * calls:
+            _note_slow(hook, implementation, counter, policy, seconds / calls)
+        elif (page := page_seconds.get()) is not None:
+            spent = page[implementation.plugin, hook] = (
+                page.get((implementation.plugin, hook), 0.0) + seconds
+            )
+            if spent > hook_failures.PAGE_SECONDS:
+                page[implementation.plugin, hook] = 0.0
+                _note_slow(hook, implementation, counter, policy, spent)
+
+
+def _note_slow(
+    hook: str,
+    implementation: Implementation,
+    counter: Counter,
+    policy: HookPolicy,
+    seconds: float,
+) -> None:
+    """Name a slow hook; what a page can do without is suspended when that goes on."""
+    counter.slow_calls += 1
+    # What registers and what the worker tells may take its time; nobody waits for it at a page.
+    if policy.failure not in ("skip", "deny"):
+        return
+    plugin = implementation.plugin
+    file, line = place_of(runtime.current().registry.modules.get(plugin), implementation.function)
+    if counter.is_news("slow"):
+        milliseconds = round(seconds * 1000)
+        log.warning(
+            "hook-slow",
+            hook=hook,
+            plugin=plugin,
+            file=file,
+            line=line,
+            milliseconds=milliseconds,
+            slow_calls=counter.slow_calls,
+        )
+        raise_alarm(
+            plugin, hook, f"slow, {milliseconds} ms in one call or page ({file}, line {line})"
+        )
+    if policy.failure == "skip":
+        _count_failure(hook, implementation, counter, f"slow ({file}, line {line})")
 
 
 def _trace(implementation: Implementation, calls: int, seconds: float) -> None:
@@ -290,22 +286,39 @@ def _failed(
     error: BaseException,
 ) -> list[HookResult[Any]]:
     counter.last_error = f"{type(error).__name__}: {error}"
-    log.error("hook-failed", hook=hook, plugin=implementation.plugin, error=counter.last_error)
+    file, line = place_of(
+        runtime.current().registry.modules.get(implementation.plugin),
+        implementation.function,
+        error,
+    )
+    log.error(
+        "hook-failed",
+        hook=hook,
+        plugin=implementation.plugin,
+        error=counter.last_error,
+        file=file,
+        line=line,
+        # Of a failure that comes again and again the first traceback says it all.
+        exc_info=error if counter.is_news(counter.last_error) else None,
+    )
     if is_strict() or isinstance(error, EndedTransaction):
         raise error
-    if policy.failure == "skip":
-        _count_failure(counter)
-        return []
+    if policy.failure in ("skip", "deny"):
+        # The words of an exception may hold somebody's; its type and place hold nobody's.
+        words = f"{type(error).__name__} ({file}, line {line})"
+        _count_failure(hook, implementation, counter, words)
     if policy.failure == "deny":
         return [HookResult(implementation.plugin, policy.denial())]
-    if policy.failure == "next":
+    if policy.failure in ("skip", "next"):
         return []
     raise HookFailed(f"{implementation.plugin} failed in {hook}: {counter.last_error}") from error
 
 
-def _count_failure(counter: Counter) -> None:
-    now = clock.now().timestamp()
-    counter.failures.append(now)
-    if len(counter.failures) == FAILURES and now - counter.failures[0] <= WINDOW:
-        counter.suspended_until = now + REST
-        counter.failures.clear()
+def _count_failure(hook: str, implementation: Implementation, counter: Counter, words: str) -> None:
+    if counter.count_failure():
+        plugin = implementation.plugin
+        minutes = round(hook_failures.REST / 60)
+        log.error("hook-suspended", hook=hook, plugin=plugin, minutes=minutes, cause=words)
+        raise_alarm(
+            plugin, hook, f"failed too often and is not asked for {minutes} minutes: {words}"
+        )

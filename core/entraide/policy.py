@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from entraide import asks
 from entraide.errors import Forbidden, LoginRequired
-from entraide.hooks import HookResult, listeners
+from entraide.hook_registry import HookResult
+from entraide.hooks import listeners
 from entraide.kinds import Rule, owner_of
 from entraide.runtime import Slot
 
@@ -40,6 +41,12 @@ class Policy:
         """Add a feature's rows."""
         for rule in rules:
             self.rules.setdefault(rule.action, []).append(rule)
+
+    def forget(self, owners: Container[str]) -> None:
+        """Take out the rows of plugins that rest."""
+        self.rules = {
+            action: rules for action, rules in self.rules.items() if owner_of(action) not in owners
+        }
 
     def default(self, actor: Actor | None, action: str, subject: Any) -> bool:
         """Return the core's own answer: deny unless a row permits."""

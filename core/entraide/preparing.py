@@ -23,6 +23,7 @@ from entraide.runtime import Runtime
 def prepare(folder: Path) -> Runtime:
     """Create the secret and the tables of an instance folder; return the open site.
 
+    A plugin whose migration fails is set aside, like one that cannot be loaded.
     Raises DatabaseError when there is data already that only a lost secret can read, and
     ConfigurationError when nothing may start with these settings; neither changes anything.
     """

@@ -13,7 +13,7 @@ from entraide import clock as clocks
 if TYPE_CHECKING:
     from entraide.config import Settings
     from entraide.database import Database
-    from entraide.hooks import Registry
+    from entraide.hook_registry import Registry
     from entraide.kinds import Kind
 
 

@@ -15,8 +15,19 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema
 
 from entraide import app as apps
-from entraide import audit, events, fields, hooks, hookspecs, outbox, policy, runtime
+from entraide import (
+    audit,
+    events,
+    fields,
+    hook_failures,
+    hooks,
+    hookspecs,
+    outbox,
+    policy,
+    runtime,
+)
 from entraide import database as databases
+from entraide.cli import status
 from entraide.database.guarded import EndedTransaction
 from entraide.directory.offers import service as offers
 from entraide.errors import BadInput, HookFailed
@@ -458,7 +469,7 @@ def test_a_batch_counts_its_calls_once_and_rests_with_its_hook(bare, plug):
     counter = bare.registry.counters["bad", "panels"]
     assert counter.suspended_until
     # The batch itself, then one question each until the breaker fell.
-    assert counter.calls == 7 + hooks.FAILURES
+    assert counter.calls == 7 + hook_failures.FAILURES
 
 
 def test_a_batch_of_a_hook_that_writes_is_refused(bare):
@@ -484,11 +495,67 @@ def test_deny_of_problems_is_a_problem_in_words(bare, plug):
     assert list(caught.value.errors) == ["title"]
 
 
-def test_deny_has_no_breaker(bare, plug):
+def test_a_deny_hook_that_fails_too_often_rests_and_still_refuses(bare, plug, capsys):
     plug(bare, "bad", named("may", raises))
+    policy.POLICY.get().add([Rule("bad.drink", "anyone")])
     for _ in range(7):
         assert not policy.allowed(None, "bad.drink")
-    assert bare.registry.counters["bad", "may"].calls == 7
+    assert bare.registry.counters["bad", "may"].calls == hook_failures.FAILURES
+    assert hooks.is_suspended("bad", "may")
+    [alarm] = hook_failures.alarms()
+    assert (alarm.plugin, alarm.hook, alarm.is_recent) == ("bad", "may", True)
+    assert "failed too often" in alarm.words
+    assert "RuntimeError" in alarm.words
+    assert ", line 2)" in alarm.words
+    assert "tea is cold" not in alarm.words
+    [line] = [line for line in status.describe() if "bad, may" in line.words]
+    assert line.is_wrong
+    output = capsys.readouterr().out
+    assert output.count("Traceback") == 1
+    assert "hook-suspended" in output
+    assert "file=" in output
+    assert "line=" in output
+    bare.clock.advance(timedelta(days=1))
+    assert not hook_failures.alarms()[0].is_recent
+
+
+def test_a_slow_hook_is_named_and_rests_when_that_goes_on(bare, plug, capsys):
+    bare.registry.slow_seconds = 0.0
+    plug(bare, "slow", named("panels", lambda _: []), named("may", lambda _: None))
+    with runtime.activate(bare):
+        for _ in range(7):
+            hooks.ask_plugin("slow", "panels", subject=None, member=None)
+            hooks.ask_plugin("slow", "may", member=None, action="slow.tea", subject=None)
+    counters = bare.registry.counters
+    assert counters["slow", "panels"].calls == hook_failures.FAILURES
+    # What decides is not left out because it is slow: it would refuse everybody.
+    assert counters["slow", "may"].calls == counters["slow", "may"].slow_calls == 7
+    output = capsys.readouterr().out
+    assert output.count("hook-slow") == 2
+    assert "milliseconds=" in output
+    assert {"panels", "may"} == {alarm.hook for alarm in hook_failures.alarms()}
+
+
+def test_many_calls_of_one_page_are_counted_together(bare, plug, monkeypatch, capsys):
+    monkeypatch.setattr(hook_failures, "PAGE_SECONDS", 0.0)
+    plug(bare, "slow", named("panels", lambda _: []))
+    hooks.ask_plugin("slow", "panels", subject=None, member=None)
+    assert "hook-slow" not in capsys.readouterr().out
+    with hook_failures.one_page():
+        hooks.ask_plugin("slow", "panels", subject=None, member=None)
+    assert "hook-slow" in capsys.readouterr().out
+
+
+def test_alarms_that_cannot_be_written_or_read_hurt_nobody(bare, plug):
+    folder = bare.settings.state / "alarms"
+    folder.mkdir(parents=True)
+    (folder / "odd.json").write_text("{}")
+    assert hook_failures.alarms() == []
+    (folder / "odd.json").unlink()
+    folder.rmdir()
+    folder.write_text("")
+    hook_failures.raise_alarm("bad", "may", "words")
+    assert hook_failures.alarms() == []
 
 
 def test_next_asks_the_next_plugin(bare, plug):

@@ -64,6 +64,8 @@ def init(
                 err=True,
             )
         raise
+    for plugin, reason in site.registry.quarantined.items():
+        click.echo(f"Plugin {plugin} is set aside: {reason}", err=True)
     with activate(site):
         run_plugin_inits(recovery_sheet)
     click.echo(f"{folder} is ready. Start it: entraide --instance {folder} serve")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
+from sqlalchemy.exc import OperationalError
 
 from entraide import app, runtime, seeding, serving
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
+from entraide.errors import DatabaseError, PluginError
 from entraide.gazetteer import territories
 from entraide.plugins import loading, metadata
 
@@ -32,11 +36,13 @@ def migrate() -> None:
     """Bring the tables of the core and of every plugin up to date."""
     site = runtime.current()
     app.check_start(site)
-    app.migrate(site)
+    reasons = app.migrate(site)
     app.remember_classification(site)
     click.echo(
         ", ".join(distribution.name for distribution in app.distributions(site)) + ": up to date"
     )
+    if reasons:
+        raise PluginError("\n".join(reasons))
 
 
 @click.command()
@@ -51,6 +57,9 @@ def seed() -> None:
 def list_plugins() -> None:
     """List the plugins of this site and those that are set aside, with the reason."""
     site = runtime.current()
+    # Before the tables are made, nothing can be said about those of plugins.
+    with suppress(DatabaseError, OperationalError):
+        app.check_tables(site)
     # A plugin may fail in what is asked of it last: its pages, its jobs, its commands.
     app.create_app(site)
     app.jobs_of(site)

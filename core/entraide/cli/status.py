@@ -14,7 +14,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from entraide import app, asks, clock, database, outbox, runtime
+from entraide import app, asks, clock, database, hook_failures, outbox, runtime
 from entraide.errors import EntraideError
 from entraide.jobs.leases import JobLease
 from entraide.outbox import DeadLetter
@@ -51,6 +51,9 @@ def describe() -> Iterator[Line]:
     """Yield one line for each thing that whoever runs the site has to know; no personal data."""
     for name, reason in runtime.current().registry.quarantined.items():
         yield Line(f"plugin {name}: set aside: {reason}", is_wrong=True)
+    for alarm in hook_failures.alarms():
+        words = f"plugin {alarm.plugin}, {alarm.hook}: {alarm.at:%Y-%m-%d %H:%M}: {alarm.words}"
+        yield Line(words, is_wrong=alarm.is_recent)
     yield from _describe_disk(runtime.current().settings.state)
     yield from _describe_writing()
     try:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import structlog
 from marshmallow import Schema, ValidationError
 
 from entraide.config.building import build
 from entraide.config.environment import SMTP_PASSWORD, apply_environment
 from entraide.config.key_positions import KeyPositions
-from entraide.config.mistakes import explain, mistake, suggest
+from entraide.config.mistakes import explain, mistake, resembles, suggest
 from entraide.config.schema import InstanceSchema
 from entraide.config.settings import Settings
 from entraide.config.sources import PLUGIN_LISTS, TABLES, Tree, fold_plugin_tables, read_toml
 from entraide.errors import ConfigurationError
+
+log = structlog.get_logger("entraide.config")
 
 _SOME_ADDRESS = "https://your-site.example"
 """Stands for an address that is wrong while the rest of the settings is judged."""
@@ -26,18 +29,20 @@ def load(
     folder: Path,
     environment: Mapping[str, str],
     judge: Callable[[Settings], list[str]] | None = None,
+    installed: Callable[[Path], Collection[str]] = lambda _folder: (),
 ) -> Settings:
     """Read an instance: instance.toml, then local.toml over it, then `ENTRAIDE_` variables.
 
     Raises ConfigurationError with every mistake, each with its position and how to correct it.
     `judge` finds the mistakes in the tables of plugins when those of the core have some too.
+    The table of a plugin that is `installed` and not enabled is nobody's mistake.
     """
     tree = _read_files(folder)
     plugins = _enabled(tree)
     apply_environment(tree, environment, folder, plugins)
     key_positions = KeyPositions(tree.key_positions, frozenset(tree.top_level))
     checked = _check(tree, key_positions)
-    tree.mistakes += _strange_plugins(tree, key_positions, plugins)
+    tree.mistakes += _strange_plugins(tree, key_positions, plugins, lambda: installed(folder))
     if checked:
         was_right = not tree.mistakes
         settings = build(
@@ -144,15 +149,28 @@ def _check_rest(
         return {}
 
 
-def _strange_plugins(tree: Tree, key_positions: KeyPositions, enabled: list[str]) -> list[str]:
-    """Return the mistakes about tables that no enabled plugin owns."""
+def _strange_plugins(
+    tree: Tree,
+    key_positions: KeyPositions,
+    enabled: list[str],
+    installed: Callable[[], Collection[str]],
+) -> list[str]:
+    """Return the mistakes about tables that no plugin owns, enabled or not.
+
+    One below [plugins] that resembles no name is left by a plugin that is gone: a warning.
+    """
     tables = _plugin_tables(tree)
     if not isinstance(tables.get("enabled", []), list):
         return []
     mistakes = []
     for name in (name for name in tables if name not in PLUGIN_LISTS):
         path = ("plugins", name)
-        if name not in enabled:
+        if name not in enabled and name in installed():
+            continue
+        is_left = isinstance(tables[name], dict) and name not in tree.top_level
+        if name not in enabled and is_left and not resembles(name, enabled):
+            log.warning("settings-of-no-plugin", table=f"[plugins.{name}]", remedy="Remove it.")
+        elif name not in enabled:
             hint = suggest(name, {*TABLES, *enabled} if name in tree.top_level else enabled)
             sentence = (
                 f"belongs to no enabled plugin. {hint} Otherwise add "

@@ -69,6 +69,11 @@ def show(value: Any, path: KeyPath = ()) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
+def resembles(name: str, known: Iterable[str]) -> bool:
+    """Return whether a name is probably a slip for a known one."""
+    return bool(difflib.get_close_matches(name, list(known), 1))
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `Did you mean site?`, or the known names, or nothing when there are none."""
     names = sorted(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,16 +11,15 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import Pool
 
-from entraide.database.sessions import current_session
+from entraide.database.sessions import WroteInReadOnlyHook, current_session, refusal
 
-FLAG = "entraide_read_only"
+READS_ONLY = (
+    "this hook may read, not write: react in on_event, or write in a page that is sent (POST)"
+)
 OPENING = ("BEGIN", "PRAGMA QUERY_ONLY", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO")
 """How a transaction begins on SQLite, and nests on both: none of these changes anything."""
-
-
-class WroteInReadOnlyHook(RuntimeError):
-    """A hook that may only read tried to write or to commit."""
 
 
 class EndedTransaction(RuntimeError):
@@ -37,20 +37,24 @@ def flush_before_asking() -> None:
 def read_only() -> Iterator[None]:
     """Let a hook read: a flush or any statement but SELECT raises WroteInReadOnlyHook.
 
-    What the hook added is forgotten afterwards and what it changed is read again, so that
-    nothing of it reaches the core's own commit. Without a running session nothing happens.
+    That holds for the running session and for every other that the hook opens. What the hook
+    added is forgotten afterwards and what it changed is read again, so that nothing of it reaches
+    the core's own commit.
     """
     session = current_session()
+    token = refusal.set(READS_ONLY)
     if session is None:
-        yield
+        try:
+            yield
+        finally:
+            refusal.reset(token)
         return
     before = session.get_transaction()
-    session.info[FLAG] = session.info.get(FLAG, 0) + 1
     try:
         with session.no_autoflush:
             yield
     finally:
-        session.info[FLAG] -= 1
+        refusal.reset(token)
         _forget_changes(session)
         if before is not None and session.get_transaction() is not before and _writes(session):
             raise EndedTransaction("a hook rolled the running transaction back")
@@ -80,21 +84,23 @@ def _writes(session: Session) -> bool:
     return bool(session.get_bind().get_execution_options().get("entraide_writes"))
 
 
-def _is_refused() -> bool:
-    session = current_session()
-    return session is not None and bool(session.info.get(FLAG))
-
-
 @event.listens_for(Session, "before_flush")
-def _refuse_flush(session: Session, _context: Any, _instances: Any) -> None:
-    if session.info.get(FLAG):
-        raise WroteInReadOnlyHook("this hook may read, not write")
+def _refuse_flush(_session: Session, _context: Any, _instances: Any) -> None:
+    if words := refusal.get():
+        raise WroteInReadOnlyHook(words)
 
 
 @event.listens_for(Session, "before_commit")
 def _refuse_commit(session: Session) -> None:
-    if session.info.get(FLAG) and not session.in_nested_transaction():
-        raise WroteInReadOnlyHook("this hook may read, not commit")
+    if (words := refusal.get()) and not session.in_nested_transaction():
+        raise WroteInReadOnlyHook(words)
+
+
+@event.listens_for(Pool, "checkout")
+def _open_read_only(connection: Any, _record: Any, _proxy: Any) -> None:
+    # The driver's own connection passes by the events below; a transaction of ours sets it anew.
+    if refusal.get() and isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA query_only=ON")
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -106,8 +112,8 @@ def _refuse_statement(
     context: ExecutionContext | None,
     _many: bool,  # noqa: FBT001 - SQLAlchemy's signature
 ) -> None:
-    if _is_refused() and not _only_reads(statement, context):
-        raise WroteInReadOnlyHook("this hook may read, not write")
+    if (words := refusal.get()) and not _only_reads(statement, context):
+        raise WroteInReadOnlyHook(words)
 
 
 def _only_reads(statement: str, context: ExecutionContext | None) -> bool:

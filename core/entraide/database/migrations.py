@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from entraide.database.engine import Database
+from entraide.database.own_tables import only_own_tables
 from entraide.database.sessions import explained
 from entraide.errors import DatabaseError
 
+CORE = "entraide"
+"""Name of the core's distribution; the others are plugins'."""
 LOCK = 7_306_352
 """Key of PostgreSQL's advisory lock, so that two processes never migrate at once."""
 EMPTY = (
@@ -48,7 +52,8 @@ def distribution(package: str, name: str) -> Distribution | None:
 def upgrade(database: Database, what: Distribution, target: str = "head") -> bool:
     """Bring one distribution's tables to `target`, in one transaction that includes the DDL.
 
-    Return whether there was anything to do.
+    Return whether there was anything to do. Raises ForeignTable, and changes nothing, when the
+    migration of a plugin changes tables that are not its own.
     """
     return _run(database, what, lambda script, now: script._upgrade_revs(target, now))  # noqa: SLF001
 
@@ -94,20 +99,36 @@ def _run(
     with explained(), database.writer.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        context = _context(
-            connection, what, lambda now, _context: plan(script, now), database.column_key
-        )
-        before = context.get_current_revision()
-        _refuse_newer(script, what, before)
-        with Operations.context(context):
-            context.run_migrations()
-        return context.get_current_revision() != before
+        with _limited(connection, what) as after_each:
+            context = _context(
+                connection,
+                what,
+                lambda now, _context: plan(script, now),
+                column_key=database.column_key,
+                on_version_apply=after_each,
+            )
+            before = context.get_current_revision()
+            _refuse_newer(script, what, before)
+            with Operations.context(context):
+                context.run_migrations()
+            return context.get_current_revision() != before
+
+
+@contextmanager
+def _limited(
+    connection: Connection, what: Distribution
+) -> Iterator[tuple[Callable[..., None], ...]]:
+    """Yield what is called after each migration; the core's may change every table."""
+    if what.name == CORE:
+        yield ()
+        return
+    with only_own_tables(connection, what.name) as check_form:
+        yield (check_form,)
 
 
 def _context(
-    connection: Connection, what: Distribution, plan: Any = None, column_key: bytes = b""
+    connection: Connection, what: Distribution, plan: Any = None, **more: Any
 ) -> MigrationContext:
-    options = {"version_table": what.version_table, "fn": plan, "transactional_ddl": True}
-    # A script that encrypts what was clear finds the key with `op.get_context().opts`.
-    options["column_key"] = column_key
+    options = {"version_table": what.version_table, "fn": plan, "transactional_ddl": True} | more
+    # A script that encrypts what was clear finds the column key with `op.get_context().opts`.
     return MigrationContext.configure(connection, opts=options)

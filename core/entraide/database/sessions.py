@@ -18,6 +18,14 @@ BUSY_WORDS = ("locked", "busy", "deadlock", "could not serialize", "too many cli
 FULL_WORDS = ("disk is full", "disk full", "No space left", "disk I/O error")
 """SQLite calls a quota that is used up, and a disk that fails, an I/O error."""
 
+refusal: ContextVar[str] = ContextVar("entraide_refusal", default="")
+"""Why whatever runs now may read and not write; empty when it may write."""
+
+
+class WroteInReadOnlyHook(RuntimeError):
+    """A hook, or a page of a plugin, that may only read tried to write or to commit."""
+
+
 _session: ContextVar[Session | None] = ContextVar("entraide_session", default=None)
 
 
@@ -57,7 +65,12 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def open_for_writing() -> Iterator[Session]:
-    """Open a writing transaction whose end its owner decides (a web request); else rolled back."""
+    """Open a writing transaction whose end its owner decides (a web request); else rolled back.
+
+    Raises WroteInReadOnlyHook inside a hook that may only read, or a plugin's page that is read.
+    """
+    if words := refusal.get():
+        raise WroteInReadOnlyHook(words)
     with _opened(runtime.current().database.writer) as opened:
         yield opened
 
@@ -65,8 +78,28 @@ def open_for_writing() -> Iterator[Session]:
 @contextmanager
 def note() -> Iterator[Session]:
     """Write what reading must leave behind, in a short transaction of its own."""
-    with writing() as opened:
+    with lifted(), writing() as opened:
         yield opened
+
+
+@contextmanager
+def lifted() -> Iterator[None]:
+    """Let the core write although a hook or a page that only reads has called it."""
+    token = refusal.set("")
+    try:
+        yield
+    finally:
+        refusal.reset(token)
+
+
+@contextmanager
+def refused(words: str) -> Iterator[None]:
+    """Refuse every write inside, by whatever session, engine or transaction, with these words."""
+    token = refusal.set(words)
+    try:
+        yield
+    finally:
+        refusal.reset(token)
 
 
 def after_commit(current: Session, action: Callable[[], Any]) -> None:

@@ -33,10 +33,11 @@ def explain(name: str, home: str, error: BaseException) -> str:
     # A file that cannot be read as Python says its place itself; here it would come twice.
     text = cause.msg if isinstance(cause, SyntaxError) else str(cause)
     asked = f"{error}. " if is_hook else f"{type(cause).__name__}: {text}. "
-    return f"Plugin {name}: {_place(home, cause)}: {asked}Correct the file and start again."
+    return f"Plugin {name}: {place_of(home, cause)}: {asked}Correct the file and start again."
 
 
-def _place(home: str, error: BaseException) -> str:
+def place_of(home: str, error: BaseException) -> str:
+    """Return file and line of the last step of a failure below `home`; else `home` itself."""
     if isinstance(error, SyntaxError):
         return f"{error.filename or home}" + (f", line {error.lineno}" if error.lineno else "")
     frames = traceback.extract_tb(error.__traceback__)

@@ -19,7 +19,8 @@ import structlog
 
 from entraide import database, hookspecs
 from entraide.errors import ConfigurationError, PluginError
-from entraide.hooks import HookResult, Implementation, Registry, ask_plugin, is_strict
+from entraide.hook_registry import HookResult, Implementation, Registry
+from entraide.hooks import ask_plugin, is_strict
 from entraide.plugins import metadata as plugin_metadata
 from entraide.plugins.errors import explain, home_of, home_of_module
 from entraide.plugins.files import one_file_plugins

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import Column, Date, Table, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session
 
 from entraide import audit, clock, database
@@ -96,12 +97,21 @@ def unkept(tables: Iterable[Table], plugin: str = "") -> list[str]:
 
 
 def forget_overdue(run: JobRun) -> None:
-    """Empty what is kept longer than its term says; UncertainClock after a leap of the clock."""
+    """Empty what is kept longer than its term says; UncertainClock after a leap of the clock.
+
+    Raises the first failure once every other term was kept: a plugin's table may be missing.
+    """
     _check_clock()
+    failures: list[DBAPIError] = []
     for term in terms_of():
-        while not run.should_stop() and clock.now() < run.deadline:
-            if _empty_some(term) < BATCH:
-                break
+        try:
+            while not run.should_stop() and clock.now() < run.deadline:
+                if _empty_some(term) < BATCH:
+                    break
+        except DBAPIError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _empty_some(term: Term) -> int:

@@ -7,13 +7,15 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
 from entraide import asks, hooks, policy, runtime
+from entraide.database.sessions import refused
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.plugins.metadata import covers
+from entraide.web.transactions import SAFE
 from entraide.web.visitors import current_member
 
 APP_WIDE = (
@@ -25,6 +27,8 @@ APP_WIDE = (
     "url_default_functions",
 )
 """Where Flask keeps functions that run at every page of the site."""
+
+ONLY_READ = "a page that is read (GET) changes nothing: write in one that is sent (POST)"
 
 _ = catalogue("entraide")
 
@@ -125,6 +129,8 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
             "what takes long into a job (register_jobs)."
         )
 
+    is_builtin = plugin in BUILT_IN_NAMES
+
     @wraps(view)
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
@@ -133,7 +139,10 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
         try:
             if action:
                 _check(action)
-            return view(**values)
+            if is_builtin or request.method not in SAFE:
+                return view(**values)
+            with refused(ONLY_READ):
+                return view(**values)
         finally:
             hooks.current_plugin.reset(token)
 

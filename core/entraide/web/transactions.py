@@ -8,7 +8,8 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from entraide import database, runtime
-from entraide.database.sessions import explained, open_for_writing, run_after_commit
+from entraide.database.sessions import explained, lifted, open_for_writing, run_after_commit
+from entraide.hook_failures import one_page
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -20,6 +21,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
     def _enter() -> None:
         g.stack = ExitStack()
         g.stack.enter_context(runtime.activate(site))
+        g.stack.enter_context(one_page())
         g.transaction = None
 
     @app.teardown_request
@@ -33,7 +35,9 @@ def session() -> Session:
     """Return the request's session, opened on first use: read-only for GET and HEAD."""
     if g.transaction is None:
         mode = database.reading() if request.method in SAFE else open_for_writing()
-        g.transaction = g.stack.enter_context(mode)
+        # A hook may be the first that asks for it; what the hook may do is another question.
+        with lifted():
+            g.transaction = g.stack.enter_context(mode)
     opened: Session = g.transaction
     return opened
 

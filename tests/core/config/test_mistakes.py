@@ -189,9 +189,10 @@ WHOLE = [
     (f"{GOOD}[plugins.tutorin]\n", "line 32, [plugins.tutorin]: belongs to no enabled plugin. Did"),
     (f"{GOOD}[serve]\n", "line 32, [serve]: belongs to no enabled plugin. Did you mean server?"),
     (f"{GOOD}[plugins.federation]\n", "line 27, [federation]: the settings of federation are also"),
+    (GOOD.replace("[federation]\npoll_seconds = 900", "[x]\n"), "[x]: belongs to no"),
     (
-        GOOD.replace("[federation]\npoll_seconds = 900", "[plugins.x]\n"),
-        "[plugins.x]: belongs to no",
+        GOOD.replace("[plugins.tutoring]", "enable = 3\n[plugins.tutoring]"),
+        "[plugins.enable]: belongs to no",
     ),
     (
         GOOD.replace("levels = [1, 2]", "").replace("[plugins.tutoring]", "tutoring = 3"),

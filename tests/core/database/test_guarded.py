@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from entraide import audit, database, hooks
 from entraide.audit import AuditEntry
@@ -232,3 +235,53 @@ def test_writing_hooks_run_in_a_savepoint(lenient, site, session, member, plug):
     session.commit()
     with database.reading() as reader:
         assert reader.scalar(select(func.count(Member.id))) == 1
+
+
+def opens_writing(_site):
+    with database.writing() as own:
+        own.execute(update(Member).values(display_name="bad"))
+
+
+def opens_a_session(site):
+    with Session(site.database.writer) as own:
+        own.add(entry())
+        own.commit()
+
+
+def opens_a_connection(site):
+    with site.database.engine.begin() as connection:
+        connection.execute(update(Member).values(display_name="bad"))
+
+
+def opens_the_drivers(site):
+    opened = site.database.engine.raw_connection()
+    try:
+        opened.cursor().execute("UPDATE members_member SET display_name = NULL")
+        opened.commit()
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    "door", [opens_writing, opens_a_session, opens_a_connection, opens_the_drivers]
+)
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_a_reading_hook_writes_by_no_side_door(lenient, site, plug, door, is_inside):
+    if door is opens_the_drivers and not site.database.is_sqlite:
+        pytest.skip("on PostgreSQL nothing stands between a plugin and the driver")
+
+    def navigation_links(member):
+        door(site)
+        return [LINK]
+
+    with database.writing() as own:
+        kept = add_member(own).id
+    plug(site, "bad", navigation_links)
+    with database.reading() if is_inside else nullcontext():
+        said = hooks.ask("navigation_links", member=None)
+    assert "bad" not in [item.plugin for item in said]
+    assert "read" in site.registry.counters["bad", "navigation_links"].last_error
+    with database.writing() as own:
+        assert own.get_one(Member, kept).display_name == "Member Exemple 1"
+        assert not own.scalars(select(AuditEntry).where(AuditEntry.actor == "bad")).all()
+        own.get_one(Member, kept).display_name = "Written again"

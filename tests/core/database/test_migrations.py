@@ -193,7 +193,7 @@ def test_the_check_does_not_wait_for_a_writer(database, probe):
         migrations.check(database, probe())
 
 
-@pytest.mark.parametrize("failure", ["1 / 0", 'op.execute("INSERT INTO nowhere VALUES (1)")'])
+@pytest.mark.parametrize("failure", ["1 / 0", 'op.execute("INSERT INTO probe_nowhere VALUES (1)")'])
 def test_a_migration_that_fails_half_way_leaves_nothing(database, probe, failure):
     what = probe(second=f"{TABLE.format('two')}\n    {failure}")
     with pytest.raises((ZeroDivisionError, DBAPIError)):

@@ -10,7 +10,7 @@ from entraide.errors import BadInput, Forbidden, IllegalTransition, NotFound
 from entraide.help_requests import service
 from entraide.help_requests.finding import kinds_and_communes, own_answers, own_requests
 from entraide.help_requests.models import HelpRequest
-from entraide.hooks import Implementation
+from entraide.hook_registry import Implementation
 from entraide.ids import new_id
 from entraide.testing import (
     add_answer,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -14,15 +13,7 @@ from entraide.plugins import files, loading
 from entraide.plugins import metadata as plugin_metadata
 from entraide.testing import browser
 
-HEAD = '"""A probe."""\nfrom entraide import *\nfrom entraide.fields import String\n'
-KIND = """
-from marshmallow import Schema
-class Tea(Schema):
-    leaf = public(String(), label="Leaf")
-@hookimpl
-def register_kinds():
-    yield Kind("tea", "Tea", Tea)
-"""
+from .conftest import HEAD, KIND
 
 
 @pytest.fixture
@@ -359,33 +350,6 @@ def test_accepts(wanted, is_accepted):
     assert plugin_metadata.accepts(wanted, "1.0") is is_accepted
 
 
-@pytest.fixture
-def distribution(tmp_path, monkeypatch):
-    """Give a function that installs a package for the length of the test."""
-    installed = {}
-    monkeypatch.syspath_prepend(tmp_path)
-    known = loading.entry_points
-
-    def points(group):
-        return [*known(group=group), *installed.values()]
-
-    monkeypatch.setattr(loading, "entry_points", points)
-
-    def install(name, toml=None, body="", models=""):
-        folder = tmp_path / f"entraide_test_{name}"
-        folder.mkdir()
-        (folder / "__init__.py").write_text(HEAD + body)
-        if toml is not None:
-            (folder / "plugin.toml").write_text(toml)
-        if models:
-            (folder / "models.py").write_text(models)
-        installed[name] = EntryPoint(name, folder.name, "entraide")
-
-    yield install
-    for name in [one for one in sys.modules if one.startswith("entraide_test_")]:
-        del sys.modules[name]
-
-
 def test_distributions_load_after_what_they_require(lenient, make_site, distribution):
     distribution("late", 'api = ">=1.0,<2"\nrequires = ["early"]\n')
     distribution("early")
@@ -499,3 +463,37 @@ def test_plugin_with_good_tables(lenient, make_site, distribution):
     site = make_site(plugins=("cups",))
     assert site.registry.quarantined == {}
     metadata.remove(metadata.tables["cups_cup"])
+
+
+@pytest.mark.parametrize(("name", "is_warned"), [("probe", False), ("quite_another", True)])
+def test_settings_of_a_plugin_that_is_off_do_no_harm(lenient, make_site, capsys, name, is_warned):
+    site = make_site(files={"plugins/probe.py": HEAD + KIND})
+    settings = site.settings.folder / "instance.toml"
+    settings.write_text(f"{settings.read_text()}[plugins.{name}]\nleaf = 3\n")
+    capsys.readouterr()
+    assert apps.read_settings(site.settings.folder).plugins == ()
+    warning = capsys.readouterr().out
+    assert ("settings-of-no-plugin" in warning) is is_warned
+    assert (f"[plugins.{name}]" in warning) is is_warned
+
+
+WRITING = """
+from flask import Blueprint
+from entraide import audit, database
+pages = Blueprint("probe", __name__)
+@pages.route("/write", methods=["GET", "POST"])
+@permission(None)
+def write():
+    with database.writing() as session:
+        session.execute(__import__("sqlalchemy").text("UPDATE members_member SET language = 'en'"))
+    return "written"
+@hookimpl
+def register_blueprints():
+    yield pages
+"""
+
+
+def test_a_page_that_is_read_writes_by_no_side_door(open_with):
+    site = open_with(WRITING)
+    client = browser(apps.create_app(site))
+    assert client.get("/probe/write").status_code == 500

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from entraide import clock, database, runtime
-from entraide.hooks import Implementation
+from entraide.hook_registry import Implementation
 from entraide_federation.http import PeerRefused
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile

@@ -1,0 +1,156 @@
+"""What plugins bring to a site that opens: settings, kinds, rules, labels; which of them rest."""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from marshmallow import Schema
+
+from entraide import asks, config, runtime
+from entraide.database import Database
+from entraide.errors import ConfigurationError, PluginError
+from entraide.kinds import Kind
+from entraide.labels import LABELS
+from entraide.members.suspending import ACCESS_ENDS
+from entraide.plugins import check, field_checks, loading, tables
+from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
+from entraide.plugins.loading import set_aside
+from entraide.policy import POLICY
+from entraide.posting.sides import POST_SIDES
+from entraide.runtime import Runtime, activate
+
+
+def enable(site: Runtime, name: str) -> None:
+    """Take over what one loaded plugin registers; one that fails rests."""
+    try:
+        module = site.registry.modules[name]
+        tables.check_tables(name, module)
+        icons = read_icons(name, module)
+        _add_kinds(site, name, asks.kinds_of(name), icons)
+        ICONS.get(site).update({f"{name}/{key}": drawing for key, drawing in icons.items()})
+        _add_rules(site, name, module)
+        is_built_in = module.__name__ in loading.BUILT_IN
+        LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
+        _collect(site, module)
+    except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        rest(site, name, error)
+
+
+def rest(site: Runtime, name: str, error: Exception) -> None:
+    """Set a plugin aside that was enabled already, with everything that it brought."""
+    set_aside(site.registry, name, error)
+    forget_resting(site)
+
+
+def forget_resting(site: Runtime) -> None:
+    """Take out the kinds and rules of plugins that rest, and what their packages brought."""
+    resting = site.registry.quarantined
+    site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin not in resting}
+    for plugin in resting:
+        LABELS.get(site).forget(plugin)
+    former = site.former_kinds.items()
+    site.former_kinds = {old: name for old, name in former if name in site.kinds}
+    POLICY.get(site).forget(resting)
+    running = {module.__name__ for module in site.registry.modules.values()}
+    ends = ACCESS_ENDS.get(site)
+    ends[:] = [end for end in ends if end.__module__.rpartition(".")[0] in running]
+
+
+def load_settings(site: Runtime) -> list[str]:
+    """Load the table of every plugin; return the mistakes of all of them."""
+    mistakes: list[str] = []
+    schemas = {
+        result.plugin: result.value
+        for result in loading.collect(site.registry, "register_settings")
+    }
+    for name in list(site.registry.modules):
+        # A plugin without settings has an empty table: any key in it is one too many.
+        schema = schemas.get(name, Schema)
+        try:
+            loaded = config.load_plugin_settings(site.settings, name, schema)
+        except ConfigurationError as error:
+            mistakes += error.mistakes
+        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+            set_aside(site.registry, name, error)
+        else:
+            site.plugin_settings[name] = loaded
+    return mistakes
+
+
+def mistakes_of_plugins(settings: config.Settings) -> list[str]:
+    """Return what is wrong in the tables of plugins, before any site is opened."""
+    registry = loading.load(settings.plugins, settings.folder, settings.disabled)
+    site = Runtime(settings, Database("sqlite://"), registry)
+    with activate(site):
+        return load_settings(site)
+
+
+def check_dials(site: Runtime) -> None:
+    """Refuse the name of a kind that no plugin declares: its offers would not be read first."""
+    if site.registry.quarantined:
+        # Whoever repairs a plugin must not have to change the settings for it first.
+        return
+    offers, key_positions = site.settings.offers, site.settings.key_positions
+    known = ", ".join(sorted(site.kinds)) or "none"
+    words = f"is no kind of help of this site. The kinds are: {known}."
+    mistakes = [
+        config.mistake(key_positions, ("offers", key, number), f'"{name}" {words}')
+        for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
+        for number, name in enumerate(names)
+        if runtime.kind_name(name) not in site.kinds
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
+
+
+def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, Drawing]) -> None:
+    if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
+        raise PluginError(" ".join(missing))
+    if wrong := [
+        *field_checks.unfit_fields(kinds=kinds, plugin=plugin),
+        *check.unread_fields(kinds=kinds, plugin=plugin),
+    ]:
+        raise PluginError(" ".join(wrong))
+    for kind in kinds:
+        for name in (kind.name, *kind.formerly):
+            if known := site.kinds.get(site.former_kinds.get(name, name)):
+                raise PluginError(
+                    f"Plugin {plugin}: the kind {name!r} is declared by {known.plugin} already. "
+                    "Choose another name, and leave it out of formerly."
+                )
+        icon = check_icon(plugin, kind.name, kind.icon, icons)
+        site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin, icon=icon)
+        site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)
+
+
+def _add_rules(site: Runtime, plugin: str, module: ModuleType) -> None:
+    rules = asks.rules_of(plugin)
+    if module.__name__ not in loading.BUILT_IN:
+        if foreign := check.foreign_rules(rules, plugin):
+            raise PluginError(" ".join(foreign))
+        rules = [asks.guarded(plugin, rule) for rule in rules]
+    POLICY.get(site).add(rules)
+
+
+def _collect(site: Runtime, module: ModuleType) -> None:
+    # Sides of posting and what ends with an account are found by the name of their file, like models.
+    if not _is_package(module):
+        return
+    if _exists(f"{module.__name__}.sides"):
+        sides: Any = import_module(f"{module.__name__}.sides")
+        POST_SIDES.get(site).update(sides.SIDES)
+    if _exists(f"{module.__name__}.access_ends"):
+        ends: Any = import_module(f"{module.__name__}.access_ends")
+        ACCESS_ENDS.get(site).append(ends.end_access)
+
+
+def _is_package(module: ModuleType) -> bool:
+    return hasattr(module, "__path__")
+
+
+def _exists(module: str) -> bool:
+    return find_spec(module) is not None

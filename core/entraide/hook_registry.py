@@ -1,0 +1,61 @@
+"""The plugins of one site as the guard knows them: who implements which hook, and what happened."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+
+from entraide import hook_failures
+from entraide.hook_failures import Counter
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class HookResult(Generic[Value]):
+    """One item that a plugin returned from a hook."""
+
+    plugin: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """One plugin's function for one hook and the arguments that it takes."""
+
+    plugin: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+
+
+@dataclass
+class Registry:
+    """The plugins of one site: modules in order, those set aside with the reason, and counters.
+
+    `needs`, `well_known` and `decides` come from each `plugin.toml`. With `is_traced` each call is
+    logged, and one that takes longer than `slow_seconds` is named.
+    """
+
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    quarantined: dict[str, str] = field(default_factory=dict)
+    implementations: dict[str, list[Implementation]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    counters: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    well_known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    decides: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    slow_seconds: float = hook_failures.SLOW_SECONDS
+    is_traced: bool = field(default_factory=lambda: os.environ.get("ENTRAIDE_TRACE_HOOKS") == "1")
+
+    def forget(self, plugin: str) -> None:
+        """Take a plugin's implementations out."""
+        self.modules.pop(plugin, None)
+        for hook, known in self.implementations.items():
+            self.implementations[hook] = [
+                implementation for implementation in known if implementation.plugin != plugin
+            ]
