@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeGuard
+from typing import Any
 
 import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import Health, Job, Listing, Member, Panel, database, events, hookimpl
+from entraide import (
+    Health,
+    Job,
+    Listing,
+    Member,
+    Offer,
+    Panel,
+    database,
+    events,
+    hookimpl,
+    ids,
+    runtime,
+)
+from entraide.pages import HUB
 from entraide_federation import commands, reading, settings
 from entraide_federation.pages import care, proof_box
 from entraide_federation.pages import sites_box as boxes
@@ -67,14 +80,17 @@ def panels(subject: Any) -> Iterable[Panel]:
 
     An administrator reads on their account what is wrong.
     """
-    if subject == "hub":
+    if subject == HUB:
         yield boxes.sites_panel()
     elif isinstance(subject, Member):
         if "administrator" in subject.roles and (box := boxes.care_panel()):
             yield box
-    elif _is_offer(subject) and (proof := proof_box.proof_panel(subject)):
+    elif (address := _address_of_offer(subject)) and (proof := proof_box.proof_panel(address)):
         yield proof
 
 
-def _is_offer(subject: Any) -> TypeGuard[Listing]:
-    return isinstance(subject, Listing) and subject.type == "offer"
+def _address_of_offer(subject: Any) -> str:
+    """Return the public address of an offer, ours or another site's; empty for anything else."""
+    if isinstance(subject, Offer):
+        return ids.public_id(runtime.current().settings.site.base_url, subject.id)
+    return subject.uid if isinstance(subject, Listing) and subject.type == "offer" else ""

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Kind, Offer, Organisation, Publication, clock, ids, is_listed, runtime, text
+from entraide import (
+    Kind,
+    Offer,
+    Organisation,
+    Publication,
+    UpcastFailed,
+    clock,
+    ids,
+    is_listed,
+    runtime,
+    text,
+)
 from entraide_federation.protocol import types
 from entraide_federation.protocol.types import ObjectType
 from entraide_federation.publishing.public_members import (
@@ -18,6 +30,8 @@ from entraide_federation.publishing.public_members import (
     public_payload,
     public_schedule,
 )
+
+log = structlog.get_logger("entraide.federation")
 
 _VERSION_TO_COME = 0
 
@@ -98,13 +112,21 @@ def _offers_of(session: Session, organisations: Collection[UUID]) -> Iterable[UU
 
 
 def _wish_offer(identifier: UUID, offer: Offer | None) -> Wish | None:
-    """Return what an offer should be; one whose kind is not loaded just now is left as it stands."""
+    """Return what an offer should be; one whose kind is not loaded just now is left as it stands.
+
+    So is one that the kind's own upcast cannot read.
+    """
     if offer is None:
         return Wish(types.OFFER, identifier, None, "erasure")
     if reason := _end_of(offer):
         return Wish(types.OFFER, identifier, None, reason)
     kind = runtime.current().kinds.get(offer.kind)
-    return Wish(types.OFFER, identifier, _project_offer(offer, kind)) if kind else None
+    try:
+        return Wish(types.OFFER, identifier, _project_offer(offer, kind)) if kind else None
+    except UpcastFailed as error:
+        # What is published stays: the daily sweep tries again, maybe with a better release.
+        log.warning("not-publishable", uid=_uid(identifier), reason=error.name, detail=str(error))
+        return None
 
 
 def _end_of(offer: Offer) -> str:
