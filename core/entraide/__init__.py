@@ -48,6 +48,7 @@ from entraide.kinds import (
 from entraide.members.models import Member
 from entraide.plugins.settings import MissingSettings, settings
 from entraide.policy import Actor, permission
+from entraide.web.api import ApiBlueprint
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
 
@@ -56,6 +57,7 @@ __all__ = [
     "Actor",
     "Answer",
     "AnswerState",
+    "ApiBlueprint",
     "ApiResource",
     "Health",
     "HelpRequest",

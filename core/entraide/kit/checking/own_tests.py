@@ -35,8 +35,13 @@ def pass_here(plugin: Candidate) -> list[Finding]:
 
 def _folder(plugin: Candidate) -> Path | None:
     # Its own, or, in a workspace of several distributions, the one for its name.
-    workspace = plugin.project.parent.parent
-    for folder in (plugin.project / "tests", workspace / "tests" / "plugins" / plugin.name):
+    near, far = plugin.project.parent, plugin.project.parent.parent
+    folders = (
+        plugin.project / "tests",
+        far / "tests" / "plugins" / plugin.name,
+        near / "tests" / plugin.name,
+    )
+    for folder in folders:
         if folder.is_dir():
             return folder
     return None
@@ -45,7 +50,7 @@ def _folder(plugin: Candidate) -> Path | None:
 def _run(plugin: Candidate, folder: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([*plugin.paths, os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
     environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-    root = plugin.project if folder.parent == plugin.project else folder.parents[2]
+    root = next(parent for parent in folder.parents if (parent / "pyproject.toml").is_file())
     command = [
         sys.executable,
         "-m",

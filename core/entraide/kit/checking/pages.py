@@ -20,6 +20,7 @@ from entraide.runtime import Runtime
 
 REFUSALS = (303, 302, 400, 401, 403, 404, 405)
 FAILURE, OK = 500, 200
+"""503 is an answer: what the page needs is not there yet."""
 STAFF = ("moderator", "administrator")
 
 
@@ -58,7 +59,7 @@ def _refused(  # noqa: PLR0917 - one visit
             base = site.settings.site.base_url
             status = client.open(path, method=method, base_url=base).status_code
             place = plugin.place(*_place(view))
-            if status >= FAILURE:
+            if status == FAILURE:
                 what = f"{method} {path} fails ({status}) for {person or 'a visitor'}"
                 why = "A page that fails tells people nothing."
                 how = "Raise errors.NotFound for what is not there; see the trace in the log."
