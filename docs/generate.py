@@ -6,10 +6,18 @@ import sys
 from pathlib import Path
 
 import golden
-from reference_pages import commands, errors, hooks, plugin_check, public_names, settings
+from reference_pages import (
+    commands,
+    errors,
+    events,
+    hooks,
+    plugin_check,
+    public_names,
+    settings,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = (hooks, settings, commands, errors, public_names, plugin_check)
+PAGES = (hooks, events, settings, commands, errors, public_names, plugin_check)
 NOTE = "\n<!-- Written by `make docs` from the code; change it there. -->\n"
 
 

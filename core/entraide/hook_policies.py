@@ -10,7 +10,7 @@ import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import kinds
+from entraide import kinds, labels
 from entraide.i18n import catalogue
 
 _ = catalogue("entraide")
@@ -46,6 +46,7 @@ class HookPolicy:
 POLICIES: dict[str, HookPolicy] = {
     "register_kinds": HookPolicy("quarantine", kinds.Kind),
     "register_rules": HookPolicy("quarantine", kinds.Rule),
+    "register_labels": HookPolicy("quarantine", labels.Label),
     "register_blueprints": HookPolicy("quarantine", Blueprint),
     "register_api": HookPolicy("quarantine", kinds.ApiResource),
     "register_commands": HookPolicy("quarantine", click.Command),
@@ -54,6 +55,7 @@ POLICIES: dict[str, HookPolicy] = {
     "health": HookPolicy("skip", kinds.Health),
     "navigation_links": HookPolicy("skip", kinds.Link),
     "panels": HookPolicy("skip", kinds.Panel),
+    "badges": HookPolicy("skip", kinds.Badge),
     "may": HookPolicy("deny", bool, is_iterable=False),
     "problems": HookPolicy("deny", kinds.Problem, denial=_problem),
     "accept_remote_offer": HookPolicy("deny", bool, is_iterable=False),

@@ -4,7 +4,7 @@
 # ruff: noqa: ARG001 - a specification has arguments and no body
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from marshmallow import Schema
 
-    from entraide.events import Event
+    from entraide.event_types import Event
     from entraide.kinds import (
         ApiResource,
+        Badge,
         Health,
         Job,
         Kind,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         RemoteOffer,
         Rule,
     )
+    from entraide.labels import Label
     from entraide.policy import Actor
 
 API_VERSION = "1.0"
@@ -50,6 +52,16 @@ def register_rules() -> Iterable[Rule]:
     """Say who may do what with your own things: `Rule("toys.lend", relation=is_owner)`.
 
     A plugin's actions begin with its name; `@permission("toys.lend")` marks a route with one.
+    """
+    return ()
+
+
+@hookspec
+def register_labels() -> Iterable[Label]:
+    """Name in words what you send, note and let programs do.
+
+    `MailCategory("toys.reminders", _("…"))` for mails, `JournalAction("toys.lend", _("…"))` for the
+    journal, `Scope("toys:read", _("…"))` for tokens of programs. Names begin with the plugin's.
     """
     return ()
 
@@ -117,9 +129,22 @@ def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
     - `HelpRequest`: a request, for whom may read it;
     - `Member`: the reader's own account;
     - `"dashboard"`: the page of those who look after offers (`pages.DASHBOARD`);
+    - `ManagedOffers`: on the same page, the offers that they look after;
     - `"hub"`: the home of a hub (`pages.HUB`).
 
     Without a member a box depends on the database and the day alone: such pages are kept.
+    """
+    return ()
+
+
+@hookspec
+def badges(subjects: Sequence[Any]) -> Iterable[Badge]:
+    """Add short marks to the cards of a list: asked once for all rows of a page.
+
+    `subjects` are the `Listing` rows of offers or associations, ours and others' (`own_id` is the
+    identifier of ours, else None), or the `HelpRequest` rows of the list of requests. Read what
+    you need of all of them in one query. Lists of offers are kept for every reader, so a mark
+    depends on the database and the day alone. Two marks of one plugin at most stand on a card.
     """
     return ()
 

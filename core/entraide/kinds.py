@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from marshmallow import Schema
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
+    from entraide.directory.models import Offer
     from entraide.policy import Actor
 
 ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
@@ -212,6 +213,34 @@ class Panel:
     template: str
     order: int = 50
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+Look = Literal["", "good", "warm", "bad"]
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A short mark on the card of one row of a list: "3 places left".
+
+    `subject` is the row as it was given to `badges`; `look` its colour, which never says it alone.
+    ValueError for another look.
+    """
+
+    subject: Any
+    label: Text
+    icon: str = ""
+    look: Look = ""
+
+    def __post_init__(self) -> None:
+        if self.look not in get_args(Look):
+            raise ValueError(f"badge {self.label!r}: look={self.look!r} is none of good, warm, bad")
+
+
+@dataclass(frozen=True)
+class ManagedOffers:
+    """The subject of panels on the page where a team looks after its `offers`."""
+
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True)

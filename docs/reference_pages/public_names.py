@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -71,10 +72,12 @@ def _words(value: Any, module: ModuleType, name: str) -> str:
 
 def _comment(module: ModuleType, name: str) -> str:
     """Return the string that stands below a constant where it is assigned."""
-    for name_of, value in vars(module).items():
-        if not inspect.ismodule(value) or not value.__name__.startswith("entraide"):
+    value = getattr(module, name)
+    homes = [home for known, home in sorted(sys.modules.items()) if known.startswith("entraide.")]
+    for home in homes:
+        if vars(home).get(name) is not value:
             continue
-        body = ast.parse(inspect.getsource(value)).body if name_of != name else []
+        body = ast.parse(inspect.getsource(home)).body
         for node, after in pairwise(body):
             is_it = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
             if is_it and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from entraide.help_requests.mails import path_of
 from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.help_requests.pages import card, contacts_page, request_page
 from entraide.help_requests.readers import reading_of
-from entraide.help_requests.rules import coordinated
+from entraide.help_requests.rules import coordinated, had_contact
 from entraide.help_requests.schemas import AnswerSchema, ReopenSchema
 from entraide.help_requests.timeline import timeline
 from entraide.i18n import catalogue
@@ -36,6 +37,7 @@ from entraide.pages import (
 )
 from entraide.policy import Actor
 from entraide.posting.unsent import unsent
+from entraide.web.badges import badges_of
 from entraide.web.panels import panels_of
 from entraide.web.transactions import roll_back
 
@@ -75,12 +77,19 @@ def index() -> str:
     )
     return render_template(
         "help_requests/list.html",
-        requests=[card(help_request, actor) for help_request in page.items],
+        requests=_cards(page.items, actor),
         filters=_filters(actor, kind, place),
         next_url=_url(kind=kind, place=place, after=page.after) if page.after else "",
         everything_url=_url() if kind or place else "",
         may_oversee=allowed(actor, "help_requests.overview"),
     )
+
+
+def _cards(requests: Sequence[HelpRequest], actor: Actor) -> list[dict[str, Any]]:
+    # Of a contact that was ended its helper reads nothing more, marks included.
+    readable = [asked for asked in requests if not had_contact(actor, asked)]
+    badges = {asked.id: marks for asked, marks in zip(readable, badges_of(readable), strict=True)}
+    return [card(asked, actor) | {"badges": badges.get(asked.id, [])} for asked in requests]
 
 
 @blueprint.get("/requests/contacts")

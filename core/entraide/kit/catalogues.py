@@ -11,7 +11,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-METHODS = [("**/migrations/**", "ignore"), ("**.html", "jinja2"), ("**.py", "python")]
+METHODS = [
+    ("**/migrations/**", "ignore"),
+    ("**.html", "jinja2"),
+    ("**/templates/**.txt", "jinja2"),
+    ("**.py", "python"),
+]
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,

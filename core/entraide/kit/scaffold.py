@@ -57,10 +57,9 @@ def files(plan: Plan) -> dict[str, str]:
     """Return the text of each file of a plugin but its catalogues, by its path in the folder."""
     made: dict[str, str] = {}
     for root in (TEMPLATES / "common", TEMPLATES / plan.template):
-        for path in sorted(root.rglob("*.txt")):
-            name = path.relative_to(root).as_posix().removesuffix(".txt")
-            if name != "words":
-                made[name.replace(SAMPLE, plan.name)] = _renamed(plan, path.read_text("utf-8"))
+        for path in sorted(root.rglob("*.tmpl")):
+            name = path.relative_to(root).as_posix().removesuffix(".tmpl")
+            made[name.replace(SAMPLE, plan.name)] = _renamed(plan, path.read_text("utf-8"))
     return made
 
 

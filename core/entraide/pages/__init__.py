@@ -4,7 +4,9 @@ A view is a Flask view of a blueprint with `template_folder="templates"`; each r
 `permission`, and its templates extend `base.html` and use the macros in `components/`.
 """
 
+from entraide.pages.addresses import offer_url, organisation_url, request_url
 from entraide.pages.forms import Form, empty_form, sent_form
+from entraide.pages.lists import RowList, read_list
 from entraide.pages.members import current_member, require_member
 from entraide.pages.notices import done, say
 from entraide.policy import allowed, permission, require
@@ -17,12 +19,17 @@ __all__ = [
     "HUB",
     "Form",
     "Question",
+    "RowList",
     "allowed",
     "ask_first",
     "current_member",
     "done",
     "empty_form",
+    "offer_url",
+    "organisation_url",
     "permission",
+    "read_list",
+    "request_url",
     "require",
     "require_member",
     "say",

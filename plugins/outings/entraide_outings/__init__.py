@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from entraide import Kind, Problem, RemoteOffer, catalogue, hookimpl
+from entraide import Badge, Kind, Problem, RemoteOffer, catalogue, hookimpl
+from entraide_outings.badges import badges_of
 from entraide_outings.checks import is_ahead, problems_of
 from entraide_outings.schemas import OutingSchema
 from entraide_outings.workflow import GOING_OUT
@@ -36,6 +37,12 @@ def register_kinds() -> Iterable[Kind]:
 def problems(subject: Any) -> Iterable[Problem]:
     """Refuse an outing in the past."""
     return problems_of(subject)
+
+
+@hookimpl
+def badges(subjects: Sequence[Any]) -> Iterable[Badge]:
+    """Say on the cards of outings that they are full, or nearly."""
+    return badges_of(subjects)
 
 
 @hookimpl

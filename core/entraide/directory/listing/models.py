@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any, NotRequired, TypedDict
+from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from entraide.database import Model, neutral
+from entraide.directory.listing.addresses import offer_url, organisation_url
 
 
 class Listing(Model):
@@ -42,6 +44,17 @@ class Listing(Model):
     verified_on: Mapped[date | None] = neutral()
     verify_by: Mapped[date | None] = neutral()
     position: Mapped[int | None] = neutral(index=True)
+
+    @property
+    def url(self) -> str:
+        """Return the address of its page on this site."""
+        address = offer_url if self.type == "offer" else organisation_url
+        return address(self.uid, self.origin)
+
+    @property
+    def own_id(self) -> UUID | None:
+        """Return the identifier of this site's offer or organisation; None for another site's."""
+        return UUID(self.uid.rpartition("/")[2]) if self.origin is None else None
 
 
 class ListingRow(TypedDict):

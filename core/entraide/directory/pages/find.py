@@ -34,6 +34,7 @@ from entraide.directory.pages.blueprint import blueprint
 from entraide.gazetteer import territories
 from entraide.i18n import catalogue
 from entraide.policy import permission
+from entraide.web.badges import badges_of
 from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import HUB, panels_of
 from entraide.web.shared_content import render_shared
@@ -201,4 +202,7 @@ def _hub_home(query: FindQuery, result: ResultPage) -> str:
 
 def _cards(result: ResultPage) -> list[dict[str, Any]]:
     names = names_for(session(), *result.rows)
-    return [cards.offer_card(row, names, result.distances.get(row.uid)) for row in result.rows]
+    return [
+        cards.offer_card(row, names, result.distances.get(row.uid)) | {"badges": badges}
+        for row, badges in zip(result.rows, badges_of(result.rows), strict=True)
+    ]

@@ -29,6 +29,7 @@ from entraide.gazetteer import territories
 from entraide.hooks import listeners
 from entraide.i18n import Text, catalogue
 from entraide.policy import permission
+from entraide.web.badges import badges_of
 from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import panels_of
 from entraide.web.shared_content import render_shared
@@ -74,7 +75,8 @@ def _cards(result: ResultPage) -> list[dict[str, Any]]:
     names = names_for(session(), *result.rows)
     return [
         cards.organisation_card(row, names, counts.get(row.uid, 0), result.distances.get(row.uid))
-        for row in result.rows
+        | {"badges": badges}
+        for row, badges in zip(result.rows, badges_of(result.rows), strict=True)
     ]
 
 
@@ -116,7 +118,10 @@ def _values_of(identifier: UUID, host: str) -> dict[str, Any]:
     names = names_for(session(), row, *offers)
     return {
         "organisation": _view(row, names, total),
-        "offers": [cards.offer_card(offer, names) for offer in offers],
+        "offers": [
+            cards.offer_card(offer, names) | {"badges": badges}
+            for offer, badges in zip(offers, badges_of(offers), strict=True)
+        ],
         "previous_url": f"{path}?page={page - 1}" if page > 1 else "",
         "next_url": f"{path}?page={page + 1}" if has_next_page(page, total) else "",
     }

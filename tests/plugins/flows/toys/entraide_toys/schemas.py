@@ -9,6 +9,12 @@ from entraide import catalogue, fields
 _ = catalogue(__package__)
 
 
+class ToyFilterSchema(Schema):
+    """Toys for a child of some age."""
+
+    age = fields.Integer(validate=validate.Range(0, 17), metadata={"label": _("Age of the child")})
+
+
 class ToySchema(Schema):
     """A name, and from which age on it is safe."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from werkzeug.wrappers import Response
 
 from entraide import catalogue, errors
@@ -16,32 +18,39 @@ from entraide.pages import (
     done,
     empty_form,
     permission,
+    read_list,
     require,
     require_member,
     sent_form,
     session,
 )
 from entraide_toys.models import Toy
-from entraide_toys.schemas import ToySchema
+from entraide_toys.schemas import ToyFilterSchema, ToySchema
 
 _ = catalogue(__package__)
 blueprint = Blueprint("toys", __name__, template_folder="templates")
-TOY = ToySchema()
+TOY, FILTER = ToySchema(), ToyFilterSchema()
 
 
 @blueprint.get("/")
 @permission("toys.list")
-def index() -> str:
-    """List every toy."""
+def index() -> tuple[str, int]:
+    """List the toys, the first ones first; for a child of some age those that are safe."""
     actor = require_member()
-    toys = session().scalars(select(Toy).order_by(Toy.added_at, Toy.id)).all()
-    removable = {toy.id for toy in toys if allowed(actor, "toys.remove", toy)}
-    return render_template(
+    toys = read_list(select(Toy), order=[Toy.added_at], filters=FILTER, narrow=_safe)
+    removable = {toy.id for toy in toys.rows if allowed(actor, "toys.remove", toy)}
+    page = render_template(
         "toys/list.html",
         toys=toys,
         removable=removable,
         may_add=allowed(actor, "toys.add"),
     )
+    return page, toys.status
+
+
+def _safe(toys: Select[Any], values: Mapping[str, Any]) -> Select[Any]:
+    age = values.get("age")
+    return toys if age is None else toys.where(Toy.least_age <= age)
 
 
 @blueprint.get("/new")
