@@ -79,10 +79,14 @@ def _comment(module: ModuleType, name: str) -> str:
             continue
         body = ast.parse(inspect.getsource(home)).body
         for node, after in pairwise(body):
-            is_it = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+            is_it = isinstance(node, ast.Assign) and name in _assigned(node)
             if is_it and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
                 return str(after.value.value)
     return ""
+
+
+def _assigned(node: ast.Assign) -> list[str]:
+    return ast.unparse(node.targets[0]).strip("()").split(", ")
 
 
 def _listed(words: tuple[str, ...]) -> str:

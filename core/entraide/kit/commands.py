@@ -38,7 +38,7 @@ def new(name: str, template: str, title_fr: str, title_en: str, folder: Path) ->
     """Write the files of a new plugin into a folder of its NAME, with tests and both catalogues."""
     spoken = name.replace("_", " ").capitalize()
     titles = {"fr": title_fr or title_en or spoken, "en": title_en or spoken}
-    made = scaffold.create(scaffold.Plan(name, template, titles), folder)
+    made = scaffold.create(scaffold.NewPlugin(name, template, titles), folder)
     click.echo(f"{made} is written. Next: entraide plugin check {made}")
 
 

@@ -26,7 +26,7 @@ class CannotCreate(EntraideError):
 
 
 @dataclass(frozen=True)
-class Plan:
+class NewPlugin:
     """A plugin to be made: its name, its template, its title in each language."""
 
     name: str
@@ -34,7 +34,7 @@ class Plan:
     titles: dict[str, str]
 
 
-def create(plan: Plan, parent: Path) -> Path:
+def create(plan: NewPlugin, parent: Path) -> Path:
     """Write the plugin into a new folder of its name below `parent`; return the folder.
 
     CannotCreate when the name or a title cannot be used or the folder exists; nothing is written.
@@ -53,7 +53,7 @@ def create(plan: Plan, parent: Path) -> Path:
     return folder
 
 
-def files(plan: Plan) -> dict[str, str]:
+def files(plan: NewPlugin) -> dict[str, str]:
     """Return the text of each file of a plugin but its catalogues, by its path in the folder."""
     made: dict[str, str] = {}
     for root in (TEMPLATES / "common", TEMPLATES / plan.template):
@@ -63,7 +63,7 @@ def files(plan: Plan) -> dict[str, str]:
     return made
 
 
-def _renamed(plan: Plan, text: str) -> str:
+def _renamed(plan: NewPlugin, text: str) -> str:
     text = text.replace("DISTRIBUTION", plan.name.replace("_", "-"))
     titles = {SAMPLE_TITLES[language]: plan.titles[language] for language in LANGUAGES}
     # In one pass: a title may be the other's sample.
@@ -72,7 +72,7 @@ def _renamed(plan: Plan, text: str) -> str:
     return re.sub(pattern, lambda match: words[match[0]], text)
 
 
-def _catalogues(plan: Plan, package: Path) -> dict[str, dict[str, str]]:
+def _catalogues(plan: NewPlugin, package: Path) -> dict[str, dict[str, str]]:
     lines = (TEMPLATES / plan.template / "words.txt").read_text("utf-8").splitlines()
     pairs = (line.replace("\\n", "\n").split("\t") for line in lines)
     french = {_renamed(plan, source): _renamed(plan, words) for source, words in pairs}
@@ -83,7 +83,7 @@ def _catalogues(plan: Plan, package: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _check(plan: Plan) -> None:
+def _check(plan: NewPlugin) -> None:
     name = plan.name
     if not NAME.fullmatch(name):
         raise CannotCreate(

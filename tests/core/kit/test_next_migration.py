@@ -8,7 +8,7 @@ from entraide.errors import EntraideError
 from entraide.kit.candidate import candidate
 from entraide.kit.checking import check_plugin
 from entraide.kit.next_migration import write_migration
-from entraide.kit.scaffold import Plan, create
+from entraide.kit.scaffold import NewPlugin, create
 
 TITLES = {"fr": "Outilthèque", "en": "Tool library"}
 ADDED = """
@@ -20,7 +20,7 @@ ADDED = """
 @pytest.fixture
 def tools(tmp_path, monkeypatch):
     monkeypatch.setenv("ENTRAIDE_STRICT", "0")
-    return create(Plan("tools", "pages", TITLES), tmp_path)
+    return create(NewPlugin("tools", "pages", TITLES), tmp_path)
 
 
 def write(folder, words="More about items"):

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from entraide.kit.catalogues import read, sources
-from entraide.kit.scaffold import CHOICES, CannotCreate, Plan, create, files
+from entraide.kit.scaffold import CHOICES, CannotCreate, NewPlugin, create, files
 
 ROOT = Path(__file__).parents[3]
 TITLES = {"fr": "Outilthèque", "en": "Tool library"}
 
 
 def made(folder, template="full", name="tools"):
-    return create(Plan(name, template, TITLES), folder)
+    return create(NewPlugin(name, template, TITLES), folder)
 
 
 def run(*command, cwd):
@@ -51,7 +51,7 @@ def test_the_checker_of_types_takes_it_as_it_is(tmp_path, template):
 @pytest.mark.parametrize("template", CHOICES)
 def test_nothing_of_the_sample_is_left_and_both_catalogues_are_complete(tmp_path, template):
     folder = made(tmp_path, template)
-    texts = "\n".join(files(Plan("tools", template, TITLES)).values())
+    texts = "\n".join(files(NewPlugin("tools", template, TITLES)).values())
     assert re.findall(r"toys|Toys|Jouets|DISTRIBUTION", texts) == []
     package = folder / "entraide_tools"
     for language in ("fr", "en"):
@@ -83,7 +83,7 @@ def test_a_bad_name_is_refused_and_nothing_is_written(tmp_path, name, words):
 @pytest.mark.parametrize("title", ["", " a", 'a"b', "a{b", "a<b", "a" * 61, "a%b"])
 def test_a_title_that_would_end_a_string_is_refused(tmp_path, title):
     with pytest.raises(CannotCreate, match="--title-fr"):
-        create(Plan("tools", "kind", TITLES | {"fr": title}), tmp_path)
+        create(NewPlugin("tools", "kind", TITLES | {"fr": title}), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

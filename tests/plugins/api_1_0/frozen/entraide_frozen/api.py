@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from entraide import ApiBlueprint
+from entraide import ApiBlueprint, scope
 from entraide.pages import session
 from entraide_frozen import service
 
@@ -27,6 +27,7 @@ class ItemList(Schema):
 
 
 @blueprint.route("/items")
+@scope(None)
 @blueprint.response(200, ItemList)
 def list_items() -> dict[str, Any]:
     """List the items."""

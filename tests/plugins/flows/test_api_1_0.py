@@ -10,5 +10,5 @@ from entraide.kit.checking import check_plugin
 
 def test_a_plugin_of_api_1_0_still_keeps_the_contract(monkeypatch):
     monkeypatch.setenv("ENTRAIDE_STRICT", "0")
-    with candidate(str(Path(__file__).parent / "frozen")) as plugin:
+    with candidate(str(Path(__file__).parents[1] / "api_1_0" / "frozen")) as plugin:
         assert check_plugin(plugin, with_tests=False).findings == []

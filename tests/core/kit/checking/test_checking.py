@@ -6,7 +6,7 @@ import pytest
 
 from entraide.kit.candidate import NoPlugin, candidate
 from entraide.kit.checking import check_plugin
-from entraide.kit.scaffold import CHOICES, Plan, create
+from entraide.kit.scaffold import CHOICES, NewPlugin, create
 
 TITLES = {"fr": "Outilthèque", "en": "Tool library"}
 
@@ -23,7 +23,7 @@ def checked(folder, *, with_tests=False):
 
 @pytest.mark.parametrize("template", CHOICES)
 def test_a_new_plugin_is_gold_unedited(tmp_path, template):
-    report = checked(create(Plan("tools", template, TITLES), tmp_path), with_tests=True)
+    report = checked(create(NewPlugin("tools", template, TITLES), tmp_path), with_tests=True)
     assert (report.findings, report.grade) == ([], "gold")
 
 
@@ -134,7 +134,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_mistake_costs_its_grade_and_says_what_where_why_and_how(tmp_path, mistake):
     name, before, after, grade, words = MISTAKES[mistake]
-    folder = create(Plan("tools", "full", TITLES), tmp_path)
+    folder = create(NewPlugin("tools", "full", TITLES), tmp_path)
     path = folder / "entraide_tools" / name.replace("toys", "tools")
     text = path.read_text("utf-8")
     before, after = (part.replace("toys", "tools") for part in (before, after))
@@ -153,7 +153,7 @@ def test_each_mistake_costs_its_grade_and_says_what_where_why_and_how(tmp_path, 
 
 @pytest.mark.parametrize("test", ["def test_no(): assert False\n", "", None])
 def test_its_own_tests_decide_about_gold(tmp_path, test):
-    folder = create(Plan("tools", "kind", TITLES), tmp_path)
+    folder = create(NewPlugin("tools", "kind", TITLES), tmp_path)
     (folder / "tests" / "test_tools.py").unlink()
     if test is None:
         (folder / "tests").rmdir()
