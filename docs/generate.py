@@ -5,10 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reference_pages import commands, errors, events, hooks, settings
+import golden
+from reference_pages import (
+    commands,
+    errors,
+    events,
+    hooks,
+    plugin_check,
+    public_names,
+    settings,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = (hooks, events, settings, commands, errors)
+PAGES = (hooks, events, settings, commands, errors, public_names, plugin_check)
 NOTE = "\n<!-- Written by `make docs` from the code; change it there. -->\n"
 
 
@@ -24,6 +33,7 @@ def main() -> None:
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
             sys.stdout.write(f"{path}\n")
+    golden.PATH.write_text("\n".join(golden.lines()) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

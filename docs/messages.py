@@ -3,48 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import io
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po, write_po
-
-LANGUAGES = ("en", "fr")
-METHODS = [
-    ("**/migrations/**", "ignore"),
-    ("**.html", "jinja2"),
-    ("**/templates/**.txt", "jinja2"),
-    ("**.py", "python"),
-]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural_form": (1, 2)}
-OPTIONS = {"**.html": {"trimmed": "true"}}
-
-
-_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-_BEFORE_MARK = re.compile(r"(?<=\S) (?=[?!:;»])|(?<=«) (?=\S)|^ (?=:$)")
-_HOUR = re.compile(r"(?<=\d) (?=h\b)|(?<=\dh) (?=\d)|(?<=\d[ \u00a0]h) (?=\d)")
-
-
-def sources(package: Path) -> set[str]:
-    """Return every source string of a package; both forms of a plural count."""
-    found: set[str] = set()
-    for _file, _line, message, _comments, _context in extract_from_dir(
-        package, METHODS, OPTIONS, KEYWORDS
-    ):
-        found.update(message if isinstance(message, tuple) else (message,))
-    return found
-
-
-def read(path: Path) -> dict[str, str]:
-    """Return the translations of a catalogue file; empty when there is none."""
-    if not path.exists():
-        return {}
-    with path.open("rb") as file:
-        messages = read_po(file, locale=path.stem)
-    return {str(message.id): str(message.string) for message in messages if message.id}
+from entraide.kit.catalogues import read, sources, typeset, written
 
 
 def update(package: Path, words: dict[str, str]) -> list[str]:
@@ -65,22 +27,6 @@ def catalogues(package: Path, words: dict[str, str]) -> tuple[dict[str, str], di
     }
     used = sorted(sources(package))
     return {source: french.get(source, "") for source in used}, {source: source for source in used}
-
-
-def typeset(words: str) -> str:
-    """Return French words with ’ for ' and no-break spaces where no line may end."""
-    words = _APOSTROPHE.sub("’", words)
-    words = _BEFORE_MARK.sub("\u00a0", words)
-    return _HOUR.sub("\u00a0", words)
-
-
-def written(language: str, messages: dict[str, str]) -> bytes:
-    """Return a catalogue as its file."""
-    catalog, file = Catalog(locale=language, project="Entraide", fuzzy=False), io.BytesIO()
-    for source, translation in messages.items():
-        catalog.add(source, translation)
-    write_po(file, catalog, omit_header=True, no_location=True, width=0)
-    return file.getvalue()
 
 
 def _pairs(paths: Sequence[Path]) -> Iterator[tuple[str, str]]:

@@ -15,13 +15,14 @@ from entraide.cli.ownership import handing_over
 from entraide.cli.status import status
 from entraide.demo.command import demo
 from entraide.errors import ConfigurationError, EntraideError
+from entraide.kit.commands import plugin
 from entraide.members.commands import token
 from entraide.plugins import loading
 from entraide.privacy.cli import export_command
 from entraide.runtime import Runtime, activate
 from entraide.serving import configure_logging
 
-PLAIN = {"init": instance.init, "demo": demo}
+PLAIN = {"init": instance.init, "demo": demo, "plugin": plugin}
 """Commands that run before, or without, a site."""
 
 ON_SITE = {

@@ -17,7 +17,7 @@ _OPEN_DEVELOPMENT = (
     "is open to other machines, while [site] development is true. "
     'Write "127.0.0.1", or set development = false.'
 )
-PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
+PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 class Switch(fields.Boolean):
@@ -71,7 +71,7 @@ _PAGE = validate.URL(
 )
 _PLUGIN = _pattern(
     PLUGIN_NAME.pattern,
-    "is not the name of a plugin. Write 2 to 31 of a-z, 0-9 and _, a letter first.",
+    "is not the name of a plugin. Write 1 to 31 of a-z, 0-9 and _, a letter first.",
 )
 
 _KIND = _pattern(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 def one_file_plugins(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -32,6 +32,11 @@ def check_tables(name: str, module: ModuleType) -> None:
         _check_models(name, module.__name__)
 
 
+def load_models(name: str, package: str) -> None:
+    """Import the models of a plugin that is on no site, and check them as `check_tables` does."""
+    check_tables(name, import_module(package))
+
+
 def _models_of(module: ModuleType) -> str | None:
     """Return the module of a plugin's tables: `models`, or `store.models` where it has rooms."""
     if not hasattr(module, "__path__"):

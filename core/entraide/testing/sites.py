@@ -96,9 +96,15 @@ def _migrate(folder: Path, url: str) -> None:
 
 
 @pytest.fixture
-def site(make_site: SiteFactory, database_url: str) -> Iterator[Runtime]:
-    """Give a running site without plugins on each engine, active in the test."""
-    with runtime.activate(make_site(url=database_url)) as opened:
+def site(
+    request: pytest.FixtureRequest, make_site: SiteFactory, database_url: str
+) -> Iterator[Runtime]:
+    """Give a running site on each engine, active in the test.
+
+    It has the plugins that the test's module names: `PLUGINS = ("toys",)`; else none.
+    """
+    plugins = getattr(request.module, "PLUGINS", ())
+    with runtime.activate(make_site(url=database_url, plugins=plugins)) as opened:
         yield opened
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from entraide import Kind, Member, Problem, catalogue, hookimpl
+from entraide import Actor, Kind, Problem, catalogue, hookimpl
 from entraide_sponsorship.checks import may_act, problems_of
 from entraide_sponsorship.schemas import SponsorshipSchema
 
@@ -40,6 +40,6 @@ def problems(subject: Any) -> Iterable[Problem]:
 
 
 @hookimpl
-def may(member: Member | None, action: str, subject: Any) -> bool | None:
+def may(member: Actor | None, action: str, subject: Any) -> bool | None:
     """Let only coordinators answer a request for a sponsor."""
     return may_act(member, action, subject)

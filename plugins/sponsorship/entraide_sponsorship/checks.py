@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entraide import HelpRequest, Member, Offer, Problem, catalogue, coordinates_any
+from entraide import Actor, HelpRequest, Offer, Problem, catalogue, coordinates_any
 
 _ = catalogue(__package__)
 
@@ -21,7 +21,7 @@ def problems_of(subject: Any) -> list[Problem]:
     return [Problem(_("A sponsorship goes through an association. Choose yours."), "organisation")]
 
 
-def may_act(member: Member | None, action: str, subject: Any) -> bool | None:
+def may_act(member: Actor | None, action: str, subject: Any) -> bool | None:
     """Refuse answers to a sponsorship request from anyone but coordinators.
 
     The association studies and proposes the match (charte nationale du parrainage, arrêté of

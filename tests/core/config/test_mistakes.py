@@ -156,7 +156,7 @@ TABLE = [
         "whose requests are posted",
     ),
     (ENABLED, 'enabled = "federation"', "Write enabled ="),
-    (ENABLED, 'enabled = ["federation", "tutoring", "Bad Name"]', "Write 2 to 31"),
+    (ENABLED, 'enabled = ["federation", "tutoring", "Bad Name"]', "Write 1 to 31"),
     (ENABLED, 'enabled = ["federation", "tutoring", "site"]', "Rename the plugin"),
     (ENABLED, 'enabled = ["federation", "tutoring", "tutoring"]', "Write each once"),
 ]

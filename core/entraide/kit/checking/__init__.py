@@ -1,0 +1,47 @@
+"""The contract of a plugin, checked: its source, its words, its tables, its pages, its own tests."""
+
+from __future__ import annotations
+
+from entraide.kit.candidate import Candidate
+from entraide.kit.checking import hooks, loads, own_tests, pages, people, source, tables, words
+from entraide.kit.findings import Report
+
+ALONE = (
+    ("loads alone", loads.loads_alone),
+    ("loads beside the shipped plugins", loads.loads_beside_others),
+)
+ON_FILES = (
+    ("imports public names only", source.imports_public_names),
+    ("hooks are annotated as specified", hooks.annotated_as_specified),
+    ("says what it is", words.says_what_it_is),
+    ("speaks French and English", words.speaks_both_languages),
+    ("says in its source what it does", source.has_docstrings),
+)
+ON_A_SITE = (
+    ("routes refuse strangers", pages.refuse_strangers),
+    ("tables carry its name and marks", tables.are_named_and_marked),
+    ("migrations go down and up and equal the models", tables.migrate_both_ways),
+    ("personal data is exported", people.is_exported),
+    ("others read nothing private", people.stays_private),
+    ("nothing private is federated", people.is_not_federated),
+    ("pages are accessible", pages.are_accessible),
+)
+
+
+def check_plugin(plugin: Candidate, *, with_tests: bool = True) -> Report:
+    """Return what is wrong with a plugin; it runs on temporary sites that nobody sees.
+
+    Without `with_tests` its own tests are not run. When it does not load, what needs a running plugin is left out: mend that first.
+    """
+    report = Report(plugin.name)
+    for name, look in ALONE:
+        report.add(name, look(plugin))
+    does_load = not report.findings
+    for name, look in ON_FILES:
+        report.add(name, look(plugin))
+    if does_load:
+        for name, look in ON_A_SITE:
+            report.add(name, look(plugin))
+    if does_load and with_tests:
+        report.add("its own tests pass", own_tests.pass_here(plugin))
+    return report

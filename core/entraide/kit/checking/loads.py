@@ -1,0 +1,60 @@
+"""Whether a plugin loads: alone, and beside those that are shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from entraide.app import create_app, jobs_of
+from entraide.errors import EntraideError
+from entraide.kit.candidate import Candidate
+from entraide.kit.findings import Finding
+from entraide.kit.workbench import workbench
+from entraide.plugins import loading, metadata
+
+SHIPPED = ("sponsorship", "tutoring", "outings", "federation")
+
+
+def needed(plugin: Candidate) -> list[str]:
+    """Return the plugin after those that it requires."""
+    try:
+        return [*metadata.read(plugin.name, plugin.package).requires, plugin.name]
+    except EntraideError:
+        return [plugin.name]
+
+
+def loads_alone(plugin: Candidate) -> list[Finding]:
+    """Say why the plugin does not run on a site without others."""
+    return _loads(plugin, needed(plugin), "")
+
+
+def loads_beside_others(plugin: Candidate) -> list[Finding]:
+    """Say why the plugin, or one of the shipped, does not run when all are enabled."""
+    installed = {point.name for point in entry_points(group=loading.GROUP)}
+    others = [name for name in SHIPPED if name in installed and name != plugin.name]
+    found: list[Finding] = []
+    for order in ([*others, *needed(plugin)], [*needed(plugin), *others]):
+        found = found or _loads(plugin, list(dict.fromkeys(order)), " beside " + ", ".join(others))
+    return found
+
+
+def _loads(plugin: Candidate, enabled: Sequence[str], beside: str) -> list[Finding]:
+    try:
+        with workbench(enabled) as site:
+            # What is asked last: pages, resources, jobs, commands.
+            create_app(site)
+            jobs_of(site)
+            loading.collect(site.registry, "register_commands")
+            reasons = list(site.registry.quarantined.values())
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises is a finding
+        reasons = [f"{type(error).__name__}: {error}"]
+    return [
+        Finding(
+            "bronze",
+            f"it does not load{beside}: {reason}",
+            plugin.place(plugin.folder / "__init__.py"),
+            "A plugin that does not load is set aside: its pages answer 503.",
+            "Do what the sentence says, then check again.",
+        )
+        for reason in reasons
+    ]

@@ -1,0 +1,37 @@
+"""The page of the check of plugins: its grades and what each check costs."""
+
+from __future__ import annotations
+
+import inspect
+
+from entraide.kit import checking
+
+PATH = "plugin-check.md"
+
+HEAD = """# The check of a plugin
+
+`entraide plugin check FOLDER` (or the name of an installed plugin) runs these checks on temporary
+sites, without network and without a site of one's own. Each finding says what, where, why and how,
+and begins with the grade that it keeps the plugin from:
+
+- **bronze**: it loads, opens nothing to strangers, uses public names, and its tables can be made
+  and taken away. Whatever costs it can hurt a site or a person.
+- **silver**: bronze, and what it keeps about people is exported, French is complete, README and
+  `plugin.toml` say what it is.
+- **gold**: silver, and it is documented and typed, its pages are accessible as far as HTML tells,
+  and its own tests pass (on SQLite).
+
+Its own tests are those in `tests/` beside its package. They need `pip install 'entraide[testing]'`.
+The grade is the highest that no finding costs; below gold the status is 1.
+
+| check | what it does |
+|---|---|
+"""
+
+
+def write() -> str:
+    """Return the page."""
+    looks = (*checking.ALONE, *checking.ON_FILES, *checking.ON_A_SITE)
+    rows = [f"| {name} | {(inspect.getdoc(look) or '')} |\n" for name, look in looks]
+    own = inspect.getdoc(checking.own_tests.pass_here)
+    return HEAD + "".join(rows) + f"| its own tests pass | {own} |\n"
