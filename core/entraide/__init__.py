@@ -45,6 +45,7 @@ from entraide.kinds import (
     Workflow,
 )
 from entraide.members.models import Member
+from entraide.plugins.choices import is_paused
 from entraide.policy import Actor, permission
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
@@ -85,6 +86,7 @@ __all__ = [
     "hooks",
     "ids",
     "is_listed",
+    "is_paused",
     "neutral",
     "outbox",
     "pages",

@@ -20,6 +20,7 @@ from entraide import asks, config, database, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.closing import close_offer_fields
+from entraide.directory.pausing import settle_pauses
 from entraide.directory.search import INDEX, SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
 from entraide.gazetteer.territories import GAZETTEER, open_places
@@ -30,6 +31,7 @@ from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.members.suspending import ACCESS_ENDS
 from entraide.plugins import check, loading, tables
+from entraide.plugins.choices import CHOSEN, Chosen, choices_at_start
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
@@ -60,15 +62,19 @@ def read_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     return config.load(folder, variables, _mistakes_of_plugins)
 
 
-def create_site(settings: config.Settings) -> Runtime:
+def create_site(settings: config.Settings, choices: Mapping[str, bool] | None = None) -> Runtime:
     """Open a site without HTTP: its database, plugins, kinds, policy and services.
 
     Plugins that cannot be loaded are set aside; ConfigurationError and DatabaseError stop.
+    `choices` (name → on or off) stand over `[plugins] enabled`; without them the database's.
     """
     secret = config.secret(settings)
     opened = Database(settings.database.url, config.derive(secret, "columns"))
+    chosen = Chosen(settings.plugins, choices_at_start(opened) if choices is None else choices)
+    settings = dataclasses.replace(settings, plugins=chosen.enabled)
     registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
+    CHOSEN.fill(chosen, site)
     _fill_slots(site, secret)
     with activate(site):
         if mistakes := _load_settings(site):
@@ -151,12 +157,14 @@ def _sweep(run: JobRun) -> None:
 def remember_classification(site: Runtime) -> None:
     """Store how personal data is marked now, so that access works when a plugin is gone.
 
-    When marks changed, what a release of a plugin made private leaves what is public.
+    When marks changed, what a release of a plugin made private leaves what is public. Kinds whose
+    plugin is off pause, and those that are on again come back.
     """
     with activate(site), database.writing() as session:
         if privacy.take(session):
             close_offer_fields(session)
             close_request_fields(session)
+        settle_pauses(session)
 
 
 def distributions(site: Runtime) -> list[migrations.Distribution]:
@@ -212,6 +220,11 @@ def migrate(site: Runtime) -> None:
     ]
     if any(changed):
         site.database.checkpoint(empties=True)
+
+
+def upgrade(site: Runtime, distribution: migrations.Distribution) -> None:
+    """Bring the tables of one distribution up to date."""
+    migrations.upgrade(site.database, distribution)
 
 
 def versions() -> dict[str, str]:

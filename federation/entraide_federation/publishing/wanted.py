@@ -10,7 +10,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Kind, Offer, Organisation, Publication, clock, ids, is_listed, runtime, text
+from entraide import (
+    Kind,
+    Offer,
+    Organisation,
+    Publication,
+    clock,
+    ids,
+    is_listed,
+    is_paused,
+    runtime,
+    text,
+)
 from entraide_federation.protocol import types
 from entraide_federation.protocol.types import ObjectType
 from entraide_federation.publishing.public_members import (
@@ -121,7 +132,10 @@ def _end_of(offer: Offer) -> str:
     if offer.verify_by < clock.today():
         return "expired"
     kind = runtime.current().kinds.get(offer.kind)
-    return "" if kind is None or (kind.federated and is_listed(offer)) else "withdrawn"
+    if kind is None:
+        # Switched off it leaves the network, and comes back with the kind; a failing plugin rests.
+        return "withdrawn" if is_paused(offer.kind) else ""
+    return "" if kind.federated and is_listed(offer) else "withdrawn"
 
 
 def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from entraide import i18n, outbox, runtime
@@ -35,6 +37,12 @@ LAPSED = _(
 REMOVED = _(
     "Hello,\n\nthe team of this site took down an offer of yours. The reason: %(reason)s\n\nYou do "
     "not agree, or have a question? Write to us: %(contact)s\n"
+)
+PAUSED_SUBJECT = _("what you posted is not shown")
+PAUSED = _(
+    "Hello,\n\nfor 30 days the site has not taken this kind of help any more. What you posted is "
+    "kept, and nobody else finds it. If the site takes it up again, it is shown again by itself. "
+    "Here it is: %(link)s\n"
 )
 WAITING = _(
     "Hello,\n\na proposal waits for your decision. Please publish or decline it before its last "
@@ -89,3 +97,12 @@ def _send(session: Session, member: Member, words: LazyText, key: str, **values:
             "reason": str(REASONS.get(values.get("reason", ""), "")),
         }
         outbox.send(session, Message(member.email, str(SUBJECT), str(words) % filled, key))
+
+
+def paused_mail(member: Member, since: datetime, path: str) -> Message:
+    """Return the mail that says that what somebody posted has paused for long; one for each pause."""
+    site = runtime.current().settings.site
+    with i18n.speaking(member.language):
+        key = f"paused-{member.id.hex}-{since.timestamp():.0f}-{path.strip('/')}"
+        values = {"link": site.base_url + path}
+        return Message(member.email, str(PAUSED_SUBJECT), str(PAUSED) % values, key)
