@@ -117,6 +117,13 @@ def disable(name: str) -> None:
     )
 
 
+def switch_off(name: str) -> None:
+    """Switch a plugin off, unless it is off already."""
+    if name in CHOSEN.get().enabled:
+        check_choice(name, is_enabled=False)
+        _switch(name, is_enabled=False)
+
+
 def _require_tables() -> None:
     app.check_tables(runtime.current())
 
