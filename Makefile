@@ -53,10 +53,10 @@ test: $(TESTABLE) ## run the tests that need no browser, on SQLite and PostgreSQ
 	$(PLAIN_PYTEST) $(PYTEST_ARGUMENTS)
 
 test-browser: $(BROWSABLE) ## run the tests that open pages in headless Chromium
-	$(BIN)/pytest -m browser $(PYTEST_ARGUMENTS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal -m browser $(PYTEST_ARGUMENTS)
 
 test-faults: $(TESTABLE) ## run the tests that kill and starve processes
-	$(BIN)/pytest -m faults $(PYTEST_ARGUMENTS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m faults $(PYTEST_ARGUMENTS)
 
 coverage: $(TESTABLE) ## run the tests, then hold coverage by branch: 95 % overall, 100 % where it matters
 	rm -f .coverage .coverage.*

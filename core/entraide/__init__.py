@@ -25,9 +25,10 @@ from entraide.directory.listing.sites import site_names, store_site_name
 from entraide.directory.listing.store import remove_listings, store_listings
 from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.json_schema import public_json_schema
-from entraide.directory.payloads.values import public_fields
+from entraide.directory.payloads.values import public_fields, public_part, published_part
+from entraide.directory.payloads.versions import UpcastFailed
 from entraide.fields import parties, public, sealed, staff
-from entraide.help_requests.models import HelpRequest, RequestState
+from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import (
@@ -37,6 +38,7 @@ from entraide.kinds import (
     JobRun,
     Kind,
     Link,
+    ManagedOffers,
     Message,
     Panel,
     Problem,
@@ -46,6 +48,7 @@ from entraide.kinds import (
 )
 from entraide.members.models import Member
 from entraide.plugins.choices import is_paused
+from entraide.plugins.settings import MissingSettings, settings
 from entraide.policy import Actor, permission
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
@@ -53,6 +56,8 @@ from entraide.web.problems import problem_response
 __all__ = [
     "API_VERSION",
     "Actor",
+    "Answer",
+    "AnswerState",
     "ApiResource",
     "Health",
     "HelpRequest",
@@ -62,8 +67,10 @@ __all__ = [
     "Link",
     "Listing",
     "ListingRow",
+    "ManagedOffers",
     "Member",
     "Message",
+    "MissingSettings",
     "Model",
     "Offer",
     "Organisation",
@@ -73,6 +80,7 @@ __all__ = [
     "RemoteOffer",
     "RequestState",
     "Rule",
+    "UpcastFailed",
     "Workflow",
     "catalogue",
     "client",
@@ -97,11 +105,14 @@ __all__ = [
     "public",
     "public_fields",
     "public_json_schema",
+    "public_part",
+    "published_part",
     "read_private_file",
     "record_action",
     "remove_listings",
     "runtime",
     "sealed",
+    "settings",
     "site_names",
     "staff",
     "store_listings",

@@ -16,22 +16,23 @@ from flask import Flask
 from marshmallow import Schema
 from sqlalchemy import false, select, update
 
-from entraide import asks, config, database, outbox, privacy
+from entraide import asks, config, database, outbox, privacy, runtime
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
-from entraide.directory.offers.closing import close_offer_fields
+from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
 from entraide.directory.search import INDEX, SearchIndex
 from entraide.errors import Busy, ConfigurationError, PluginError
 from entraide.gazetteer.territories import GAZETTEER, open_places
-from entraide.help_requests.closing import close_request_fields
+from entraide.help_requests.renewing import renew_requests
 from entraide.jobs.queue import QUEUE, open_queue
 from entraide.kinds import Job, JobRun, Kind
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.members.suspending import ACCESS_ENDS
-from entraide.plugins import check, loading, tables
+from entraide.plugins import check, field_checks, loading, tables
 from entraide.plugins.choices import CHOSEN, Chosen, choices_at_start
+from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
@@ -157,13 +158,14 @@ def _sweep(run: JobRun) -> None:
 def remember_classification(site: Runtime) -> None:
     """Store how personal data is marked now, so that access works when a plugin is gone.
 
-    When marks changed, what a release of a plugin made private leaves what is public. Kinds whose
-    plugin is off pause, and those that are on again come back.
+    When what kinds declare has changed, the rows follow: another name, a newer version, fields
+    that are private now, a workflow that came later. Kinds whose plugin is off pause, and those
+    that are on again come back.
     """
     with activate(site), database.writing() as session:
         if privacy.take(session):
-            close_offer_fields(session)
-            close_request_fields(session)
+            renew_offers(session)
+            renew_requests(session)
         settle_pauses(session)
 
 
@@ -240,7 +242,9 @@ def _enable(site: Runtime, name: str) -> None:
     try:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
-        _add_kinds(site, name, asks.kinds_of(name))
+        icons = read_icons(name, module)
+        _add_kinds(site, name, asks.kinds_of(name), icons)
+        ICONS.get(site).update({f"{name}/{key}": drawing for key, drawing in icons.items()})
         _add_rules(site, name, module)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
@@ -251,6 +255,8 @@ def _enable(site: Runtime, name: str) -> None:
 def _forget_resting_kinds(site: Runtime) -> None:
     resting = site.registry.quarantined
     site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin not in resting}
+    former = site.former_kinds.items()
+    site.former_kinds = {old: name for old, name in former if name in site.kinds}
 
 
 def _load_settings(site: Runtime) -> list[str]:
@@ -281,18 +287,24 @@ def _mistakes_of_plugins(settings: config.Settings) -> list[str]:
         return _load_settings(site)
 
 
-def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind]) -> None:
+def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, Drawing]) -> None:
     if missing := check.unclassified_fields(kinds=kinds, plugin=plugin):
         raise PluginError(" ".join(missing))
-    if unread := check.unread_fields(kinds=kinds, plugin=plugin):
-        raise PluginError(" ".join(unread))
+    if wrong := [
+        *field_checks.unfit_fields(kinds=kinds, plugin=plugin),
+        *check.unread_fields(kinds=kinds, plugin=plugin),
+    ]:
+        raise PluginError(" ".join(wrong))
     for kind in kinds:
-        if known := site.kinds.get(kind.name):
-            raise PluginError(
-                f"Plugin {plugin}: the kind {kind.name!r} is declared by {known.plugin} already. "
-                "Choose another name."
-            )
-        site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin)
+        for name in (kind.name, *kind.formerly):
+            if known := site.kinds.get(site.former_kinds.get(name, name)):
+                raise PluginError(
+                    f"Plugin {plugin}: the kind {name!r} is declared by {known.plugin} already. "
+                    "Choose another name, and leave it out of formerly."
+                )
+        icon = check_icon(plugin, kind.name, kind.icon, icons)
+        site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin, icon=icon)
+        site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)
 
 
 def _add_rules(site: Runtime, plugin: str, module: ModuleType) -> None:
@@ -328,7 +340,7 @@ def _check_dials(site: Runtime) -> None:
         config.mistake(key_positions, ("offers", key, number), f'"{name}" {words}')
         for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
         for number, name in enumerate(names)
-        if name not in site.kinds
+        if runtime.kind_name(name) not in site.kinds
     ]
     if mistakes:
         raise ConfigurationError(mistakes)

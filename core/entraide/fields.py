@@ -16,6 +16,7 @@ from entraide.i18n import Text
 
 __all__ = [
     "Boolean",
+    "Commune",
     "Date",
     "Decimal",
     "Email",
@@ -35,6 +36,13 @@ __all__ = [
 
 AnyField = TypeVar("AnyField", bound=upstream.Field[Any])
 FACETS = (False, True, "at_most", "at_least", "exact")
+COMPARED = (upstream.Number, Date, Time)
+"""Fields whose values have an order: "at most", "at least"."""
+
+LONGEST_LINE, LONGEST_URL, LONGEST_EMAIL, MOST_ITEMS = 200, 2000, 254, 20
+"""Bounds of a public text, address and list that gives none: without one it could not travel."""
+
+CODE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,16}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,6})?")
 
@@ -58,6 +66,24 @@ class Decimal(upstream.Decimal):
         if not (is_amount or isinstance(value, str)) or not _DECIMAL.fullmatch(written):
             raise ValidationError("Not a valid number.")
         return super()._deserialize(written.replace(",", "."), attr, data, **kwargs)
+
+
+class Commune(String):
+    """A commune: asked by its name or postal code, kept as its INSEE code, shown by its name.
+
+    Programs send the code, or the object with `code` and `name` that the API gives out.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        code = value.get("code") if isinstance(value, dict) else value
+        if not isinstance(code, str) or not CODE.fullmatch(code):
+            raise ValidationError("Give the INSEE code of a commune, for example 58079.")
+        return super()._deserialize(code, attr, data, **kwargs)
+
+
+def is_amount(value: Any) -> bool:
+    """Return whether a text is written like an amount, with a comma or a point."""
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
 
 
 class Url(upstream.Url):
@@ -98,8 +124,10 @@ def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field that everyone may read and that federates; `facet=True` makes it a filter.
 
     A filter by a number means "at most" (a price); `facet="at_least"` means the contrary (a
-    distance that somebody is ready to go), `facet="exact"` that very number. ValueError for
-    anything else.
+    distance that somebody is ready to go), `facet="exact"` that very number. A filter by a day or
+    a time means that one; `"at_most"` and `"at_least"` make it the latest or the earliest.
+    ValueError for anything else. A text without a bound gets one: 200 characters, 2,000 for an
+    address of a page; give `validate.Length(max=...)` for another.
 
     On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`;
     `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise;
@@ -108,7 +136,42 @@ def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """
     if options.get("facet", False) not in FACETS:
         raise ValueError(f"facet={options['facet']!r} is not one of {FACETS}")
+    if options.get("facet") in ("at_most", "at_least") and not isinstance(field, COMPARED):
+        raise ValueError(
+            f"{label}: facet={options['facet']!r} compares numbers, days and times, and this is a "
+            f"{type(field).__name__}. Write facet=True."
+        )
+    _bound(field)
     return _marked(field, "public", label, **options)
+
+
+def _bound(field: upstream.Field[Any]) -> None:
+    """Give a text, and a list of them, the bound that it lacks."""
+    if most_of(field) is not None:
+        pass
+    elif isinstance(field, upstream.List):
+        field.validators.append(validate.Length(max=MOST_ITEMS))
+    elif isinstance(field, String):
+        sizes = ((upstream.Url, LONGEST_URL), (Email, LONGEST_EMAIL), (String, LONGEST_LINE))
+        size = next(size for kind, size in sizes if isinstance(field, kind))
+        field.validators.append(validate.Length(max=size))
+    if isinstance(field, upstream.List):
+        _bound(field.inner)
+
+
+def most_of(field: upstream.Field[Any]) -> int | None:
+    """Return how many characters or items a field takes at most; None when it does not say."""
+    if isinstance(field, Commune):
+        return len("58079")
+    sizes = [
+        rule.equal or rule.max for rule in field.validators if isinstance(rule, validate.Length)
+    ]
+    sizes += [
+        max(len(str(choice)) for choice in rule.choices)
+        for rule in field.validators
+        if isinstance(rule, validate.OneOf) and rule.choices
+    ]
+    return min((size for size in sizes if size is not None), default=None)
 
 
 def members(field: AnyField, *, label: Text, **options: Any) -> AnyField:

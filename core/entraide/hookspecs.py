@@ -96,6 +96,8 @@ def health() -> Iterable[Health]:
 def navigation_links(member: Actor | None) -> Iterable[Link]:
     """Add entries to the menu.
 
+    The core's stand first, whatever `order` says; yours follow by `order`, and those that do not
+    fit lie under "More".
     The entries depend on the member, the database and the day alone: they are kept until one of
     them changes. Visitors without a cookie may also see lists and offers as they were made for the
     one before (`panels` too).
@@ -105,10 +107,19 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
 @hookspec
 def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
-    """Add boxes to the page of an account, offer, organisation or request, or to the hub's home.
+    """Add boxes to the page of an account, offer, organisation or request, or to a page of many.
 
-    `subject` is the `Member`, the `Listing` of the offer or organisation (ours and others' alike;
-    `subject.type` tells them apart), the `HelpRequest` (only for whom may read it), or "hub".
+    `subject` is what the page is about:
+
+    - `Offer`: one of this site's, public or not (then only those who look after it see the page);
+    - `Organisation`: one of this site's;
+    - `Listing`: an offer or an organisation of another site (`subject.type` tells which);
+    - `HelpRequest`: a request, for whom may read it;
+    - `Member`: the reader's own account;
+    - `"dashboard"`: the page of those who look after offers (`pages.DASHBOARD`);
+    - `ManagedOffers`: on the same page, the offers that they look after;
+    - `"hub"`: the home of a hub (`pages.HUB`).
+
     Without a member a box depends on the database and the day alone: such pages are kept.
     """
     return ()

@@ -6,23 +6,34 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from marshmallow import Schema
 
 from entraide.i18n import Text
+from entraide.kind_rules import (
+    FIRST_VERSION,
+    Moderation,
+    Question,
+    Questions,
+    Schedule,
+    ScheduleMode,
+    Side,
+    Upcast,
+    mistakes_in_names,
+    mistakes_in_questions,
+    mistakes_in_versions,
+    mistakes_of_modes,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from flask import Blueprint
 
+    from entraide.directory.models import Offer
     from entraide.policy import Actor
 
-Side = Literal["offer", "request"]
-Schedule = Literal["none", "optional", "required"]
-Moderation = Literal["never", "first", "always"]
-KIND_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
 
@@ -78,6 +89,13 @@ class Kind:
     `moderation` says which offers the team reads before they are public: those of people whom it
     does not know yet (`first`), every one (`always`), or none (`never`, for what never brings a
     person to a child: say `with_children=False`). A site may read more, never less.
+    `schedule_modes` are the answers that the step "When?" has (all of them when left out).
+    `questions` word what the core asks: `{"where": _("Where does the trip start?")}`, or by side:
+    `{"places": {"offer": _("How many seats?")}}`; see `kind_rules.Question` for the names.
+    A release that changes its fields raises `schema_version` and says in `upcasts` how a payload
+    of each older version becomes one of the next: `{"1.0": function}`; the function takes the
+    fields that are there (maybe only the public ones) and returns them as the next version has
+    them. `formerly` are names that the kind had before: its rows follow.
     ValueError when a value is none of those possible.
     """
 
@@ -94,9 +112,13 @@ class Kind:
     icon: str = "other"
     summary: Text = ""
     synonyms: Text = ""
-    schema_version: str = "1.0"
+    schema_version: str = FIRST_VERSION
     plugin: str = ""
     plural: Text = ""
+    schedule_modes: tuple[ScheduleMode, ...] = ()
+    questions: Questions = field(default_factory=dict)
+    upcasts: Mapping[str, Upcast] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for wrong in self._mistakes():
@@ -107,9 +129,12 @@ class Kind:
         """Return the words above several of this kind, and beside their number."""
         return self.plural or self.label
 
+    def question(self, name: Question, side: str) -> Text:
+        """Return what the kind itself asks one side; empty when the core's words are right."""
+        words = self.questions.get(name, "")
+        return words.get(side, "") if isinstance(words, Mapping) else words
+
     def _mistakes(self) -> Iterator[str]:
-        if not isinstance(self.name, str) or not KIND_NAME.fullmatch(self.name):
-            yield "its name needs 2 to 40 of a-z, 0-9 and _, a letter first"
         if not (isinstance(self.schema, type) and issubclass(self.schema, Schema)):
             yield f"schema={self.schema!r} is not a class made from marshmallow.Schema"
         if self.workflow is not None and not isinstance(self.workflow, Workflow):
@@ -122,6 +147,10 @@ class Kind:
             yield f"moderation={self.moderation!r} is not one of {', '.join(get_args(Moderation))}"
         if self.moderation == "never" and self.with_children:
             yield 'moderation="never" needs with_children=False: a team reads who meets children'
+        yield from mistakes_of_modes(self.schedule_modes, self.schedule)
+        yield from mistakes_in_questions(self.questions)
+        yield from mistakes_in_versions(self.schema_version, self.upcasts)
+        yield from mistakes_in_names(self.name, self.formerly)
 
 
 @dataclass(frozen=True)
@@ -184,6 +213,13 @@ class Panel:
     template: str
     order: int = 50
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ManagedOffers:
+    """The subject of panels on the page where a team looks after its `offers`."""
+
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True)

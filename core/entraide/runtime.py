@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Runtime:
     """One site in one process: its settings, clock, database, plugins and kinds of help.
 
-    `plugin_settings` holds the validated settings of each plugin, `connections` how many clients
+    `former_kinds` maps names that kinds had before to today's. `plugin_settings` holds the
+    validated settings of each plugin, `connections` how many clients
     its server answers at once (None: nothing serves), `slots` what rooms keep open for it: ask the
     `Slot` of the room, not this table.
     """
@@ -31,6 +32,7 @@ class Runtime:
     registry: Registry
     clock: clocks.Clock = field(default_factory=clocks.SystemClock)
     kinds: dict[str, Kind] = field(default_factory=dict)
+    former_kinds: dict[str, str] = field(default_factory=dict)
     plugin_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     connections: int | None = None
     slots: dict[Slot[Any], Any] = field(default_factory=dict)
@@ -86,6 +88,11 @@ class Slot(Generic[Service]):
 
 
 _runtime: ContextVar[Runtime] = ContextVar("entraide_runtime")
+
+
+def kind_name(name: str) -> str:
+    """Return how a kind of the running site is called today, by this name or one before."""
+    return current().former_kinds.get(name, name)
 
 
 def current() -> Runtime:

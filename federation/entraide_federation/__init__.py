@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeGuard
+from typing import Any
 
 import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import Health, Job, Listing, Member, Panel, database, events, hookimpl
+from entraide import (
+    Health,
+    Job,
+    Listing,
+    ManagedOffers,
+    Member,
+    Offer,
+    Panel,
+    Problem,
+    database,
+    events,
+    hookimpl,
+    ids,
+    runtime,
+)
+from entraide.pages import HUB
 from entraide_federation import commands, reading, settings
-from entraide_federation.pages import care, proof_box
+from entraide_federation.pages import care, proof_box, unpublished_box
 from entraide_federation.pages import sites_box as boxes
 from entraide_federation.publishing import marks, publisher, renewal, sweeping
 from entraide_federation.serving import views
@@ -62,19 +77,31 @@ def on_event(event: events.Event) -> None:
 
 
 @hookimpl
+def problems(subject: Any) -> Iterable[Problem]:
+    """Refuse a new offer that would be online here and that no other site could take."""
+    return unpublished_box.problems_of(subject) if isinstance(subject, Offer) else ()
+
+
+@hookimpl
 def panels(subject: Any) -> Iterable[Panel]:
     """Show on the hub's home which sites take part, with an offer who signed it.
 
-    An administrator reads on their account what is wrong.
+    An administrator reads on their account what is wrong, a team beside its offers which of them
+    cannot leave this site.
     """
-    if subject == "hub":
+    if subject == HUB:
         yield boxes.sites_panel()
     elif isinstance(subject, Member):
         if "administrator" in subject.roles and (box := boxes.care_panel()):
             yield box
-    elif _is_offer(subject) and (proof := proof_box.proof_panel(subject)):
+    elif isinstance(subject, ManagedOffers):
+        yield from unpublished_box.unpublished_panel(subject)
+    elif (address := _address_of_offer(subject)) and (proof := proof_box.proof_panel(address)):
         yield proof
 
 
-def _is_offer(subject: Any) -> TypeGuard[Listing]:
-    return isinstance(subject, Listing) and subject.type == "offer"
+def _address_of_offer(subject: Any) -> str:
+    """Return the public address of an offer, ours or another site's; empty for anything else."""
+    if isinstance(subject, Offer):
+        return ids.public_id(runtime.current().settings.site.base_url, subject.id)
+    return subject.uid if isinstance(subject, Listing) and subject.type == "offer" else ""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+import entraide
 from entraide import runtime
 from entraide_federation.protocol import limits as defaults
 from entraide_federation.protocol import spelling
@@ -141,7 +142,7 @@ def _defaults() -> Limits:
 
 def current() -> Federation:
     """Return how the running site takes part."""
-    table = runtime.current().plugin_settings["federation"]
+    table = entraide.settings("federation")
     peers = tuple(Peer(**peer) for peer in table["peers"])
     return Federation(table["role"], table["development"], table["poll_seconds"], peers)
 

@@ -28,6 +28,7 @@ CALLED = {
     kinds.Rule: r"^rule$",
     kinds.Link: r"^link$",
     kinds.Panel: r"^(panel|value)$",
+    kinds.ManagedOffers: r"^managed$",
     kinds.Problem: r"^problem$",
     kinds.Message: r"^message$",
     kinds.Job: r"^job$",

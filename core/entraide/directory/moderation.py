@@ -8,7 +8,7 @@ from entraide import database, runtime
 from entraide.directory.coordinators import coordinated_ids, coordinates_any
 from entraide.directory.models import Offer
 from entraide.i18n import Text, catalogue
-from entraide.kinds import Moderation
+from entraide.kind_rules import Moderation
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor
 
@@ -34,9 +34,10 @@ def dial_of(kind_name: str) -> Moderation:
     """
     kind = runtime.current().kinds.get(kind_name)
     offers = runtime.current().settings.offers
-    if kind is None or kind_name in offers.read_always:
+    names = {kind_name, *(kind.formerly if kind else ())}
+    if kind is None or names.intersection(offers.read_always):
         return "always"
-    if kind_name in offers.read_first and kind.moderation == "never":
+    if names.intersection(offers.read_first) and kind.moderation == "never":
         return "first"
     return kind.moderation
 

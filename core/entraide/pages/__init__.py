@@ -9,9 +9,12 @@ from entraide.pages.members import current_member, require_member
 from entraide.pages.notices import done, say
 from entraide.policy import allowed, permission, require
 from entraide.web.ask_first import Question, ask_first
+from entraide.web.panels import DASHBOARD, HUB
 from entraide.web.transactions import session
 
 __all__ = [
+    "DASHBOARD",
+    "HUB",
     "Form",
     "Question",
     "allowed",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from entraide.directory.payloads.values import described
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
+from entraide.kind_rules import Question
 from entraide.posting.asking import Asked
 from entraide.posting.sections import ORDER, reader_of, section_for
 from entraide.posting.steps import last_day_of, schedule_of
@@ -51,12 +52,20 @@ def _common(asked: Asked, details: Pairs) -> Pairs:
         title,
         *details,
         *words.values(),
-        (str(_("When?")), in_words(schedule_of(asked))),
-        (str(_("Commune")), ", ".join(territories.names([asked.draft["where"]["code"]]))),
+        (_asked_as(asked, "when") or str(_("When?")), in_words(schedule_of(asked))),
+        (
+            _asked_as(asked, "where") or str(_("Commune")),
+            ", ".join(territories.names([asked.draft["where"]["code"]])),
+        ),
         places,
         (str(_("In whose name?")), _name_shown(asked) if asked.side == "offer" else ""),
         (str(_("True until")), date_in(last_day_of(asked))),
     ]
+
+
+def _asked_as(asked: Asked, name: Question) -> str:
+    """Return how the kind words a question of the core, empty when it does not."""
+    return str(asked.kind.question(name, asked.side))
 
 
 def _name_shown(asked: Asked) -> str:

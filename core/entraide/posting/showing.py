@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast, get_args
 from uuid import UUID
 
 from flask import render_template
@@ -12,6 +12,7 @@ from entraide import policy
 from entraide.directory.models import Offer, Publication
 from entraide.directory.moderation import dial_of
 from entraide.i18n import Text, catalogue
+from entraide.kind_rules import Question
 from entraide.policy import Actor
 from entraide.posting import audiences, steps, what, who
 from entraide.posting.asking import Asked
@@ -136,7 +137,10 @@ def _frame(asked: Asked, name: str, draft_id: UUID | None) -> dict[str, Any]:
 
 def _title(asked: Asked, name: str) -> Text:
     title = TITLES[asked.side][name]
-    return HAPPENING.get(name, title) if asked.is_happening else title
+    own: Text = ""
+    if name in get_args(Question) and asked.draft.get("kind"):
+        own = asked.kind.question(cast("Question", name), asked.side)
+    return own or (HAPPENING.get(name, title) if asked.is_happening else title)
 
 
 def _icons(asked: Asked) -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from flask import render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from entraide import policy
+from entraide import policy, runtime
 from entraide.directory.coordinators import public_organisations
 from entraide.directory.models import Offer, Organisation
 from entraide.errors import BadInput, NotFound
@@ -47,7 +47,7 @@ STEP = "/post/<uuid:draft_id>/<any(what, when, where, who):name>"
 def start(side: str) -> str:
     """Ask what kind of help; a kind may be chosen already (`?kind=`)."""
     side_named(side)
-    asked = Asked(side, {"side": side, "kind": request.args.get("kind", "")})
+    asked = Asked(side, {"side": side, "kind": runtime.kind_name(request.args.get("kind", ""))})
     return step_page(asked, "what", what.build(asked))
 
 
@@ -155,6 +155,8 @@ def sent(offer_id: UUID) -> str:
 
 def _asked(row: DraftRow) -> Asked:
     draft: Draft = row.answers
+    if "kind" in draft:
+        draft = {**draft, "kind": runtime.kind_name(draft["kind"])}
     side_named(draft["side"])
     is_offer = draft["side"] == "offer"
     return Asked(draft["side"], draft, _organisations(draft) if is_offer else [])

@@ -6,7 +6,8 @@ from typing import cast
 
 from entraide import runtime
 from entraide.i18n import Text, catalogue
-from entraide.kinds import Kind, Side
+from entraide.kind_rules import Side
+from entraide.kinds import Kind
 from entraide.posting.asking import Asked, PostingStep, Sent
 from entraide.posting.drafts import Draft
 from entraide.web.forms import Form, FormField

@@ -13,6 +13,7 @@ from entraide import clock, fields
 from entraide.fields import public
 from entraide.gazetteer.territories import gazetteer
 from entraide.i18n import Text, catalogue, day_in_words, hour_in
+from entraide.kinds import Kind
 from entraide.posting.asking import Asked, PostingStep, Sent, field_of
 from entraide.posting.drafts import Draft
 from entraide.schedules.from_answers import bounds_of, build_schedule, first_day
@@ -108,7 +109,8 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
     if not form.is_valid:
         return form, asked.draft
     values = form.values
-    values["mode"] = "any" if asked.kind.schedule == "none" else _mode_of(values)
+    modes = _modes_of(asked.kind)
+    values["mode"] = modes[0] if len(modes) == 1 else _mode_of(values)
     if asked.kind.schedule != "none":
         # The page shows the fields of the answer that is chosen, and their mistakes with them.
         field_of(form, "mode").value = values["mode"]
@@ -122,7 +124,9 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
 def is_done(asked: Asked) -> bool:
     """Return whether the answers are there, fit the kind and lie ahead."""
     answers = asked.draft.get("when")
-    if answers is None or (asked.kind.schedule == "required" and answers["mode"] == "any"):
+    if answers is None:
+        return False
+    if asked.kind.schedule != "none" and answers["mode"] not in _modes_of(asked.kind):
         return False
     today = clock.today().isoformat()
     lies_ahead = answers["verify_by"] >= today and answers.get("day", today) >= today
@@ -151,18 +155,30 @@ def begins_too_late(draft: Draft) -> date | None:
 def _fit(asked: Asked, form: Form) -> Form:
     schedule = asked.kind.schedule
     mode = field_of(form, "mode")
-    if schedule == "required":
-        mode.is_required, mode.choices = True, mode.choices[1:]
+    modes = _modes_of(asked.kind)
+    mode.choices = [choice for choice in mode.choices if choice[0] in modes]
+    mode.is_required = "any" not in modes
+    if len(modes) == 1:
+        mode.value = mode.choices[0][0]
     hidden = ("mode", *DETAILS) if schedule == "none" else ()
     form.fields = [field for field in form.fields if field.name not in hidden]
     for field in form.fields:
         if field.name == "verify_by":
-            field.label = SHOWN_UNTIL[asked.side]
+            own = asked.kind.question("show_until", asked.side)
+            field.label = own or SHOWN_UNTIL[asked.side]
         elif field.name == "start":
             field.choices = [(hour, hour_in(time.fromisoformat(hour))) for hour in HOURS]
         # Each is shown beside the one answer that needs it.
         field.is_required = field.is_required or field.name in ("days", "day")
     return form
+
+
+def _modes_of(kind: Kind) -> tuple[str, ...]:
+    """Return the answers that a kind takes: all that it does not rule out."""
+    if kind.schedule == "none":
+        return ("any",)
+    known: tuple[str, ...] = kind.schedule_modes or tuple(name for name, _label in MODES)
+    return tuple(name for name in known if name != "any" or kind.schedule != "required")
 
 
 def _shown(sent: Sent) -> Sent:

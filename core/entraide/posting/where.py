@@ -16,6 +16,7 @@ from entraide.posting.drafts import Draft
 from entraide.posting.outside import PlaceForm, describe_outside
 from entraide.posting.when import begins_too_late, holidays_are_known
 from entraide.web import forms
+from entraide.web.communes import ask_which, choose, label_of, picked_for
 from entraide.web.forms import Form
 
 _ = catalogue("entraide")
@@ -50,10 +51,9 @@ def read(asked: Asked, sent: Sent) -> tuple[Form, Draft]:
         return form, asked.draft
     words = form.values["commune"]
     meaning = _meaning(words, asked.draft)
-    picked = sent.get("commune_code") if sent.get("commune_asked", "").strip() == words else None
-    place = choose(meaning, picked)
+    place = choose(meaning, picked_for(words, sent, "commune"))
     if place is None:
-        _ask_again(form, meaning)
+        ask_which(field_of(form, "commune"), meaning)
         return form, asked.draft
     draft = {**asked.draft, "where": {"commune": label_of(place), "code": place.code}}
     if problem := _holiday_problem(draft):
@@ -83,20 +83,6 @@ def is_done(asked: Asked) -> bool:
     return code is not None and territories.gazetteer().place(code) is not None
 
 
-def choose(meaning: Meaning, picked: str | None) -> Place | None:
-    """Return the place that is meant: the one picked, else the one that leaves no question."""
-    for place in meaning.places:
-        if picked in (place.code, label_of(place)):
-            return place
-    return meaning.place if meaning.is_certain else None
-
-
-def label_of(place: Place) -> str:
-    """Return a place as people tell it from its namesakes: `Clamecy (58500)`."""
-    is_small = len(place.postal_codes) == 1
-    return f"{place.name} ({place.postal_codes[0] if is_small else place.department})"
-
-
 def _meaning(words: str, draft: Draft) -> Meaning:
     known = draft.get("where", {})
     place = territories.gazetteer().place(known["code"]) if words == known.get("commune") else None
@@ -106,34 +92,6 @@ def _meaning(words: str, draft: Draft) -> Meaning:
     ours = territories.gazetteer().places(runtime.current().settings.site.territory)
     inside = [place for place in ours if place.department in meaning.area.departments]
     return Meaning((meaning.area, *inside, *meaning.places))
-
-
-def _ask_again(form: Form, meaning: Meaning) -> None:
-    field = field_of(form, "commune")
-    codes = [place.code for place in meaning.places]
-    field.choices = [
-        (place.code if codes.index(place.code) == number else label_of(place), label_of(place))
-        for number, place in enumerate(meaning.places)
-    ]
-    field.errors.append(_question(meaning))
-
-
-def _question(meaning: Meaning) -> Text:
-    if meaning.area and meaning.area.is_region:
-        return _(
-            "%(name)s is a region. Please write your commune or its postal code.",
-            name=meaning.area.name,
-        )
-    if meaning.area:
-        return _(
-            "%(name)s is a department. Please write your commune or its postal code.",
-            name=meaning.area.name,
-        )
-    if meaning.namesakes:
-        return _("Several places have this name. Please choose one.")
-    if meaning.choices:
-        return _("Which commune do you mean? Please choose one, or write its name in full.")
-    return _("We do not know this place. Write a commune or a postal code.")
 
 
 def _look_outside(

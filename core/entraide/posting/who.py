@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from marshmallow import Schema, ValidationError
@@ -13,6 +13,7 @@ from entraide.directory.offers.schemas import TEXTS, OfferWords
 from entraide.directory.payloads.public_texts import is_checked, mistakes_in
 from entraide.directory.payloads.values import dump_payload, schema_for, value_in_words
 from entraide.i18n import Text, catalogue
+from entraide.kind_rules import Question
 from entraide.posting.asking import Asked, PostingStep, Sent
 from entraide.posting.drafts import Draft
 from entraide.posting.sections import section_of
@@ -125,7 +126,9 @@ def _words_of(asked: Asked) -> Schema:
 
 def _label_of(asked: Asked, field: Field[Any]) -> Text:
     label: Text = field.metadata["label"]
-    return HAPPENING.get(str(field.name), label) if asked.is_happening else label
+    name = str(field.name)
+    own = asked.kind.question(cast("Question", name), asked.side)
+    return own or (HAPPENING.get(name, label) if asked.is_happening else label)
 
 
 def _fit(asked: Asked, common: Form, details: Form, organisation: str | None) -> Form:

@@ -21,7 +21,7 @@ from entraide.privacy.tables import name_of_type
 Document = dict[str, Any]
 """`{"tables": {table: {"owner", "columns": {column: {mark members, "type",
 "references"}}}}, "kinds": {kind: {"label", "plugin", "fields": {field: {mark members,
-"label"}}}}}`; `owner` is the first subject column, whose data the personal columns are."""
+"label"}}, "version", "formerly", "workflow"}}}`; `owner` is the first subject column, whose data the personal columns are."""
 
 
 def take(
@@ -105,4 +105,13 @@ def _describe_kind(kind: Kind) -> dict[str, Any]:
         mark = field.metadata.get("mark")
         if isinstance(mark, Marking):
             fields[name] = {**mark.as_dict(), "label": str(field.metadata.get("label", name))}
-    return {"label": str(kind.label), "plugin": kind.plugin, "fields": fields}
+    # With these the rows of a kind change too, so that a start sees a change.
+    flow = kind.workflow
+    states = {name: flow.is_listed(name) for name in sorted(flow.names)} if flow else {}
+    follow = {
+        "version": kind.schema_version,
+        "formerly": list(kind.formerly),
+        "workflow": {"initial": flow.initial, "listed": states} if flow else {},
+        "federated": kind.federated,
+    }
+    return {"label": str(kind.label), "plugin": kind.plugin, "fields": fields, **follow}

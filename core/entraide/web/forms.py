@@ -13,9 +13,9 @@ from werkzeug.datastructures import MultiDict
 
 from entraide import text
 from entraide.errors import BadText
-from entraide.fields import choices_of
+from entraide.fields import Commune, choices_of
 from entraide.i18n import Text, catalogue, gettext
-from entraide.web import form_words
+from entraide.web import communes, form_words
 from entraide.web.typed import iso_day, iso_time
 
 _ = catalogue("entraide")
@@ -167,22 +167,29 @@ def build(schema: Schema, values: Mapping[str, Any] | None = None) -> Form:
     ]
     for form_field in shown:
         form_field.value = known.get(form_field.name, form_field.value)
+        if isinstance(schema.fields[form_field.name], Commune):
+            form_field.value = communes.words_of(form_field.value)
     return Form(shown, dict(known))
 
 
 def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
     """Load what a browser sent; the form's `values` hold the loaded data when it is valid."""
     raw = collect(schema, sent)
+    unclear = communes.resolve(schema, sent, raw)
     form = build(schema, raw)
     cleaned, refused = _cleaned(schema, raw)
     try:
-        form.values = dict(schema.load(cleaned, partial=tuple(refused)))
+        form.values = dict(schema.load(cleaned, partial=(*refused, *unclear)))
     except ValidationError as error:
         for name, messages in error.messages_dict.items():
             for message in _flat(messages):
                 form.add_error(name, _words_at(schema, cleaned, name, message))
     for name, bad in refused.items():
         form.add_error(name, form_words.words_for_sign(bad))
+    for form_field in form.fields:
+        if form_field.name in unclear:
+            form_field.value, meaning = unclear[form_field.name]
+            communes.ask_which(form_field, meaning)
     return form
 
 
@@ -260,6 +267,7 @@ def _kind_of(schema_field: upstream.Field[Any]) -> str:
     if choices_of(schema_field):
         return "choice"
     for kind, name in (
+        (Commune, "commune"),
         (upstream.Boolean, "boolean"),
         (upstream.Integer, "integer"),
         (upstream.Date, "date"),

@@ -26,7 +26,7 @@ LONGEST_QUERY = 300
 IS_SHARED = "entraide.is_shared_page"
 """Key of the WSGI environment: the answer of this request is the same for everybody."""
 
-PageView = Callable[..., str]
+PageView = Callable[..., Any]
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -213,7 +213,7 @@ def keeps_page(view: PageView) -> PageView:
     """Mark a view whose page is the same for all visitors without a cookie."""
 
     @wraps(view)
-    def show(**values: object) -> str:
+    def show(**values: object) -> Any:
         page = view(**values)
         # A page with a form gave its visitor a cookie: it is theirs alone.
         request.environ[IS_SHARED] = not visitor().token

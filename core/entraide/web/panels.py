@@ -14,8 +14,8 @@ from entraide.web.visitors import current_member
 
 log = structlog.get_logger("entraide.panels")
 
-HUB = "hub"
-"""The subject of the hub's home page."""
+DASHBOARD, HUB = "dashboard", "hub"
+"""The subjects of pages about no object: "Look after offers", and the hub's home."""
 
 
 def panels_of(subject: Any) -> list[dict[str, Any]]:

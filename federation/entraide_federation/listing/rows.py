@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import RemoteOffer, hooks
+from entraide import RemoteOffer, hooks, public_part, runtime
 from entraide_federation.protocol import objects, types
 from entraide_federation.protocol.errors import Refusal
 from entraide_federation.protocol.limits import Limits
@@ -91,12 +91,14 @@ def document_of(body: bytes) -> dict[str, Any]:
 
 def _remote_offer(document: Mapping[str, Any]) -> RemoteOffer:
     kind = document["kind"]
+    name = runtime.kind_name(kind)
+    given = document.get("ext", {}).get(kind) or {}
     return RemoteOffer(
         uid=document["id"],
         origin=document["origin"],
-        kind=kind,
+        kind=name,
         title=document["title"],
         summary=document["summary"],
-        payload=document.get("ext", {}).get(kind) or {},
+        payload=public_part(runtime.current().kinds.get(name), given),
         schedule=document.get("schedule"),
     )

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import Listing, Panel, catalogue, clock, database, i18n
+from entraide import Panel, catalogue, clock, database, i18n
 from entraide_federation.listing.rows import document_of
 from entraide_federation.store import site_names
 from entraide_federation.store.models import Origin, SignedObject
@@ -20,24 +20,24 @@ LAST = 90
 """The proof stands below whatever other plugins say of an offer."""
 
 
-def proof_panel(row: Listing) -> Panel | None:
-    """Return the box with the proof of who published a row; None before it is signed."""
+def proof_panel(uid: str) -> Panel | None:
+    """Return the box with the proof of who published an object; None before it is signed."""
     with database.reading() as session:
-        context = _describe(session, row)
+        context = _describe(session, uid)
     if context is None:
         return None
     return Panel(_("Origin checked"), "federation/proof.html", LAST, context)
 
 
-def _describe(session: Session, row: Listing) -> dict[str, Any] | None:
+def _describe(session: Session, uid: str) -> dict[str, Any] | None:
     stored = session.execute(
         select(SignedObject.body, SignedObject.is_vouched, Origin)
         .join(Origin, Origin.id == SignedObject.origin_id)
-        .where(SignedObject.uid == row.uid, SignedObject.deleted_at.is_(None))
+        .where(SignedObject.uid == uid, SignedObject.deleted_at.is_(None))
     ).one_or_none()
     if stored is None:
         return None
-    return _context(row.uid, stored.body, stored.Origin, is_vouched=stored.is_vouched)
+    return _context(uid, stored.body, stored.Origin, is_vouched=stored.is_vouched)
 
 
 def _context(uid: str, body: bytes, origin: Origin, *, is_vouched: bool) -> dict[str, Any]:

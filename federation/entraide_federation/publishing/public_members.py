@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from entraide import Kind, clock, public_fields, text
+from entraide import Kind, clock, published_part, text
 from entraide_federation.protocol import members
 
 _IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
@@ -19,15 +20,20 @@ _IDENTIFIERS: Mapping[str, re.Pattern[str]] = {
 
 
 def public_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a payload that its kind marks public, as JSON values of the profile."""
+    """Return the fields of a payload that its kind marks public, as JSON values of the profile.
+
+    A payload of an older release goes through the kind's upcasts; raises UpcastFailed.
+    """
     # Asked again here: a later release of the plugin may have made a field private.
-    public = public_fields(kind)
-    return {name: _portable(value) for name, value in payload.items() if name in public}
+    return {name: _portable(value) for name, value in published_part(kind, payload).items()}
 
 
 def _portable(value: Any) -> Any:
     """Return a JSON value as the profile has it: decimals and long integers become strings."""
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) > text.MAX_INTEGER):
+    if isinstance(value, float):
+        # Never 1e-06: readers take digits and a point.
+        return format(Decimal(str(value)), "f")
+    if isinstance(value, int) and abs(value) > text.MAX_INTEGER:
         return str(value)
     if isinstance(value, list):
         return [_portable(item) for item in value]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from entraide import (
     Offer,
     Organisation,
     Publication,
+    UpcastFailed,
     clock,
     ids,
     is_listed,
@@ -29,6 +31,8 @@ from entraide_federation.publishing.public_members import (
     public_payload,
     public_schedule,
 )
+
+log = structlog.get_logger("entraide.federation")
 
 _VERSION_TO_COME = 0
 
@@ -109,13 +113,23 @@ def _offers_of(session: Session, organisations: Collection[UUID]) -> Iterable[UU
 
 
 def _wish_offer(identifier: UUID, offer: Offer | None) -> Wish | None:
-    """Return what an offer should be; one whose kind is not loaded just now is left as it stands."""
+    """Return what an offer should be; one whose kind is not loaded just now is left as it stands.
+
+    So is one that the kind's own upcast cannot read.
+    """
     if offer is None:
         return Wish(types.OFFER, identifier, None, "erasure")
     if reason := _end_of(offer):
         return Wish(types.OFFER, identifier, None, reason)
     kind = runtime.current().kinds.get(offer.kind)
-    return Wish(types.OFFER, identifier, _project_offer(offer, kind)) if kind else None
+    try:
+        return (
+            Wish(types.OFFER, identifier, project_offer(offer, kind, identifier)) if kind else None
+        )
+    except UpcastFailed as error:
+        # What is published stays: the daily sweep tries again, maybe with a better release.
+        log.warning("not-publishable", uid=_uid(identifier), reason=error.name, detail=str(error))
+        return None
 
 
 def _end_of(offer: Offer) -> str:
@@ -138,14 +152,15 @@ def _end_of(offer: Offer) -> str:
     return "" if kind.federated and is_listed(offer) else "withdrawn"
 
 
-def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
+def project_offer(offer: Offer, kind: Kind, identifier: UUID) -> dict[str, Any]:
+    """Return the public members of an offer, without version and proof; raises UpcastFailed."""
     site = runtime.current().settings.site
     organisation = offer.organisation
     public = public_payload(kind, offer.payload)
     carried = {member: getattr(offer, column) for member, column, _ in types.CARRIED}
     carried["schedule"] = public_schedule(offer.schedule or {})
     return types.OFFER.make(
-        id=_uid(offer.id),
+        id=_uid(identifier),
         origin=site.base_url,
         version=_VERSION_TO_COME,
         created=offer.created_at,
@@ -157,7 +172,7 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         org=_uid(organisation.id) if organisation else "",
         territory=offer.territory or (organisation and organisation.territory) or site.territory,
         relay="public",
-        contactUrl=f"{site.base_url}/offers/{offer.id}",
+        contactUrl=f"{site.base_url}/offers/{identifier}",
         validUntil=offer.verify_by,
         ext={kind.name: public} if public else None,
         **carried,

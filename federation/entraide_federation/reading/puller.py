@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import select
 
+import entraide
 from entraide import JobRun, clock, database, runtime
 from entraide.errors import Busy
 from entraide_federation import settings
@@ -138,8 +139,7 @@ class Puller:
         if time.monotonic() - self._prepared_at >= PREPARE_EVERY_SECONDS:
             self._prepared_at = time.monotonic()
             with database.writing() as session:
-                table = runtime.current().plugin_settings["federation"]
-                sources.sync_configured(session, table)
+                sources.sync_configured(session, entraide.settings("federation"))
                 visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
                 confirmation.drop_unanswered(session, settings.limits())
                 decisions.purge(session)

@@ -33,4 +33,4 @@ def write_schema(name: str, version: str) -> bytes:
 
 def _schema(kind: Kind) -> dict[str, Any]:
     address = runtime.current().settings.site.base_url + schema_path(kind)
-    return public_json_schema(kind) | {"$id": address, "title": kind.name}
+    return public_json_schema(kind, travels=True) | {"$id": address, "title": kind.name}

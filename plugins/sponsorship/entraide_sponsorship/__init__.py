@@ -26,6 +26,10 @@ def register_kinds() -> Iterable[Kind]:
         synonyms=_(
             "godparent, grandparent, childcare, babysitter, nanny, relief, weekend, holidays"
         ),
+        questions={
+            "where": {"request": _("Where does the child live?")},
+            "places": _("How many children can you sponsor?"),
+        },
     )
 
 

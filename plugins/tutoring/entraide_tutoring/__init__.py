@@ -19,4 +19,5 @@ def register_kinds() -> Iterable[Kind]:
         icon="tutoring",
         summary=_("A volunteer helps a pupil, for free. Paid lessons have no place here."),
         synonyms=_("homework, school, lessons, maths, revision, exam, reading, after school, free"),
+        questions={"places": _("How many pupils can you help?")},
     )

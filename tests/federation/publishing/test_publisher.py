@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import orjson
 import pytest
+from marshmallow import Schema
+from marshmallow import fields as upstream
 from sqlalchemy import select
 
-from entraide import database, runtime
+from entraide import Kind, database, fields, public, runtime
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.offers import service
@@ -15,6 +17,7 @@ from entraide_federation.protocol import heads, keysets, objects
 from entraide_federation.protocol.errors import Maintenance
 from entraide_federation.protocol.types import CARRIED, OFFER, row_of
 from entraide_federation.publishing import publisher
+from entraide_federation.publishing.public_members import public_payload
 from entraide_federation.store import numbering, verification
 from entraide_federation.store.models import KeysetVersion, Mark, Origin, Own, SignedObject
 
@@ -258,7 +261,7 @@ def test_an_unknown_kind_decides_nothing(origin_site, publish_all):
 
 
 def test_what_readers_would_refuse_is_logged_and_stays_at_home(origin_site, publish_all, capsys):
-    add(title="x" * 151)
+    edit(add(), title="x" * 151)
     fine = add(2)
     publish_all()
     offers = [document for document in stored() if document["type"] == "Offer"]
@@ -267,17 +270,25 @@ def test_what_readers_would_refuse_is_logged_and_stays_at_home(origin_site, publ
 
 
 def test_an_object_over_the_limit_stays_at_home(origin_site, publish_all, capsys):
-    add(payload={"tags": ["é" * 100] * 90})
+    edit(add(), payload={"tags": ["é" * 100] * 90})
     publish_all()
     assert {document["type"] for document in stored()} == {"Organisation"}
     assert "too-large" in capsys.readouterr().out
 
 
-def test_decimals_and_long_numbers_travel_as_strings(origin_site, publish_all):
-    offer = add()
-    edit(offer, payload={"tags": [0.5, {"deep": 2**60}], "seats": 2, "gone": "no field"})
-    publish_all()
-    assert one("Offer")["ext"] == {"canary": {"tags": ["0.5", {"deep": str(2**60)}], "seats": 2}}
+class OddSchema(Schema):
+    amounts = public(fields.List(fields.Decimal()), label="Prix")
+    big = public(fields.Integer(), label="Nombre")
+    odd = public(upstream.Raw(), label="Autre")
+
+
+def test_decimals_and_long_numbers_travel_as_strings():
+    payload = {"amounts": [0.5, 0.000001], "big": 2**60, "odd": {"deep": [2**60]}, "gone": 1}
+    assert public_payload(Kind("odd", "Odd", OddSchema), payload) == {
+        "amounts": ["0.5", "0.000001"],
+        "big": str(2**60),
+        "odd": {"deep": [str(2**60)]},
+    }
 
 
 @pytest.mark.parametrize(

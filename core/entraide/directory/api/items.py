@@ -13,6 +13,7 @@ from entraide.directory.listing import addresses
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.store import COLUMNS
 from entraide.directory.models import Publication
+from entraide.directory.payloads.communes import with_names
 from entraide.directory.payloads.json_schema import public_json_schema
 from entraide.directory.payloads.values import public_fields, public_part
 from entraide.kinds import Kind
@@ -36,7 +37,7 @@ def offer_item(row: Listing, publication: str = Publication.PUBLIC) -> dict[str,
         "organisation": organisation and {"id": organisation["id"], "name": organisation["name"]},
         "updated_at": clock.rfc3339(row.updated_at),
         "verify_by": row.verify_by.isoformat() if row.verify_by else None,
-        "payload": public_part(kind, row.payload),
+        "payload": with_names(kind, public_part(kind, row.payload)),
         "url": base + addresses.offer_url(row.uid, row.origin),
         "publication": publication,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from entraide.directory.finding.query import FindQuery
 from entraide.directory.finding.ranges import direction_of, load_value
 from entraide.directory.payloads.values import facets_of, schema_of, value_in_words
 from entraide.directory.search import INDEX, IndexUnusable
-from entraide.fields import choices_of
+from entraide.fields import Commune, choices_of
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind
 
@@ -50,7 +51,9 @@ def _choices(field: fields.Field[Any], key: str, current: str) -> list[tuple[str
     given = [(value, load_value(field, value)) for value in values]
     known = [(value, loaded) for value, loaded in given if loaded is not None]
     known.sort(key=_rank)
-    return [(value, _in_words(field, value, loaded)) for value, loaded in known]
+    choices = [(value, _in_words(field, value, loaded)) for value, loaded in known]
+    # Codes of communes say nothing: their names are in order.
+    return sorted(choices, key=lambda pair: str(pair[1])) if isinstance(field, Commune) else choices
 
 
 def _in_words(field: fields.Field[Any], value: str, loaded: Any) -> Text:
@@ -58,6 +61,12 @@ def _in_words(field: fields.Field[Any], value: str, loaded: Any) -> Text:
     direction = direction_of(field)
     if not direction or (direction == "at_most" and loaded == 0 and "zero" in field.metadata):
         return words
+    if isinstance(loaded, date | time):
+        earlier, later = (
+            _("%(moment)s or earlier", moment=words),
+            _("%(moment)s or later", moment=words),
+        )
+        return earlier if direction == "at_most" else later
     if not isinstance(loaded, int):
         words = i18n.number_in(float(loaded))
     at_most, at_least = (

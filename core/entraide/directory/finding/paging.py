@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from entraide import text
+from entraide import runtime, text
 from entraide.directory.finding.offers import is_current
 from entraide.directory.listing.models import Listing
 from entraide.errors import BadInput, BadText
@@ -80,7 +80,7 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
 def _filtered(filters: Filters) -> Select[Listing]:
     listings = select(Listing).where(Listing.type == filters.type, is_current())
     if filters.kind is not None:
-        listings = listings.where(Listing.kind == filters.kind)
+        listings = listings.where(Listing.kind == runtime.kind_name(filters.kind))
     if filters.origin is not None:
         listings = listings.where(Listing.origin == (filters.origin or None))
     if filters.updated_since is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
+from entraide import runtime
 from entraide.i18n import Text, catalogue
 
 _ = catalogue("entraide")
@@ -72,6 +73,12 @@ class FindQuery:
         """Return whether somewhere is asked for."""
         return bool(self.where or self.place)
 
+    @property
+    def as_named_today(self) -> FindQuery:
+        """Return the same query with the names that its kinds have today."""
+        facets = {_facet_today(key): value for key, value in self.facets.items()}
+        return replace(self, kind=runtime.kind_name(self.kind), facets=facets)
+
     def url(self, path: str = "/find", **changes: str | int) -> str:
         """Return the address of this query with some changes; defaults are left out.
 
@@ -96,3 +103,8 @@ class FindQuery:
             key: value for key, value in values.items() if value not in ("", defaults.get(key))
         }
         return f"{path}?{urlencode(shown)}" if shown else path
+
+
+def _facet_today(key: str) -> str:
+    kind, point, name = key.partition(".")
+    return f"{runtime.kind_name(kind)}{point}{name}"

@@ -1,4 +1,4 @@
-"""Filters by a number: "at most" this price, "at least" that distance."""
+"""Filters by a number, a day or a time: "at most" this price, "at least" that distance."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ MOST_VALUES = 1_000
 
 
 def direction_of(field: fields.Field[Any]) -> str:
-    """Return `at_most` or `at_least` for a number; empty for what is compared as it is."""
+    """Return `at_most` or `at_least` for a number, and for a day or a time that asks for it.
+
+    Empty for what is compared as it is.
+    """
     marked = field.metadata.get("facet")
-    if not isinstance(field, fields.Number) or marked == "exact":
-        return ""
-    return "at_least" if marked == "at_least" else "at_most"
+    if marked in ("at_most", "at_least"):
+        return str(marked)
+    return "at_most" if isinstance(field, fields.Number) and marked is True else ""
 
 
 def accepted_values(facets: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import JSON, Date, delete
 from sqlalchemy.orm import Session
 
-from entraide import clock, database
+from entraide import clock, database, runtime
 from entraide.database.columns import UtcDateTime
 from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
 
@@ -19,6 +19,7 @@ BATCH = 1000
 
 
 COLUMNS = tuple(column.name for column in Listing.__table__.columns if column.name != "position")
+KIND = COLUMNS.index("kind")
 
 
 def store_listings(session: Session, rows: Sequence[ListingRow]) -> None:
@@ -31,8 +32,9 @@ def store_listings(session: Session, rows: Sequence[ListingRow]) -> None:
         return
     connection = session.connection()
     is_sqlite = connection.dialect.name == "sqlite"
+    former = runtime.current().former_kinds
     for start in range(0, len(rows), BATCH):
-        batch = [_values(row, is_sqlite) for row in rows[start : start + BATCH]]
+        batch = [_values(row, former, is_sqlite=is_sqlite) for row in rows[start : start + BATCH]]
         connection.exec_driver_sql(_upsert("?" if is_sqlite else "%s"), batch)
 
 
@@ -47,9 +49,11 @@ def _upsert(mark: str) -> str:
     )
 
 
-def _values(row: ListingRow, is_sqlite: bool) -> tuple[Any, ...]:  # noqa: FBT001 - one caller
+def _values(row: ListingRow, former: Mapping[Any, str], *, is_sqlite: bool) -> tuple[Any, ...]:
     """Return a row as the driver keeps it, exactly as the column types of the model would."""
     values = [row.get(name) for name in COLUMNS]
+    # Another site may not know yet how a kind is called today.
+    values[KIND] = former.get(values[KIND], values[KIND])
     for position, write in _writers(is_sqlite=is_sqlite):
         value = values[position]
         values[position] = None if value is None else write(value)

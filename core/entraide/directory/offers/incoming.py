@@ -8,7 +8,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from entraide.directory.offers import checks
+from entraide.directory.payloads.communes import check_communes
 from entraide.directory.payloads.values import schema_of
+from entraide.kind_rules import RECURRING
 from entraide.kinds import Kind
 
 SINGLE_LINE = 200
@@ -25,6 +27,9 @@ def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
         mistakes["kind"] = ["This kind of help is only asked for, never offered."]
     if kind.schedule == "required" and not data.get("schedule"):
         mistakes["schedule"] = ["Say when it takes place."]
+    if kind.schedule_modes and not mode_of(data.get("schedule")) & {*kind.schedule_modes}:
+        modes = ", ".join(kind.schedule_modes)
+        mistakes["schedule"] = [f"This kind of help takes place in one of these ways: {modes}."]
     if kind.schedule == "none" and data.get("schedule"):
         mistakes["schedule"] = ["This kind of help has no schedule."]
     if not kind.has_seats and data.get("seats") is not None:
@@ -38,6 +43,13 @@ def mistakes_for(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
     return mistakes
 
 
+def mode_of(schedule: Mapping[str, Any] | None) -> frozenset[str]:
+    """Return which answers to "When?" a schedule may come from."""
+    if not schedule:
+        return frozenset({"any"})
+    return RECURRING if schedule.get("rrule") else frozenset({"date", "holidays"})
+
+
 def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Load the fields of an offer's payload under the text policy; ValidationError by field.
 
@@ -48,6 +60,7 @@ def load_offer_payload(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     cleaned, mistakes = _clean_all(own, raw)
     try:
         loaded = dict(schema.load(cleaned, partial=tuple(mistakes)))
+        check_communes(schema, loaded)
     except ValidationError as error:
         raise ValidationError(error.messages_dict | mistakes) from error
     if mistakes:

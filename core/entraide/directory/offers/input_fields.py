@@ -45,6 +45,13 @@ class ExactList(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class KindName(fields.String):
+    """A kind of help of this site; loads the name that it has today."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return runtime.kind_name(super()._deserialize(value, attr, data, **kwargs) or "")
+
+
 class OwnReference(fields.String):
     """An object of this site, by its UUID or by its address in the federation; loads a UUID."""
 

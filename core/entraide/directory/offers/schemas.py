@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from entraide import runtime
 from entraide.directory.offers import checks
 from entraide.directory.offers.incoming import load_offer_payload, mistakes_for
-from entraide.directory.offers.input_fields import CleanText, Day, ExactList, OwnReference
+from entraide.directory.offers.input_fields import CleanText, Day, ExactList, KindName, OwnReference
 from entraide.fields import Integer, public
 from entraide.i18n import catalogue
 from entraide.schedules.schema import ScheduleSchema
@@ -74,7 +74,7 @@ TEXTS = tuple(name for name, words in OfferWords().fields.items() if isinstance(
 class OfferSchema(OfferWords):
     """An offer as programs send it; loads an `OfferInput`, its payload checked by its kind."""
 
-    kind = fields.String(required=True, validate=checks.check_kind)
+    kind = KindName(required=True, validate=checks.check_kind)
     # A program says that there are no words, and counts the seats that are left.
     summary = CleanText(least=0, most=MAX_SUMMARY, single_line=False, required=True)
     places = Integer(

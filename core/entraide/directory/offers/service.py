@@ -40,7 +40,7 @@ WRITTEN = tuple(
 
 def kind_named(name: str) -> Kind:
     """Return a kind of this site; BadInput when no plugin declares it."""
-    kind = runtime.current().kinds.get(name)
+    kind = runtime.current().kinds.get(runtime.kind_name(name))
     if kind is None:
         known = ", ".join(sorted(runtime.current().kinds))
         raise BadInput.at(
@@ -77,6 +77,7 @@ def _draft(session: Session, actor: Actor | None, data: OfferInput) -> Offer:
     check_texts(kind, {name: getattr(data, name) for name in TEXTS}, public)
     now = clock.now()
     computed = {
+        "kind": kind.name,
         "payload": public,
         "details": details,
         "verify_by": earliest(data.verify_by, data.schedule),
@@ -161,7 +162,7 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
     lock_offer(session, offer)
     policy.require(actor, "directory.transition", offer)
     workflow = workflow_of(offer)
-    target = workflow.steps(offer.state).get(step) if workflow else None
+    target = workflow.steps(offer.state or workflow.initial).get(step) if workflow else None
     if workflow is None or target is None or offer.publication != Publication.PUBLIC:
         raise IllegalTransition(
             _("This step is not possible any more. Please reload the page to see why.")
@@ -246,7 +247,7 @@ def steps_from(offer: Offer) -> list[tuple[str, str, bool]]:
         return []
     return [
         (name, step_in_words(workflow, name), workflow.is_final(target))
-        for name, target in workflow.steps(offer.state).items()
+        for name, target in workflow.steps(offer.state or workflow.initial).items()
     ]
 
 

@@ -42,6 +42,7 @@ def offer_page(row: Listing, names: Names) -> dict[str, Any]:
         "summary": row.summary,
         "place_names": territories.names(row.territory),
         "seats_left": row.seats,
+        "seats_label": str(kind.question("places_shown", "offer")) if kind else "",
         "details": described(kind, public_part(kind, row.payload)),
         "organisation": organisation
         and {

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from flask import render_template, request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
 
 from entraide import runtime
 from entraide.directory.finding.form import (
@@ -77,9 +79,14 @@ def _home_values(query: FindQuery) -> dict[str, Any]:
 @blueprint.get("/find")
 @permission(None)
 @keeps_page
-def find() -> str:
-    """Show the offers that fit, filters as links, and what to do when there are none."""
+def find() -> str | Response:
+    """Show the offers that fit, filters as links, and what to do when there are none.
+
+    An address that names a kind as it was called before leads to that of today.
+    """
     query = FindQuery.from_query(request.args)
+    if query != query.as_named_today:
+        return redirect(query.as_named_today.url(), 301)
     is_by_area = has_areas(query) and not query.area and query.page == 1
     values = _values_by_area if is_by_area else _values_of_page
     return render_shared("directory/find.html", partial(values, query))

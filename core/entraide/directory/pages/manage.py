@@ -19,14 +19,16 @@ from entraide.directory.payloads.values import described, public_fields, public_
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
-from entraide.kinds import Kind
+from entraide.kinds import Kind, ManagedOffers
 from entraide.pages import done, permission, require_member, session
 from entraide.policy import Actor
 from entraide.web.csv_files import csv_response
+from entraide.web.panels import DASHBOARD, panels_of
 
 _ = catalogue("entraide")
 
 MANAGE = "/manage"
+PLACES = _("Places")
 COLUMNS: tuple[Text, ...] = (
     _("Address"),
     _("Title"),
@@ -34,7 +36,7 @@ COLUMNS: tuple[Text, ...] = (
     _("Association"),
     _("Where"),
     _("When"),
-    _("Places"),
+    PLACES,
     _("To be confirmed by"),
     _("Publication"),
 )
@@ -55,13 +57,16 @@ def manage() -> str:
     charge = reviewing.charge_of(session(), require_member())
     waiting = reviewing.proposals(session(), charge) if charge.reviews else []
     authors = authors_of(session(), waiting)
+    managed = reviewing.managed_offers(session(), charge)
     return render_template(
         "directory/manage.html",
         reviews=charge.reviews,
         may_moderate=charge.moderates,
         proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
-        offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
+        offers=[_view(offer) for offer in managed],
         kinds=_kind_links() if charge.coordinates else [],
+        about_offers=panels_of(ManagedOffers(tuple(managed))),
+        panels=panels_of(DASHBOARD),
     )
 
 
@@ -103,14 +108,16 @@ def export() -> Response:
     charge = reviewing.charge_of(session(), require_member())
     if not charge.coordinates:
         raise NotFound
-    kind = runtime.current().kinds.get(request.args.get("kind", ""))
+    kind = runtime.current().kinds.get(runtime.kind_name(request.args.get("kind", "")))
     if kind is None:
         raise BadInput(str(_("Choose one of the kinds of help on the page before.")))
     offers = reviewing.offers_to_export(session(), charge, kind=kind.name)
     with database.note() as journal:
         actor = require_member().id
         audit.record(journal, actor=actor, action="directory.export", subject=kind.name)
-    headings = [*(str(column) for column in COLUMNS), *_labels(kind).values()]
+    places = kind.question("places_shown", "offer")
+    columns = [places if places and column is PLACES else column for column in COLUMNS]
+    headings = [*(str(column) for column in columns), *_labels(kind).values()]
     return csv_response(f"offers-{kind.name}", headings, [_row(kind, offer) for offer in offers])
 
 

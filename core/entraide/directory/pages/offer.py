@@ -45,8 +45,13 @@ def own_offer(identifier: UUID) -> str:
     note_reading(member, offer)
     if row is None:
         preview = cards.offer_page(Listing(**offer_row(offer)), {})
-        return render_template("directory/managed_offer.html", offer=preview, **_managed(offer))
-    return _offer_page(row, **_managed(offer))
+        return render_template(
+            "directory/managed_offer.html",
+            offer=preview,
+            panels=panels_of(offer),
+            **_managed(offer),
+        )
+    return _offer_page(row, offer, **_managed(offer))
 
 
 @blueprint.get("/offers/<host>/<uuid:identifier>")
@@ -57,7 +62,7 @@ def offer(host: str, identifier: UUID) -> str:
     for uid in foreign_uids(host, identifier):
         row = current_row(session(), uid)
         if row is not None and row.origin is not None and row.type == "offer":
-            return _offer_page(row)
+            return _offer_page(row, row)
     raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
 
 
@@ -82,12 +87,12 @@ def withdraw(identifier: UUID) -> Response:
     return done("/manage", _("The offer is taken down. Nobody finds it any more."))
 
 
-def _offer_page(row: Listing, **managed: Any) -> str:
+def _offer_page(row: Listing, subject: Offer | Listing, **managed: Any) -> str:
     kind = runtime.current().kinds.get(row.kind or "")
     return render_template(
         "directory/offer.html",
         offer=cards.offer_page(row, names_for(session(), row)),
-        panels=panels_of(row),
+        panels=panels_of(subject),
         contact_url=_contact_url(row, kind),
         **({"manages": False, "private": [], "steps": [], "history": [], "can": {}} | managed),
     )

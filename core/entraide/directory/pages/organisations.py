@@ -22,6 +22,7 @@ from entraide.directory.finding.query import FindQuery
 from entraide.directory.listing import addresses
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.sites import Names, names_for, origin_of
+from entraide.directory.models import Organisation
 from entraide.directory.pages import cards
 from entraide.directory.pages.blueprint import blueprint
 from entraide.gazetteer import territories
@@ -103,7 +104,8 @@ def _panels(identifier: UUID, host: str) -> list[dict[str, Any]]:
     # One may be for the reader alone: none can stand in what is kept for everybody.
     if not listeners("panels"):
         return []
-    return panels_of(find_organisation(session(), identifier=identifier, host=host))
+    row = find_organisation(session(), identifier=identifier, host=host)
+    return panels_of(row if host else session().get_one(Organisation, identifier))
 
 
 def _values_of(identifier: UUID, host: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from entraide import policy, runtime
 from entraide.directory.models import Offer
-from entraide.directory.payloads.values import Payload, audience_of, schema_of
+from entraide.directory.payloads.values import Payload, audience_of, fits, schema_of
+from entraide.directory.payloads.versions import try_upcast
 from entraide.policy import Actor
 from entraide.readers import Reader, reader_of
 
@@ -41,12 +42,22 @@ def readable(actor: Actor | None, subject: Any) -> Payload:
     if kind is None:
         return {}
     relations = relations_to(subject, actor)
-    marks = {name: audience_of(kind, name) for name in schema_of(kind.schema).fields}
+    known = schema_of(kind.schema).fields
+    marks = {name: audience_of(kind, name) for name in known}
     closed = {name: "staff" if mark == "public" else mark for name, mark in marks.items()}
+    details = subject.details or {}
+    given = try_upcast(kind, subject.payload)
+    # An upcast may look at fields of both parts; what it makes of the public ones is public.
+    asked = {
+        name: value
+        for name, value in try_upcast(kind, {**subject.payload, **details}).items()
+        if name in details or name not in given
+    }
     return {
         name: value
-        for values, audiences in ((subject.payload, marks), (subject.details or {}, closed))
+        for values, audiences in ((given, marks), (asked, closed))
         for name, value in values.items()
         if name in audiences
+        and fits(known[name], value)
         and (Reader.AUTHOR in relations or reader_of(subject.side, audiences[name]) in relations)
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,15 +13,21 @@ from typing import Any
 import orjson
 from marshmallow import Schema, ValidationError, fields
 
+from entraide import text
 from entraide.classification import Marking
+from entraide.directory.payloads.communes import check_communes
+from entraide.directory.payloads.versions import marked, try_upcast, upcast
 from entraide.errors import BadInput
-from entraide.fields import choices_of
+from entraide.fields import Commune, choices_of, is_amount
+from entraide.gazetteer import territories
 from entraide.i18n import catalogue, day_in_words, number_in
 from entraide.kinds import Kind
 
 _ = catalogue("entraide")
 
 Payload = dict[str, Any]
+ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}")
+"""An e-mail address that a link may hold: no sign of it has a meaning there."""
 
 
 @cache
@@ -56,12 +63,15 @@ def _public_fields(schema: type[Schema]) -> Mapping[str, fields.Field[Any]]:
 def load_payload(kind: Kind, raw: Mapping[str, Any], *, side: str = "offer") -> Payload:
     """Check the payload of an offer or a request; BadInput lists the fields under `payload`."""
     try:
-        return dict(schema_for(kind.schema, side).load(raw))
+        schema = schema_for(kind.schema, side)
+        loaded: Payload = dict(schema.load(raw))
+        check_communes(schema, loaded)
     except ValidationError as error:
         raise BadInput(
             f"The payload of a {kind.name} needs another look.",
             {"payload": error.messages_dict},
         ) from error
+    return loaded
 
 
 def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None]:
@@ -69,20 +79,79 @@ def split_payload(kind: Kind, payload: Payload) -> tuple[Payload, Payload | None
     dumped = dump_payload(schema_of(kind.schema), payload)
     given = {name: value for name, value in dumped.items() if value is not None}
     public = {name: given[name] for name in given if name in public_fields(kind)}
-    return public, {name: given[name] for name in given if name not in public} or None
+    private = {name: given[name] for name in given if name not in public}
+    return marked(kind, public), marked(kind, private) or None
 
 
 def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload:
-    """Return what of a public payload is public still: a later release may have closed a field."""
-    given = dict(payload or {})
-    for name in _closed_fields(kind.schema).intersection(given) if kind else ():
-        del given[name]
-    return given
+    """Return what everybody may read of a payload, stored or received, as today's release has it.
+
+    The marks of today count, and the upcasts of older versions; what the kind has no field for,
+    and what its field does not hold, is left out. Of a kind that is not here all is returned.
+    """
+    given = payload or {}
+    if kind is None:
+        return {name: value for name, value in given.items() if not name.startswith("$")}
+    fields_of = public_fields(kind)
+    return {
+        name: as_held(fields_of[name], value)
+        for name, value in try_upcast(kind, given).items()
+        if name in fields_of and fits(fields_of[name], value)
+    }
+
+
+def published_part(kind: Kind, payload: Mapping[str, Any]) -> Payload:
+    """Return the same as it travels, with its version; raises UpcastFailed instead of nothing."""
+    upcast(kind, payload)
+    return marked(kind, public_part(kind, payload))
+
+
+def stored_parts(
+    kind: Kind, payload: Mapping[str, Any], details: Mapping[str, Any] | None
+) -> tuple[Payload, Payload | None]:
+    """Return a row's payload and details as today's release stores them.
+
+    What was public and is not any more goes to the details; what was asked as private stays there.
+    Members that the kind has no field for stay where they are, and nobody reads them. Raises
+    UpcastFailed.
+    """
+    closed = _closed_fields(kind.schema)
+    given = upcast(kind, payload)
+    public = {name: value for name, value in given.items() if name not in closed}
+    whole = upcast(kind, {**payload, **(details or {})})
+    private = {name: value for name, value in whole.items() if name not in public}
+    return marked(kind, public), marked(kind, private) or None
+
+
+def is_open(kind: Kind | None, name: str) -> bool:
+    """Return whether no field of that name is closed to strangers."""
+    return kind is None or name not in _closed_fields(kind.schema)
 
 
 @cache
 def _closed_fields(schema: type[Schema]) -> frozenset[str]:
     return frozenset(schema_of(schema).fields.keys() - _public_fields(schema).keys())
+
+
+def fits(field: fields.Field[Any], value: Any) -> bool:
+    """Return whether a JSON value is of the type that a field holds; its rules are not asked."""
+    if isinstance(field, fields.List):
+        return isinstance(value, list) and all(fits(field.inner, item) for item in value)
+    if isinstance(field, fields.Boolean):
+        return isinstance(value, bool)
+    if isinstance(field, fields.Decimal):
+        return isinstance(value, int | float) or is_amount(value)
+    if isinstance(field, fields.Integer):
+        return isinstance(value, int) and not isinstance(value, bool)
+    is_text = isinstance(field, fields.String | fields.Date | fields.Time | fields.DateTime)
+    return not is_text or isinstance(value, str)
+
+
+def as_held(field: fields.Field[Any], value: Any) -> Any:
+    """Return a JSON value as payloads hold it: an amount that travelled as a text is a number."""
+    if isinstance(field, fields.List):
+        return [as_held(field.inner, item) for item in value]
+    return float(value) if isinstance(field, fields.Decimal) and isinstance(value, str) else value
 
 
 def dump_payload(schema: Schema, payload: Payload) -> Payload:
@@ -104,6 +173,27 @@ def audience_of(kind: Kind, name: str) -> str:
     return mark.audience if mark else "parties"
 
 
+class LinkedWords(str):
+    """Words of a value that lead somewhere: `href` is a clean web address or a mailto."""
+
+    __slots__ = ("href",)
+    href: str
+
+
+def _linked(field: fields.Field[Any], words: str) -> str:
+    """Return the words of an address with the way to it, others (and unclean ones) as they are."""
+    href = ""
+    if isinstance(field, fields.Url) and text.is_clean_url(words, https_only=False):
+        href = words
+    elif isinstance(field, fields.Email) and ADDRESS.fullmatch(words):
+        href = f"mailto:{words}"
+    if not href:
+        return words
+    linked = LinkedWords(words)
+    linked.href = href
+    return linked
+
+
 def described(
     kind: Kind | None, payload: Mapping[str, Any] | None, *, is_complete: bool = False
 ) -> list[tuple[str, str]]:
@@ -117,7 +207,9 @@ def described(
     pairs = [
         (
             str(field.metadata.get("label", name)),
-            value_in_words(field, payload[name], is_complete=is_complete),
+            value_in_words(field, payload[name], is_complete=is_complete)
+            if is_complete
+            else _linked(field, value_in_words(field, payload[name])),
         )
         for name, field in schema_of(kind.schema).fields.items()
         if payload.get(name) not in (None, "", [])
@@ -133,10 +225,11 @@ def facets_of(kind: Kind) -> list[str]:
 def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = False) -> str:
     """Return one value of a field as people read it; see `described`."""
     labels = {key: str(label) for key, label in choices_of(field)}
-    if value is True:
-        return str(_("Yes"))
-    if value is False:
-        return str(field.metadata.get("no", _("No") if is_complete else ""))
+    if isinstance(field, Commune):
+        return territories.names([str(value)])[0]
+    if isinstance(value, bool):
+        no = field.metadata.get("no", _("No") if is_complete else "")
+        return str(_("Yes") if value else no)
     if isinstance(value, list):
         return ", ".join(labels.get(str(item), str(item)) for item in value)
     if value == 0 and "zero" in field.metadata and not is_complete:

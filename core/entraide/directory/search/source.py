@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from entraide import database, runtime
 from entraide.clock import PARIS
 from entraide.directory.listing import positions
 from entraide.directory.listing.models import Listing, ListingRemoved
+from entraide.directory.payloads.communes import commune_names
 from entraide.directory.payloads.values import public_part
 from entraide.directory.search.documents import Document, ListingChanges, Position
 from entraide.directory.search.words import day_words, facet_words, kind_words
@@ -117,8 +119,9 @@ def list_facets(kind: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, st
     """Yield (`kind.field`, value) for each short value of a public payload, lists one by one."""
     for field, value in payload.items():
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, str | int) and len(str(item)) <= LONGEST_FACET:
-                yield f"{kind}.{field}", str(item)
+            words = format(Decimal(str(item)), "f") if isinstance(item, float) else item
+            if isinstance(words, str | int) and len(str(words)) <= LONGEST_FACET:
+                yield f"{kind}.{field}", str(words)
 
 
 def _words(row: Listing, payload: Mapping[str, Any]) -> Iterator[str]:
@@ -126,6 +129,7 @@ def _words(row: Listing, payload: Mapping[str, Any]) -> Iterator[str]:
     if kind is not None:
         yield kind_words(kind)
         yield from facet_words(kind, payload)
+        yield from commune_names(kind, payload)
     yield from _texts(payload.values())
 
 

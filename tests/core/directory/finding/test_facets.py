@@ -91,6 +91,7 @@ def test_each_facet_offers_what_there_is_to_choose(client):
         "Couleur": ["Tout", "bleu", "rouge"],
         "Taille": ["Tout", "Petit", "Grand"],
         "Mots": ["Tout", "bébé"],
+        "Prix": ["Tout", "3,5 au plus"],
     }
 
 
