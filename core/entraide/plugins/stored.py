@@ -131,6 +131,7 @@ def restore(source: Path, what_of: Mapping[str, Distribution]) -> str:
         try:
             for table in manifest["tables"]:
                 _insert(connection, archive, table, rows[table["name"]])
+            _refuse_strangers(connection, [str(table["name"]) for table in manifest["tables"]])
             audit.record(session, actor=None, action="plugins.restore", subject=name)
             session.commit()
         except IntegrityError as error:
@@ -181,6 +182,14 @@ def _insert(
         connection.execute(table.insert(), values)
     if connection.dialect.name == "postgresql":
         _advance(connection, about["name"])
+
+
+def _refuse_strangers(connection: Connection, names: Iterable[str]) -> None:
+    """Raise IntegrityError for a row that refers to none; a COMMIT that fails would stay open."""
+    if connection.dialect.name == "sqlite":
+        for name in names:
+            if row := connection.exec_driver_sql(f"PRAGMA foreign_key_check({name})").first():
+                raise IntegrityError(str(row), None, ValueError(f"{row[0]} refers to {row[2]}"))
 
 
 def _value(value: Any, kind: str) -> Any:
