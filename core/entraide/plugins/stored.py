@@ -128,6 +128,9 @@ def restore(source: Path, what_of: Mapping[str, Distribution]) -> str:
             raise BadInput(f"{name} has tables here already. Uninstall it first.")
         migrations.run_in(connection, what, manifest["version"], site.database.column_key)
         archive = open_archive(session)
+        own = stored_tables(session)[name]
+        if strange := [item["name"] for item in manifest["tables"] if item["name"] not in own]:
+            raise BadInput(f"{source}: {strange[0]} is no table of {name}.")
         try:
             for table in manifest["tables"]:
                 _insert(connection, archive, table, rows[table["name"]])

@@ -137,6 +137,19 @@ def test_a_kill_at_any_statement_takes_nothing_away(site, tmp_path):
     assert [path.name for path in tmp_path.glob("*.part")] == []
 
 
+def test_an_archive_writes_into_no_table_of_others(site, tmp_path):
+    what = {"toys": distribution(site, "toys")}
+    table = {"name": "members_member", "rows": 0, "columns": {}}
+    manifest = {"format": stored.FORMAT, "plugin": "toys", "version": "0001", "tables": [table]}
+    with ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("tables/members_member.json", "[]")
+    stored.uninstall("toys", what["toys"], tmp_path / "toys.zip")
+    with pytest.raises(BadInput, match="no table of toys"):
+        stored.restore(tmp_path / "evil.zip", what)
+    assert tables(site, "toys") == set()
+
+
 def test_what_cannot_be_put_back_says_why(site, tmp_path):
     place = tmp_path / "toys.zip"
     toys = {"toys": distribution(site, "toys")}
