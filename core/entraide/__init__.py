@@ -51,6 +51,7 @@ from entraide.kinds import (
 from entraide.labels import JournalAction, MailCategory, Scope
 from entraide.members.callers import Caller, caller
 from entraide.members.models import Member
+from entraide.plugins.choices import is_paused
 from entraide.plugins.settings import MissingSettings, settings
 from entraide.policy import Actor, permission
 from entraide.web.api import ApiBlueprint
@@ -106,6 +107,7 @@ __all__ = [
     "hooks",
     "ids",
     "is_listed",
+    "is_paused",
     "mail",
     "neutral",
     "outbox",

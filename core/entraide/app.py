@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,6 +17,7 @@ from entraide import asks, config, database, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.renewing import renew_offers
+from entraide.directory.pausing import settle_pauses
 from entraide.directory.search import INDEX, SearchIndex
 from entraide.enabling import (
     check_dials,
@@ -34,6 +36,7 @@ from entraide.members.callers import check_caller
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.plugins import loading, migrating
+from entraide.plugins.choices import CHOSEN, Chosen, choices_at_start
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -62,15 +65,19 @@ def read_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
     return config.load(folder, variables, mistakes_of_plugins, loading.available)
 
 
-def create_site(settings: config.Settings) -> Runtime:
+def create_site(settings: config.Settings, choices: Mapping[str, bool] | None = None) -> Runtime:
     """Open a site without HTTP: its database, plugins, kinds, policy and services.
 
     Plugins that cannot be loaded are set aside; ConfigurationError and DatabaseError stop.
+    `choices` (name → on or off) stand over `[plugins] enabled`; without them the database's.
     """
     secret = config.secret(settings)
     opened = Database(settings.database.url, config.derive(secret, "columns"))
+    chosen = Chosen(settings.plugins, choices_at_start(opened) if choices is None else choices)
+    settings = dataclasses.replace(settings, plugins=chosen.enabled)
     registry = loading.load(settings.plugins, settings.folder, settings.disabled)
     site = Runtime(settings, opened, registry)
+    CHOSEN.fill(chosen, site)
     _fill_slots(site, secret)
     with activate(site):
         if mistakes := load_settings(site):
@@ -155,12 +162,14 @@ def remember_classification(site: Runtime) -> None:
     """Store how personal data is marked now, so that access works when a plugin is gone.
 
     When what kinds declare has changed, the rows follow: another name, a newer version, fields
-    that are private now, a workflow that came later.
+    that are private now, a workflow that came later. Kinds whose plugin is off pause, and those
+    that are on again come back.
     """
     with activate(site), database.writing() as session:
         if privacy.take(session):
             renew_offers(session)
             renew_requests(session)
+        settle_pauses(session)
 
 
 def distributions(site: Runtime) -> list[migrations.Distribution]:

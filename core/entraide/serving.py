@@ -16,7 +16,7 @@ import structlog
 from entraide import app as application
 from entraide import server
 from entraide.errors import ConfigurationError
-from entraide.jobs import Worker
+from entraide.live import LiveSite
 from entraide.runtime import Runtime
 
 
@@ -54,26 +54,27 @@ def serve(site: Runtime) -> None:
     settings = site.settings.server
     check_port(settings.host, settings.port)
     listener = listen(site)
-    worker = Worker(site, application.jobs_of(site)) if settings.worker == "embedded" else None
-    if worker is not None:
-        worker.start()
+    live: LiveSite = listener.application
+    live.start()
     signal.signal(signal.SIGTERM, _exit)
     try:
         listener.run()
     finally:
-        if worker is not None:
-            worker.stop()
+        live.stop()
 
 
 def listen(site: Runtime, **listening: Any) -> server.Listener:
-    """Return the server of a site, listening; `listening` replaces its `host` and `port`."""
+    """Return the server of a site, listening; `listening` replaces its `host` and `port`.
+
+    Its `application` is a `LiveSite`, to be started and stopped by whoever runs the server.
+    """
     settings = site.settings.server
     connections = server.raise_open_files()
     site.connections = connections
     # Behind a proxy all connections are the proxy's: there is nobody to share them out among.
     per_client = None if settings.proxy_hops else max(1, connections // 4)
     return server.create(
-        application.create_app(site),
+        LiveSite(site, serves=True, works=settings.worker == "embedded"),
         limits=server.ServerLimits(connections=connections, per_client=per_client),
         threads=settings.threads,
         **(listening or {"host": settings.host, "port": settings.port}),
@@ -85,13 +86,14 @@ def work(site: Runtime) -> None:
     application.check_start(site)
     application.check_tables(site)
     application.check_writable(site)
-    worker = Worker(site, application.jobs_of(site))
+    application.remember_classification(site)
+    live = LiveSite(site, serves=False, works=True)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopped.set())
-    worker.start()
+    live.start()
     stopped.wait()
-    worker.stop()
+    live.stop()
 
 
 def check_port(host: str, port: int) -> None:

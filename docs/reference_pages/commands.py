@@ -39,6 +39,8 @@ def _leaves(name: str, command: click.Command) -> Iterator[tuple[str, click.Comm
     if not isinstance(command, click.Group):
         yield name, command
         return
+    if command.invoke_without_command:
+        yield name, command
     for word, child in sorted(command.commands.items()):
         yield from _leaves(f"{name} {word}", child)
 

@@ -35,12 +35,11 @@ CALLED = {
     kinds.Job: r"^job$",
     kinds.Health: r"^line$",
     kinds.ApiResource: r"^resource$",
-    metadata.PluginMetadata: r"^(metadata|read|PluginMetadata)$",
+    metadata.PluginMetadata: r"^(metadata|read|_about|PluginMetadata)$",
     classification.Marking: r"^(mark|Marking)$",
 }
 EXCUSED = {
     "Marking.on_erase": "stored with each snapshot for the engine of erasure, and shown to nobody",
-    "Kind.with_children": "what its author says there lets `moderation` be never",
 }
 CHECKS = ("__post_init__", "_mistakes")
 

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import InternalError, OperationalError
 
 from entraide.app import check_tables, create_site, read_settings
-from entraide.cli import instance, site
+from entraide.cli import instance, plugin_data, site
 from entraide.cli.ownership import handing_over
 from entraide.cli.status import status
 from entraide.demo.command import demo
@@ -30,7 +30,7 @@ ON_SITE = {
     "worker": site.worker,
     "migrate": site.migrate,
     "seed": site.seed,
-    "plugins": site.list_plugins,
+    "plugins": plugin_data.plugins,
     "search": site.search,
     "token": token,
     "export": export_command,

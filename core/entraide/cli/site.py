@@ -1,18 +1,14 @@
-"""Commands on one site: serve, worker, migrate, seed, plugins, search."""
+"""Commands on one site: serve, worker, migrate, seed, search."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import click
-from sqlalchemy.exc import OperationalError
 
 from entraide import app, runtime, seeding, serving
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
-from entraide.errors import DatabaseError, PluginError
+from entraide.errors import PluginError
 from entraide.gazetteer import territories
-from entraide.plugins import loading, metadata
 
 
 @click.command()
@@ -51,27 +47,6 @@ def seed() -> None:
     app.check_start(runtime.current())
     is_loaded = seeding.seed()
     click.echo("Examples loaded." if is_loaded else "Nothing to do: no seed.toml, or not empty.")
-
-
-@click.command("plugins")
-def list_plugins() -> None:
-    """List the plugins of this site and those that are set aside, with the reason."""
-    site = runtime.current()
-    # Before the tables are made, nothing can be said about those of plugins.
-    with suppress(DatabaseError, OperationalError):
-        app.check_tables(site)
-    # A plugin may fail in what is asked of it last: its pages, its jobs, its commands.
-    app.create_app(site)
-    app.jobs_of(site)
-    loading.collect(site.registry, "register_commands")
-    registry = site.registry
-    sources = loading.available(site.settings.folder)
-    for name in registry.modules:
-        about = metadata.read(name, sources[name]) if name in sources else None
-        words = about.words(site.settings.site.language) if about else ""
-        click.echo(f"{name}  enabled  {words}".rstrip())
-    for name, reason in registry.quarantined.items():
-        click.echo(f"{name}  set aside: {reason}")
 
 
 @click.group()

@@ -12,7 +12,7 @@ from typing import Any
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, Table, inspect, text
 
 from entraide.database.engine import Database
 from entraide.database.own_tables import only_own_tables
@@ -132,3 +132,37 @@ def _context(
     options = {"version_table": what.version_table, "fn": plan, "transactional_ddl": True} | more
     # A script that encrypts what was clear finds the column key with `op.get_context().opts`.
     return MigrationContext.configure(connection, opts=options)
+
+
+def version_of(connection: Connection, what: Distribution) -> str:
+    """Return at which revision a distribution's tables are; empty when it has none."""
+    return _context(connection, what).get_current_revision() or ""
+
+
+def run_in(connection: Connection, what: Distribution, target: str, column_key: bytes) -> None:
+    """Bring tables up to a revision, or with `base` take them away, in a transaction that is open.
+
+    With `base` the version table goes too, so that nothing of the distribution is left.
+    """
+    script = ScriptDirectory(str(what.folder))
+    _refuse_newer(script, what, version_of(connection, what) or None)
+    is_end = target == "base"
+
+    def plan(now: Any, _context: Any) -> Any:
+        move = script._downgrade_revs if is_end else script._upgrade_revs  # noqa: SLF001
+        return move(target, now)
+
+    with _limited(connection, what) as after_each:
+        context = _context(
+            connection, what, plan, column_key=column_key, on_version_apply=after_each
+        )
+        with Operations.context(context):
+            context.run_migrations()
+    if is_end:
+        forget_version(connection, what.version_table)
+
+
+def forget_version(connection: Connection, version_table: str) -> None:
+    """Drop a version table that is there."""
+    if inspect(connection).has_table(version_table):
+        Table(version_table, MetaData()).drop(connection)

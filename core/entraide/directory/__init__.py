@@ -67,9 +67,10 @@ def navigation_links(member: Actor | None) -> Iterable[Link]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    """Expire offers, remind of proposals, follow the listing with the search index, forget old request keys."""
+    """Expire offers, remind, tell of long pauses, follow with the search index, forget old keys."""
     yield Job("directory.expire", jobs.expire, period=60)
     yield Job("directory.remind", jobs.remind, period=600)
+    yield Job("directory.pauses", jobs.tell_of_pauses, period=3600)
     yield Job("directory.index", jobs.follow_listing, period=0.5, is_local=True, idle_period=10)
     yield Job("directory.forget_keys", jobs.forget_request_keys, period=3600)
     yield Job("directory.forget_removals", jobs.forget_removals, period=3600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 
 from entraide import runtime
+from entraide.directory import pausing
 from entraide.directory.listing import positions
 from entraide.directory.offers import reviewing, service
 from entraide.directory.search import Follower
@@ -26,6 +27,11 @@ def expire(run: JobRun) -> None:
 def remind(_run: JobRun) -> None:
     """Remind those who may decide about proposals that have waited."""
     reviewing.remind_reviewers()
+
+
+def tell_of_pauses(_run: JobRun) -> None:
+    """Tell the authors of offers whose kind has been off for long."""
+    pausing.tell_authors()
 
 
 def follow_listing(_run: JobRun) -> None:

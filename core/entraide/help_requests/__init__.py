@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from flask import Blueprint
 
 from entraide.help_requests import ask_first
+from entraide.help_requests.pausing import tell_authors
 from entraide.help_requests.rules import RULES
 from entraide.help_requests.service import expire_requests
 from entraide.help_requests.views import blueprint
@@ -42,12 +43,16 @@ def register_blueprints() -> Iterable[Blueprint]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    """Close requests whose last day has passed, once a minute."""
+    """Close requests whose last day has passed; tell authors of those that pause for long."""
 
     def expire(_run: JobRun) -> None:
         expire_requests()
 
+    def tell(_run: JobRun) -> None:
+        tell_authors()
+
     yield Job("help_requests.expire", expire, period=60)
+    yield Job("help_requests.pauses", tell, period=3600)
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from entraide import clock, i18n
 from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.help_requests.rules import volunteers_answer
 from entraide.i18n import Text, catalogue
+from entraide.plugins.choices import is_paused
 from entraide.schedules.deadlines import earliest
 
 _ = catalogue("entraide")
@@ -68,9 +69,17 @@ ANSWER_STATES: dict[str, Text] = {
 }
 
 
+PAUSED = _(
+    "It pauses: the site does not take this kind of help at the moment. Nobody else finds it. It "
+    "is shown again by itself as soon as the site takes it up again."
+)
+
+
 def next_step(request: HelpRequest, reader: UUID) -> str:
     """Return who does what before when, for the asker or one who answered; else empty."""
     day = i18n.date_in(request.verify_by)
+    if request.state in RequestState.SEEKING and is_paused(request.kind):
+        return str(PAUSED)
     if reader == request.member_id:
         return str(ASKER[_asker_key(request)]) % {"day": day}
     mine = answer_of(request, reader)

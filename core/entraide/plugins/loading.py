@@ -33,6 +33,7 @@ BUILT_IN = (
     "entraide.posting",
     "entraide.help_requests",
     "entraide.notifications",
+    "entraide.administration",
 )
 """Features of the core, loaded like any plugin."""
 
@@ -128,7 +129,7 @@ def _add_enabled(
     try:
         source = _source_of(name, sources)
         _check_metadata(registry, name, source)
-        add(registry, manager, name, _import(name, source))
+        add(registry, manager, name, import_plugin(name, source))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(registry, name, error)
 
@@ -198,7 +199,8 @@ def collect(registry: Registry, hook: str) -> list[HookResult[Any]]:
     return results
 
 
-def _import(name: str, source: str | Path) -> ModuleType:
+def import_plugin(name: str, source: str | Path) -> ModuleType:
+    """Import a plugin's module; PluginError says what is wrong in it."""
     try:
         if isinstance(source, Path):
             return _import_file(name, source)

@@ -9,14 +9,16 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from entraide.classification import Category
 from entraide.errors import PluginError
 from entraide.i18n import LANGUAGES
 from entraide.plugins.files import summary
 
 CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d{1,4}(?:\.\d{1,4}){0,2})\s*")
-KNOWN = ("api", "requires", "well_known", "title", "summary")
+KNOWN = ("api", "requires", "well_known", "title", "summary", "capabilities")
+CAPABILITIES = ("personal_data", "outbound_hosts", "federated_types")
 FIXED_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+/?")
 COMPARE = {
     ">=": operator.ge,
@@ -33,6 +35,8 @@ class PluginMetadata:
 
     `well_known` lists paths outside `/<plugin>/` where it may have pages; one that ends in a slash
     stands for everything below it. `title` and `summary` say what it is, by language.
+    `capabilities` say what neither its kinds nor its tables tell: categories of `personal_data`
+    that it handles, `outbound_hosts` that it asks, `federated_types` that it lets out.
     """
 
     api: str = ""
@@ -40,6 +44,7 @@ class PluginMetadata:
     well_known: tuple[str, ...] = ()
     title: Mapping[str, str] = field(default_factory=dict)
     summary: Mapping[str, str] = field(default_factory=dict)
+    capabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def words(self, language: str) -> str:
         """Return in one line what the plugin is, in a language or else in any that it speaks."""
@@ -71,7 +76,22 @@ def read(name: str, source: str | Path) -> PluginMetadata:
     if odd := [page for page in well_known if not FIXED_PATH.fullmatch(page)]:
         raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
     title, about = (_words(name, path, key, written.get(key, {})) for key in ("title", "summary"))
-    return PluginMetadata(api, tuple(requires), tuple(well_known), title, about)
+    able = _capabilities(name, path, written.get("capabilities", {}))
+    return PluginMetadata(api, tuple(requires), tuple(well_known), title, about, able)
+
+
+def _capabilities(name: str, path: Path, lists: Any) -> dict[str, tuple[str, ...]]:
+    is_table = isinstance(lists, dict) and set(lists) <= set(CAPABILITIES)
+    if not is_table or not all(_is_texts(texts) for texts in lists.values()):
+        raise PluginError(
+            f"Plugin {name}: {path}: [capabilities] has lists of texts: {', '.join(CAPABILITIES)}."
+        )
+    if odd := set(lists.get("personal_data", ())) - set(get_args(Category)):
+        raise PluginError(
+            f"Plugin {name}: {path}: personal_data: {min(odd)!r} is no category. "
+            f"The categories are: {', '.join(get_args(Category))}."
+        )
+    return {key: tuple(texts) for key, texts in lists.items()}
 
 
 def _words(name: str, path: Path, key: str, texts: Any) -> dict[str, str]:

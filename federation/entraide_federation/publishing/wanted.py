@@ -20,6 +20,7 @@ from entraide import (
     clock,
     ids,
     is_listed,
+    is_paused,
     runtime,
     text,
 )
@@ -145,7 +146,10 @@ def _end_of(offer: Offer) -> str:
     if offer.verify_by < clock.today():
         return "expired"
     kind = runtime.current().kinds.get(offer.kind)
-    return "" if kind is None or (kind.federated and is_listed(offer)) else "withdrawn"
+    if kind is None:
+        # Switched off it leaves the network, and comes back with the kind; a failing plugin rests.
+        return "withdrawn" if is_paused(offer.kind) else ""
+    return "" if kind.federated and is_listed(offer) else "withdrawn"
 
 
 def project_offer(offer: Offer, kind: Kind, identifier: UUID) -> dict[str, Any]:

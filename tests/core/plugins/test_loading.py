@@ -373,7 +373,8 @@ def test_distributions_load_after_what_they_require(lenient, make_site, distribu
         ('title = "Tea"\n', "[title] is a table of a text for each language: fr, en"),
         ('[summary]\nde = "Tee"\n', "[summary] is a table of a text for each language"),
         ("[summary]\nfr = 1\n", "[summary] is a table of a text for each language"),
-        ("[capabilities]\nminors = true\n", "unknown key 'capabilities'"),
+        ("[capabilities]\nminors = true\n", "[capabilities] has lists of texts: personal_data"),
+        ('[capabilities]\npersonal_data = ["mood"]\n', "'mood' is no category"),
     ],
 )
 def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from entraide import mail, runtime
@@ -34,6 +36,12 @@ LAPSED = _(
 REMOVED = _(
     "Hello,\n\nthe team of this site took down an offer of yours. The reason: %(reason)s\n\nYou do "
     "not agree, or have a question? Write to us: %(contact)s\n"
+)
+PAUSED_SUBJECT = _("what you posted is not shown")
+PAUSED = _(
+    "Hello,\n\nfor 30 days the site has not taken this kind of help any more. What you posted is "
+    "kept, and nobody else finds it. If the site takes it up again, it is shown again by itself. "
+    "Here it is: %(link)s\n"
 )
 WAITING = _(
     "Hello,\n\na proposal waits for your decision. Please publish or decline it before its last "
@@ -94,4 +102,17 @@ def _send(session: Session, member: Member, words: LazyText, key: str, **values:
         category="directory.offers",
         key=key,
         values=filled,
+    )
+
+
+def tell_paused(session: Session, member: Member, since: datetime, path: str) -> None:
+    """Tell somebody that what they posted has paused for long; one mail for each pause."""
+    mail.write(
+        session,
+        member,
+        subject=PAUSED_SUBJECT,
+        body=PAUSED,
+        category="directory.offers",
+        key=f"paused-{member.id.hex}-{since.timestamp():.0f}-{path.strip('/')}",
+        values={"link": runtime.current().settings.site.base_url + path},
     )

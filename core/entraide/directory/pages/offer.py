@@ -14,7 +14,7 @@ from entraide.directory.listing.addresses import foreign_uids, uid_of
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import offer_row
 from entraide.directory.listing.sites import names_for
-from entraide.directory.models import Offer
+from entraide.directory.models import Offer, Publication
 from entraide.directory.offers import service
 from entraide.directory.offers.authors import Author, authors_of
 from entraide.directory.offers.private_details import details_for, note_reading
@@ -24,6 +24,7 @@ from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
 from entraide.pages import current_member, done, permission, require_member, session
+from entraide.plugins.choices import is_paused
 from entraide.policy import Actor
 from entraide.web.kept_pages import keeps_page
 from entraide.web.panels import panels_of
@@ -129,6 +130,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
             for act in ("publish", "review", "confirm", "withdraw", "moderate")
         },
         "is_over": offer.verify_by < clock.today(),
+        "is_paused": is_paused(offer.kind) and offer.publication in Publication.STANDING,
         "author": _author_for(member, offer),
         "steps": service.steps_from(offer) if manages else [],
         "history": _history(offer, manages=manages),

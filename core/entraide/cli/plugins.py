@@ -1,0 +1,145 @@
+"""`entraide plugins`: what is installed, what it brings, switching it on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from entraide import app, database, runtime
+from entraide.errors import ConfigurationError, DatabaseError
+from entraide.live import open_anew
+from entraide.plugins import loading
+from entraide.plugins.capabilities import (
+    Capabilities,
+    PluginState,
+    capabilities_of,
+    list_plugins,
+)
+from entraide.plugins.choices import (
+    CHOSEN,
+    Chosen,
+    check_choice,
+    choices_at_start,
+    choose,
+    list_choices,
+    read_choices,
+)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def plugins(ctx: click.Context) -> None:
+    """List the plugins of this site, and switch them on and off; without a word after it: list."""
+    if ctx.invoked_subcommand is None:
+        for line in describe():
+            click.echo(line)
+
+
+def describe() -> Iterator[str]:
+    """Yield the lines of the list: the core's features, then each plugin with what it brings."""
+    site = runtime.current()
+    # Before the tables are made, nothing can be said about those of plugins.
+    with suppress(DatabaseError, OperationalError):
+        app.check_tables(site)
+    # A plugin may fail in what is asked of it last: its pages, its jobs, its commands.
+    app.create_app(site)
+    app.jobs_of(site)
+    loading.collect(site.registry, "register_commands")
+    built_in = (name for name in site.registry.modules if name in loading.BUILT_IN_NAMES)
+    yield from (f"{name}  enabled" for name in built_in)
+    choices = {}
+    if choices_at_start(site.database):
+        with database.reading() as session:
+            choices = list_choices(session)
+    for state in list_plugins(choices):
+        yield from _describe(state)
+
+
+STATES = {"running": "enabled", "resting": "set aside", "off": "off", "changing": "changing"}
+
+
+def _describe(state: PluginState) -> Iterator[str]:
+    language = runtime.current().settings.site.language
+    by = "chosen" if state.is_chosen else "instance.toml" if state.state != "off" else "not chosen"
+    start = f"{state.name}  {STATES[state.state]}"
+    yield f"{start}: {state.reason}" if state.reason else f"{start}  {state.about.words(language)}"
+    yield f"    decided by: {by}; hook API: {state.about.api or 'any'}"
+    if state.state == "running":
+        yield from (f"    {line}" for line in _facts(capabilities_of(state.name)))
+    if state.calls:
+        # Those of this command: a server counts its own, and shows them at /admin/plugins.
+        errors = "".join(f"; failed: {error}" for error in state.last_errors)
+        yield f"    asked by this command: {state.calls} times, {state.seconds * 1000:.1f} ms{errors}"
+
+
+def _facts(able: Capabilities) -> Iterator[str]:
+    hosts = ("those of its settings" if host == "*" else host for host in able.outbound_hosts)
+    lists = {
+        "kinds of help": [kind.name for kind in able.kinds],
+        "personal data": able.personal_data,
+        "tables": able.tables,
+        "asks other machines": list(hosts),
+        "leaves for other sites": able.federated_types,
+    }
+    yield from (f"{label}: {', '.join(names)}" for label, names in lists.items() if names)
+    if able.meets_children:
+        yield "children: it brings people to children, or keeps data about them"
+
+
+@plugins.command("enable")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Agree to what it brings without being asked.")
+def enable(name: str, *, yes: bool) -> None:
+    """Show what a plugin brings, ask, and switch it on; running processes follow in a second."""
+    _require_tables()
+    check_choice(name, is_enabled=True)
+    able = capabilities_of(name)
+    if able.failure:
+        raise ConfigurationError([able.failure])
+    for line in _facts(able):
+        click.echo(line)
+    click.echo("A plugin runs inside the site and can read all of its data.")
+    if not yes:
+        click.confirm(f"Switch {name} on?", abort=True)
+    site = _switch(name, is_enabled=True)
+    if reason := site.registry.quarantined.get(name):
+        raise ConfigurationError([f"{name} is switched on and rests. {reason}"])
+    click.echo(f"{name} is on.")
+
+
+@plugins.command("disable")
+@click.argument("name")
+def disable(name: str) -> None:
+    """Switch a plugin off: its data is kept, offers and requests of its kinds pause."""
+    _require_tables()
+    check_choice(name, is_enabled=False)
+    _switch(name, is_enabled=False)
+    click.echo(
+        f"{name} is off. Its data is kept. Switch it on again: entraide plugins enable {name}"
+    )
+
+
+def switch_off(name: str) -> None:
+    """Switch a plugin off, unless it is off already."""
+    if name in CHOSEN.get().enabled:
+        check_choice(name, is_enabled=False)
+        _switch(name, is_enabled=False)
+
+
+def _require_tables() -> None:
+    app.check_tables(runtime.current())
+
+
+def _switch(name: str, *, is_enabled: bool) -> runtime.Runtime:
+    """Write the choice, then open the site with it: its tables and lists agree when this ends."""
+    site = runtime.current()
+    with database.writing() as session:
+        choose(session, name=name, is_enabled=is_enabled, actor=None)
+    chosen = Chosen(CHOSEN.get(site).written, read_choices(site.database))
+    fresh = open_anew(site, chosen)
+    app.create_app(fresh)
+    fresh.database.close()
+    return fresh

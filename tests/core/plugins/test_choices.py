@@ -1,0 +1,150 @@
+"""Switching plugins on and off: what is chosen stands over instance.toml, without a restart."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from entraide import app as apps
+from entraide import database, runtime
+from entraide.audit import AuditEntry
+from entraide.directory import pausing
+from entraide.directory.listing.models import Listing
+from entraide.errors import Refused
+from entraide.help_requests import pausing as request_pausing
+from entraide.live import LiveSite
+from entraide.outbox.models import OutboxMessage
+from entraide.plugins.choices import Chosen, PausedKind, check_choice, choose, is_paused
+from entraide.testing import add_member, add_offer, add_organisation, add_request, browser, log_in
+
+OFF, ON = False, True
+LESSON = {"level": "primary", "place": "family_home"}
+
+
+def switch(site, name, *, to):
+    with runtime.activate(site), database.writing() as session:
+        choose(session, name=name, is_enabled=to, actor=None)
+
+
+@pytest.fixture
+def live(make_site, database_url):
+    """A site with tutoring that is served and works, its choices followed when asked."""
+    site = make_site(url=database_url, plugins=("tutoring", "outings"))
+    apps.check_tables(site)
+    apps.remember_classification(site)
+    with runtime.activate(site), database.writing() as session:
+        helper, parent = add_member(session, 1), add_member(session, 2, "parent")
+        organisation = add_organisation(session, coordinator=helper)
+        add_offer(
+            session, kind="tutoring", actor=helper, organisation_id=organisation.id, payload=LESSON
+        )
+        add_request(session, kind="tutoring", actor=parent, payload=LESSON)
+        add_member(session, 3, "administrator")
+    opening = LiveSite(site, serves=True, works=False)
+    yield opening
+    opening.site.database.close()
+
+
+def listed(site):
+    with runtime.activate(site), database.reading() as session:
+        return session.scalars(select(Listing.kind).where(Listing.type == "offer")).all()
+
+
+@pytest.mark.parametrize(
+    ("choices", "enabled"),
+    [
+        ({}, ("b", "a")),
+        ({"b": OFF}, ("a",)),
+        ({"d": ON, "c": ON}, ("b", "a", "c", "d")),
+        ({"b": ON, "a": OFF, "c": ON}, ("b", "c")),
+        ({"c": OFF}, ("b", "a")),
+    ],
+)
+def test_what_is_chosen_stands_over_what_is_written(choices, enabled):
+    assert Chosen(("b", "a"), choices).enabled == enabled
+
+
+def test_a_kind_goes_and_comes_back_without_a_restart(live):
+    before = live.site
+    assert live.follow() is False
+    assert listed(before) == ["tutoring"]
+    switch(before, "tutoring", to=OFF)
+    assert live.follow() is True
+    assert "tutoring" in before.kinds
+    assert "tutoring" not in live.site.kinds
+    assert listed(live.site) == []
+    with runtime.activate(live.site):
+        assert is_paused("tutoring")
+    switch(live.site, "tutoring", to=ON)
+    assert live.follow() is True
+    assert listed(live.site) == ["tutoring"]
+    with runtime.activate(live.site):
+        assert not is_paused("tutoring")
+
+
+def test_what_is_off_stays_off_when_the_site_is_opened_again(live):
+    switch(live.site, "tutoring", to=OFF)
+    again = apps.create_site(live.site.settings)
+    assert again.settings.plugins == ("outings",)
+    again.database.close()
+
+
+def test_authors_read_it_on_their_page_and_by_mail_after_thirty_days_once(live):
+    switch(live.site, "tutoring", to=OFF)
+    live.follow()
+    site = live.site
+    author = log_in(browser(apps.create_app(site)), "parent2@example.org")
+    assert "En pause" in author.get("/requests/mine").get_data(as_text=True)
+    with runtime.activate(site):
+        for days, mails in ((0, 0), (29, 0), (2, 2), (1, 2)):
+            site.clock.advance(timedelta(days=days))
+            pausing.tell_authors()
+            request_pausing.tell_authors()
+            with database.reading() as session:
+                keys = [
+                    key for key in session.scalars(select(OutboxMessage.key)) if "paused" in key
+                ]
+                assert len(keys) == mails
+        with database.reading() as session:
+            paused = session.scalars(select(PausedKind)).one()
+        assert paused.offers_ended_at
+        assert paused.requests_ended_at
+
+
+def test_a_plugin_that_rests_pauses_nothing(live, monkeypatch):
+    monkeypatch.delenv("ENTRAIDE_STRICT")
+    site = live.site
+    site.registry.quarantined["tutoring"] = "It failed."
+    del site.registry.modules["tutoring"], site.kinds["tutoring"]
+    with runtime.activate(site), database.writing() as session:
+        pausing.settle_pauses(session)
+        assert not is_paused("tutoring")
+    assert listed(site) == ["tutoring"]
+
+
+@pytest.mark.parametrize(
+    ("name", "to", "words"),
+    [("tutorin", ON, "tutorin"), ("members", OFF, "members"), ("members", ON, "members")],
+)
+def test_what_cannot_be_switched_says_why(live, name, to, words):
+    with runtime.activate(live.site), pytest.raises(Refused, match=words):
+        check_choice(name, is_enabled=to)
+
+
+def test_each_choice_stands_in_the_journal(live):
+    switch(live.site, "tutoring", to=OFF)
+    with runtime.activate(live.site), database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.subject == "tutoring")).one()
+    assert entry.action == "plugins.disable"
+
+
+def test_a_site_that_cannot_be_opened_anew_goes_on_as_it_is(live):
+    site = live.site
+    (site.settings.secret_file).rename(site.settings.state / "elsewhere")
+    switch(site, "tutoring", to=OFF)
+    with pytest.raises(Exception, match="secret"):
+        live.follow()
+    assert live.site is site
+    assert live.follow() is False

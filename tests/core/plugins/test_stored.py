@@ -1,0 +1,184 @@
+"""What a plugin stored: archived and taken away in one step, put back, found when it is orphaned."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import event, inspect, select, text
+
+from entraide import app as apps
+from entraide import database, runtime
+from entraide.errors import BadInput
+from entraide.plugins import loading, stored
+from entraide.testing import add_member
+
+TOYS = Path(__file__).parents[2] / "plugins" / "flows" / "toys"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    monkeypatch.syspath_prepend(TOYS)
+    known = loading.entry_points
+    point = EntryPoint("toys", "entraide_toys", "entraide")
+    monkeypatch.setattr(loading, "entry_points", lambda group: [*known(group=group), point])
+    yield
+    loading.forget_package("entraide_toys")
+
+
+@pytest.fixture
+def site(installed, make_site, database_url):
+    """A site on which somebody has a toy and the federation its first rows."""
+    site = make_site(url=database_url, plugins=("toys", "federation"))
+    apps.remember_classification(site)
+    with runtime.activate(site):
+        with database.writing() as session:
+            owner = add_member(session)
+            toy = import_module("entraide_toys.models").Toy
+            session.add(toy(owner_id=owner.id, name="Puzzle", least_age=4))
+        yield site
+
+
+def distribution(site, name):
+    return next(what for what in apps.distributions(site) if what.name == name)
+
+
+def tables(site, prefix):
+    with site.database.engine.connect() as connection:
+        return {name for name in inspect(connection).get_table_names() if prefix in name}
+
+
+def layout(site):
+    """Every table with its columns, and every index: what a plugin leaves behind would show."""
+    with site.database.engine.connect() as connection:
+        inspector = inspect(connection)
+        return {
+            name: (
+                sorted(column["name"] for column in inspector.get_columns(name)),
+                sorted(str(index["name"]) for index in inspector.get_indexes(name)),
+            )
+            for name in inspector.get_table_names()
+        }
+
+
+def rows(site, table):
+    with site.database.engine.connect() as connection:
+        return sorted(
+            map(repr, connection.execute(select(text("*")).select_from(text(table))).all())
+        )
+
+
+@pytest.mark.parametrize("name", ["toys", "federation"])
+def test_nothing_of_a_plugin_is_left_and_everything_comes_back(site, tmp_path, name):
+    own = tables(site, f"{name}_")
+    before = {table: rows(site, table) for table in own if table != "toys_toy"}
+    everything = layout(site)
+    place = tmp_path / "archives" / "first.zip"
+    counts = stored.uninstall(name, distribution(site, name), place)
+    assert set(counts) == own
+    assert tables(site, name) == set()
+    assert layout(site) == {key: value for key, value in everything.items() if name not in key}
+    assert place.stat().st_mode & 0o077 == 0
+    assert stored.restore(place, {name: distribution(site, name)}) == name
+    assert {table: rows(site, table) for table in before} == before
+    assert layout(site) == everything
+    second = stored.uninstall(name, distribution(site, name), tmp_path / "second.zip")
+    assert second == counts
+
+
+def test_the_archive_is_read_without_the_plugin(site, tmp_path):
+    stored.uninstall("toys", distribution(site, "toys"), tmp_path / "toys.zip")
+    with ZipFile(tmp_path / "toys.zip") as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        (toy,) = json.loads(archive.read("tables/toys_toy.json"))
+    assert manifest["format"] == "entraide-plugin/1"
+    assert (manifest["plugin"], manifest["version"]) == ("toys", "0001")
+    assert [table["name"] for table in manifest["tables"]] == ["toys_toy"]
+    assert toy["name"] == "Puzzle"
+
+
+def kill_at(site, number):
+    """Let the process die before the statement of this number that writes; return how to stop."""
+    count = iter(range(10_000))
+
+    def die(_connection, _cursor, statement, *_rest):
+        is_reading = statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "BEGIN"))
+        if not is_reading and next(count) == number:
+            raise Killed
+
+    event.listen(site.database.engine, "before_cursor_execute", die)
+    return lambda: event.remove(site.database.engine, "before_cursor_execute", die)
+
+
+def test_a_kill_at_any_statement_takes_nothing_away(site, tmp_path):
+    place = tmp_path / "toys.zip"
+    everything, toys = layout(site), rows(site, "toys_toy")
+    for number in range(1000):
+        stop = kill_at(site, number)
+        try:
+            stored.uninstall("toys", distribution(site, "toys"), place)
+            break
+        except Killed:
+            pass
+        finally:
+            stop()
+        assert layout(site) == everything
+        assert rows(site, "toys_toy") == toys
+    assert number > 2
+    assert tables(site, "toys") == set()
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+def test_an_archive_writes_into_no_table_of_others(site, tmp_path):
+    what = {"toys": distribution(site, "toys")}
+    table = {"name": "members_member", "rows": 0, "columns": {}}
+    manifest = {"format": stored.FORMAT, "plugin": "toys", "version": "0001", "tables": [table]}
+    with ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        archive.writestr("tables/members_member.json", "[]")
+    stored.uninstall("toys", what["toys"], tmp_path / "toys.zip")
+    with pytest.raises(BadInput, match="no table of toys"):
+        stored.restore(tmp_path / "evil.zip", what)
+    assert tables(site, "toys") == set()
+
+
+def test_what_cannot_be_put_back_says_why(site, tmp_path):
+    place = tmp_path / "toys.zip"
+    toys = {"toys": distribution(site, "toys")}
+    with pytest.raises(BadInput, match="cannot be read"):
+        stored.restore(tmp_path / "nothing.zip", toys)
+    with database.reading() as session:
+        stored.export_plugin(session, "toys", place)
+    with pytest.raises(BadInput, match="already"):
+        stored.restore(place, toys)
+    with pytest.raises(BadInput, match="not installed"):
+        stored.restore(place, {})
+    stored.uninstall("toys", toys["toys"], place)
+    with database.writing() as session:
+        session.execute(text("DELETE FROM members_member"))
+    with pytest.raises(BadInput, match="gone"):
+        stored.restore(place, toys)
+    assert tables(site, "toys") == set()
+
+
+def test_tables_of_a_package_that_is_gone_are_found_and_erased(site, tmp_path, monkeypatch):
+    everything = layout(site)
+    known = loading.entry_points
+    monkeypatch.setattr(
+        loading, "entry_points", lambda group: [p for p in known(group=group) if p.name != "toys"]
+    )
+    with database.reading() as session:
+        assert stored.orphans(session) == {"toys": ["toys_toy"]}
+    counts = stored.uninstall("toys", None, tmp_path / "toys.zip")
+    assert counts == {"toys_toy": 1}
+    assert layout(site) == {key: value for key, value in everything.items() if "toys" not in key}
+    with database.reading() as session:
+        assert stored.orphans(session) == {}
