@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reference_pages import commands, errors, hooks, settings
+from reference_pages import commands, errors, events, hooks, settings
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = (hooks, settings, commands, errors)
+PAGES = (hooks, events, settings, commands, errors)
 NOTE = "\n<!-- Written by `make docs` from the code; change it there. -->\n"
 
 

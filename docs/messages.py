@@ -13,7 +13,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 LANGUAGES = ("en", "fr")
-METHODS = [("**/migrations/**", "ignore"), ("**.html", "jinja2"), ("**.py", "python")]
+METHODS = [
+    ("**/migrations/**", "ignore"),
+    ("**.html", "jinja2"),
+    ("**/templates/**.txt", "jinja2"),
+    ("**.py", "python"),
+]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "plural_form": (1, 2)}
 OPTIONS = {"**.html": {"trimmed": "true"}}
 

@@ -10,12 +10,12 @@ from entraide import (
     fields,
     hooks,
     ids,
+    mail,
     outbox,
     pages,
     runtime,
     text,
 )
-from entraide.audit import record as record_action
 from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
@@ -31,6 +31,7 @@ from entraide.fields import parties, public, sealed, staff
 from entraide.help_requests.models import Answer, AnswerState, HelpRequest, RequestState
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
+from entraide.journal import record_action
 from entraide.kinds import (
     ApiResource,
     Badge,
@@ -39,6 +40,7 @@ from entraide.kinds import (
     JobRun,
     Kind,
     Link,
+    ManagedOffers,
     Message,
     Panel,
     Problem,
@@ -46,27 +48,36 @@ from entraide.kinds import (
     Rule,
     Workflow,
 )
+from entraide.labels import JournalAction, MailCategory, Scope
+from entraide.members.callers import Caller, caller
 from entraide.members.models import Member
 from entraide.plugins.settings import MissingSettings, settings
 from entraide.policy import Actor, permission
+from entraide.web.api import ApiBlueprint
 from entraide.web.clients import client
 from entraide.web.problems import problem_response
+from entraide.web.scopes import scope
 
 __all__ = [
     "API_VERSION",
     "Actor",
     "Answer",
     "AnswerState",
+    "ApiBlueprint",
     "ApiResource",
     "Badge",
+    "Caller",
     "Health",
     "HelpRequest",
     "Job",
     "JobRun",
+    "JournalAction",
     "Kind",
     "Link",
     "Listing",
     "ListingRow",
+    "MailCategory",
+    "ManagedOffers",
     "Member",
     "Message",
     "MissingSettings",
@@ -79,8 +90,10 @@ __all__ = [
     "RemoteOffer",
     "RequestState",
     "Rule",
+    "Scope",
     "UpcastFailed",
     "Workflow",
+    "caller",
     "catalogue",
     "client",
     "clock",
@@ -93,6 +106,7 @@ __all__ = [
     "hooks",
     "ids",
     "is_listed",
+    "mail",
     "neutral",
     "outbox",
     "pages",
@@ -109,6 +123,7 @@ __all__ = [
     "record_action",
     "remove_listings",
     "runtime",
+    "scope",
     "sealed",
     "settings",
     "site_names",

@@ -26,6 +26,8 @@ from entraide.gazetteer.territories import GAZETTEER, open_places
 from entraide.help_requests.renewing import renew_requests
 from entraide.jobs.queue import QUEUE, open_queue
 from entraide.kinds import Job, JobRun, Kind
+from entraide.labels import LABELS
+from entraide.members.callers import check_caller
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.members.suspending import ACCESS_ENDS
@@ -43,6 +45,7 @@ from entraide.web import (
     mounting,
     pages,
     problems,
+    scopes,
     security,
     static_files,
     templating,
@@ -87,6 +90,7 @@ def _fill_slots(site: Runtime, secret: bytes) -> None:
     """Open what the rooms keep for a site; the rest they open themselves when it is asked for."""
     visitors.CSRF_KEY.fill(config.derive(secret, "csrf"), site)
     visitors.IDENTIFY.fill(identify, site)
+    scopes.CHECK_TOKEN.fill(check_caller, site)
     GAZETTEER.fill(open_places(site.settings), site)
     INDEX.fill(SearchIndex(site.settings.state / "search"), site)
 
@@ -233,6 +237,8 @@ def _enable(site: Runtime, name: str) -> None:
         _add_kinds(site, name, asks.kinds_of(name), icons)
         ICONS.get(site).update({f"{name}/{key}": drawing for key, drawing in icons.items()})
         _add_rules(site, name, module)
+        is_built_in = module.__name__ in loading.BUILT_IN
+        LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
         _collect(site, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         set_aside(site.registry, name, error)
@@ -242,6 +248,8 @@ def _enable(site: Runtime, name: str) -> None:
 def _forget_resting_kinds(site: Runtime) -> None:
     resting = site.registry.quarantined
     site.kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin not in resting}
+    for plugin in resting:
+        LABELS.get(site).forget(plugin)
     former = site.former_kinds.items()
     site.former_kinds = {old: name for old, name in former if name in site.kinds}
 

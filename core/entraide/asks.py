@@ -13,8 +13,9 @@ from entraide.kinds import owner_of
 if TYPE_CHECKING:
     from flask import Blueprint
 
-    from entraide.events import Event
+    from entraide.event_types import Event
     from entraide.kinds import ApiResource, Badge, Health, Kind, Link, Message, Panel, Problem, Rule
+    from entraide.labels import Label
     from entraide.policy import Actor
 
 
@@ -36,6 +37,11 @@ def guarded(plugin: str, rule: Rule) -> Rule:
     return replace(
         rule, relation=lambda actor, subject: ask_relation(plugin, relation, actor, subject)
     )
+
+
+def labels_of(plugin: str) -> list[Label]:
+    """Return what a plugin names in words; raises HookFailed."""
+    return _values(ask_plugin(plugin, "register_labels"))
 
 
 def blueprints_of(plugin: str) -> list[Blueprint]:

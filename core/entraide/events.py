@@ -1,114 +1,109 @@
-"""What happened: frozen records in the past tense, told to plugins after the commit."""
+"""The public room of events: those of the core, and how a plugin publishes its own.
+
+A plugin's event is a frozen dataclass made from `Event` in one of its modules.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
-from uuid import UUID
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from entraide.errors import PluginError
+from entraide.event_types import (
+    Event,
+    HelpRequestAnswerChanged,
+    HelpRequestAnswered,
+    HelpRequestClosed,
+    HelpRequestMatched,
+    HelpRequestOpened,
+    ListingChanged,
+    MemberJoined,
+    MemberReinstated,
+    MemberRoleGranted,
+    MemberRoleRevoked,
+    MemberSuspended,
+    OfferConfirmed,
+    OfferDeclined,
+    OfferExpired,
+    OfferProposed,
+    OfferPublished,
+    OfferStepped,
+    OfferWithdrawn,
+    OrganisationAdded,
+    member_types,
+)
+from entraide.hooks import current_plugin
+from entraide.outbox import record
+from entraide.outbox.event_names import owner_of
+
+__all__ = [
+    "Event",
+    "HelpRequestAnswerChanged",
+    "HelpRequestAnswered",
+    "HelpRequestClosed",
+    "HelpRequestMatched",
+    "HelpRequestOpened",
+    "ListingChanged",
+    "MemberJoined",
+    "MemberReinstated",
+    "MemberRoleGranted",
+    "MemberRoleRevoked",
+    "MemberSuspended",
+    "OfferConfirmed",
+    "OfferDeclined",
+    "OfferExpired",
+    "OfferProposed",
+    "OfferPublished",
+    "OfferStepped",
+    "OfferWithdrawn",
+    "OrganisationAdded",
+    "publish",
+]
 
 
-@dataclass(frozen=True)
-class Event:
-    """Base of every event; `identifier` is the row that it is about.
+def publish(session: Session, event: Event) -> None:
+    """Tell every plugin what happened, after the commit of `session`; a rollback tells nobody.
 
-    `is_retried_for_ever`: a delivery that keeps failing never becomes a dead letter.
+    The event is one of the running plugin's own. PluginError says what is wrong with its class or
+    with a value.
     """
-
-    is_retried_for_ever: ClassVar[bool] = False
-
-    identifier: UUID
-
-    def as_json(self) -> dict[str, str]:
-        """Return the event's members as strings, as the outbox keeps them."""
-        return {name: str(value) for name, value in asdict(self).items()}
-
-
-@dataclass(frozen=True)
-class ListingChanged(Event):
-    """A public row of this site appeared, changed or left; `kind_of_row` is its type."""
-
-    is_retried_for_ever: ClassVar[bool] = True
-
-    kind_of_row: str
+    plugin = owner_of(type(event))[0]
+    running = current_plugin.get()
+    if running not in ("entraide", plugin):
+        raise PluginError(
+            f"Plugin {running}: {type(event).__name__} is an event of {plugin}. Publish one of your "
+            "own."
+        )
+    for wrong in _mistakes(event):
+        raise PluginError(f"Plugin {plugin}: the event {type(event).__name__}: {wrong}")
+    record(session, event)
 
 
-@dataclass(frozen=True)
-class OfferPublished(Event):
-    """An offer became public."""
+def _mistakes(event: Event) -> list[str]:
+    kind = type(event)
+    if not is_dataclass(kind) or "__dataclass_params__" not in vars(kind):
+        return ["its class lacks @dataclass(frozen=True)."]
+    if "." in kind.__qualname__:
+        return ["its class stands inside something. Write it at the top of a module."]
+    try:
+        types = member_types(kind)
+    except (TypeError, NameError) as error:
+        return [f"{error}."]
+    values = {given.name: getattr(event, given.name) for given in fields(event)}
+    return [
+        f"{name} is {value!r}, not of {types[name].__name__}{zone}."
+        for name, value in values.items()
+        for zone in _unfit(types[name], value)
+    ]
 
 
-@dataclass(frozen=True)
-class OfferProposed(Event):
-    """A member proposed an offer; a coordinator has to look at it."""
-
-
-@dataclass(frozen=True)
-class OfferWithdrawn(Event):
-    """An offer left the public lists."""
-
-
-@dataclass(frozen=True)
-class HelpRequestOpened(Event):
-    """A member asked for help."""
-
-
-@dataclass(frozen=True)
-class HelpRequestAnswered(Event):
-    """Someone answered a request; `answer` is the row of the answer."""
-
-    answer: UUID
-
-
-@dataclass(frozen=True)
-class HelpRequestAnswerChanged(Event):
-    """One side agreed to an answer, or it was declined or withdrawn; `state` is its state now."""
-
-    answer: UUID
-    state: str
-
-
-@dataclass(frozen=True)
-class HelpRequestMatched(Event):
-    """Both sides agreed; `answer` is the row of the answer."""
-
-    answer: UUID
-
-
-@dataclass(frozen=True)
-class HelpRequestClosed(Event):
-    """A request ended; `reason` is done, closed or expired."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class MemberJoined(Event):
-    """A person opened an account."""
-
-
-KNOWN: dict[str, type[Event]] = {
-    event.__name__: event
-    for event in (
-        ListingChanged,
-        OfferPublished,
-        OfferProposed,
-        OfferWithdrawn,
-        HelpRequestOpened,
-        HelpRequestAnswered,
-        HelpRequestAnswerChanged,
-        HelpRequestMatched,
-        HelpRequestClosed,
-        MemberJoined,
-    )
-}
-
-
-def from_json(name: str, members: dict[str, Any]) -> Event | None:
-    """Rebuild an event from the outbox; None when a later release has no such event any more."""
-    event = KNOWN.get(name)
-    if event is None:
-        return None
-    types = {field.name: field.type for field in fields(event)}
-    return event(
-        **{key: UUID(value) if types[key] == "UUID" else value for key, value in members.items()}
-    )
+def _unfit(kind: type, value: Any) -> list[str]:
+    """Return what is to be added to the sentence that a value does not fit; nothing when it does."""
+    if type(value) is not kind and not (kind is str and isinstance(value, str)):
+        return [""]
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return [" with a time zone (entraide.clock.now() has one)"]
+    return []

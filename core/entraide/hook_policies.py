@@ -10,7 +10,7 @@ import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from entraide import kinds
+from entraide import kinds, labels
 from entraide.i18n import catalogue
 
 _ = catalogue("entraide")
@@ -46,6 +46,7 @@ class HookPolicy:
 POLICIES: dict[str, HookPolicy] = {
     "register_kinds": HookPolicy("quarantine", kinds.Kind),
     "register_rules": HookPolicy("quarantine", kinds.Rule),
+    "register_labels": HookPolicy("quarantine", labels.Label),
     "register_blueprints": HookPolicy("quarantine", Blueprint),
     "register_api": HookPolicy("quarantine", kinds.ApiResource),
     "register_commands": HookPolicy("quarantine", click.Command),

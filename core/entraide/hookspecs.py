@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from marshmallow import Schema
 
-    from entraide.events import Event
+    from entraide.event_types import Event
     from entraide.kinds import (
         ApiResource,
         Badge,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         RemoteOffer,
         Rule,
     )
+    from entraide.labels import Label
     from entraide.policy import Actor
 
 API_VERSION = "1.0"
@@ -51,6 +52,16 @@ def register_rules() -> Iterable[Rule]:
     """Say who may do what with your own things: `Rule("toys.lend", relation=is_owner)`.
 
     A plugin's actions begin with its name; `@permission("toys.lend")` marks a route with one.
+    """
+    return ()
+
+
+@hookspec
+def register_labels() -> Iterable[Label]:
+    """Name in words what you send, note and let programs do.
+
+    `MailCategory("toys.reminders", _("…"))` for mails, `JournalAction("toys.lend", _("…"))` for the
+    journal, `Scope("toys:read", _("…"))` for tokens of programs. Names begin with the plugin's.
     """
     return ()
 
@@ -118,6 +129,7 @@ def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
     - `HelpRequest`: a request, for whom may read it;
     - `Member`: the reader's own account;
     - `"dashboard"`: the page of those who look after offers (`pages.DASHBOARD`);
+    - `ManagedOffers`: on the same page, the offers that they look after;
     - `"hub"`: the home of a hub (`pages.HUB`).
 
     Without a member a box depends on the database and the day alone: such pages are kept.

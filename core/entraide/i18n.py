@@ -223,3 +223,13 @@ def _read_file(path: Path) -> dict[str, str]:
 def _forms(words: str | Sequence[str]) -> Sequence[str]:
     # A message with a plural has two source strings and two translations.
     return [words] if isinstance(words, str) else words
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "dateformat": date_in,
+    "datetimeformat": datetime_in,
+    "numberformat": number_in,
+    "around": around,
+    "unbroken": unbroken,
+}
+"""The filters of pages and mails that write in the reader's language."""

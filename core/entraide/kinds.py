@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
+    from entraide.directory.models import Offer
     from entraide.policy import Actor
 
 ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
@@ -233,6 +234,13 @@ class Badge:
     def __post_init__(self) -> None:
         if self.look not in get_args(Look):
             raise ValueError(f"badge {self.label!r}: look={self.look!r} is none of good, warm, bad")
+
+
+@dataclass(frozen=True)
+class ManagedOffers:
+    """The subject of panels on the page where a team looks after its `offers`."""
+
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True)

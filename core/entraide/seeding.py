@@ -19,10 +19,12 @@ from entraide.directory.offers.schemas import OfferInput, OfferSchema
 from entraide.directory.offers.service import create_offer, kind_named, publish_offer
 from entraide.directory.payloads.values import load_payload
 from entraide.errors import BadInput, ConfigurationError
+from entraide.event_types import OrganisationAdded
 from entraide.help_requests.answers import answer_request
 from entraide.help_requests.service import RequestInput, open_request
 from entraide.members import accounts
 from entraide.members.models import Member
+from entraide.outbox import record
 from entraide.outbox.models import OutboxMessage
 
 EXAMPLE = "Exemple : "
@@ -85,6 +87,7 @@ class Loader:
         self.session.add(organisation)
         self.session.flush()
         list_organisation(self.session, organisation)
+        record(self.session, OrganisationAdded(organisation.id))
         self.organisations[row["key"]] = organisation.id
 
     def _add_member(self, row: dict[str, Any]) -> None:

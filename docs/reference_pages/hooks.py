@@ -20,8 +20,8 @@ arguments than the hook has. `None` means "nothing to say". Every call goes thro
 failure contained.
 
 ```
-start-up      register_settings ─ register_kinds ─ register_rules ─ register_blueprints
-                 ─ register_api ─ register_commands ─ register_jobs ─ health (also in `entraide status`)
+start-up      register_settings ─ register_kinds ─ register_rules ─ register_labels
+                 ─ register_blueprints ─ register_api ─ register_commands ─ register_jobs ─ health (also in `entraide status`)
 each page     navigation_links ─ panels ─ badges (once for all rows of a list)
 each action   may ─ problems ─ (saved)                an offer arrives: accept_remote_offer
 commit        ──────────────────────────────────────────────────────────────────────────

@@ -12,10 +12,14 @@ from marshmallow import Schema
 from entraide import (
     Health,
     Job,
+    JournalAction,
     Listing,
+    ManagedOffers,
     Member,
     Offer,
     Panel,
+    Problem,
+    catalogue,
     database,
     events,
     hookimpl,
@@ -24,12 +28,13 @@ from entraide import (
 )
 from entraide.pages import HUB
 from entraide_federation import commands, reading, settings
-from entraide_federation.pages import care, proof_box
+from entraide_federation.pages import care, proof_box, unpublished_box
 from entraide_federation.pages import sites_box as boxes
 from entraide_federation.publishing import marks, publisher, renewal, sweeping
 from entraide_federation.serving import views
 
 DAY = 24 * 3600
+_ = catalogue(__name__)
 
 
 @hookimpl
@@ -48,6 +53,15 @@ def register_blueprints() -> Iterable[Blueprint]:
 def register_commands() -> Iterable[click.Command]:
     """Add the commands under `entraide federation`."""
     return commands.COMMANDS
+
+
+@hookimpl
+def register_labels() -> Iterable[JournalAction]:
+    """Name what the journal notes of other sites."""
+    yield JournalAction("federation.suspend", _("A partner site was suspended."))
+    yield JournalAction("federation.unsuspend", _("A partner site takes part again."))
+    yield JournalAction("federation.hide", _("An offer of a partner site was hidden."))
+    yield JournalAction("federation.unhide", _("An offer of a partner site is shown again."))
 
 
 @hookimpl
@@ -75,16 +89,25 @@ def on_event(event: events.Event) -> None:
 
 
 @hookimpl
+def problems(subject: Any) -> Iterable[Problem]:
+    """Refuse a new offer that would be online here and that no other site could take."""
+    return unpublished_box.problems_of(subject) if isinstance(subject, Offer) else ()
+
+
+@hookimpl
 def panels(subject: Any) -> Iterable[Panel]:
     """Show on the hub's home which sites take part, with an offer who signed it.
 
-    An administrator reads on their account what is wrong.
+    An administrator reads on their account what is wrong, a team beside its offers which of them
+    cannot leave this site.
     """
     if subject == HUB:
         yield boxes.sites_panel()
     elif isinstance(subject, Member):
         if "administrator" in subject.roles and (box := boxes.care_panel()):
             yield box
+    elif isinstance(subject, ManagedOffers):
+        yield from unpublished_box.unpublished_panel(subject)
     elif (address := _address_of_offer(subject)) and (proof := proof_box.proof_panel(address)):
         yield proof
 

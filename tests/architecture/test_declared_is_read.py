@@ -29,6 +29,7 @@ CALLED = {
     kinds.Link: r"^link$",
     kinds.Badge: r"^badge$",
     kinds.Panel: r"^(panel|value)$",
+    kinds.ManagedOffers: r"^managed$",
     kinds.Problem: r"^problem$",
     kinds.Message: r"^message$",
     kinds.Job: r"^job$",

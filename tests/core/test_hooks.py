@@ -22,6 +22,7 @@ from entraide.directory.offers import service as offers
 from entraide.errors import BadInput, HookFailed
 from entraide.hook_policies import POLICIES
 from entraide.kinds import ApiResource, Job, Kind, Link, Message, Panel, Problem, RemoteOffer, Rule
+from entraide.labels import LABELS
 from entraide.policy import permission
 from entraide.testing import add_offer, browser, open_site
 
@@ -94,6 +95,7 @@ def test_hook_register_api(make_site):
 from flask_smorest import Blueprint
 resource = Blueprint("probe_api", __name__, url_prefix="/leaves")
 @resource.get("/teas")
+@scope(None)
 def teas():
     return {"items": []}
 @hookimpl
@@ -196,6 +198,27 @@ def register_rules():
         assert not policy.allowed(person, "probe.fail")
         assert not policy.allowed(person, "probe.odd")
     assert "expected bool" in site.registry.counters["probe", "register_rules"].last_error
+
+
+def test_hook_register_labels(make_site, lenient):
+    body = """
+from entraide import Scope, hookimpl
+@hookimpl
+def register_labels():
+    yield Scope("%s", "%s")
+"""
+    files = {
+        f"plugins/{name}.py": body % (scope, words)
+        for name, scope, words in (
+            ("probe", "probe:read", "read"),
+            ("thief", "probe:write", "write"),
+            ("mute", "mute:read", ""),
+        )
+    }
+    with runtime.activate(make_site(plugins=("probe", "thief", "mute"), files=files)) as site:
+        assert set(LABELS.get().scopes) == {"offers:write", "probe:read"}
+    assert "names begin with the plugin's own: thief:write" in site.registry.quarantined["thief"]
+    assert "is no words" in site.registry.quarantined["mute"]
 
 
 def test_hook_problems(site, session, plug):

@@ -10,6 +10,7 @@ from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer, Organisation
 from entraide.errors import BadInput, ConfigurationError
 from entraide.help_requests.models import HelpRequest
+from entraide.outbox.models import OutboxEvent
 
 PLUGINS = ("tutoring",)
 DEVELOPMENT = '[server]\nworker = "embedded"\n'
@@ -76,6 +77,9 @@ def test_examples_are_loaded_once(make_site, database_url):
         assert counts() == [1, 1, 1, 2]
         assert not seeding.seed()
         assert counts() == [1, 1, 1, 2]
+        with database.reading() as session:
+            names = session.scalars(select(OutboxEvent.name)).all()
+        assert names.count("OrganisationAdded") == 1
 
 
 def test_titles_are_marked_and_dates_count_from_today(make_site, database_url):

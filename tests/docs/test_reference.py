@@ -23,7 +23,9 @@ def written() -> dict[str, str]:
     return generate.pages()
 
 
-@pytest.mark.parametrize("page", ["hooks.md", "settings.md", "commands.md", "errors.md"])
+@pytest.mark.parametrize(
+    "page", ["hooks.md", "events.md", "settings.md", "commands.md", "errors.md"]
+)
 def test_page_is_up_to_date(written, page):
     assert (REFERENCE / page).read_text("utf-8") == written[page], "run: make docs"
 

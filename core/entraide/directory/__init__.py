@@ -22,6 +22,7 @@ from entraide.directory.rules import RULES
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import ApiResource, Job, Link, Rule
+from entraide.labels import Label, MailCategory, Scope
 from entraide.policy import Actor
 
 # Each of these attaches its routes to the one blueprint of the pages.
@@ -34,6 +35,13 @@ _ = catalogue("entraide")
 def register_rules() -> Iterable[Rule]:
     """Say who may do what with offers and organisations."""
     return RULES
+
+
+@hookimpl
+def register_labels() -> Iterable[Label]:
+    """Name the mails about offers, and what a token may do with them."""
+    yield MailCategory("directory.offers", _("you wrote this offer or look after it"))
+    yield Scope("offers:write", _("publish offers and take them down"))
 
 
 @hookimpl

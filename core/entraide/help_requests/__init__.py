@@ -13,6 +13,7 @@ from entraide.help_requests.views import blueprint
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
 from entraide.kinds import Job, JobRun, Link, Rule
+from entraide.labels import Label, MailCategory
 from entraide.policy import Actor, allowed
 
 # It attaches its routes to the blueprint of the views.
@@ -25,6 +26,12 @@ _ = catalogue("entraide")
 def register_rules() -> Iterable[Rule]:
     """Say who may do what with requests and answers."""
     return RULES
+
+
+@hookimpl
+def register_labels() -> Iterable[Label]:
+    """Name the mails about requests."""
+    yield MailCategory("help_requests.news", _("you take part in something there"))
 
 
 @hookimpl

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import i18n, outbox, runtime
+from entraide import mail, runtime
 from entraide.help_requests.models import Step
 from entraide.i18n import catalogue
-from entraide.kinds import Message
 from entraide.members.models import Member
 
 _ = catalogue("entraide")
@@ -40,8 +39,12 @@ def tell(session: Session, *, step: Step, members: Iterable[UUID]) -> None:
     link = runtime.current().settings.site.base_url + path_of(step.request_id)
     query = select(Member).where(Member.id.in_(receivers), Member.suspended_at.is_(None))
     for member in session.scalars(query):
-        with i18n.speaking(member.language):
-            key = f"request-{step.id.hex}-{member.id.hex}"
-            body = str(BODY) % {"link": link}
-            subject = ANSWERED if step.step == "answer" else NEWS
-            outbox.send(session, Message(member.email, str(subject), body, key))
+        mail.write(
+            session,
+            member,
+            subject=ANSWERED if step.step == "answer" else NEWS,
+            body=BODY,
+            category="help_requests.news",
+            key=f"request-{step.id.hex}-{member.id.hex}",
+            values={"link": link},
+        )

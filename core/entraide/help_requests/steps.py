@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import audit, clock, events
+from entraide import audit, clock
+from entraide import event_types as events
 from entraide.errors import IllegalTransition
 from entraide.help_requests.models import Answer, HelpRequest, RequestState, Step
 from entraide.i18n import catalogue

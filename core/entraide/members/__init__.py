@@ -8,19 +8,30 @@ import click
 from flask import Blueprint
 
 from entraide.hookspecs import hookimpl
+from entraide.i18n import catalogue
 from entraide.kinds import Job, Rule
-from entraide.members import commands, leaving, naming, views
+from entraide.labels import Label, MailCategory
+from entraide.members import commands, journal, leaving, naming, views
 from entraide.members.rules import RULES
 from entraide.members.service import forget_ended
 
 # It attaches its routes to the blueprint of the views.
 __all__ = ["naming"]
 
+_ = catalogue("entraide")
+
 
 @hookimpl
 def register_rules() -> Iterable[Rule]:
     """Say who may do what with accounts."""
     return RULES
+
+
+@hookimpl
+def register_labels() -> Iterable[Label]:
+    """Name the mails about accounts, and what the journal tells members of."""
+    yield MailCategory("members.account", _("it concerns your account"))
+    yield from journal.TOLD
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from entraide import audit, clock
 from entraide.database import blind_index
 from entraide.errors import BadInput, Refused
-from entraide.events import MemberJoined
+from entraide.event_types import MemberJoined, MemberRoleGranted
 from entraide.i18n import catalogue
 from entraide.members.models import Member, MemberRole
 from entraide.members.models import Session as MemberSession
@@ -84,6 +84,7 @@ def grant_role(session: Session, *, member: Member, role: str, actor: UUID | Non
     if role not in member.roles:
         held = MemberRole(member_id=member.id, role=role, granted_at=clock.now())
         member.roles_held.append(held)
+        record(session, MemberRoleGranted(member.id, role))
         audit.record(
             session,
             actor=actor,

@@ -13,7 +13,7 @@ from entraide.members.addresses import check_address
 from entraide.members.models import Member
 from entraide.members.names import LONGEST, NameSchema
 
-SCOPES = ("offers:write",)
+DEFAULT_SCOPE = "offers:write"
 
 
 @click.command("add")
@@ -130,9 +130,9 @@ def token() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(SCOPES),
-    default=SCOPES[:1],
-    help="What the token may do. Default: offers:write.",
+    default=(DEFAULT_SCOPE,),
+    help="What the token may do, repeatable; plugins have scopes of their own. Default: "
+    "offers:write.",
 )
 def create(name: str, email: str, scopes: tuple[str, ...]) -> None:
     """Create a token for the API and print it; it cannot be shown again."""

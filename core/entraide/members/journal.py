@@ -9,21 +9,27 @@ from sqlalchemy.orm import Session
 
 from entraide import audit
 from entraide.i18n import Text, catalogue
+from entraide.labels import LABELS, JournalAction
 
 _ = catalogue("entraide")
 
 SHOWN = 10
-WORDS: dict[str, Text] = {
-    "help_requests.read": _("Somebody who may help opened your request."),
-    "help_requests.read_private": _("The person whom you chose opened your request."),
-    "directory.read_private": _("Somebody who looks after your offer read all of it."),
-    "privacy.export": _("Whoever runs this site made a copy of your data."),
-    "members.link": _("Whoever runs this site made a link to log in as you."),
-}
-"""Readings, copies and entries by others; whose page tells them already is left out."""
+TOLD = (
+    JournalAction("help_requests.read", _("Somebody who may help opened your request.")),
+    JournalAction(
+        "help_requests.read_private", _("The person whom you chose opened your request.")
+    ),
+    JournalAction(
+        "directory.read_private", _("Somebody who looks after your offer read all of it.")
+    ),
+    JournalAction("privacy.export", _("Whoever runs this site made a copy of your data.")),
+    JournalAction("members.link", _("Whoever runs this site made a link to log in as you.")),
+)
+"""Readings, copies and entries by others; what a member's pages tell them already is left out."""
 
 
 def readings(session: Session, member_id: UUID) -> list[tuple[datetime, Text]]:
-    """Return the newest readings of what a member wrote, by others: when, and in words what."""
-    rows = audit.entries_about(session, member_id, actions=list(WORDS), limit=SHOWN)
-    return [(row.happened_at, WORDS[row.action]) for row in rows]
+    """Return the newest of what others did about a member, and plugins noted: when, and what."""
+    known = LABELS.get().actions
+    rows = audit.entries_about(session, member_id, actions=list(known), limit=SHOWN)
+    return [(row.happened_at, known[row.action].label) for row in rows]

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import audit, clock, i18n, outbox, runtime
+from entraide import audit, clock, mail, outbox, runtime
 from entraide.errors import BadInput, Refused
+from entraide.event_types import MemberReinstated, MemberRoleRevoked, MemberSuspended
 from entraide.i18n import catalogue
-from entraide.kinds import Message
 from entraide.members.models import Member, MemberRole
 from entraide.members.service import end_logins
 from entraide.runtime import Slot
@@ -67,6 +67,7 @@ def revoke_role(session: Session, *, member: Member, role: str, actor: UUID | No
         roles = ", ".join(sorted(member.roles)) or "none"
         raise BadInput(f"{member.email} has no role {role}. Its roles on the site: {roles}.")
     end_logins(session, member_id=member.id)
+    outbox.record(session, MemberRoleRevoked(member.id, role))
     _note(session, member, f"members.revoke.{role}", actor)
 
 
@@ -91,6 +92,7 @@ def suspend(
     end_logins(session, member_id=member.id)
     _end(session, AccessEnd(member, actor, is_take_down=is_take_down, reason=reason))
     _tell(session, member)
+    outbox.record(session, MemberSuspended(member.id))
     action = f"members.suspend.{reason}" if reason else "members.suspend"
     _note(session, member, action, actor)
 
@@ -106,6 +108,7 @@ def reinstate(session: Session, *, member: Member, actor: UUID | None) -> None:
     member.suspended_at = None
     session.flush()
     _end(session, AccessEnd(member, actor))
+    outbox.record(session, MemberReinstated(member.id))
     _note(session, member, "members.reinstate", actor)
 
 
@@ -135,7 +138,13 @@ def _keep_an_administrator(session: Session, member: Member, role: str) -> None:
 def _tell(session: Session, member: Member) -> None:
     site = runtime.current().settings.site
     contact = site.moderation or site.email or site.base_url
-    with i18n.speaking(member.language):
-        key = f"suspended-{member.id.hex}-{clock.now().timestamp():.0f}"
-        body = str(SUSPENDED) % {"site": site.name, "contact": contact}
-        outbox.send(session, Message(member.email, str(SUBJECT), body, key))
+    mail.write(
+        session,
+        member,
+        subject=SUBJECT,
+        body=SUSPENDED,
+        category="members.account",
+        key=f"suspended-{member.id.hex}-{clock.now().timestamp():.0f}",
+        values={"site": site.name, "contact": contact},
+        reaches_suspended=True,
+    )

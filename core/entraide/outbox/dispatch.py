@@ -9,10 +9,11 @@ import structlog
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from entraide import asks, clock, database, events, hooks, runtime
+from entraide import asks, clock, database, event_types, hooks, runtime
 from entraide.errors import HookFailed
 from entraide.jobs.queue import task
 from entraide.kinds import Message
+from entraide.outbox.event_names import class_named
 from entraide.outbox.models import DeadLetter, OutboxDelivery, OutboxEvent, OutboxMessage
 
 log = structlog.get_logger("entraide.outbox")
@@ -105,9 +106,10 @@ def _deliver_event(event_id: int, plugin: str) -> bool:
     return True
 
 
-def _rebuilt(stored: OutboxEvent) -> events.Event | None:
+def _rebuilt(stored: OutboxEvent) -> event_types.Event | None:
+    event = class_named(stored.name)
     try:
-        return events.from_json(stored.name, stored.members)
+        return event_types.from_json(event, stored.members) if event else None
     except (TypeError, ValueError, KeyError) as error:
         raise HookFailed(f"the event {stored.name} cannot be read: {error!r}") from error
 
@@ -118,7 +120,7 @@ def _postpone_event(event_id: int, plugin: str, error: str) -> None:
         if row is None or row.next_at is None or row.next_at > clock.now():
             return
         stored = session.get_one(OutboxEvent, event_id)
-        kind = events.KNOWN.get(stored.name)
+        kind = event_types.KNOWN.get(stored.name)
         row.attempts, row.error = row.attempts + 1, error
         if row.attempts <= len(RETRY_SECONDS) or (kind and kind.is_retried_for_ever):
             row.next_at = clock.now() + _pause(row.attempts)

@@ -15,11 +15,12 @@ from webargs.flaskparser import FlaskParser
 from entraide import asks, runtime, text
 from entraide.errors import BadInput
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
+from entraide.web import scopes
 from entraide.web.openapi import DescribedApi
+from entraide.web.scopes import PREFIX
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-PREFIX = "/api/v1"
 DEEPEST = 8
 """Nesting of a body: no resource of ours needs more."""
 
@@ -87,6 +88,7 @@ class QuickJson(DefaultJSONProvider):
 def install_api(app: Flask, site: runtime.Runtime) -> None:
     """Mount every plugin's resources and publish the OpenAPI 3.1 description."""
     app.json = QuickJson(app)
+    app.after_request(scopes.say_how)
     app.config |= {
         "API_TITLE": "Entraide",
         "API_VERSION": "v1",
@@ -94,17 +96,24 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
         "OPENAPI_URL_PREFIX": PREFIX,
         "OPENAPI_JSON_PATH": "openapi.json",
     }
-    api = DescribedApi(app)
+    api = DescribedApi(app, scopes.scopes_in_words())
     for plugin in list(site.registry.modules):
         try:
-            _mount_resources(api, plugin)
+            _mount_resources(app, api, plugin)
         except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
             set_aside(site.registry, plugin, error)
 
 
-def _mount_resources(api: DescribedApi, plugin: str) -> None:
+def _mount_resources(app: Flask, api: DescribedApi, plugin: str) -> None:
     own = "" if plugin in BUILT_IN_NAMES else f"/{plugin}"
     for resource in asks.resources_of(plugin):
         blueprint = resource.blueprint
         prefix = f"{PREFIX}{own}{blueprint.url_prefix or ''}"
+        before = set(app.view_functions)
         api.register_blueprint(blueprint, url_prefix=prefix)
+        added = {name: app.view_functions[name] for name in set(app.view_functions) - before}
+        # Of a plugin that is refused no resource answers.
+        app.view_functions |= dict.fromkeys(added, scopes.rest)
+        app.view_functions |= {
+            name: scopes.guarded(plugin, name, view) for name, view in sorted(added.items())
+        }

@@ -40,10 +40,11 @@ class DescribedApi(Api):  # type: ignore[misc]
 
     ERROR_SCHEMA: type[Schema] | dict[str, str] = ProblemSchema
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, scopes: str) -> None:
         plugin = MarshmallowPlugin(schema_name_resolver=component_name)
         super().__init__(app, spec_kwargs={"marshmallow_plugin": plugin})
-        self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+        scheme = {"type": "http", "scheme": "bearer", "description": scopes}
+        self.spec.components.security_scheme("token", scheme)
 
     def _register_responses(self) -> None:
         """Describe the one shape of errors once: smorest makes it anew for each of 60 statuses."""

@@ -47,15 +47,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         "icon_names": pictograms.names,
         "take_notice": lambda: visitor().take_notice(),
     }
-    environment.filters |= {
-        "dateformat": i18n.date_in,
-        "datetimeformat": i18n.datetime_in,
-        "numberformat": i18n.number_in,
-        "around": i18n.around,
-        "paragraphs": paragraphs,
-        "unbroken": i18n.unbroken,
-        "mailto": mailto,
-    }
+    environment.filters |= i18n.FILTERS | {"paragraphs": paragraphs, "mailto": mailto}
     app.context_processor(lambda: context(site))
 
     @app.before_request

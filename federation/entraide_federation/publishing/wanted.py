@@ -122,7 +122,9 @@ def _wish_offer(identifier: UUID, offer: Offer | None) -> Wish | None:
         return Wish(types.OFFER, identifier, None, reason)
     kind = runtime.current().kinds.get(offer.kind)
     try:
-        return Wish(types.OFFER, identifier, _project_offer(offer, kind)) if kind else None
+        return (
+            Wish(types.OFFER, identifier, project_offer(offer, kind, identifier)) if kind else None
+        )
     except UpcastFailed as error:
         # What is published stays: the daily sweep tries again, maybe with a better release.
         log.warning("not-publishable", uid=_uid(identifier), reason=error.name, detail=str(error))
@@ -146,14 +148,15 @@ def _end_of(offer: Offer) -> str:
     return "" if kind is None or (kind.federated and is_listed(offer)) else "withdrawn"
 
 
-def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
+def project_offer(offer: Offer, kind: Kind, identifier: UUID) -> dict[str, Any]:
+    """Return the public members of an offer, without version and proof; raises UpcastFailed."""
     site = runtime.current().settings.site
     organisation = offer.organisation
     public = public_payload(kind, offer.payload)
     carried = {member: getattr(offer, column) for member, column, _ in types.CARRIED}
     carried["schedule"] = public_schedule(offer.schedule or {})
     return types.OFFER.make(
-        id=_uid(offer.id),
+        id=_uid(identifier),
         origin=site.base_url,
         version=_VERSION_TO_COME,
         created=offer.created_at,
@@ -165,7 +168,7 @@ def _project_offer(offer: Offer, kind: Kind) -> dict[str, Any]:
         org=_uid(organisation.id) if organisation else "",
         territory=offer.territory or (organisation and organisation.territory) or site.territory,
         relay="public",
-        contactUrl=f"{site.base_url}/offers/{offer.id}",
+        contactUrl=f"{site.base_url}/offers/{identifier}",
         validUntil=offer.verify_by,
         ext={kind.name: public} if public else None,
         **carried,

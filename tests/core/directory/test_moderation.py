@@ -21,7 +21,7 @@ from entraide.members.accounts import find_member
 from entraide.members.models import Member
 from entraide.members.service import create_token
 from entraide.members.suspending import reinstate, suspend
-from entraide.outbox.models import OutboxMessage
+from entraide.outbox.models import OutboxEvent, OutboxMessage
 from entraide.testing import add_member, add_offer, browser, csrf_of, in_days, log_in
 
 PAYLOAD = {"levels": ["6e"], "subjects": ["mathematics"], "place": "home"}
@@ -165,6 +165,9 @@ def test_somebody_whom_the_team_approved_publishes_that_kind_at_once(team):
 def test_a_declined_author_hears_of_it_and_stays_unknown(team):
     offer = identifier(team.post("parent", **OWN))
     assert send(team.browse("moderator"), f"/offers/{offer}/decline").status_code == 303
+    with database.reading() as session:
+        names = session.scalars(select(OutboxEvent.name).order_by(OutboxEvent.id)).all()
+        assert names[-2:] == ["OfferWithdrawn", "OfferDeclined"]
     assert "ne publie pas" in mails()["parent1@example.org"]
     assert "None" not in mails()["parent1@example.org"]
     assert team.post("parent", **OWN).json["publication"] == "pending"

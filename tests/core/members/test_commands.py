@@ -13,6 +13,7 @@ from entraide import audit, database
 from entraide.audit import AuditEntry
 from entraide.cli import entraide
 from entraide.errors import BadInput
+from entraide.labels import LABELS
 from entraide.members import accounts, journal
 from entraide.members.models import ApiToken, Member
 from entraide.testing import add_member, browser
@@ -99,7 +100,7 @@ def test_a_printed_link_logs_in_once_and_is_told_to_its_member(command, app, mem
     assert not is_logged_in(browser(app))
     with database.reading() as session:
         (reading,) = journal.readings(session, member.id)
-    assert reading[1] == journal.WORDS["members.link"]
+    assert reading[1] == LABELS.get().actions["members.link"].label
 
 
 def test_a_link_for_an_address_without_an_account_is_written_down_without_the_address(command):
@@ -157,9 +158,11 @@ def test_only_the_newest_readings_are_told_and_only_to_whom_they_concern(site):
         assert [moment for moment, _words in told] == sorted(
             (moment for moment, _words in told), reverse=True
         )
-        assert {str(words) for _moment, words in told} == {str(journal.WORDS["help_requests.read"])}
+        assert {str(words) for _moment, words in told} == {
+            str(LABELS.get().actions["help_requests.read"].label)
+        }
         ((_moment, words),) = journal.readings(session, other.id)
-        assert words == journal.WORDS["privacy.export"]
+        assert words == LABELS.get().actions["privacy.export"].label
 
 
 def audit_of(session, member, action):

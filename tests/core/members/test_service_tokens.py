@@ -7,7 +7,9 @@ from entraide import database
 from entraide.errors import BadInput, LoginRequired
 from entraide.ids import digest
 from entraide.members import service
+from entraide.members.callers import find_caller
 from entraide.members.models import ApiToken
+from entraide.web.scopes import InsufficientScope
 
 
 def make(member=None, name="programme exemple", scopes=("offers:write",)):
@@ -15,9 +17,9 @@ def make(member=None, name="programme exemple", scopes=("offers:write",)):
         return service.create_token(session, name=name, scopes=list(scopes), member=member)
 
 
-def check(token, scope="offers:write"):
+def check(token):
     with database.reading() as session:
-        return service.check_token(session, token=token, scope=scope)
+        return service.check_token(session, token=token)
 
 
 def test_only_the_digest_of_a_token_is_kept(site):
@@ -29,16 +31,25 @@ def test_only_the_digest_of_a_token_is_kept(site):
     assert check(token).name == "programme exemple"
 
 
-@pytest.mark.parametrize(("token", "scope"), [("", "offers:write"), ("a" * 32, "offers:write")])
-def test_an_unknown_token_opens_nothing(site, token, scope):
+@pytest.mark.parametrize("token", ["", "a" * 32])
+def test_an_unknown_token_opens_nothing(site, token):
     make()
     with pytest.raises(LoginRequired):
-        check(token, scope)
+        check(token)
 
 
-def test_a_token_does_only_what_its_scope_says(site):
-    with pytest.raises(LoginRequired):
-        check(make(), "members:read")
+def test_a_token_does_only_what_its_scope_says(app):
+    headers = {"Authorization": f"Bearer {make()}"}
+    with app.test_request_context(headers=headers), database.reading() as session:
+        assert find_caller(session, "offers:write").member is None
+        with pytest.raises(InsufficientScope, match="scope members:read; the token has offers:w"):
+            find_caller(session, "members:read")
+
+
+@pytest.mark.parametrize("scopes", [("offers:read",), ("offers:write", "toys:read")])
+def test_a_token_has_scopes_that_somebody_declares(site, scopes):
+    with pytest.raises(BadInput, match=r"The scopes of this site are:\n  offers:write  "):
+        make(scopes=scopes)
 
 
 def test_a_revoked_token_is_dead_at_once(site):

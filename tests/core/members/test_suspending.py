@@ -7,11 +7,11 @@ from sqlalchemy import select, update
 from entraide import clock, database, policy, runtime
 from entraide.audit import AuditEntry
 from entraide.cli import entraide
-from entraide.directory.api.access import find_caller
 from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer
 from entraide.errors import BadInput, Forbidden, LoginRequired, Refused
 from entraide.members import accounts, service, suspending
+from entraide.members.callers import find_caller
 from entraide.members.models import Member
 from entraide.outbox.models import OutboxMessage
 from entraide.testing import (
@@ -89,7 +89,7 @@ def test_a_suspended_account_is_of_no_use_to_anybody(app, command, volunteer):
     assert answer.status_code == 409
     assert "ne peut pas être utilisé pour le moment" in answer.text
     with database.reading() as session, pytest.raises(LoginRequired):
-        service.check_token(session, token=token, scope="offers:write")
+        service.check_token(session, token=token)
     with database.reading() as session:
         member = session.get_one(Member, volunteer.id)
         assert not policy.allowed(member, "directory.propose")

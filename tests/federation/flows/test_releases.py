@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from entraide import JobRun, clock, database, runtime
 from entraide import app as apps
 from entraide.directory.models import Offer
-from entraide.testing import add_member, add_offer, add_organisation
+from entraide.plugins.field_checks import NAME
+from entraide.testing import add_member, add_offer, add_organisation, browser
+from entraide_federation.protocol import profile
 from entraide_federation.publishing import sweeping
 from entraide_federation.store.models import SignedObject
 
@@ -22,7 +25,8 @@ SHORT = validate.Length(max=80)
 class ErrandSchema(Schema):
     shop = public(fields.String(validate=SHORT), label="Magasin")
     mail = public(fields.Email(validate=SHORT), label="Adresse")
-    price = public(fields.Decimal(), label="Prix")
+    price = public(fields.Decimal(validate=validate.Range(0, "5.00")), label="Prix")
+    where = public(fields.Commune(), label="Lieu")
 
 LOAN = Workflow("free", {"free": {"lend": "lent"}, "lent": {"give_back": "free"}})
 
@@ -114,3 +118,28 @@ def test_a_state_that_came_later_leads_on(first, published):
     published(FLOW)
     with runtime.activate(first), database.reading() as session:
         assert session.scalars(select(Offer.state)).all() == ["free"]
+
+
+def test_the_schema_of_a_kind_describes_what_travels(first):
+    client = browser(apps.create_app(first))
+    schema = client.get("/federation/v1/schemas/errands/1.0.json").json
+    Draft202012Validator.check_schema(schema)
+    judge = Draft202012Validator(schema)
+    assert judge.is_valid({**PUBLIC, "where": "58079"})
+    assert not judge.is_valid({**PUBLIC, "price": 3.5})
+    assert not judge.is_valid({**PUBLIC, "where": "Clamecy"})
+
+
+def test_the_schema_of_a_later_version_names_it(published, first):
+    published(NEWER)
+    later = apps.create_site(first.settings)
+    client = browser(apps.create_app(later))
+    schema = client.get("/federation/v1/schemas/errands/1.1.json").json
+    assert Draft202012Validator(schema).is_valid(NEWEST)
+    later.database.close()
+
+
+@pytest.mark.parametrize("name", ["a", "A9", "a-b_c", "x" * 40])
+def test_names_that_a_kind_may_use_travel(name):
+    assert NAME.fullmatch(name)
+    profile.check({"@context": profile.CONTEXT, name: 1})

@@ -261,7 +261,7 @@ def test_an_unknown_kind_decides_nothing(origin_site, publish_all):
 
 
 def test_what_readers_would_refuse_is_logged_and_stays_at_home(origin_site, publish_all, capsys):
-    add(title="x" * 151)
+    edit(add(), title="x" * 151)
     fine = add(2)
     publish_all()
     offers = [document for document in stored() if document["type"] == "Offer"]
@@ -270,7 +270,7 @@ def test_what_readers_would_refuse_is_logged_and_stays_at_home(origin_site, publ
 
 
 def test_an_object_over_the_limit_stays_at_home(origin_site, publish_all, capsys):
-    add(payload={"tags": ["é" * 100] * 90})
+    edit(add(), payload={"tags": ["é" * 100] * 90})
     publish_all()
     assert {document["type"] for document in stored()} == {"Organisation"}
     assert "too-large" in capsys.readouterr().out

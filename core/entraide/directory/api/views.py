@@ -9,14 +9,6 @@ from flask import Response, request
 from marshmallow import RAISE
 
 from entraide import clock, policy, runtime
-from entraide.directory.api.access import (
-    WRITE,
-    Caller,
-    find_caller,
-    has_token,
-    needs_token,
-    say_how,
-)
 from entraide.directory.api.items import kind_item, offer_item, organisation_item
 from entraide.directory.api.schemas import (
     IdempotencyHeaders,
@@ -34,18 +26,20 @@ from entraide.directory.models import Offer
 from entraide.directory.offers import service
 from entraide.directory.offers.schemas import OfferInput, OfferSchema
 from entraide.errors import BadInput, NotFound
-from entraide.web.api import PREFIX, ApiBlueprint
+from entraide.members.callers import Caller, find_caller, has_token
+from entraide.web.api import ApiBlueprint
 from entraide.web.idempotency import claim
+from entraide.web.scopes import PREFIX, scope
 from entraide.web.transactions import session
 
 blueprint = ApiBlueprint(
     "directory_api", __name__, description="What exists: offers, organisations, kinds of help."
 )
-blueprint.after_request(say_how)
-TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+WRITE = "offers:write"
 
 
 @blueprint.route("/offers")
+@scope(None)
 @blueprint.arguments(OfferQuery, location="query", unknown=RAISE)
 @blueprint.response(200, OfferPage)
 def list_offers(query: dict[str, Any]) -> dict[str, Any]:
@@ -58,11 +52,10 @@ def list_offers(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/offers", methods=["POST"])
-@needs_token(WRITE)
+@scope(WRITE)
 @blueprint.arguments(IdempotencyHeaders, location="headers")
 @blueprint.arguments(OfferSchema)
 @blueprint.response(201, OfferItem)
-@blueprint.doc(security=TOKEN)
 def create_offer(headers: dict[str, Any], data: OfferInput) -> tuple[Any, int, dict[str, str]]:
     """Publish an offer, or propose it when a coordinator has to look at it first."""
     caller = find_caller(session(), WRITE)
@@ -81,6 +74,7 @@ def create_offer(headers: dict[str, Any], data: OfferInput) -> tuple[Any, int, d
 
 
 @blueprint.route("/offers/<uuid:identifier>")
+@scope(None)
 @blueprint.response(200, OfferItem)
 def show_offer(identifier: UUID) -> dict[str, Any]:
     """Return an offer of this site: a public one to everyone, any to those who manage it."""
@@ -91,9 +85,8 @@ def show_offer(identifier: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/offers/<uuid:identifier>/withdraw", methods=["POST"])
-@needs_token(WRITE)
+@scope(WRITE)
 @blueprint.response(204)
-@blueprint.doc(security=TOKEN)
 def withdraw_offer(identifier: UUID) -> Response:
     """Take an offer out of every list, here and on the other sites; twice is once."""
     caller = find_caller(session(), WRITE)
@@ -103,6 +96,7 @@ def withdraw_offer(identifier: UUID) -> Response:
 
 
 @blueprint.route("/organisations")
+@scope(None)
 @blueprint.arguments(PageQuery, location="query", unknown=RAISE)
 @blueprint.response(200, OrganisationPage)
 def list_organisations(query: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +107,7 @@ def list_organisations(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/kinds")
+@scope(None)
 @blueprint.response(200, KindList)
 def list_kinds() -> dict[str, Any]:
     """List the kinds of help, each with the JSON Schema of its public payload."""

@@ -13,7 +13,7 @@ from entraide.directory.listing.store import COLUMNS, remove_listings, store_lis
 from entraide.directory.models import Offer, Organisation, Publication
 from entraide.directory.payloads.values import is_open, published_part
 from entraide.directory.payloads.versions import UpcastFailed
-from entraide.events import ListingChanged
+from entraide.event_types import ListingChanged
 from entraide.outbox import record
 
 SHARED = tuple(name for name in COLUMNS if name in Offer.__table__.columns)

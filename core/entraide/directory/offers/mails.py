@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from entraide import i18n, outbox, runtime
+from entraide import mail, runtime
 from entraide.directory.models import Offer
 from entraide.directory.moderation import REASONS
 from entraide.i18n import LazyText, catalogue
-from entraide.kinds import Message
 from entraide.members.models import Member
 from entraide.policy import Actor
 
@@ -82,10 +81,17 @@ def _tell_author(session: Session, offer: Offer, words: LazyText, **values: str)
 
 def _send(session: Session, member: Member, words: LazyText, key: str, **values: str) -> None:
     site = runtime.current().settings.site
-    with i18n.speaking(member.language):
-        filled = {
-            "link": site.base_url + values.get("link", ""),
-            "contact": site.moderation or site.email or site.base_url,
-            "reason": str(REASONS.get(values.get("reason", ""), "")),
-        }
-        outbox.send(session, Message(member.email, str(SUBJECT), str(words) % filled, key))
+    filled = {
+        "link": site.base_url + values.get("link", ""),
+        "contact": site.moderation or site.email or site.base_url,
+        "reason": REASONS.get(values.get("reason", ""), ""),
+    }
+    mail.write(
+        session,
+        member,
+        subject=SUBJECT,
+        body=words,
+        category="directory.offers",
+        key=key,
+        values=filled,
+    )

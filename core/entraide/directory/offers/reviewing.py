@@ -17,9 +17,11 @@ from entraide.directory.moderation import dial_of
 from entraide.directory.offers import service
 from entraide.directory.offers.mails import remind, tell_declined
 from entraide.errors import Refused
+from entraide.event_types import OfferDeclined
 from entraide.i18n import catalogue
 from entraide.members.accounts import STAFF
 from entraide.members.models import Member, MemberRole
+from entraide.outbox import record
 from entraide.policy import Actor
 
 _ = catalogue("entraide")
@@ -172,6 +174,7 @@ def decline_offer(session: Session, *, offer: Offer, actor: Actor) -> None:
     if offer.publication != Publication.PENDING:
         raise Refused(_("This offer waits for no decision any more. Please reload the page."))
     service.withdraw_offer(session, offer=offer, actor=actor, decision="declined")
+    record(session, OfferDeclined(offer.id))
     tell_declined(session, offer=offer, actor=actor)
 
 

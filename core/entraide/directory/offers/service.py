@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import asks, audit, clock, database, policy, runtime
+from entraide import event_types as events
 from entraide.directory.listing.own_rows import list_offer
 from entraide.directory.models import Offer, Organisation, Publication, Transition
 from entraide.directory.moderation import is_removal, reason_named
@@ -20,7 +21,6 @@ from entraide.directory.offers.schemas import TEXTS, OfferInput
 from entraide.directory.payloads.public_texts import check_texts
 from entraide.directory.payloads.values import split_payload
 from entraide.errors import BadInput, IllegalTransition, NotFound, Refused
-from entraide.events import OfferProposed, OfferPublished, OfferWithdrawn
 from entraide.i18n import catalogue
 from entraide.kinds import Kind, Workflow
 from entraide.outbox import record
@@ -67,7 +67,7 @@ def create_offer(session: Session, *, actor: Actor | None, data: OfferInput) -> 
     else:
         offer.publication = Publication.PENDING
         session.flush()
-        record(session, OfferProposed(offer.id))
+        record(session, events.OfferProposed(offer.id))
     return offer
 
 
@@ -110,7 +110,7 @@ def publish_offer(session: Session, *, offer: Offer, actor: Actor | None) -> Non
         session, offer, publication=Publication.PUBLIC, decision="approved" if is_decided else ""
     )
     tell_published(session, offer=offer, actor=actor)
-    record(session, OfferPublished(offer.id))
+    record(session, events.OfferPublished(offer.id))
     _note(session, offer, "directory.publish", _who(actor))
 
 
@@ -132,7 +132,7 @@ def withdraw_offer(
         remove_offer(session, offer=offer, by=actor.id, reason=reason)
         return
     _change(session, offer, publication=Publication.WITHDRAWN, decision=decision or offer.decision)
-    record(session, OfferWithdrawn(offer.id))
+    record(session, events.OfferWithdrawn(offer.id))
     _note(session, offer, "directory.withdraw", _who(actor))
 
 
@@ -141,20 +141,20 @@ def remove_offer(session: Session, *, offer: Offer, by: UUID | None, reason: str
     reason = reason_named(reason)
     _change(session, offer, publication=Publication.WITHDRAWN, decision="removed", reason=reason)
     tell_removed(session, offer=offer, reason=reason)
-    record(session, OfferWithdrawn(offer.id))
+    record(session, events.OfferWithdrawn(offer.id))
     _note(session, offer, f"directory.remove.{reason}", by)
 
 
 def hide_offer(session: Session, *, offer: Offer) -> None:
     """Take a public or waiting offer out of sight while its author's account is suspended."""
     _change(session, offer, publication=Publication.HIDDEN)
-    record(session, OfferWithdrawn(offer.id))
+    record(session, events.OfferWithdrawn(offer.id))
 
 
 def show_again(session: Session, *, offer: Offer) -> None:
     """Let the team read an offer that was hidden before it is public again."""
     _change(session, offer, publication=Publication.PENDING, decision="", reminded_at=None)
-    record(session, OfferProposed(offer.id))
+    record(session, events.OfferProposed(offer.id))
 
 
 def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> None:
@@ -173,6 +173,9 @@ def step_offer(session: Session, *, offer: Offer, actor: Actor, step: str) -> No
     _change(
         session, offer, state=target, publication=Publication.WITHDRAWN if is_over else "public"
     )
+    record(session, events.OfferStepped(offer.id, step, target))
+    if is_over:
+        record(session, events.OfferWithdrawn(offer.id))
     _note(session, offer, f"directory.step.{step}", actor.id)
 
 
@@ -195,6 +198,7 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
         raise BadInput.at("verify_by", _("Choose a day to come."))
     day = earliest(verify_by, offer.schedule)
     _change(session, offer, verify_by=day, verified_on=clock.today())
+    record(session, events.OfferConfirmed(offer.id, day))
     _note(session, offer, "directory.confirm", actor.id)
 
 
@@ -229,6 +233,7 @@ def expire_offers() -> int:
         for offer in due:
             is_proposal = offer.publication == Publication.PENDING
             _change(session, offer, publication=Publication.EXPIRED)
+            record(session, events.OfferExpired(offer.id))
             if is_proposal:
                 tell_lapsed(session, offer=offer)
     return len(due)

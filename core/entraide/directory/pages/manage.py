@@ -19,7 +19,7 @@ from entraide.directory.payloads.values import described, public_fields, public_
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue, date_in
-from entraide.kinds import Kind
+from entraide.kinds import Kind, ManagedOffers
 from entraide.pages import done, permission, require_member, session
 from entraide.policy import Actor
 from entraide.web.csv_files import csv_response
@@ -57,13 +57,15 @@ def manage() -> str:
     charge = reviewing.charge_of(session(), require_member())
     waiting = reviewing.proposals(session(), charge) if charge.reviews else []
     authors = authors_of(session(), waiting)
+    managed = reviewing.managed_offers(session(), charge)
     return render_template(
         "directory/manage.html",
         reviews=charge.reviews,
         may_moderate=charge.moderates,
         proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
-        offers=[_view(offer) for offer in reviewing.managed_offers(session(), charge)],
+        offers=[_view(offer) for offer in managed],
         kinds=_kind_links() if charge.coordinates else [],
+        about_offers=panels_of(ManagedOffers(tuple(managed))),
         panels=panels_of(DASHBOARD),
     )
 

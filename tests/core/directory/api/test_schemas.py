@@ -26,7 +26,7 @@ def test_the_description_names_components_by_plugin(village):
     }
     offers = described["paths"]["/api/v1/offers"]
     assert set(offers) == {"get", "post"}
-    assert offers["post"]["security"] == [{"token": []}]
+    assert offers["post"]["security"] == [{"token": ["offers:write"]}]
     assert offers["post"]["requestBody"]["content"]["application/json"]
 
 

@@ -72,7 +72,7 @@ def listed(session, offer):
 def told(session):
     session.flush()
     found = session.scalars(select(OutboxEvent.name).order_by(OutboxEvent.id)).all()
-    return [name for name in found if name not in ("MemberJoined", "ListingChanged")]
+    return [name for name in found if name.startswith("Offer")]
 
 
 def done(session):
@@ -184,6 +184,14 @@ def test_steps_take_a_row_out_of_lists_and_back(session, people, offer):
         ("cancel", "reserved", "open"),
         ("withdraw", "open", "closed"),
     }
+    stepped = ["OfferStepped"] * 3
+    assert told(session) == ["OfferPublished", *stepped, "OfferWithdrawn"]
+    rows = session.scalars(select(OutboxEvent).where(OutboxEvent.name == "OfferStepped"))
+    assert [(row.members["step"], row.members["state"]) for row in rows] == [
+        ("reserve", "reserved"),
+        ("cancel", "open"),
+        ("withdraw", "closed"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["loan", "plain"])
@@ -204,6 +212,7 @@ def test_confirming(session, people, offer):
     service.confirm_offer(session, offer=offer, actor=coordinator, verify_by=in_days(200))
     row = listed(session, offer)
     assert (row.verify_by, row.verified_on) == (in_days(200), clock.today())
+    assert told(session) == ["OfferPublished", "OfferConfirmed"]
     with pytest.raises(BadInput, match="jour à venir"):
         service.confirm_offer(session, offer=offer, actor=coordinator, verify_by=in_days(-1))
 
@@ -220,6 +229,7 @@ def test_offers_expire_the_day_after_their_last(site, session, people):
         assert reader.get_one(Offer, last_day.id).publication == "expired"
         assert reader.get(Listing, own_rows.uid_of(last_day.id)) is None
         assert reader.get(Listing, own_rows.uid_of(longer.id)) is not None
+        assert told(reader).count("OfferExpired") == 1
 
 
 def test_find_offer(session, people, offer):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, TypeVar
 
-from flask import Response, request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from entraide import database
 from entraide.errors import LoginRequired
 from entraide.members.models import Member
 from entraide.members.service import check_token
-
-WRITE = "offers:write"
-View = TypeVar("View", bound=Callable[..., Any])
+from entraide.web.scopes import InsufficientScope
+from entraide.web.transactions import session as request_session
 
 
 @dataclass(frozen=True)
@@ -27,14 +23,41 @@ class Caller:
     member: Member | None
 
 
+def caller() -> Caller:
+    """Return who calls the resource that runs, which `@scope("…")` marks.
+
+    In the transaction of the request, so that the token is live when what it does is committed.
+    LookupError in a view that is open to all.
+    """
+    if not g.get("scope"):
+        raise LookupError('This view is open to all: mark it with @scope("…") to know who calls.')
+    return find_caller(request_session(), g.scope)
+
+
 def find_caller(session: Session, scope: str) -> Caller:
-    """Return who calls; LoginRequired when the token is missing, unknown, revoked or too small."""
-    row = check_token(session, token=bearer_token(), scope=scope)
+    """Return who calls; LoginRequired when the token is missing, unknown or revoked.
+
+    InsufficientScope when it is live and lacks `scope`.
+    """
+    row = check_token(session, token=bearer_token())
+    if scope not in row.scopes:
+        g.missing_scope = scope
+        raise InsufficientScope(scope, row.scopes)
     member = session.get(Member, row.member_id) if row.member_id else None
     # Without its member the token must not act for the site, which may do more than they could.
     if row.member_id is not None and (member is None or member.suspended_at is not None):
         raise LoginRequired("The account of this token is not here any more, or is suspended.")
     return Caller(row.digest, member)
+
+
+def check_caller(scope: str) -> None:
+    """Refuse a request without a token of `scope` before its body is read.
+
+    In a reading transaction of its own, so that strangers cannot hold the write lock; the view
+    looks again inside its own transaction.
+    """
+    with database.reading() as session:
+        find_caller(session, scope)
 
 
 def bearer_token() -> str:
@@ -46,29 +69,3 @@ def bearer_token() -> str:
 def has_token() -> bool:
     """Return whether the request says who calls."""
     return "Authorization" in request.headers
-
-
-def needs_token(scope: str) -> Callable[[View], View]:
-    """Refuse a request without a token of `scope` before its body is read.
-
-    The check has a reading transaction of its own, so that strangers cannot hold the write
-    lock; the view looks again inside its own transaction.
-    """
-
-    def mark(view: View) -> View:
-        @wraps(view)
-        def checked(*arguments: Any, **values: Any) -> Any:
-            with database.reading() as session:
-                find_caller(session, scope)
-            return view(*arguments, **values)
-
-        return checked  # type: ignore[return-value]
-
-    return mark
-
-
-def say_how(response: Response) -> Response:
-    """Name the scheme in every 401, as RFC 9110 asks."""
-    if response.status_code == LoginRequired.status:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
