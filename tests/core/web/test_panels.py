@@ -8,6 +8,7 @@ from sqlalchemy import select
 from entraide import app as apps
 from entraide import clock, database, runtime
 from entraide.directory.listing.addresses import uid_of
+from entraide.directory.listing.models import Listing
 from entraide.directory.listing.store import remove_listings, store_listings
 from entraide.directory.models import Publication
 from entraide.help_requests.models import AnswerState, HelpRequest
@@ -181,3 +182,12 @@ def test_a_box_for_one_reader_is_shown_to_nobody_else(probed, subject):
 def test_the_home_of_a_hub_asks_too(open_probe):
     _site, app = open_probe(toml='disabled = ["help_requests", "posting"]\n')
     assert "str hub for nobody" in browser(app).get("/").text
+
+
+@pytest.mark.parametrize("subject", ["remote offer", "remote organisation"])
+def test_a_row_of_another_site_knows_its_page_here_and_is_none_of_ours(probed, subject):
+    _app, paths = probed
+    path, words = paths[subject]
+    with database.reading() as session:
+        row = session.get_one(Listing, words.removeprefix("Listing "))
+        assert (row.url, row.own_id) == (path, None)

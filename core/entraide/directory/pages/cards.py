@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entraide import runtime
-from entraide.directory.listing.addresses import offer_url, organisation_url
+from entraide.directory.listing.addresses import organisation_url
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.sites import Names, origin_of
 from entraide.directory.payloads.values import described, public_part
@@ -20,7 +20,7 @@ def offer_card(row: Listing, names: Names, distance_km: float | None = None) -> 
     kind = runtime.current().kinds.get(row.kind or "")
     is_example, title = without_example(row.title)
     return {
-        "url": offer_url(row.uid, row.origin),
+        "url": row.url,
         "title": title,
         "is_example": is_example,
         "kind_label": str(kind.label) if kind else "",
@@ -58,7 +58,7 @@ def organisation_card(
 ) -> dict[str, Any]:
     """Return what a card shows of an organisation; `names` are those of other sites."""
     return {
-        "url": organisation_url(row.uid, row.origin),
+        "url": row.url,
         "name": row.title,
         "summary": row.summary,
         "territory": ", ".join(territories.names(row.territory[:3])),
