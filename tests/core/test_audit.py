@@ -284,6 +284,7 @@ READ_NOTHING = {
     "worker",
     "migrate",
     "seed",
+    "plugin",
     "plugins",
     "search",
     "status",

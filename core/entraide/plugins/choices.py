@@ -95,6 +95,9 @@ def choices_at_start(database: Database) -> dict[str, bool]:
         return read_choices(database)
     except (SQLAlchemyError, EntraideError):
         return {}
+    finally:
+        # A site that then does not open has nobody to close what was opened for this question.
+        database.close()
 
 
 def choose(session: Session, *, name: str, is_enabled: bool, actor: UUID | None) -> None:

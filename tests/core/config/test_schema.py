@@ -146,7 +146,7 @@ REFUSED = [
     ("offers", "read_first", ["Outing"], "not the name of a kind"),
     ("offers", "read_first", ["a" * 41], "not the name of a kind"),
     ("offers", "read_always", ["tutoring", "tutoring"], "tutoring twice"),
-    ("plugins", "enabled", ["a"], "not the name of a plugin"),
+    ("plugins", "enabled", ["A"], "not the name of a plugin"),
     ("plugins", "enabled", ["1ab"], "not the name of a plugin"),
     ("plugins", "enabled", ["a" * 32], "not the name of a plugin"),
     ("plugins", "enabled", ["a-b"], "not the name of a plugin"),

@@ -341,10 +341,14 @@ def test_the_schema_of_a_kind_shows_public_fields_only(site_client, offers):
     schema = answer.json
     assert schema["$id"] == "https://site.example/federation/v1/schemas/canary/1.0.json"
     assert schema["properties"] == {
-        "level": {"type": "string"},
+        "level": {"type": "string", "maxLength": 200},
         "seats": {"type": "integer"},
         "free": {"type": "boolean"},
-        "tags": {"type": "array", "items": {"type": "string"}},
+        "tags": {
+            "type": "array",
+            "maxItems": 20,
+            "items": {"type": "string", "maxLength": 200},
+        },
     }
 
 
