@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from entraide import runtime
 from entraide.hook_registry import HookResult
-from entraide.hooks import ask, ask_plugin, ask_relation
+from entraide.hooks import ask, ask_plugin, ask_relation, is_suspended
 from entraide.kinds import owner_of
 
 if TYPE_CHECKING:
@@ -78,12 +78,40 @@ def badges(subjects: Sequence[Any]) -> list[HookResult[Badge]]:
 def opinions(actor: Actor | None, action: str, subject: Any) -> list[HookResult[bool]]:
     """Return what plugins say to an action, and who; one that fails says no.
 
-    Only those are asked whom it concerns: whose action it is, and whose kind of help.
+    Only those are asked whom it concerns: whose action it is, whose kind of help, and who decides
+    about it because the administrator agreed.
     """
-    kind = runtime.current().kinds.get(_kind_of(subject))
-    owners = dict.fromkeys([owner_of(action), *([kind.plugin] if kind else [])])
+    owners = dict.fromkeys([owner_of(action), *_owner_of_kind(subject), *_agreed(action, "may")])
     arguments = {"member": actor, "action": action, "subject": subject}
     return [answer for owner in owners for answer in ask_plugin(owner, "may", **arguments)]
+
+
+def decides(plugin: str, action: str) -> bool:
+    """Return whether a plugin asked to decide about an action and the administrator agreed."""
+    site = runtime.current()
+    return action in site.registry.decides.get(plugin, ()) and action in site.settings.agreed.get(
+        plugin, ()
+    )
+
+
+def not_agreed(plugin: str) -> list[str]:
+    """Return what a plugin asks to decide about and may not: nobody has agreed."""
+    asked = runtime.current().registry.decides.get(plugin, ())
+    return [action for action in asked if not decides(plugin, action)]
+
+
+def _agreed(action: str, hook: str) -> list[str]:
+    # A hook that rests refuses for its own things alone: about others' it has no say.
+    return [
+        plugin
+        for plugin in runtime.current().settings.agreed
+        if decides(plugin, action) and not is_suspended(plugin, hook)
+    ]
+
+
+def _owner_of_kind(subject: Any) -> list[str]:
+    kind = runtime.current().kinds.get(_kind_of(subject))
+    return [kind.plugin] if kind else []
 
 
 def _kind_of(subject: Any) -> str:
@@ -93,8 +121,14 @@ def _kind_of(subject: Any) -> str:
 
 
 def problems(subject: Any) -> list[Problem]:
-    """Return what speaks against saving an offer, a request or a transition."""
-    return _values(ask("problems", subject=subject))
+    """Return what speaks against saving an offer, a request or a transition.
+
+    The plugin of its kind is asked, and who judges everything because the administrator agreed.
+    """
+    judges = dict.fromkeys([*_owner_of_kind(subject), *_agreed("problems", "problems")])
+    return _values(
+        [answer for judge in judges for answer in ask_plugin(judge, "problems", subject=subject)]
+    )
 
 
 def deliver(message: Message) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+import structlog
 from marshmallow import Schema
 
 from entraide import asks, config, runtime
 from entraide.database import Database
 from entraide.errors import ConfigurationError, PluginError
-from entraide.kinds import Kind
+from entraide.kinds import Kind, owner_of
 from entraide.labels import LABELS
 from entraide.members.suspending import ACCESS_ENDS
 from entraide.plugins import check, field_checks, loading, tables
@@ -22,6 +24,8 @@ from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
 from entraide.runtime import Runtime, activate
+
+log = structlog.get_logger("entraide.enabling")
 
 
 def enable(site: Runtime, name: str) -> None:
@@ -127,13 +131,32 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, D
         site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)
 
 
+AGREE = "It runs without. To agree: [plugins] agreed, see docs/how-to/operate-an-instance.md"
+
+
 def _add_rules(site: Runtime, plugin: str, module: ModuleType) -> None:
     rules = asks.rules_of(plugin)
     if module.__name__ not in loading.BUILT_IN:
         if foreign := check.foreign_rules(rules, plugin):
             raise PluginError(" ".join(foreign))
         rules = [asks.guarded(plugin, rule) for rule in rules]
+        _check_decisions(site, plugin)
     POLICY.get(site).add(rules)
+
+
+def _check_decisions(site: Runtime, plugin: str) -> None:
+    """Refuse to decide about what nobody does; say what the administrator has not agreed to."""
+    known = {action for action in POLICY.get(site).rules if owner_of(action) != plugin}
+    for action in site.registry.decides.get(plugin, ()):
+        if action != "problems" and action not in known:
+            close = get_close_matches(action, known, 1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise PluginError(
+                f"Plugin {plugin}: decides in its plugin.toml names {action!r}, which is no action "
+                f"of others on this site.{hint}"
+            )
+    if missing := asks.not_agreed(plugin):
+        log.warning("plugin-not-agreed", plugin=plugin, decides=missing, remedy=AGREE)
 
 
 def _collect(site: Runtime, module: ModuleType) -> None:

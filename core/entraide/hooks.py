@@ -190,7 +190,8 @@ def _counted(
         registry = runtime.current().registry
         if registry.is_traced:
             _trace(implementation, calls, seconds)
-        if seconds > registry.slow_seconds * calls:
+        # One that failed is counted as that already.
+        if seconds > registry.slow_seconds * calls and sys.exception() is None:
             _note_slow(hook, implementation, counter, policy, seconds / calls)
         elif (page := page_seconds.get()) is not None:
             spent = page[implementation.plugin, hook] = (

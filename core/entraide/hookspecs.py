@@ -156,14 +156,18 @@ def badges(subjects: Sequence[Any]) -> Iterable[Badge]:
 def may(member: Actor | None, action: str, subject: Any) -> bool | None:
     """Permit or refuse one of your own actions, or refuse one to a subject of your kinds.
 
-    A plugin is asked about nothing else. Any False refuses; True permits an action that begins with
-    the plugin's name, and means nothing for the core's; None means nothing to say.
+    A plugin is asked about nothing else, unless its plugin.toml says `decides = ["directory.publish"]`
+    and `[plugins] agreed` of the site allows it. Any False refuses; True permits an action that begins with
+    the plugin's name (or was agreed), and means nothing for the core's; None means nothing to say.
     """
 
 
 @hookspec
 def problems(subject: Any) -> Iterable[Problem]:
-    """Say what speaks against saving an offer, a request or a transition."""
+    """Say what speaks against saving an offer, a request or a transition of your kinds.
+
+    About all kinds when plugin.toml says `decides = ["problems"]` and the site agreed.
+    """
     return ()
 
 

@@ -95,8 +95,12 @@ def is_ruled(action: str) -> bool:
 
 
 def _is_permitted_by_owner(opinions: Iterable[HookResult[bool]], action: str) -> bool:
-    # What a plugin says of the core's actions may refuse them, and never opens anything.
-    return any(opinion.value and opinion.plugin == owner_of(action) for opinion in opinions)
+    # What a plugin says of others' actions opens nothing, unless the administrator agreed to that.
+    return any(
+        opinion.value
+        and (opinion.plugin == owner_of(action) or asks.decides(opinion.plugin, action))
+        for opinion in opinions
+    )
 
 
 def require(actor: Actor | None, action: str, subject: Any = None) -> None:

@@ -41,6 +41,8 @@ SETTINGS = {
     "offers.read_always": "Kinds of help of which the team reads every offer before it is public.",
     "plugins.enabled": "Names of the plugins of this site, in their order on pages.",
     "plugins.disabled": "Features of the core that this site does without.",
+    "plugins.agreed": "What a plugin may decide beyond its own things, by its name: actions, or "
+    "`problems`; its `plugin.toml` must ask for it (`decides`).",
     "federation.role": "`origin` publishes its own offers; `hub` also relays those of others.",
     "federation.development": "May only repeat what `site.development` says.",
     "federation.poll_seconds": "How often peers are read; without it 900, on a trial site 1.",

@@ -233,7 +233,7 @@ def register_labels():
 
 
 def test_hook_problems(site, session, plug):
-    site.kinds["tea"] = TEA
+    site.kinds["tea"] = replace(TEA, plugin="probe")
 
     def problems(subject):
         yield Problem(f"No {subject.title} today.", "title")
@@ -489,9 +489,12 @@ def test_a_batch_cannot_end_the_transaction(bare, plug):
 
 
 def test_deny_of_problems_is_a_problem_in_words(bare, plug):
+    bare.kinds["tea"] = replace(TEA, plugin="bad")
     plug(bare, "bad", named("problems", raises))
+    # What is of no kind of its own is none of its business.
+    offers.check_problems(SimpleNamespace(kind="outing"))
     with pytest.raises(BadInput) as caught:
-        offers.check_problems("anything")
+        offers.check_problems(SimpleNamespace(kind="tea"))
     assert list(caught.value.errors) == ["title"]
 
 

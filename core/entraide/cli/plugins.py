@@ -8,7 +8,7 @@ from contextlib import suppress
 import click
 from sqlalchemy.exc import OperationalError
 
-from entraide import app, database, runtime
+from entraide import app, asks, database, runtime
 from entraide.errors import ConfigurationError, DatabaseError
 from entraide.live import open_anew
 from entraide.plugins import loading
@@ -69,6 +69,9 @@ def _describe(state: PluginState) -> Iterator[str]:
     yield f"    decided by: {by}; hook API: {state.about.api or 'any'}"
     if state.state == "running":
         yield from (f"    {line}" for line in _facts(capabilities_of(state.name)))
+        if missing := asks.not_agreed(state.name):
+            words = "asks to decide about, and nobody has agreed ([plugins] agreed)"
+            yield f"    {words}: {', '.join(missing)}"
     if state.calls:
         # Those of this command: a server counts its own, and shows them at /admin/plugins.
         errors = "".join(f"; failed: {error}" for error in state.last_errors)

@@ -51,6 +51,7 @@ def build(
         offers=OffersSettings(**{key: tuple(names) for key, names in checked["offers"].items()}),
         plugins=tuple(checked["plugins"]["enabled"]),
         disabled=tuple(checked["plugins"]["disabled"]),
+        agreed={name: tuple(actions) for name, actions in checked["plugins"]["agreed"].items()},
         plugin_settings=_plugin_tables(tree),
         key_positions=key_positions,
     )

@@ -74,6 +74,11 @@ _PLUGIN = _pattern(
     "is not the name of a plugin. Write 1 to 31 of a-z, 0-9 and _, a letter first.",
 )
 
+_DECISION = _pattern(
+    r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*|problems",
+    'is not the name of an action. Write what the plugin.toml asks for, such as "directory.publish".',
+)
+
 _KIND = _pattern(
     r"[a-z][a-z0-9_]{1,39}",
     'is not the name of a kind of help. Write 2 to 40 of a-z, 0-9 and _, such as "outing".',
@@ -203,7 +208,8 @@ def _refuse_requests_without_posting(features: list[str]) -> None:
 class PluginsSchema(Schema):
     """The lists of [plugins]; the tables beside them are judged by each plugin.
 
-    `disabled` names features of the core that this site does without.
+    `disabled` names features of the core that this site does without; `agreed` what a plugin may
+    decide beyond its own things, by its name, when its `plugin.toml` asks for that (`decides`).
     """
 
     enabled = fields.List(
@@ -223,6 +229,12 @@ class PluginsSchema(Schema):
         load_default=list,
         validate=[values.refuse_repetition, _refuse_requests_without_posting],
         metadata={"example": '["help_requests", "posting"]'},
+    )
+    agreed = fields.Dict(
+        keys=_text("charter", _PLUGIN, required=True),
+        values=fields.List(_text("directory.publish", _DECISION), required=True),
+        load_default=dict,
+        metadata={"example": '{ charter = ["directory.publish"] }'},
     )
 
 

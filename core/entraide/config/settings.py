@@ -90,7 +90,7 @@ class Settings:
     """One instance: its folder, its tables of instance.toml and where its state lives.
 
     `plugins` are the enabled names in order, `disabled` the features of the core that this site
-    does without; `plugin_settings` their tables as written, for
+    does without; `agreed` what plugins may decide beyond their own things; `plugin_settings` their tables as written, for
     `load_plugin_settings`; `key_positions` remembers the line of every key for later messages.
     """
 
@@ -104,6 +104,7 @@ class Settings:
     offers: OffersSettings
     plugins: tuple[str, ...]
     disabled: tuple[str, ...]
+    agreed: Mapping[str, tuple[str, ...]]
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(repr=False)
     key_positions: KeyPositions = field(repr=False, compare=False)
 

@@ -17,7 +17,7 @@ MAX_FILE_BYTES = 1_000_000
 TABLES = ("site", "server", "database", "queue", "mail", "offers", "plugins")
 """The tables of the core; any other table at the top belongs to the plugin of its name."""
 
-PLUGIN_LISTS = ("enabled", "disabled")
+PLUGIN_LISTS = ("enabled", "disabled", "agreed")
 """The keys of [plugins] that are no plugin's table."""
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")

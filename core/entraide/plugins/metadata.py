@@ -17,8 +17,9 @@ from entraide.i18n import LANGUAGES
 from entraide.plugins.files import summary
 
 CLAUSE = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d{1,4}(?:\.\d{1,4}){0,2})\s*")
-KNOWN = ("api", "requires", "well_known", "title", "summary", "capabilities")
+KNOWN = ("api", "requires", "well_known", "title", "summary", "capabilities", "decides")
 CAPABILITIES = ("personal_data", "outbound_hosts", "federated_types")
+DECISION = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*|problems")
 FIXED_PATH = re.compile(r"(?:/[A-Za-z0-9._-]+)+/?")
 COMPARE = {
     ">=": operator.ge,
@@ -37,6 +38,7 @@ class PluginMetadata:
     stands for everything below it. `title` and `summary` say what it is, by language.
     `capabilities` say what neither its kinds nor its tables tell: categories of `personal_data`
     that it handles, `outbound_hosts` that it asks, `federated_types` that it lets out.
+    `decides` are actions of others about which it asks to decide, or `problems` of what they save.
     """
 
     api: str = ""
@@ -45,6 +47,7 @@ class PluginMetadata:
     title: Mapping[str, str] = field(default_factory=dict)
     summary: Mapping[str, str] = field(default_factory=dict)
     capabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    decides: tuple[str, ...] = ()
 
     def words(self, language: str) -> str:
         """Return in one line what the plugin is, in a language or else in any that it speaks."""
@@ -75,9 +78,17 @@ def read(name: str, source: str | Path) -> PluginMetadata:
         )
     if odd := [page for page in well_known if not FIXED_PATH.fullmatch(page)]:
         raise PluginError(f"Plugin {name}: {path}: well_known: {odd[0]!r} is no path like /a/b.")
+    decides = written.get("decides", [])
+    if not _is_texts(decides) or not all(DECISION.fullmatch(action) for action in decides):
+        raise PluginError(
+            f'Plugin {name}: {path}: decides lists actions of others, such as "directory.publish", '
+            "or says problems."
+        )
     title, about = (_words(name, path, key, written.get(key, {})) for key in ("title", "summary"))
     able = _capabilities(name, path, written.get("capabilities", {}))
-    return PluginMetadata(api, tuple(requires), tuple(well_known), title, about, able)
+    return PluginMetadata(
+        api, tuple(requires), tuple(well_known), title, about, able, tuple(decides)
+    )
 
 
 def _capabilities(name: str, path: Path, lists: Any) -> dict[str, tuple[str, ...]]:

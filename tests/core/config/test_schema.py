@@ -42,7 +42,11 @@ def test_each_empty_table_has_its_defaults():
         "mailbox": "mailbox",
     }
     assert schema.OffersSchema().load({}) == {"read_first": [], "read_always": []}
-    assert schema.PluginsSchema().load({}) == {"enabled": [], "disabled": []}
+    assert schema.PluginsSchema().load({}) == {
+        "enabled": [],
+        "disabled": [],
+        "agreed": {},
+    }
     assert schema.DatabaseSchema().load({}) == {"url": None}
     assert schema.QueueSchema().load({}) == {"redis": None}
 

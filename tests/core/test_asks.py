@@ -1,0 +1,102 @@
+"""What a plugin decides beyond its own things: it asks, the administrator agrees, it may fail."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from entraide import asks, policy, runtime
+from entraide.cli.plugins import describe
+from entraide.errors import ConfigurationError
+
+TOML = 'api = ">=1.0,<2"\ndecides = ["directory.publish", "problems"]\n'
+BODY = """
+@hookimpl
+def may(member, action, subject):
+    {may}
+@hookimpl
+def problems(subject):
+    {problems}
+"""
+AGREED = 'agreed = {{ charter = ["{}"] }}\n'
+OUTING = SimpleNamespace(kind="outing")
+PERSON = SimpleNamespace(id=7, roles=frozenset())
+
+
+@pytest.fixture
+def open_with(lenient, make_site, distribution):
+    """Give a function that opens a site with the plugin `charter`."""
+
+    def open_site(may="return True", problems="yield Problem('No.')", agreed=(), toml=TOML):
+        distribution("charter", toml, BODY.format(may=may, problems=problems))
+        names = '", "'.join(agreed)
+        return make_site(plugins=("charter",), toml=AGREED.format(names) if agreed else "")
+
+    return open_site
+
+
+def test_without_agreement_it_has_no_say_and_that_is_said(open_with, capsys):
+    site = open_with()
+    assert "plugin-not-agreed" in capsys.readouterr().out
+    with runtime.activate(site):
+        assert not policy.allowed(PERSON, "directory.publish", OUTING)
+        assert asks.problems(OUTING) == []
+        assert "nobody has agreed ([plugins] agreed): directory.publish, problems" in " ".join(
+            describe()
+        )
+
+
+def test_what_was_agreed_it_decides_and_nothing_else(open_with):
+    with runtime.activate(open_with(agreed=("directory.publish", "problems"))):
+        assert policy.allowed(PERSON, "directory.publish", OUTING)
+        assert not policy.allowed(PERSON, "directory.withdraw", OUTING)
+        assert [problem.message for problem in asks.problems(OUTING)] == ["No."]
+        assert "nobody has agreed" not in " ".join(describe())
+
+
+def test_agreement_without_a_wish_is_nothing(open_with):
+    with runtime.activate(open_with(agreed=("directory.withdraw",))):
+        assert not policy.allowed(PERSON, "directory.withdraw", OUTING)
+
+
+def test_it_refuses_until_it_has_failed_too_often(open_with):
+    site = open_with(
+        "1 / 0",
+        "1 / 0",
+        agreed=("help_requests.list", "problems"),
+        toml=TOML.replace("directory.publish", "help_requests.list"),
+    )
+    with runtime.activate(site):
+        policy.POLICY.get().add([])
+        for _ in range(5):
+            assert not policy.allowed(PERSON, "charter.sign")
+            assert len(asks.problems(OUTING)) == 1
+        # Suspended: for its own things it goes on refusing, of others' it has no say.
+        assert not policy.allowed(PERSON, "charter.sign")
+        assert asks.opinions(PERSON, "help_requests.list", None) == []
+        assert asks.problems(OUTING) == []
+
+
+@pytest.mark.parametrize(
+    ("decides", "words"),
+    [
+        (
+            '["directory.publsh"]',
+            "no action of others on this site. Did you mean directory.publish?",
+        ),
+        ('["charter.sign"]', "no action of others on this site."),
+        ('["publish"]', "decides lists actions of others"),
+        ('"problems"', "decides lists actions of others"),
+        ("[1]", "decides lists actions of others"),
+    ],
+)
+def test_a_wish_that_means_nothing_rests_its_plugin(open_with, decides, words):
+    site = open_with(toml=f"decides = {decides}\n")
+    assert words in site.registry.quarantined["charter"]
+
+
+@pytest.mark.parametrize("agreed", ["publish", "Directory.Publish"])
+def test_an_agreement_that_names_no_action_is_a_mistake_of_the_settings(open_with, agreed):
+    with pytest.raises(ConfigurationError, match="is not the name of an action"):
+        open_with(agreed=(agreed,))
