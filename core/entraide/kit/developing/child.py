@@ -57,11 +57,16 @@ def greet(site: Runtime) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve the folder of the first argument; return the status of the process."""
+    """Serve the folder of the first argument once a word comes in; return the process's status.
+
+    "go", or "greet" to print links too; none comes from a parent that is gone.
+    """
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     serving.configure_logging()
+    if not (word := sys.stdin.read().strip()):
+        return 0
     try:
-        serve_trial(Path(arguments[0]), greets="--greet" in arguments)
+        serve_trial(Path(arguments[0]), greets=word == "greet")
     except ConfigurationError as error:
         click.echo("\n".join(error.mistakes), err=True)
         return 1

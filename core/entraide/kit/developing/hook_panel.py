@@ -17,7 +17,7 @@ END = b"</body>"
 
 
 @dataclass
-class Row:
+class HookRow:
     """What one page asked of one plugin's hook; `statements` went to the database meanwhile."""
 
     hook: str
@@ -59,11 +59,11 @@ def add_panel(app: Flask, site: Runtime, response: Response) -> Response:
     return response
 
 
-def rows_of(calls: list[HookCall], statement_times: list[float]) -> list[Row]:
+def rows_of(calls: list[HookCall], statement_times: list[float]) -> list[HookRow]:
     """Return one row for each hook and plugin, in the order in which they were first asked."""
-    rows: dict[tuple[str, str], Row] = {}
+    rows: dict[tuple[str, str], HookRow] = {}
     for call in calls:
-        row = rows.setdefault((call.hook, call.plugin), Row(call.hook, call.plugin))
+        row = rows.setdefault((call.hook, call.plugin), HookRow(call.hook, call.plugin))
         row.calls += call.calls
         row.milliseconds += call.seconds * 1000
         row.statements += sum(

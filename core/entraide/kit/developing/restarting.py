@@ -7,9 +7,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from entraide.kit.developing.watching import Snapshot, changed, take_snapshot, watched_roots
+from entraide.kit.developing.watching import (
+    CORE,
+    Snapshot,
+    changed,
+    take_snapshot,
+    watched_roots,
+)
 
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 0.1
@@ -27,6 +34,8 @@ class Restarter:
         self._roots: list[Path] = []
         self._seen: Snapshot = {}
         self._child: subprocess.Popen[bytes] | None = None
+        # One that has imported the core already and waits: what is left is the plugins' part.
+        self._spare: subprocess.Popen[bytes] | None = None
         self._greets = True
 
     def run(self) -> None:
@@ -39,6 +48,7 @@ class Restarter:
                 self._look()
         finally:
             self._stop()
+            self._drop_spare()
 
     def _look(self) -> None:
         if self._child is not None and self._child.poll() is not None:
@@ -50,6 +60,8 @@ class Restarter:
             self._tell(f"{files[0]}{others} changed: the site starts anew.")
             self._stop()
             self._start()
+        elif self._child is not None and self._spare is None:
+            self._spare = _waiting_child(self._folder)
 
     def _settle(self) -> None:
         before = take_snapshot(self._roots)
@@ -61,15 +73,25 @@ class Restarter:
 
     def _start(self) -> None:
         # Looked at before the child reads them: a change meanwhile starts it once more.
-        self._roots = watched_roots(self._folder)
+        before, self._roots = self._seen, watched_roots(self._folder)
         self._seen = take_snapshot(self._roots)
-        greeting = ["--greet"] if self._greets else []
+        if any(Path(name).is_relative_to(CORE) for name in changed(before, self._seen)):
+            self._drop_spare()
+        child, self._spare = self._spare, None
+        if child is None or child.poll() is not None:
+            child = _waiting_child(self._folder)
+        self._child = child
+        # One that has ended at once is told by the next look.
+        if child.stdin is not None:
+            with suppress(BrokenPipeError), child.stdin as words:
+                words.write(b"greet" if self._greets else b"go")
         self._greets = False
-        # Compiled files keep whole seconds: two changes in one would leave the older in use.
-        self._child = subprocess.Popen(  # noqa: S603 - our own module, by its name
-            [sys.executable, "-P", "-B", "-m", f"{__package__}.child", self._folder, *greeting],
-            start_new_session=True,
-        )
+
+    def _drop_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.kill()
+            spare.wait()
 
     def _stop(self) -> None:
         child, self._child = self._child, None
@@ -81,3 +103,12 @@ class Restarter:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _waiting_child(folder: Path) -> subprocess.Popen[bytes]:
+    # Compiled files keep whole seconds: two changes in one would leave the older in use.
+    return subprocess.Popen(  # noqa: S603 - our own module, by its name
+        [sys.executable, "-P", "-B", "-m", f"{__package__}.child", folder],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )

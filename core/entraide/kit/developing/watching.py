@@ -16,6 +16,7 @@ SUFFIXES = frozenset(
 )
 SETTINGS = ("instance.toml", "local.toml")
 FOLDERS = ("plugins", "theme")
+CORE = Path(entraide.__file__).parent
 
 Snapshot = dict[str, tuple[int, int]]
 """Each file with the time of its last change (ns) and its size (bytes)."""
@@ -26,7 +27,7 @@ def watched_roots(folder: Path) -> list[Path]:
     importlib.invalidate_caches()
     packages = [home for source in loading.available(folder).values() if (home := _home(source))]
     own = [folder / name for name in (*SETTINGS, *FOLDERS)]
-    return sorted({*own, *packages, Path(entraide.__file__).parent})
+    return sorted({*own, *packages, CORE})
 
 
 def _home(source: str | Path) -> Path | None:
