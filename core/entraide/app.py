@@ -108,8 +108,16 @@ class Application(Flask):
         return func
 
 
-def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None = None) -> Flask:
-    """Return the WSGI application of an instance folder, or of a site that is open already."""
+def create_app(
+    instance: Path | Runtime,
+    environment: Mapping[str, str] | None = None,
+    *,
+    keeps_pages: bool = True,
+) -> Flask:
+    """Return the WSGI application of an instance folder, or of a site that is open already.
+
+    Without `keeps_pages` every page is made anew.
+    """
     if isinstance(instance, Path):
         site = create_site(read_settings(instance, environment))
         check_start(site)
@@ -124,7 +132,8 @@ def create_app(instance: Path | Runtime, environment: Mapping[str, str] | None =
         mounting.mount(app, site)
         install_api(app, site)
         forget_resting(site)
-    kept_pages.install(app, site, INDEX.get(site).edition)
+    if keeps_pages:
+        kept_pages.install(app, site, INDEX.get(site).edition)
     return app
 
 

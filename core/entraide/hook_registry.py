@@ -32,12 +32,28 @@ class Implementation:
     arguments: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class HookCall:
+    """One question to one plugin: `calls` at once, from `started` on (of `time.perf_counter`).
+
+    `outcome` is "answered", or the type of the exception.
+    """
+
+    hook: str
+    plugin: str
+    calls: int
+    started: float
+    seconds: float
+    outcome: str
+
+
 @dataclass
 class Registry:
     """The plugins of one site: modules in order, those set aside with the reason, and counters.
 
     `needs`, `well_known` and `decides` come from each `plugin.toml`. With `is_traced` each call is
-    logged, and one that takes longer than `slow_seconds` is named.
+    logged, and one that takes longer than `slow_seconds` is named. `watch` hears of each call, in a
+    site that its developer looks at.
     """
 
     modules: dict[str, ModuleType] = field(default_factory=dict)
@@ -50,6 +66,7 @@ class Registry:
     well_known: dict[str, tuple[str, ...]] = field(default_factory=dict)
     decides: dict[str, tuple[str, ...]] = field(default_factory=dict)
     slow_seconds: float = hook_failures.SLOW_SECONDS
+    watch: Callable[[HookCall], None] | None = None
     is_traced: bool = field(default_factory=lambda: os.environ.get("ENTRAIDE_TRACE_HOOKS") == "1")
 
     def forget(self, plugin: str) -> None:

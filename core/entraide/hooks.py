@@ -23,7 +23,7 @@ from entraide.database.guarded import (
 from entraide.errors import HookFailed
 from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
 from entraide.hook_policies import POLICIES, Failure, HookPolicy
-from entraide.hook_registry import HookResult, Implementation, Registry
+from entraide.hook_registry import HookCall, HookResult, Implementation, Registry
 
 log = structlog.get_logger("entraide.hooks")
 
@@ -188,8 +188,10 @@ def _counted(
         counter.calls += calls
         counter.seconds += seconds
         registry = runtime.current().registry
-        if registry.is_traced:
-            _trace(implementation, calls, seconds)
+        if registry.is_traced or registry.watch:
+            _trace(
+                registry, HookCall(hook, implementation.plugin, calls, started, seconds, _outcome())
+            )
         # One that failed is counted as that already.
         if seconds > registry.slow_seconds * calls and sys.exception() is None:
             _note_slow(hook, implementation, counter, policy, seconds / calls)
@@ -234,16 +236,22 @@ def _note_slow(
         _count_failure(hook, implementation, counter, f"slow ({file}, line {line})")
 
 
-def _trace(implementation: Implementation, calls: int, seconds: float) -> None:
-    outcome = type(error).__name__ if (error := sys.exception()) else "answered"
-    log.info(
-        "hook-called",
-        hook=implementation.function.__name__,
-        plugin=implementation.plugin,
-        calls=calls,
-        milliseconds=round(seconds * 1000, 3),
-        outcome=outcome,
-    )
+def _outcome() -> str:
+    return type(error).__name__ if (error := sys.exception()) else "answered"
+
+
+def _trace(registry: Registry, call: HookCall) -> None:
+    if registry.watch is not None:
+        registry.watch(call)
+    if registry.is_traced:
+        log.info(
+            "hook-called",
+            hook=call.hook,
+            plugin=call.plugin,
+            calls=call.calls,
+            milliseconds=round(call.seconds * 1000, 3),
+            outcome=call.outcome,
+        )
 
 
 def _answer(

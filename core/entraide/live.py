@@ -55,11 +55,18 @@ class LiveSite:
     """One site of one process: its application and its jobs, each of the newest opening.
 
     Requests and jobs under way end on the opening on which they began. `serves`: pages are
-    answered here, by `app`; `works`: jobs are done here.
+    answered here, by `app`, which `create_app` makes of each opening; `works`: jobs are done here.
     """
 
-    def __init__(self, site: Runtime, *, serves: bool, works: bool) -> None:
-        self.site = site
+    def __init__(
+        self,
+        site: Runtime,
+        *,
+        serves: bool,
+        works: bool,
+        create_app: Callable[[Runtime], Flask] = application.create_app,
+    ) -> None:
+        self.site, self._create_app = site, create_app
         self._serves, self._works = serves, works
         self.app = self._open_app(site) if serves else None
         self._worker: Worker | None = None
@@ -119,7 +126,7 @@ class LiveSite:
 
     def _open_app(self, site: Runtime) -> Flask:
         REOPEN.fill(self._follow_at_once, site)
-        return application.create_app(site)
+        return self._create_app(site)
 
     def _follow_at_once(self) -> None:
         try:

@@ -8,10 +8,12 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import structlog
+from flask import Flask
 
 from entraide import app as application
 from entraide import server
@@ -42,7 +44,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
-def serve(site: Runtime) -> None:
+def serve(site: Runtime, create_app: Callable[[Runtime], Flask] = application.create_app) -> None:
     """Answer requests until SIGINT or SIGTERM; run the jobs too when the worker is embedded.
 
     Raises ConfigurationError when the port is taken.
@@ -53,7 +55,7 @@ def serve(site: Runtime) -> None:
     application.remember_classification(site)
     settings = site.settings.server
     check_port(settings.host, settings.port)
-    listener = listen(site)
+    listener = listen(site, create_app)
     live: LiveSite = listener.application
     live.start()
     signal.signal(signal.SIGTERM, _exit)
@@ -63,7 +65,11 @@ def serve(site: Runtime) -> None:
         live.stop()
 
 
-def listen(site: Runtime, **listening: Any) -> server.Listener:
+def listen(
+    site: Runtime,
+    create_app: Callable[[Runtime], Flask] = application.create_app,
+    **listening: Any,
+) -> server.Listener:
     """Return the server of a site, listening; `listening` replaces its `host` and `port`.
 
     Its `application` is a `LiveSite`, to be started and stopped by whoever runs the server.
@@ -74,7 +80,7 @@ def listen(site: Runtime, **listening: Any) -> server.Listener:
     # Behind a proxy all connections are the proxy's: there is nobody to share them out among.
     per_client = None if settings.proxy_hops else max(1, connections // 4)
     return server.create(
-        LiveSite(site, serves=True, works=settings.worker == "embedded"),
+        LiveSite(site, serves=True, works=settings.worker == "embedded", create_app=create_app),
         limits=server.ServerLimits(connections=connections, per_client=per_client),
         threads=settings.threads,
         **(listening or {"host": settings.host, "port": settings.port}),

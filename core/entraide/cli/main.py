@@ -62,7 +62,9 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Open the site before one of its commands runs; its help needs none."""
         name, command, rest = super().resolve_command(ctx, args)
-        if name not in PLAIN and "--help" not in rest:
+        # While a plugin is being written, the site may be one that cannot be opened.
+        is_dev = name == "serve" and "--dev" in rest
+        if name not in PLAIN and "--help" not in rest and not is_dev:
             opened = _site(ctx)
             if name not in NEEDS_NO_TABLES:
                 check_tables(opened)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from entraide import app, runtime, seeding, serving
@@ -9,16 +11,37 @@ from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
 from entraide.errors import PluginError
 from entraide.gazetteer import territories
+from entraide.kit.developing.restarting import Restarter
+from entraide.kit.developing.trial_folder import make_trial_folder, read_trial
 
 
 @click.command()
-def serve() -> None:
+@click.option(
+    "--dev",
+    "is_dev",
+    is_flag=True,
+    help="For whoever writes a plugin: a trial site, made when the folder is empty, that starts "
+    "anew when a file changes and shows the hooks of each page.",
+)
+@click.pass_context
+def serve(ctx: click.Context, *, is_dev: bool) -> None:
     """Serve the site until Ctrl-C (with its jobs, unless [server] worker = "separate")."""
+    if is_dev:
+        serve_while_developing(ctx.find_root().params["instance"])
+        return
     site = runtime.current()
     click.echo(f"{site.settings.site.name}: {site.settings.site.base_url}")
     for name, reason in site.registry.quarantined.items():
         click.echo(f"Plugin {name} is set aside: {reason}", err=True)
     serving.serve(site)
+
+
+def serve_while_developing(folder: Path) -> None:
+    """Serve a trial site, made when the folder is empty; ConfigurationError for a real one."""
+    if make_trial_folder(folder):
+        click.echo(f"{folder} holds a trial site now: instance.toml, and invented people.")
+    read_trial(folder)
+    Restarter(folder, click.echo).run()
 
 
 @click.command()

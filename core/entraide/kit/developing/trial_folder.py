@@ -1,0 +1,109 @@
+"""The folder of a trial site: made when it is empty, refused when it is that of a real one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from entraide import config
+from entraide.app import read_settings
+from entraide.errors import ConfigurationError
+from entraide.plugins import loading
+
+HOST = "127.0.0.1"
+PORT = 8000
+INSTANCE = """\
+# A trial site for whoever writes a plugin, made by `entraide serve --dev`.
+# All settings: docs/reference/settings.md
+
+[site]
+name = "Site Exemple"
+base_url = "http://{host}:{port}"
+territory = ["58079"]
+development = true
+
+[server]
+host = "{host}"
+port = {port}
+
+[plugins]
+enabled = [{plugins}]
+"""
+SEED = """\
+# Invented people, loaded once into an empty trial site. Offers too: docs/reference/seed.md
+
+[[organisations]]
+key = "association1"
+name = "Association Exemple 1"
+form = "association"
+summary = "Une association inventée."
+territory = ["58079"]
+
+[[members]]
+key = "administrator1"
+email = "administrator1@example.org"
+name = "Administration Exemple 1"
+roles = ["administrator", "moderator"]
+
+[[members]]
+key = "coordinator1"
+email = "coordinator1@example.org"
+name = "Coordination Exemple 1"
+roles = ["volunteer"]
+coordinates = ["association1"]
+
+[[members]]
+key = "parent1"
+email = "parent1@example.org"
+name = "Parent Exemple 1"
+roles = ["parent"]
+
+[[members]]
+key = "volunteer1"
+email = "volunteer1@example.org"
+name = "Bénévole Exemple 1"
+roles = ["volunteer"]
+"""
+BROUGHT = frozenset({"plugins", "theme", "seed.toml", "local.toml"})
+"""What an author may have put into the folder before the site is made."""
+
+
+def make_trial_folder(folder: Path) -> bool:
+    """Write a trial site into an empty folder, with every installed plugin; return whether.
+
+    Raises ConfigurationError for a folder that holds other things and no instance.toml.
+    """
+    if (folder / "instance.toml").exists():
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    if strange := sorted({path.name for path in folder.iterdir()} - BROUGHT):
+        sentence = (
+            f"{folder}: there is no instance.toml here, and the folder is not empty "
+            f"({strange[0]}). Name an empty folder, or a new one, for the trial site: "
+            f"entraide --instance {folder / 'trial'} serve --dev"
+        )
+        raise ConfigurationError([sentence])
+    port = os.environ.get("ENTRAIDE_PORT", str(PORT))
+    plugins = ", ".join(f'"{name}"' for name in sorted(loading.available(folder)))
+    text = INSTANCE.format(host=HOST, port=port, plugins=plugins)
+    if not (folder / "seed.toml").exists():
+        (folder / "seed.toml").write_text(SEED, "utf-8")
+    (folder / "instance.toml").write_text(text, "utf-8")
+    return True
+
+
+def read_trial(folder: Path) -> config.Settings:
+    """Return the settings of a trial site; ConfigurationError says how a real one is refused.
+
+    What `[site] development` demands besides (this machine alone) the settings themselves check.
+    """
+    settings = read_settings(folder)
+    if not settings.development:
+        sentence = (
+            f"[site] development: {folder} is no trial site, and serve --dev is for those only: "
+            "it loads invented people and shows how pages are made. Let it make one in a folder "
+            "of its own: entraide --instance NEWFOLDER serve --dev. Or, in a copy of this folder, "
+            'write development = true and base_url = "http://127.0.0.1:8000" below [site].'
+        )
+        raise ConfigurationError([sentence])
+    return settings
