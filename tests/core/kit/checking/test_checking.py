@@ -70,7 +70,7 @@ MISTAKES = {
         "    name: Mapped[str] = neutral()\n",
         "    name: Mapped[str] = neutral()\n    shelf: Mapped[str | None] = neutral()\n",
         "none",
-        "models and migrations differ",
+        "is in no migration",
     ),
     "no way down": (
         "migrations/versions/0001_first_tables.py",
@@ -80,7 +80,7 @@ MISTAKES = {
         "fails on its way down or up",
     ),
     "words without French": (
-        "jobs.py",
+        "templates/toys/reminder.txt",
         "Due tomorrow:",
         "Due very soon:",
         "bronze",
