@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from textwrap import indent
+from textwrap import dedent, indent
 
 from alembic.operations.ops import MigrationScript
 from alembic.script import ScriptDirectory
@@ -64,8 +64,8 @@ def write_migration(plugin: Candidate, words: str) -> tuple[Path, list[str]]:
         words=words.rstrip("."),
         revision=number,
         before=f'"{before}"' if before else None,
-        upgrade=indent(upgrade, "    "),
-        downgrade=indent(downgrade, "    "),
+        upgrade=indent(dedent(upgrade), "    "),
+        downgrade=indent(dedent(downgrade), "    "),
     )
     path.write_text(text, "utf-8")
     return path, drift.unfilled(script)

@@ -76,7 +76,7 @@ def compare(database: Database, name: str, module: ModuleType) -> None:
                 )
                 raise PluginError(
                     f"Plugin {name}: {_class_place(module.__name__, table)}: {what} is in no "
-                    "migration. Write one that makes it (migrations/versions/, see the guide), "
+                    "migration. Write one that makes it (entraide plugin migration, see the guide), "
                     "then run: entraide migrate"
                 )
 

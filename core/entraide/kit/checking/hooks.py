@@ -9,6 +9,10 @@ from entraide.kit.candidate import Candidate
 from entraide.kit.checking.source import modules
 from entraide.kit.findings import Finding
 
+ITERABLES = {"Iterable", "Iterator"}
+LABELS = {"MailCategory", "JournalAction", "Scope"}
+"""What `Label` stands for in the specification: a plugin says which of them it yields."""
+
 
 def annotated_as_specified(plugin: Candidate) -> list[Finding]:
     """Name the hooks whose arguments or result are annotated otherwise, or not at all."""
@@ -65,5 +69,14 @@ def _is_wider(own: ast.expr | None, spec: ast.expr | None) -> bool:
 def _is_narrower(own: ast.expr | None, spec: ast.expr | None) -> bool:
     if own is None:
         return False
+    if _names_of(own) <= LABELS and _words(spec) == "Iterable[Label]":
+        return True
     answers = set(_words(own).replace("Iterator", "Iterable").split(" | "))
     return answers <= set(_words(spec).split(" | "))
+
+
+def _names_of(annotation: ast.expr) -> set[str]:
+    # What an `Iterable[A | B]` yields; the name of another annotation is no label.
+    if isinstance(annotation, ast.Subscript) and _words(annotation.value) in ITERABLES:
+        return set(_words(annotation.slice).split(" | "))
+    return {_words(annotation)}

@@ -22,7 +22,7 @@ def pass_here(plugin: Candidate) -> list[Finding]:
     if folder is None:
         return [_finding(plugin, "it has no tests", "tests", "Write tests/test_….py.")]
     if find_spec("pytest") is None:
-        how = "Install it: pip install 'entraide[testing]'"
+        how = "Install it: pip install 'entraide[testing]' (in a clone: pip install -e 'core[testing]')"
         return [_finding(plugin, "its tests cannot run: pytest is missing", "tests", how)]
     done = _run(plugin, folder)
     if done.returncode == 0:

@@ -80,7 +80,7 @@ MISTAKES = {
         "fails on its way down or up",
     ),
     "words without French": (
-        "jobs.py",
+        "templates/toys/reminder.txt",
         "Due tomorrow:",
         "Due very soon:",
         "bronze",
