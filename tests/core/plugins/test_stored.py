@@ -100,8 +100,8 @@ def test_the_archive_is_read_without_the_plugin(site, tmp_path):
         manifest = json.loads(archive.read("manifest.json"))
         (toy,) = json.loads(archive.read("tables/toys_toy.json"))
     assert manifest["format"] == "entraide-plugin/1"
-    assert (manifest["plugin"], manifest["version"]) == ("toys", "0001")
-    assert [table["name"] for table in manifest["tables"]] == ["toys_toy"]
+    assert (manifest["plugin"], manifest["version"]) == ("toys", "0002")
+    assert [table["name"] for table in manifest["tables"]] == ["toys_toy", "toys_loan"]
     assert toy["name"] == "Puzzle"
 
 
@@ -176,9 +176,9 @@ def test_tables_of_a_package_that_is_gone_are_found_and_erased(site, tmp_path, m
         loading, "entry_points", lambda group: [p for p in known(group=group) if p.name != "toys"]
     )
     with database.reading() as session:
-        assert stored.orphans(session) == {"toys": ["toys_toy"]}
+        assert stored.orphans(session) == {"toys": ["toys_toy", "toys_loan"]}
     counts = stored.uninstall("toys", None, tmp_path / "toys.zip")
-    assert counts == {"toys_toy": 1}
+    assert counts == {"toys_toy": 1, "toys_loan": 0}
     assert layout(site) == {key: value for key, value in everything.items() if "toys" not in key}
     with database.reading() as session:
         assert stored.orphans(session) == {}
