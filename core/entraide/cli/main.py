@@ -122,6 +122,7 @@ def _site(ctx: click.Context) -> Runtime:
         settings = read_settings(folder)
         root.with_resource(handing_over(settings.state, settings.folder))
         root.obj = create_site(settings)
+        root.call_on_close(root.obj.database.close)
         root.with_resource(activate(root.obj))
     opened: Runtime = root.obj
     return opened

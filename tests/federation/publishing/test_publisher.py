@@ -12,6 +12,7 @@ from entraide import Kind, database, fields, public, runtime
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import list_organisation
 from entraide.directory.offers import service
+from entraide.plugins.choices import PAUSED
 from entraide.testing import add_member, add_offer, add_organisation, in_days
 from entraide_federation.protocol import heads, keysets, objects
 from entraide_federation.protocol.errors import Maintenance
@@ -415,3 +416,17 @@ def test_a_site_without_keys_publishes_nothing(make_site, publish_all):
     with runtime.activate(site):
         publish_all()
         assert stored() == []
+
+
+@pytest.mark.parametrize("is_off", [False, True], ids=["its plugin rests", "it is switched off"])
+def test_an_offer_of_a_kind_that_is_gone_leaves_only_when_it_pauses(
+    origin_site, publish_all, is_off
+):
+    offer = add()
+    publish_all()
+    del origin_site.kinds["canary"]
+    if is_off:
+        PAUSED.fill({"canary": origin_site.clock.now()}, origin_site)
+    edit(offer, verify_by=in_days(80))
+    publish_all()
+    assert head().tombstones == int(is_off)
