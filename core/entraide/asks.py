@@ -123,12 +123,27 @@ def _kind_of(subject: Any) -> str:
 def problems(subject: Any) -> list[Problem]:
     """Return what speaks against saving an offer, a request or a transition.
 
-    The plugin of its kind is asked, and who judges everything because the administrator agreed.
+    The plugin of its kind is asked, who carries things of this kind to other sites, and who judges
+    everything because the administrator agreed.
     """
-    judges = dict.fromkeys([*_owner_of_kind(subject), *_agreed("problems", "problems")])
+    agreed = _agreed("problems", "problems")
+    judges = dict.fromkeys([*_owner_of_kind(subject), *_carriers(subject), *agreed])
     return _values(
         [answer for judge in judges for answer in ask_plugin(judge, "problems", subject=subject)]
     )
+
+
+def _carriers(subject: Any) -> list[str]:
+    """Return the plugins whose plugin.toml says that they let offers out: some could not travel."""
+    site = runtime.current()
+    kind = site.kinds.get(_kind_of(subject))
+    if kind is None or not kind.federated:
+        return []
+    return [
+        plugin
+        for plugin, types in site.registry.carried.items()
+        if "offer" in types and not is_suspended(plugin, "problems")
+    ]
 
 
 def deliver(message: Message) -> bool:

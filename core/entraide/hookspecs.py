@@ -166,7 +166,8 @@ def may(member: Actor | None, action: str, subject: Any) -> bool | None:
 def problems(subject: Any) -> Iterable[Problem]:
     """Say what speaks against saving an offer, a request or a transition of your kinds.
 
-    About all kinds when plugin.toml says `decides = ["problems"]` and the site agreed.
+    A plugin that lets offers out (`federated_types` of plugin.toml) is asked about each federated
+    kind. About all kinds when plugin.toml says `decides = ["problems"]` and the site agreed.
     """
     return ()
 

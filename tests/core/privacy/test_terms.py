@@ -8,7 +8,8 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Column, Date, Integer, MetaData, Table, Text, Uuid, insert, select
+from sqlalchemy import Column, Date, Integer, MetaData, Table, Text, Uuid, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from entraide import app as apps
 from entraide import clock, database, privacy, runtime
@@ -223,3 +224,15 @@ def test_a_day_counts_like_a_moment(site, monkeypatch, day, is_empty):
     terms.forget_overdue(JobRun(clock.now() + timedelta(days=1), lambda: False))
     with database.reading() as session:
         assert (session.scalar(select(table.c.words)) is None) == is_empty
+
+
+def test_a_table_that_is_missing_keeps_no_other_term_waiting(site, parent):
+    run = JobRun(clock.now() + timedelta(days=9000), lambda: False)
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE help_requests_answer RENAME TO elsewhere"))
+    for _day in range(380):
+        with pytest.raises(DBAPIError):
+            terms.forget_overdue(run)
+        site.clock.advance(timedelta(days=1))
+    with database.reading() as session:
+        assert None in session.scalars(select(HelpRequest.details)).all()

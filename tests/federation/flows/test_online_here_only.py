@@ -8,6 +8,7 @@ from entraide import ManagedOffers, database, runtime
 from entraide.app import create_app
 from entraide.errors import BadInput
 from entraide.testing import add_member, add_offer, add_organisation, browser, log_in
+from entraide_federation.publishing import wanted
 from entraide_federation.publishing.judging import obstacle_of
 
 TOO_LONG = {"tags": ["é" * 100] * 90}
@@ -63,6 +64,8 @@ def test_an_upcast_that_fails_is_an_obstacle(origin_site, monkeypatch):
         "canary", kind.label, kind.schema, federated=True, **options
     )
     assert obstacle_of(offer) == "upcast-failed"
+    # What is published stays as it is.
+    assert wanted._wish_offer(offer.id, offer) is None
     del origin_site.kinds["canary"]
     assert obstacle_of(offer) == ""
     assert ManagedOffers((offer,)).offers == (offer,)

@@ -52,7 +52,7 @@ def greet(site: Runtime) -> None:
         query = select(Member).where(Member.email.is_not(None)).order_by(Member.id)
         for member in session.scalars(query.limit(MOST_LINKS)).all():
             token = service.make_link(session, email=str(member.email))
-            click.echo(f"  {member.display_name}: {base}/login/{token}")
+            click.echo(f"  {member.shown_name}: {base}/login/{token}")
     click.echo("A changed file of a plugin or of the core starts the site anew. Ctrl-C ends it.\n")
 
 

@@ -127,7 +127,8 @@ def test_offers_that_are_refused(site, session, people, plug, values, field, wor
         if subject.title == "interdit":
             yield Problem("Choisissez un autre titre.")
 
-    plug(site, "probe", problems)
+    # Only the plugin of a kind objects to what is offered of it.
+    plug(site, site.kinds["plain"].plugin, problems)
     with pytest.raises(BadInput, match=words) as caught:
         add_offer(session, **({"kind": "plain"} | values))
     assert list(caught.value.errors) == [field]
