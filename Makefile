@@ -53,7 +53,7 @@ test: $(TESTABLE) ## run the tests that need no browser, on SQLite and PostgreSQ
 	$(PLAIN_PYTEST) $(PYTEST_ARGUMENTS)
 
 test-browser: $(BROWSABLE) ## run the tests that open pages in headless Chromium
-	$(BIN)/pytest --numprocesses 2 --dist worksteal -m browser $(PYTEST_ARGUMENTS)
+	$(BIN)/pytest -m browser $(PYTEST_ARGUMENTS)
 
 test-faults: $(TESTABLE) ## run the tests that kill and starve processes
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m faults $(PYTEST_ARGUMENTS)
