@@ -85,6 +85,7 @@ def _plain(table: Table, column: Column[Any], made: MadeUp) -> Any:
     try:
         kind = column.type.python_type
     except NotImplementedError:
+        # What SQLAlchemy raises for a type that says nothing of Python: words are tried.
         kind = str
     simple: dict[type, Any] = {
         UUID: new_id(),
