@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from entraide import database, runtime
 from entraide.administration import words
 from entraide.errors import NotFound
-from entraide.i18n import Text, catalogue
+from entraide.i18n import Text, catalogue, language
 from entraide.pages import Question, ask_first, done, permission, require_member, session
 from entraide.plugins.capabilities import PluginState, capabilities_of, list_plugins
 from entraide.plugins.choices import REOPEN, check_choice, choose, list_choices
@@ -24,18 +24,17 @@ blueprint = Blueprint("administration", __name__)
 @permission("administration.plugins")
 def plugins() -> str:
     """Show every plugin of this site with its state."""
-    language = require_member().language
-    cards = [_card(state, language) for state in list_plugins(list_choices(session()))]
+    cards = [_card(state, language()) for state in list_plugins(list_choices(session()))]
     return render_template("administration/plugins.html", plugins=cards)
 
 
-def _card(state: PluginState, language: str) -> dict[str, object]:
+def _card(state: PluginState, spoken: str) -> dict[str, object]:
     able = capabilities_of(state.name) if state.state == "running" else None
     label, look = words.STATES[state.state]
     return {
         "name": state.name,
-        "title": state.about.title.get(language) or state.name,
-        "summary": state.about.summary.get(language, ""),
+        "title": state.about.title.get(spoken) or state.name,
+        "summary": state.about.summary.get(spoken, ""),
         "state": state.state,
         "state_label": label,
         "look": look,

@@ -42,6 +42,10 @@ CATEGORIES: dict[str, Text] = {
 }
 
 
+TYPES: dict[str, Text] = {"offer": _("Offers"), "organisation": _("Associations")}
+"""What leaves a site, by the name that the protocol gives it."""
+
+
 def facts(able: Capabilities) -> list[tuple[Text, str]]:
     """Return pairs of what is said and its words; a pair for each thing that there is to say."""
     kept = ", ".join(str(CATEGORIES[category]) for category in able.personal_data)
@@ -51,10 +55,15 @@ def facts(able: Capabilities) -> list[tuple[Text, str]]:
         (_("Personal data"), kept or str(_("none"))),
         (_("Children"), str(children) if able.meets_children else ""),
         (_("Asks other machines"), _hosts(able)),
-        (_("Leaves for other sites"), ", ".join(able.federated_types)),
+        (_("Leaves for other sites"), _leaving(able)),
         (_("Tables"), ", ".join(able.tables)),
     ]
     return [(label, text) for label, text in pairs if text]
+
+
+def _leaving(able: Capabilities) -> str:
+    labels = TYPES | {kind.name: kind.label for kind in able.kinds}
+    return ", ".join(str(labels.get(name, name)) for name in able.federated_types)
 
 
 def _hosts(able: Capabilities) -> str:
