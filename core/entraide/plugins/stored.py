@@ -12,8 +12,9 @@ from uuid import UUID
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import orjson
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, MetaData, inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, runtime
@@ -25,6 +26,8 @@ from entraide.plugins import loading
 from entraide.privacy.archive import Archive, open_archive
 
 FORMAT = "entraide-plugin/1"
+UNREADABLE = (CommandError, SQLAlchemyError, AttributeError, KeyError, TypeError, ValueError)
+"""What an archive raises that somebody has changed, or that another release has written."""
 VERSION_TABLE = "alembic_version_"
 READ: dict[str, Callable[[str], Any]] = {
     "moment": datetime.fromisoformat,
@@ -121,26 +124,39 @@ def restore(source: Path, what_of: Mapping[str, Distribution]) -> str:
     what = what_of.get(name)
     if what is None:
         raise BadInput(f"{name} is not installed, or has no tables. Install it first.")
-    site = runtime.current()
+    try:
+        _put_back(source, name, what, manifest, rows)
+    except IntegrityError as error:
+        words = f"A row of {source} names somebody or something that is gone: {error.orig}."
+        raise BadInput(words) from error
+    except UNREADABLE as error:
+        words = f"{source} holds what {name} cannot take: {error}. Nothing was written."
+        raise BadInput(words) from error
+    return name
+
+
+def _put_back(
+    source: Path,
+    name: str,
+    what: Distribution,
+    manifest: Mapping[str, Any],
+    rows: Mapping[str, list[dict[str, Any]]],
+) -> None:
     with open_for_writing() as session:
         connection = session.connection()
         if migrations.version_of(connection, what):
             raise BadInput(f"{name} has tables here already. Uninstall it first.")
-        migrations.run_in(connection, what, manifest["version"], site.database.column_key)
+        column_key = runtime.current().database.column_key
+        migrations.run_in(connection, what, manifest["version"], column_key)
         archive = open_archive(session)
-        own = stored_tables(session)[name]
+        own = stored_tables(session).get(name, [])
         if strange := [item["name"] for item in manifest["tables"] if item["name"] not in own]:
             raise BadInput(f"{source}: {strange[0]} is no table of {name}.")
-        try:
-            for table in manifest["tables"]:
-                _insert(connection, archive, table, rows[table["name"]])
-            _refuse_strangers(connection, [str(table["name"]) for table in manifest["tables"]])
-            audit.record(session, actor=None, action="plugins.restore", subject=name)
-            session.commit()
-        except IntegrityError as error:
-            words = f"A row of {source} names somebody or something that is gone: {error.orig}."
-            raise BadInput(words) from error
-    return name
+        for table in manifest["tables"]:
+            _insert(connection, archive, table, rows[table["name"]])
+        _refuse_strangers(connection, [str(table["name"]) for table in manifest["tables"]])
+        audit.record(session, actor=None, action="plugins.restore", subject=name)
+        session.commit()
 
 
 def _version(session: Session, name: str) -> str:
@@ -245,5 +261,5 @@ def _read(source: Path) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]
             return manifest, {
                 name: orjson.loads(archive.read(f"tables/{name}.json")) for name in names
             }
-    except (OSError, BadZipFile, KeyError, ValueError) as error:
+    except (OSError, BadZipFile, AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{source} cannot be read as an archive of a plugin: {error}.") from error

@@ -182,3 +182,31 @@ def test_tables_of_a_package_that_is_gone_are_found_and_erased(site, tmp_path, m
     assert layout(site) == {key: value for key, value in everything.items() if "toys" not in key}
     with database.reading() as session:
         assert stored.orphans(session) == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("manifest.json", "version", "9999"),
+        ("manifest.json", "version", None),
+        ("manifest.json", "tables", 7),
+        ("manifest.json", "tables", [{"name": "toys_toy"}]),
+        ("tables/toys_toy.json", "id", "no uuid"),
+        ("tables/toys_toy.json", "nosuch", 1),
+        ("tables/toys_toy.json", "name", {"hex": "zz"}),
+    ],
+)
+def test_an_archive_that_somebody_changed_is_refused_in_words(site, tmp_path, file, key, value):
+    place, changed = tmp_path / "toys.zip", tmp_path / "changed.zip"
+    toys = {"toys": distribution(site, "toys")}
+    stored.uninstall("toys", toys["toys"], place)
+    with ZipFile(place) as archive, ZipFile(changed, "w") as copy:
+        for name in archive.namelist():
+            content = json.loads(archive.read(name))
+            if name == file:
+                (content if isinstance(content, dict) else content[0])[key] = value
+            copy.writestr(name, json.dumps(content))
+    with pytest.raises(BadInput, match=r"changed\.zip"):
+        stored.restore(changed, toys)
+    assert tables(site, "toys") == set()
+    assert stored.restore(place, toys) == "toys"
