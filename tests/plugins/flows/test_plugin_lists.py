@@ -65,6 +65,7 @@ def test_each_row_stands_on_one_page_there_and_back(shelf, order, size):
         page = _page(shelf, url, order=columns, size=size)
         addresses.append(page.previous_url)
         seen += [toy.id for toy in page.rows]
+        assert len(seen) <= COUNT
         url = page.next_url
     assert seen == every
     assert addresses[0] == ""
@@ -72,7 +73,10 @@ def test_each_row_stands_on_one_page_there_and_back(shelf, order, size):
     url = page.previous_url
     while url:
         page = _page(shelf, url, order=columns, size=size)
+        # Whoever went back can go on again.
+        assert page.next_url
         back = [*page.rows, *back]
+        assert len(back) <= COUNT
         url = page.previous_url
     assert [toy.id for toy in back] == every
 
