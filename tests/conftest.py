@@ -3,10 +3,14 @@
 import gc
 import os
 import shutil
+import socket
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 import structlog
+
+from entraide.plugins import loading
 
 pytest_plugins = ["entraide.testing"]
 
@@ -52,6 +56,29 @@ def pytest_runtest_protocol(item):
 
 def is_repeated(test):
     return "postgresql" in test and "federation" not in test
+
+
+@pytest.fixture
+def free_port():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def install(monkeypatch):
+    """Give a function that installs the plugin in a folder for the length of the test."""
+    points, known = [], loading.entry_points
+    monkeypatch.setattr(loading, "entry_points", lambda group: [*known(group=group), *points])
+
+    def add(folder, name):
+        monkeypatch.syspath_prepend(folder)
+        points.append(EntryPoint(name, f"entraide_{name}", "entraide"))
+
+    yield add
+    for point in points:
+        loading.forget_package(point.value)
 
 
 @pytest.fixture(autouse=True)

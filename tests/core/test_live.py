@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -41,14 +40,6 @@ def site(make_site, database_url, free_port):
         organisation = add_organisation(session)
         add_offer(session, kind="tutoring", organisation_id=organisation.id, payload=LESSON)
     return site
-
-
-@pytest.fixture
-def free_port():
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

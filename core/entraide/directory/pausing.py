@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from entraide import clock, database, runtime
 from entraide.directory.listing.models import Listing
@@ -75,13 +79,30 @@ def _list_again(session: Session, offers: list[Offer]) -> None:
 
 def tell_authors() -> None:
     """Tell the authors of offers that have paused for long, once, that they are not shown."""
-    due = PausedKind.offers_ended_at.is_(None), PausedKind.paused_at <= clock.now() - PAUSE
+    tell_once(PausedKind.offers_ended_at, _authors_of, "/manage")
+
+
+def _authors_of(kind: str) -> Select[Any]:
+    public = Offer.kind == kind, Offer.publication == Publication.PUBLIC
+    return select(Offer.member_id).where(*public)
+
+
+def tell_once(
+    ended_at: InstrumentedAttribute[datetime | None],
+    authors_of: Callable[[str], Select[Any]],
+    path: str,
+) -> None:
+    """Write to the authors of each kind that has paused for long; `ended_at` keeps when.
+
+    `authors_of` selects the ids of members, `path` is the page where they read of it.
+    """
+    due = ended_at.is_(None), PausedKind.paused_at <= clock.now() - PAUSE
     with database.reading() as session:
         if session.scalar(select(PausedKind.kind).where(*due).limit(1)) is None:
             return
     with database.writing() as session:
         for paused in session.scalars(select(PausedKind).where(*due).with_for_update()).all():
-            authors = {offer.member_id for offer in _public(session, [paused.kind])}
+            authors = authors_of(paused.kind)
             for member in session.scalars(select(Member).where(Member.id.in_(authors))):
-                tell_paused(session, member, paused.paused_at, "/manage")
-            paused.offers_ended_at = clock.now()
+                tell_paused(session, member, paused.paused_at, path)
+            setattr(paused, ended_at.key, clock.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -25,18 +24,9 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def installed(monkeypatch):
-    monkeypatch.syspath_prepend(TOYS)
-    known = loading.entry_points
-    point = EntryPoint("toys", "entraide_toys", "entraide")
-    monkeypatch.setattr(loading, "entry_points", lambda group: [*known(group=group), point])
-    yield
-    loading.forget_package("entraide_toys")
-
-
-@pytest.fixture
-def site(installed, make_site, database_url):
+def site(install, make_site, database_url):
     """A site on which somebody has a toy and the federation its first rows."""
+    install(TOYS, "toys")
     site = make_site(url=database_url, plugins=("toys", "federation"))
     apps.remember_classification(site)
     with runtime.activate(site):

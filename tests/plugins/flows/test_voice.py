@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
@@ -19,7 +18,6 @@ from entraide.members.journal import readings
 from entraide.members.models import Member
 from entraide.outbox import dispatch
 from entraide.outbox.models import OutboxDelivery, OutboxEvent, OutboxMessage
-from entraide.plugins import loading
 from entraide.testing import add_member, browser, csrf_of, log_in
 
 FOLDER = Path(__file__).parent / "bells"
@@ -30,12 +28,9 @@ WORDS = {
 
 
 @pytest.fixture
-def bells(monkeypatch, make_site, database_url):
+def bells(install, make_site, database_url):
     """A site with the plugin, a French and an English member."""
-    monkeypatch.syspath_prepend(FOLDER)
-    known = loading.entry_points
-    point = EntryPoint("bells", "entraide_bells", "entraide")
-    monkeypatch.setattr(loading, "entry_points", lambda group: [*known(group=group), point])
+    install(FOLDER, "bells")
     site = make_site(url=database_url, plugins=("bells",))
     with runtime.activate(site):
         with database.writing() as session:
@@ -43,7 +38,6 @@ def bells(monkeypatch, make_site, database_url):
             french.language, english.language = "fr", "en"
             people = {"fr": french.id, "en": english.id}
         yield SimpleNamespace(site=site, app=apps.create_app(site), people=people)
-    loading.forget_package("entraide_bells")
 
 
 def send(session, member_id, **changes):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,14 +27,6 @@ from entraide import Link, hookimpl
 def navigation_links(member):
     yield Link("{words}", "/hello/")
 """
-
-
-@pytest.fixture
-def free_port():
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
