@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.audit import AuditEntry
 from entraide.directory import pausing
 from entraide.directory.listing.models import Listing
+from entraide.directory.listing.own_rows import list_offer
+from entraide.directory.models import Organisation, Publication
 from entraide.errors import Refused
 from entraide.help_requests import pausing as request_pausing
+from entraide.help_requests.models import RequestState
 from entraide.live import LiveSite
 from entraide.outbox.models import OutboxMessage
 from entraide.plugins.choices import Chosen, PausedKind, check_choice, choose, is_paused
 from entraide.testing import add_member, add_offer, add_organisation, add_request, browser, log_in
 
 OFF, ON = False, True
+TOYS = Path(__file__).parents[2] / "plugins" / "flows" / "toys"
 LESSON = {"level": "primary", "place": "family_home"}
 
 
@@ -72,6 +77,7 @@ def test_a_kind_goes_and_comes_back_without_a_restart(live):
     assert listed(before) == ["tutoring"]
     switch(before, "tutoring", to=OFF)
     assert live.follow() is True
+    assert live.site.clock is before.clock
     assert "tutoring" in before.kinds
     assert "tutoring" not in live.site.kinds
     assert listed(live.site) == []
@@ -91,7 +97,39 @@ def test_what_is_off_stays_off_when_the_site_is_opened_again(live):
     again.database.close()
 
 
+def test_a_plugin_gets_its_tables_when_it_is_switched_on(live, install):
+    install(TOYS, "toys")
+    switch(live.site, "toys", to=ON)
+    assert live.follow() is True
+    assert "toys" in live.site.registry.modules
+    assert {"toys_toy", "toys_loan"} <= set(inspect(live.site.database.engine).get_table_names())
+    client = log_in(browser(live.app), "parent2@example.org")
+    assert client.get("/toys/").status_code == 200
+
+
+def test_what_was_not_shown_before_is_not_shown_afterwards(live):
+    add_what_is_over(live.site)
+    for choice in (OFF, ON):
+        switch(live.site, "tutoring", to=choice)
+        assert live.follow() is True
+    assert listed(live.site) == ["tutoring"]
+
+
+def add_what_is_over(site):
+    """Add an offer and a request, of people of their own, that nobody sees any more."""
+    with runtime.activate(site), database.writing() as session:
+        helper, parent = add_member(session, 4), add_member(session, 5, "parent")
+        organisation = session.scalars(select(Organisation)).first()
+        options = {"kind": "tutoring", "organisation_id": organisation.id, "payload": LESSON}
+        offer = add_offer(session, actor=helper, **options)
+        request = add_request(session, kind="tutoring", actor=parent, payload=LESSON)
+        offer.member_id = helper.id
+        offer.publication, request.state = Publication.WITHDRAWN, RequestState.CLOSED
+        list_offer(session, offer)
+
+
 def test_authors_read_it_on_their_page_and_by_mail_after_thirty_days_once(live):
+    add_what_is_over(live.site)
     switch(live.site, "tutoring", to=OFF)
     live.follow()
     site = live.site
@@ -131,6 +169,19 @@ def test_a_plugin_that_rests_pauses_nothing(live, monkeypatch):
 def test_what_cannot_be_switched_says_why(live, name, to, words):
     with runtime.activate(live.site), pytest.raises(Refused, match=words):
         check_choice(name, is_enabled=to)
+
+
+def test_what_needs_another_goes_first_and_comes_last(live, distribution):
+    distribution("charter", 'requires = ["tutoring"]\n', "")
+    switch(live.site, "charter", to=ON)
+    assert live.follow()
+    with runtime.activate(live.site), pytest.raises(Refused, match="charter"):
+        check_choice("tutoring", is_enabled=OFF)
+    for name in ("charter", "tutoring"):
+        switch(live.site, name, to=OFF)
+        assert live.follow()
+    with runtime.activate(live.site), pytest.raises(Refused, match="tutoring"):
+        check_choice("charter", is_enabled=ON)
 
 
 def test_each_choice_stands_in_the_journal(live):
