@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from itertools import islice
 from typing import Any
@@ -41,10 +40,12 @@ def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
     registry = runtime.current().registry
     policy = POLICIES[hook]
     results: list[HookResult[Any]] = []
-    for implementation in _in_order(registry, hook, policy):
-        results += _ask_one(registry, hook, implementation, policy, arguments)
-        if policy.is_first_result and results:
-            break
+    flush_before_asking()
+    with read_only() if policy.only_reads else nullcontext() as mode:
+        for implementation in _in_order(registry, hook, policy):
+            results += _ask_one(registry, hook, implementation, policy, arguments, mode=mode)
+            if policy.is_first_result and results:
+                break
     return results
 
 
@@ -57,7 +58,7 @@ def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookRe
     """
     registry = runtime.current().registry
     policy = POLICIES[hook]
-    if policy.failure not in ("skip", "deny"):
+    if not policy.only_reads:
         raise ValueError(f"{hook} may write: use ask.")
     answers: list[list[HookResult[Any]]] = [[] for _ in batch]
     for implementation in _in_order(registry, hook, policy):
@@ -93,7 +94,7 @@ def ask_relation(
     counter = registry.counters[plugin, "register_rules"]
     flush_before_asking()
     try:
-        with _counted("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
+        with _Counted("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
             results = _checked(asked, policy, relation(actor, subject))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         results = _failed("register_rules", asked, policy, counter, error)
@@ -124,14 +125,24 @@ def _ask_one(
     implementation: Implementation,
     policy: HookPolicy,
     arguments: Mapping[str, Any],
+    *,
+    mode: read_only | None = None,
 ) -> list[HookResult[Any]]:
+    """Ask one plugin; `mode` is that of the whole question, where its hooks only read."""
     counter = registry.counters[implementation.plugin, hook]
     if counter.is_suspended:
         return _silence(implementation, policy)
-    flush_before_asking()
+    if mode is None:
+        flush_before_asking()
     try:
-        with _counted(hook, implementation, counter, policy, 1), _session_mode(policy.failure):
-            return _answer(implementation, policy, arguments)
+        with _Counted(hook, implementation, counter, policy, 1):
+            if mode is None:
+                with _session_mode(policy.failure):
+                    return _answer(implementation, policy, arguments)
+            try:
+                return _answer(implementation, policy, arguments)
+            finally:
+                mode.settle()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         return _failed(hook, implementation, policy, counter, error)
 
@@ -150,7 +161,7 @@ def _ask_batch(
     count = len(batch)
     try:
         with (
-            _counted(hook, implementation, counter, policy, count),
+            _Counted(hook, implementation, counter, policy, count),
             _session_mode(policy.failure),
         ):
             return [_answer(implementation, policy, arguments) for arguments in batch]
@@ -173,35 +184,59 @@ def is_suspended(plugin: str, hook: str) -> bool:
     return counter is not None and counter.is_suspended
 
 
-@contextmanager
-def _counted(
-    hook: str, implementation: Implementation, counter: Counter, policy: HookPolicy, calls: int
-) -> Iterator[None]:
-    """Remember whose code runs, how often it was called and how long that took."""
-    started = time.perf_counter()
-    token = current_plugin.set(implementation.plugin)
-    try:
-        yield
-    finally:
-        current_plugin.reset(token)
-        seconds = time.perf_counter() - started
+class _Counted:
+    """Remember whose code runs, how often it was called and how long that took.
+
+    A class, because a generator costs more than most hooks do.
+    """
+
+    __slots__ = ("_calls", "_counter", "_hook", "_implementation", "_policy", "_started", "_token")
+
+    def __init__(
+        self,
+        hook: str,
+        implementation: Implementation,
+        counter: Counter,
+        policy: HookPolicy,
+        calls: int,
+    ) -> None:
+        self._hook, self._implementation, self._counter = hook, implementation, counter
+        self._policy, self._calls = policy, calls
+
+    def __enter__(self) -> None:
+        self._token = current_plugin.set(self._implementation.plugin)
+        self._started = time.perf_counter()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        seconds = time.perf_counter() - self._started
+        current_plugin.reset(self._token)
+        counter, calls = self._counter, self._calls
         counter.calls += calls
         counter.seconds += seconds
         registry = runtime.current().registry
         if registry.is_traced or registry.watch:
-            _trace(
-                registry, HookCall(hook, implementation.plugin, calls, started, seconds, _outcome())
+            outcome = type(error).__name__ if error else "answered"
+            plugin = self._implementation.plugin
+            _trace_call(
+                registry, HookCall(self._hook, plugin, calls, self._started, seconds, outcome)
             )
         # One that failed is counted as that already.
-        if seconds > registry.slow_seconds * calls and sys.exception() is None:
-            _note_slow(hook, implementation, counter, policy, seconds / calls)
-        elif (page := page_seconds.get()) is not None:
-            spent = page[implementation.plugin, hook] = (
-                page.get((implementation.plugin, hook), 0.0) + seconds
-            )
-            if spent > hook_failures.PAGE_SECONDS:
-                page[implementation.plugin, hook] = 0.0
-                _note_slow(hook, implementation, counter, policy, spent)
+        if seconds > registry.slow_seconds * calls and error is None:
+            self._note_slow(seconds / calls)
+        else:
+            self._add_to_page(seconds)
+
+    def _add_to_page(self, seconds: float) -> None:
+        page = page_seconds.get()
+        if page is None:
+            return
+        key = self._implementation.plugin, self._hook
+        page[key] = page.get(key, 0.0) + seconds
+        if page[key] > hook_failures.PAGE_SECONDS:
+            self._note_slow(page.pop(key))
+
+    def _note_slow(self, seconds: float) -> None:
+        _note_slow(self._hook, self._implementation, self._counter, self._policy, seconds)
 
 
 def _note_slow(
@@ -236,11 +271,7 @@ def _note_slow(
         _count_failure(hook, implementation, counter, f"slow ({file}, line {line})")
 
 
-def _outcome() -> str:
-    return type(error).__name__ if (error := sys.exception()) else "answered"
-
-
-def _trace(registry: Registry, call: HookCall) -> None:
+def _trace_call(registry: Registry, call: HookCall) -> None:
     if registry.watch is not None:
         registry.watch(call)
     if registry.is_traced:
@@ -261,13 +292,10 @@ def _answer(
     return _checked(implementation, policy, implementation.function(**chosen))
 
 
-@contextmanager
-def _session_mode(failure: Failure) -> Iterator[None]:
+def _session_mode(failure: Failure) -> AbstractContextManager[object]:
     if failure == "quarantine":
-        yield
-        return
-    with read_only() if failure in ("skip", "deny") else savepoint():
-        yield
+        return nullcontext()
+    return read_only() if failure in ("skip", "deny") else savepoint()
 
 
 def _checked(
