@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import false, select, update
 
-from entraide import asks, config, database, outbox, privacy
+from entraide import asks, config, database, hooks, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing
 from entraide.directory.offers.renewing import renew_offers
@@ -160,7 +160,18 @@ def jobs_of(site: Runtime) -> list[Job]:
         Job("privacy.forget", terms.forget_overdue, period=3600),
     ]
     with activate(site):
-        return [*own, *(result.value for result in loading.collect(site.registry, "register_jobs"))]
+        results = loading.collect(site.registry, "register_jobs")
+    return [*own, *(_run_as(result.plugin, result.value) for result in results)]
+
+
+def _run_as(plugin: str, job: Job) -> Job:
+    """Return a job that runs as code of its plugin."""
+
+    def run(run: JobRun) -> None:
+        with hooks.running(plugin):
+            job.function(run)
+
+    return dataclasses.replace(job, function=run)
 
 
 def _sweep(run: JobRun) -> None:
