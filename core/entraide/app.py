@@ -15,7 +15,7 @@ from sqlalchemy import false, select, update
 
 from entraide import asks, config, database, hooks, outbox, privacy
 from entraide.database import Database, migrations
-from entraide.database.sessions import open_for_writing
+from entraide.database.sessions import open_for_writing, take_turn
 from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
 from entraide.directory.search import INDEX, SearchIndex
@@ -36,7 +36,7 @@ from entraide.members.callers import check_caller
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.plugins import loading, migrating
-from entraide.plugins.choices import CHOSEN, Chosen, choices_at_start
+from entraide.plugins.choices import CHOSEN, TURN, Chosen, choices_at_start
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -186,6 +186,8 @@ def remember_classification(site: Runtime) -> None:
     that are on again come back.
     """
     with activate(site), database.writing() as session:
+        # Server and worker come here at the same moment: the second finds what the first has done.
+        take_turn(session, TURN)
         if privacy.take(session):
             renew_offers(session)
             renew_requests(session)
