@@ -30,6 +30,16 @@ MAXIMUM_ITEMS = 1000
 current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
 
 
+@contextmanager
+def running(plugin: str) -> Iterator[None]:
+    """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
+    token = current_plugin.set(plugin)
+    try:
+        yield
+    finally:
+        current_plugin.reset(token)
+
+
 def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
     """Ask every plugin and return what they said, in order; failures follow the hook's policy.
 

@@ -131,13 +131,18 @@ def test_hook_register_commands(bare, plug):
 
 
 def test_hook_register_jobs(bare, plug):
-    job = Job("probe.brew", lambda _run: None, period=1)
+    runs = []
+    job = Job("probe.brew", lambda run: runs.append((hooks.current_plugin.get(), run)), period=1)
 
     def register_jobs():
         return [job]
 
     plug(bare, "probe", register_jobs)
-    assert apps.jobs_of(bare)[-1] is job
+    known = apps.jobs_of(bare)[-1]
+    assert replace(known, function=job.function) == job
+    known.function("run")
+    assert runs == [("probe", "run")]
+    assert hooks.current_plugin.get() == "entraide"
 
 
 def test_hook_register_settings(make_site):

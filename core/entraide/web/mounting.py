@@ -135,16 +135,13 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             _rest()
-        token = hooks.current_plugin.set(plugin)
-        try:
+        with hooks.running(plugin):
             if action:
                 _check(action)
             if is_builtin or request.method not in SAFE:
                 return view(**values)
             with refused(ONLY_READ):
                 return view(**values)
-        finally:
-            hooks.current_plugin.reset(token)
 
     return checked
 
