@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
 from itertools import islice
 from typing import Any
 
 import structlog
 
-from entraide import hook_failures, runtime
+from entraide import runtime
 from entraide.database.guarded import (
     EndedTransaction,
     flush_before_asking,
@@ -20,24 +18,14 @@ from entraide.database.guarded import (
     savepoint,
 )
 from entraide.errors import HookFailed
-from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
+from entraide.hook_calls import Measured, count_failure
+from entraide.hook_failures import Counter, place_of
 from entraide.hook_policies import POLICIES, Failure, HookPolicy
-from entraide.hook_registry import HookCall, HookResult, Implementation, Registry
+from entraide.hook_registry import HookResult, Implementation, Registry
 
 log = structlog.get_logger("entraide.hooks")
 
 MAXIMUM_ITEMS = 1000
-current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
-
-
-@contextmanager
-def running(plugin: str) -> Iterator[None]:
-    """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
-    token = current_plugin.set(plugin)
-    try:
-        yield
-    finally:
-        current_plugin.reset(token)
 
 
 def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
@@ -104,7 +92,7 @@ def ask_relation(
     counter = registry.counters[plugin, "register_rules"]
     flush_before_asking()
     try:
-        with _Counted("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
+        with Measured("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
             results = _checked(asked, policy, relation(actor, subject))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         results = _failed("register_rules", asked, policy, counter, error)
@@ -145,7 +133,7 @@ def _ask_one(
     if mode is None:
         flush_before_asking()
     try:
-        with _Counted(hook, implementation, counter, policy, 1):
+        with Measured(hook, implementation, counter, policy, 1):
             if mode is None:
                 with _session_mode(policy.failure):
                     return _answer(implementation, policy, arguments)
@@ -171,7 +159,7 @@ def _ask_batch(
     count = len(batch)
     try:
         with (
-            _Counted(hook, implementation, counter, policy, count),
+            Measured(hook, implementation, counter, policy, count),
             _session_mode(policy.failure),
         ):
             return [_answer(implementation, policy, arguments) for arguments in batch]
@@ -192,107 +180,6 @@ def is_suspended(plugin: str, hook: str) -> bool:
     """Return whether a plugin's hook failed too often to be called at present."""
     counter = runtime.current().registry.counters.get((plugin, hook))
     return counter is not None and counter.is_suspended
-
-
-class _Counted:
-    """Remember whose code runs, how often it was called and how long that took.
-
-    A class, because a generator costs more than most hooks do.
-    """
-
-    __slots__ = ("_calls", "_counter", "_hook", "_implementation", "_policy", "_started", "_token")
-
-    def __init__(
-        self,
-        hook: str,
-        implementation: Implementation,
-        counter: Counter,
-        policy: HookPolicy,
-        calls: int,
-    ) -> None:
-        self._hook, self._implementation, self._counter = hook, implementation, counter
-        self._policy, self._calls = policy, calls
-
-    def __enter__(self) -> None:
-        self._token = current_plugin.set(self._implementation.plugin)
-        self._started = time.perf_counter()
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        seconds = time.perf_counter() - self._started
-        current_plugin.reset(self._token)
-        counter, calls = self._counter, self._calls
-        counter.calls += calls
-        counter.seconds += seconds
-        registry = runtime.current().registry
-        if registry.is_traced or registry.watch:
-            outcome = type(error).__name__ if error else "answered"
-            plugin = self._implementation.plugin
-            _trace_call(
-                registry, HookCall(self._hook, plugin, calls, self._started, seconds, outcome)
-            )
-        # One that failed is counted as that already.
-        if seconds > registry.slow_seconds * calls and error is None:
-            self._note_slow(seconds / calls)
-        else:
-            self._add_to_page(seconds)
-
-    def _add_to_page(self, seconds: float) -> None:
-        page = page_seconds.get()
-        if page is None:
-            return
-        key = self._implementation.plugin, self._hook
-        page[key] = page.get(key, 0.0) + seconds
-        if page[key] > hook_failures.PAGE_SECONDS:
-            self._note_slow(page.pop(key))
-
-    def _note_slow(self, seconds: float) -> None:
-        _note_slow(self._hook, self._implementation, self._counter, self._policy, seconds)
-
-
-def _note_slow(
-    hook: str,
-    implementation: Implementation,
-    counter: Counter,
-    policy: HookPolicy,
-    seconds: float,
-) -> None:
-    """Name a slow hook; what a page can do without is suspended when that goes on."""
-    counter.slow_calls += 1
-    # What registers and what the worker tells may take its time; nobody waits for it at a page.
-    if policy.failure not in ("skip", "deny"):
-        return
-    plugin = implementation.plugin
-    file, line = place_of(runtime.current().registry.modules.get(plugin), implementation.function)
-    if counter.is_news("slow"):
-        milliseconds = round(seconds * 1000)
-        log.warning(
-            "hook-slow",
-            hook=hook,
-            plugin=plugin,
-            file=file,
-            line=line,
-            milliseconds=milliseconds,
-            slow_calls=counter.slow_calls,
-        )
-        raise_alarm(
-            plugin, hook, f"slow, {milliseconds} ms in one call or page ({file}, line {line})"
-        )
-    if policy.failure == "skip":
-        _count_failure(hook, implementation, counter, f"slow ({file}, line {line})")
-
-
-def _trace_call(registry: Registry, call: HookCall) -> None:
-    if registry.watch is not None:
-        registry.watch(call)
-    if registry.is_traced:
-        log.info(
-            "hook-called",
-            hook=call.hook,
-            plugin=call.plugin,
-            calls=call.calls,
-            milliseconds=round(call.seconds * 1000, 3),
-            outcome=call.outcome,
-        )
 
 
 def _answer(
@@ -353,19 +240,9 @@ def _failed(
     if policy.failure in ("skip", "deny"):
         # The words of an exception may hold somebody's; its type and place hold nobody's.
         words = f"{type(error).__name__} ({file}, line {line})"
-        _count_failure(hook, implementation, counter, words)
+        count_failure(hook, implementation, counter, words)
     if policy.failure == "deny":
         return [HookResult(implementation.plugin, policy.denial())]
     if policy.failure in ("skip", "next"):
         return []
     raise HookFailed(f"{implementation.plugin} failed in {hook}: {counter.last_error}") from error
-
-
-def _count_failure(hook: str, implementation: Implementation, counter: Counter, words: str) -> None:
-    if counter.count_failure():
-        plugin = implementation.plugin
-        minutes = round(hook_failures.REST / 60)
-        log.error("hook-suspended", hook=hook, plugin=plugin, minutes=minutes, cause=words)
-        raise_alarm(
-            plugin, hook, f"failed too often and is not asked for {minutes} minutes: {words}"
-        )
