@@ -101,9 +101,14 @@ def test_a_mail_speaks_the_language_of_its_reader(bells, language, door):
 
 def test_the_same_key_reaches_each_member_once(bells):
     with database.writing() as session:
-        kept = [send(session, bells.people[name]) for name in ("fr", "en", "fr")]
-    assert kept == [True, True, False]
-    assert len(mails()) == 2
+        sent = [("fr", "k"), ("en", "k"), ("fr", "k"), ("fr", "l")]
+        kept = [send(session, bells.people[name], key=key) for name, key in sent]
+    assert kept == [True, True, False, True]
+    assert len(mails()) == 3
+    with database.reading() as session:
+        keys = set(session.scalars(select(OutboxMessage.key)))
+    # The same key of another plugin is another mail.
+    assert {key.partition("-")[0] for key in keys} == {"bells"}
 
 
 def test_a_rollback_writes_no_mail(bells):
