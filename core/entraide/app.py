@@ -13,9 +13,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import false, select, update
 
-from entraide import asks, config, database, outbox, privacy
+from entraide import asks, config, database, hook_calls, outbox, privacy
 from entraide.database import Database, migrations
-from entraide.database.sessions import open_for_writing
+from entraide.database.sessions import open_for_writing, take_turn
 from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
 from entraide.directory.search import INDEX, SearchIndex
@@ -36,7 +36,7 @@ from entraide.members.callers import check_caller
 from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.plugins import loading, migrating
-from entraide.plugins.choices import CHOSEN, Chosen, choices_at_start
+from entraide.plugins.choices import CHOSEN, TURN, Chosen, choices_at_start
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -160,7 +160,18 @@ def jobs_of(site: Runtime) -> list[Job]:
         Job("privacy.forget", terms.forget_overdue, period=3600),
     ]
     with activate(site):
-        return [*own, *(result.value for result in loading.collect(site.registry, "register_jobs"))]
+        results = loading.collect(site.registry, "register_jobs")
+    return [*own, *(_run_as(result.plugin, result.value) for result in results)]
+
+
+def _run_as(plugin: str, job: Job) -> Job:
+    """Return a job that runs as code of its plugin."""
+
+    def run(run: JobRun) -> None:
+        with hook_calls.running(plugin):
+            job.function(run)
+
+    return dataclasses.replace(job, function=run)
 
 
 def _sweep(run: JobRun) -> None:
@@ -175,6 +186,8 @@ def remember_classification(site: Runtime) -> None:
     that are on again come back.
     """
     with activate(site), database.writing() as session:
+        # Server and worker come here at the same moment: the second finds what the first has done.
+        take_turn(session, TURN)
         if privacy.take(session):
             renew_offers(session)
             renew_requests(session)

@@ -9,11 +9,12 @@ from typing import Any
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from entraide import app as application
 from entraide.directory.jobs import FOLLOWER
 from entraide.enabling import rest
-from entraide.errors import PluginError
+from entraide.errors import Busy, PluginError, StorageFull
 from entraide.jobs import Worker
 from entraide.plugins import migrating
 from entraide.plugins.choices import CHOSEN, REOPEN, Chosen, read_choices
@@ -51,6 +52,10 @@ def _make_tables(site: Runtime, names: set[str]) -> None:
             rest(site, name, error)
 
 
+PASSING = (Busy, StorageFull, OperationalError)
+"""Why a site cannot be opened just now: its database is busy, full or away."""
+
+
 class LiveSite:
     """One site of one process: its application and its jobs, each of the newest opening.
 
@@ -70,7 +75,7 @@ class LiveSite:
         self._serves, self._works = serves, works
         self.app = self._open_app(site) if serves else None
         self._worker: Worker | None = None
-        self._mark = ""
+        self._mark = self._told = ""
         self._refused: Chosen | None = None
         self._lock = threading.Lock()
         self._stop, self._wake = threading.Event(), threading.Event()
@@ -108,6 +113,9 @@ class LiveSite:
                 return False
             try:
                 self._swap(open_anew(self.site, chosen))
+            except PASSING:
+                # It is tried again at the next look.
+                raise
             except Exception:
                 # It goes on as it is, and is not opened again before the choice changes.
                 self._refused = chosen
@@ -132,7 +140,11 @@ class LiveSite:
         try:
             self.follow()
         except Exception as error:
-            log.exception("plugins-not-changed", error=str(error))
+            if str(error) != self._told:
+                log.exception("plugins-not-changed", error=str(error))
+            self._told = str(error)
+        else:
+            self._told = ""
 
     def _watch(self) -> None:
         while not self._stop.is_set():

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from entraide import i18n, outbox, runtime
 from entraide.errors import PluginError
+from entraide.hook_calls import current_plugin
 from entraide.i18n import Text
 from entraide.kinds import Message
 from entraide.labels import LABELS
@@ -38,6 +39,12 @@ def send(
     with file and line, for a template or a variable that is not there.
     """
     plugin = template.partition("/")[0]
+    running = current_plugin.get()
+    if running not in ("entraide", plugin):
+        raise PluginError(
+            f"Plugin {running}: the mail {template!r} is one of {plugin}. Write a template and a "
+            "category of your own."
+        )
     _check_names(plugin, template, category, key)
     reader = _reader(session, member)
     if reader is None:

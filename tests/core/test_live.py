@@ -121,7 +121,9 @@ def test_no_request_fails_while_plugins_change(site, processes):
     statuses = set()
     for number in range(4):
         switch(site, "tutoring", to=bool(number % 2))
+        until = time.monotonic() + PATIENCE
         while log_of(site, "serve").count("plugins-changed") <= number:
             statuses.add(get(site, "/find")[0])
+            assert time.monotonic() < until, log_of(site, "serve")
     assert statuses == {200}
     assert processes[0].poll() is None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.exc import InternalError, OperationalError
 
+from entraide import hook_calls
 from entraide.app import check_tables, create_site, read_settings
 from entraide.cli import instance, plugin_data, site
 from entraide.cli.ownership import handing_over
@@ -128,9 +130,18 @@ def _site(ctx: click.Context) -> Runtime:
     return opened
 
 
+class PluginCommands(click.Group):
+    """The commands of one plugin, run as code of it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command of the plugin."""
+        with hook_calls.running(str(self.name)):
+            return super().invoke(ctx)
+
+
 def _plugin_commands(opened: Runtime) -> dict[str, click.Group]:
     groups: dict[str, click.Group] = {}
     for result in loading.collect(opened.registry, "register_commands"):
-        group = click.Group(result.plugin, help=f"The plugin {result.plugin}.")
+        group = PluginCommands(result.plugin, help=f"The plugin {result.plugin}.")
         groups.setdefault(result.plugin, group).add_command(result.value)
     return groups

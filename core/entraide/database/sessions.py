@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -73,6 +73,15 @@ def open_for_writing() -> Iterator[Session]:
         raise WroteInReadOnlyHook(words)
     with _opened(runtime.current().database.writer) as opened:
         yield opened
+
+
+def take_turn(session: Session, key: int) -> None:
+    """Wait until no other transaction has this turn; it ends with the transaction of `session`.
+
+    For what two processes decide from rows that they both read. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 @contextmanager

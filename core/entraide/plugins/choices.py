@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from entraide import audit, clock, runtime
 from entraide.database import Database, Model, neutral
+from entraide.database.sessions import take_turn
 from entraide.errors import EntraideError, Refused
 from entraide.i18n import catalogue
 from entraide.plugins import loading, metadata
@@ -23,6 +24,10 @@ _ = catalogue("entraide")
 
 PAUSE = timedelta(days=30)
 """How long offers and requests of a kind that is off only pause, before their authors are told."""
+
+
+TURN = 7_306_353
+"""Key of the turn of whoever writes which plugins are on, or what follows from it."""
 
 
 class PluginChoice(Model):
@@ -106,6 +111,7 @@ def choose(session: Session, *, name: str, is_enabled: bool, actor: UUID | None)
     Raises Refused, with what to do first, when there is no such plugin or others need it.
     """
     check_choice(name, is_enabled=is_enabled)
+    take_turn(session, TURN)
     row = session.get(PluginChoice, name)
     if row is None:
         row = PluginChoice(name=name)

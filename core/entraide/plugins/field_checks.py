@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import fields as upstream
 
-from entraide.fields import most_of
+from entraide.fields import Commune, most_of
 from entraide.kinds import Kind
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
@@ -82,6 +82,8 @@ def _mistake_in(field: upstream.Field[Any]) -> str:
         return f"has data_key={field.data_key!r}, a second name. Take it out: a field has one name."
     inner = field.inner if isinstance(field, upstream.List) else field
     remedy = next((words for kind, words in REMEDIES if isinstance(inner, kind)), "")
+    if inner is not field and isinstance(inner, Commune):
+        return "is a List of Commune, which no form asks for. Declare one Commune for each place."
     is_list_of_lists = inner is not field and isinstance(inner, upstream.List)
     if remedy or is_list_of_lists or not isinstance(inner, SUPPORTED):
         kind_of = "List of lists" if is_list_of_lists else type(inner).__name__

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
-from entraide import hooks, runtime
+from entraide import hook_calls, hooks, runtime
+from entraide.runtime import Runtime
 
 Table = TypeVar("Table")
 
@@ -24,14 +25,30 @@ def settings(plugin: str, table: type[Any] | None = None) -> Any:
 
     Without `table` as a mapping that nobody can change; with one as `table(**settings)`: a
     dataclass or TypedDict of yours, so that type checkers know each value. MissingSettings says
-    what to do when the plugin does not run here or has no `register_settings`.
+    what to do when the plugin does not run here, has no `register_settings`, or is another one that
+    the running plugin does not require.
     """
     values = _values(plugin)
     return MappingProxyType(values) if table is None else table(**values)
 
 
+def _check_reader(site: Runtime, plugin: str) -> None:
+    """Refuse the settings of others, which may hold their secrets, unless the reader needs them."""
+    running = hook_calls.current_plugin.get()
+    reader = site.registry.modules.get(running)
+    is_core = reader is not None and reader.__name__.startswith("entraide.")
+    if is_core or running in ("entraide", plugin):
+        return
+    if plugin in site.registry.modules and plugin not in site.registry.needs.get(running, ()):
+        raise MissingSettings(
+            f"Plugin {running}: the settings of {plugin} are not its own. Read those of {running}, "
+            f'or write requires = ["{plugin}"] in its plugin.toml.'
+        )
+
+
 def _values(plugin: str) -> dict[str, Any]:
     site = runtime.current()
+    _check_reader(site, plugin)
     if reason := site.registry.quarantined.get(plugin):
         raise MissingSettings(f"Plugin {plugin} is set aside, so it has no settings: {reason}")
     if plugin not in site.registry.modules:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, request
 
-from entraide import asks, hooks, policy, runtime
+from entraide import asks, hook_calls, policy, runtime
 from entraide.database.sessions import refused
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
@@ -135,16 +135,13 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             _rest()
-        token = hooks.current_plugin.set(plugin)
-        try:
+        with hook_calls.running(plugin):
             if action:
                 _check(action)
             if is_builtin or request.method not in SAFE:
                 return view(**values)
             with refused(ONLY_READ):
                 return view(**values)
-        finally:
-            hooks.current_plugin.reset(token)
 
     return checked
 

@@ -10,16 +10,20 @@ from typing import Any, TypeVar
 
 from flask import Response, g, request
 
-from entraide import hooks, runtime
+from entraide import hook_calls, runtime
+from entraide.database.sessions import refused
 from entraide.errors import EntraideError, LoginRequired, PluginError, PluginUnavailable
 from entraide.labels import LABELS
+from entraide.plugins.loading import BUILT_IN_NAMES
 from entraide.runtime import Slot
+from entraide.web.transactions import SAFE
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 CHECK_TOKEN: Slot[Callable[[str], None]] = Slot("check of the tokens of programs")
 """Raises LoginRequired or InsufficientScope unless the request's token has a scope."""
 PREFIX = "/api/v1"
+ONLY_READ = "a resource that is read (GET) changes nothing: write in POST, PUT, PATCH or DELETE"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -56,20 +60,21 @@ def scope(name: str | None) -> Callable[[View], View]:
 def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a view of the API with the check of its scope; PluginError when it says none."""
     scopes = _scopes_of(plugin, endpoint, view)
+    is_builtin = plugin in BUILT_IN_NAMES
 
     @wraps(view)
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             rest()
-        token = hooks.current_plugin.set(plugin)
-        try:
+        with hook_calls.running(plugin):
             method = "get" if request.method == "HEAD" else request.method.lower()
             if needed := scopes.get(method, ""):
                 CHECK_TOKEN.get()(needed)
             g.scope = needed
-            return view(**values)
-        finally:
-            hooks.current_plugin.reset(token)
+            if is_builtin or request.method not in SAFE:
+                return view(**values)
+            with refused(ONLY_READ):
+                return view(**values)
 
     return checked
 

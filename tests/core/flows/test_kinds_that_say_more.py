@@ -4,12 +4,15 @@ import re
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.directory.finding.ranges import accepted_values
 from entraide.directory.jobs import FOLLOWER, follower
+from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import list_offer
+from entraide.directory.listing.store import COLUMNS, store_listings
 from entraide.directory.offers.incoming import mode_of
 from entraide.directory.offers.schemas import OfferSchema
 from entraide.directory.payloads.values import load_payload
@@ -239,3 +242,53 @@ def test_filters_by_commune_amount_day_and_hour(client):
 )
 def test_which_answers_a_schedule_comes_from(schedule, modes):
     assert mode_of(schedule) == modes
+
+
+FOREIGN = "https://ailleurs.example/federation/o/01932b7e-0000-7000-8000-{:012}"
+SENT = [
+    {"leaves": "10:00Z", "to": "99999", "share": "3,5", "until": "9999-12-31"},
+    {"leaves": "nonsense", "to": "hello", "share": "NaN", "until": "2027-13-01"},
+    {"leaves": 7, "to": ["58079"], "share": True, "page": "javascript:alert(1)", "mail": "a@b?c"},
+    {"to": "2A004", "page": "https://user:pass@trajet.example/", "$version": "9999.9999"},
+    {"share": 1e308, "page": "https://xn--bcher-kva.example/", "mail": "a" * 300 + "@b.example"},
+    {"share": -0.0, "leaves": "10:00+02:00", "page": "https://bücher.example/", "$version": [1]},
+    {"share": [1], "to": {"code": "58079"}, "page": f"https://a.example/{'x' * 5000}"},
+]
+ASKED = (
+    "NaN,-Infinity,1e400,999999999999999999999999999999,-1,٣,3.50,10:00+02:00,10:00Z,24:00,"
+    "9999-12-31,0001-01-01,2027-W22-1,-2027-01-01,58079,2A004,99999,['58079'],true,<script>,\0,é"
+)
+
+
+@pytest.fixture
+def crowded(site):
+    """A client of a site with one offer of its own, and others as a hostile site sends them."""
+    offered()
+    with database.writing() as session:
+        row = session.scalars(select(Listing).where(Listing.type == "offer")).one()
+        values = {name: getattr(row, name) for name in COLUMNS}
+        values |= {"origin": "https://ailleurs.example", "title": "Ailleurs"}
+        rows = [
+            values | {"uid": FOREIGN.format(number), "payload": payload}
+            for number, payload in enumerate(SENT)
+        ]
+        store_listings(session, rows)
+    assert follower().step() > len(SENT)
+    return browser(apps.create_app(site))
+
+
+@pytest.mark.parametrize("path", ["/find", "/api/v1/offers"])
+@pytest.mark.parametrize("name", ["leaves", "until", "share", "to", "page", "$version"])
+def test_whatever_an_address_asks_for_is_answered(crowded, path, name):
+    for asked in ASKED.split(","):
+        query = {"kind": "carpool", f"carpool.{name}": asked}
+        assert crowded.get(path, query_string=query).status_code in (200, 400, 422), asked
+
+
+@pytest.mark.parametrize("number", range(len(SENT)))
+def test_whatever_another_site_sends_is_shown_and_leads_nowhere_unclean(crowded, number):
+    page = crowded.get(f"/offers/ailleurs.example/{FOREIGN.format(number).rpartition('/')[2]}")
+    assert page.status_code == 200
+    links = re.findall(r'href="([^"]*)" rel="noopener nofollow ugc"', page.text)
+    assert links == [link for link in links if link == "https://xn--bcher-kva.example/"]
+    assert "Infinity" not in crowded.get("/api/v1/offers").text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, select
+from structlog.testing import capture_logs
 
 from entraide import app as apps
 from entraide import database, runtime
@@ -15,10 +17,10 @@ from entraide.directory import pausing
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import list_offer
 from entraide.directory.models import Organisation, Publication
-from entraide.errors import Refused
+from entraide.errors import Busy, Refused, StorageFull
 from entraide.help_requests import pausing as request_pausing
 from entraide.help_requests.models import RequestState
-from entraide.live import LiveSite
+from entraide.live import LiveSite, open_anew
 from entraide.outbox.models import OutboxMessage
 from entraide.plugins.choices import Chosen, PausedKind, check_choice, choose, is_paused
 from entraide.testing import add_member, add_offer, add_organisation, add_request, browser, log_in
@@ -199,3 +201,34 @@ def test_a_site_that_cannot_be_opened_anew_goes_on_as_it_is(live):
         live.follow()
     assert live.site is site
     assert live.follow() is False
+
+
+def test_processes_that_follow_at_the_same_moment_do_the_work_once(live):
+    # As a server and a worker do, whose database is not SQLite.
+    for to in (OFF, ON, OFF):
+        switch(live.site, "tutoring", to=to)
+        chosen = Chosen(live.site.settings.plugins, {"tutoring": to})
+        with ThreadPoolExecutor(4) as pool:
+            openings = list(pool.map(open_anew, [live.site] * 4, [chosen] * 4))
+        for opening in openings:
+            opening.database.close()
+        assert listed(live.site) == (["tutoring"] if to else [])
+
+
+@pytest.mark.parametrize("passing", [Busy("saved"), StorageFull("full")])
+def test_what_passes_is_tried_again_and_told_once(live, monkeypatch, passing):
+    site, attempts = live.site, []
+
+    def fail(*_arguments):
+        attempts.append(1)
+        raise passing
+
+    switch(site, "tutoring", to=OFF)
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(apps, "remember_classification", fail)
+        for _look in range(3):
+            live._follow_at_once()
+    assert len(attempts) == 3
+    assert [line["event"] for line in logs].count("plugins-not-changed") == 1
+    assert live.follow() is True
+    assert listed(live.site) == []

@@ -39,6 +39,7 @@ def register_kinds():
         ('x = public(upstream.Raw(), label="X")', "Write one of entraide.fields"),
         ('x = public(fields.List(upstream.Dict()), label="X")', "is a Dict"),
         ('x = public(fields.List(fields.List(fields.String())), label="X")', "a List of lists"),
+        ('x = public(fields.List(fields.Commune()), label="X")', "Declare one Commune for each"),
         ('x = public(fields.String(data_key="y"), label="X")', "has data_key='y'"),
         (
             'x = public(fields.String(validate=validate.Length(max=18_000)), label="X")',

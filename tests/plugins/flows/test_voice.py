@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import app as apps
-from entraide import clock, database, errors, events, hooks, mail, record_action, runtime
+from entraide import clock, database, errors, events, hook_calls, mail, record_action, runtime
 from entraide.audit import AuditEntry
 from entraide.members import service, suspending
 from entraide.members.journal import readings
@@ -189,7 +189,7 @@ def test_the_journal_says_in_words_what_the_plugin_noted(bells):
     ],
 )
 def test_the_journal_takes_declared_actions_of_the_running_plugin_only(bells, running, action):
-    token = hooks.current_plugin.set(running)
+    token = hook_calls.current_plugin.set(running)
     try:
         with (
             database.writing() as session,
@@ -197,7 +197,7 @@ def test_the_journal_takes_declared_actions_of_the_running_plugin_only(bells, ru
         ):
             record_action(session, actor=None, action=action, subject="x")
     finally:
-        hooks.current_plugin.reset(token)
+        hook_calls.current_plugin.reset(token)
 
 
 def test_an_event_of_a_plugin_is_kept_by_its_qualified_name_and_rebuilt(bells):

@@ -32,12 +32,16 @@ def accepted_values(facets: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def load_value(field: fields.Field[Any], value: str) -> Any:
-    """Return a value as its field reads it, None when the field does not take it."""
+    """Return a value as its field reads it, None when the field does not take it.
+
+    Neither is a time with a zone, which no other can be compared with.
+    """
     inner = field.inner if isinstance(field, fields.List) else field
     try:
-        return inner.deserialize(value)
+        loaded = inner.deserialize(value)
     except ValidationError:
         return None
+    return None if getattr(loaded, "tzinfo", None) else loaded
 
 
 def _accepted(key: str, value: str) -> tuple[str, ...]:

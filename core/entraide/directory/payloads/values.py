@@ -30,6 +30,10 @@ ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 """An e-mail address that a link may hold: no sign of it has a meaning there."""
 
 
+MOST_AMOUNT = 10**12
+"""Amounts have up to 12 digits; what is not a number is not below this either."""
+
+
 @cache
 def schema_of(kind: type[Schema]) -> Schema:
     """Return the one instance of a schema (making one takes longer than using it)."""
@@ -140,7 +144,8 @@ def fits(field: fields.Field[Any], value: Any) -> bool:
     if isinstance(field, fields.Boolean):
         return isinstance(value, bool)
     if isinstance(field, fields.Decimal):
-        return isinstance(value, int | float) or is_amount(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_amount(value) or (is_number and abs(value) < MOST_AMOUNT)
     if isinstance(field, fields.Integer):
         return isinstance(value, int) and not isinstance(value, bool)
     is_text = isinstance(field, fields.String | fields.Date | fields.Time | fields.DateTime)
@@ -151,7 +156,9 @@ def as_held(field: fields.Field[Any], value: Any) -> Any:
     """Return a JSON value as payloads hold it: an amount that travelled as a text is a number."""
     if isinstance(field, fields.List):
         return [as_held(field.inner, item) for item in value]
-    return float(value) if isinstance(field, fields.Decimal) and isinstance(value, str) else value
+    is_text = isinstance(field, fields.Decimal) and isinstance(value, str)
+    # Another site may write it with a comma, as people do.
+    return float(value.replace(",", ".")) if is_text else value
 
 
 def dump_payload(schema: Schema, payload: Payload) -> Payload:

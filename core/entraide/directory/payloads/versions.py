@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+import orjson
 import structlog
 
 from entraide.errors import EntraideError
 from entraide.hooks import is_strict
-from entraide.kind_rules import FIRST_VERSION, VERSION, order_of
+from entraide.kind_rules import FIRST_VERSION, VERSION, Upcast, order_of
 from entraide.kinds import Kind
 from entraide.runtime import Slot
 
@@ -79,17 +80,28 @@ def _upcast_from(kind: Kind, old: str, values: Payload) -> Payload:
     function = kind.upcasts[old]
     try:
         result = function(deepcopy(values))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{frame.filename}, line {frame.lineno}"
         raise _failed(kind, old, place, f"{type(error).__name__}: {error}") from error
     if not isinstance(result, dict) or not all(isinstance(name, str) for name in result):
-        code = getattr(function, "__code__", None)
-        place = f"{code.co_filename}, line {code.co_firstlineno}" if code else repr(function)
         raise _failed(
-            kind, old, place, f"it returned {type(result).__name__}, not a dict of fields"
+            kind,
+            old,
+            _place_of(function),
+            f"it returned {type(result).__name__}, not a dict of fields",
         )
-    return result
+    try:
+        # What JSON does not hold could neither be stored nor sent.
+        plain: Payload = orjson.loads(orjson.dumps(result))
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise _failed(kind, old, _place_of(function), f"it returned no JSON: {error}") from error
+    return plain
+
+
+def _place_of(function: Upcast) -> str:
+    code = getattr(function, "__code__", None)
+    return f"{code.co_filename}, line {code.co_firstlineno}" if code else repr(function)
 
 
 def _failed(kind: Kind, old: str, place: str, cause: str) -> UpcastFailed:

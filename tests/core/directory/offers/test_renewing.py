@@ -175,6 +175,10 @@ def test_old_addresses_lead_to_the_new_name(second):
 
 BROKEN = SECOND.replace('payload["item"] = payload.pop("thing")', 'payload["item"] = 1 / 0')
 ODD = SECOND.replace("    return payload\n\ndef months", "    return [payload]\n\ndef months")
+LEAVING = SECOND.replace('payload["item"] = payload.pop("thing")', "raise SystemExit(3)")
+NO_JSON = SECOND.replace('payload["item"] = payload.pop("thing")', 'payload["item"] = {"a", "b"}')
+HUGE = SECOND.replace('payload["item"] = payload.pop("thing")', 'payload["item"] = 10**400')
+ENDLESS = SECOND.replace('payload["item"] = payload.pop("thing")', 'payload["item"] = payload')
 
 
 @pytest.mark.parametrize(
@@ -182,6 +186,10 @@ ODD = SECOND.replace("    return payload\n\ndef months", "    return [payload]\n
     [
         (BROKEN, "the upcast of kind equipment from 1.0 failed: ZeroDivisionError"),
         (ODD, "the upcast of kind equipment from 1.0 failed: it returned list"),
+        (LEAVING, "the upcast of kind equipment from 1.0 failed: SystemExit"),
+        (NO_JSON, "the upcast of kind equipment from 1.0 failed: it returned no JSON"),
+        (HUGE, "the upcast of kind equipment from 1.0 failed: it returned no JSON"),
+        (ENDLESS, "the upcast of kind equipment from 1.0 failed: it returned no JSON"),
     ],
 )
 def test_an_upcast_that_fails_is_told_and_shows_nothing(lenient, first, capsys, text, cause):
