@@ -22,7 +22,8 @@ and begins with the grade that it keeps the plugin from:
   and its own tests pass (on SQLite).
 
 Its own tests are those in `tests/` beside its package. They need `pip install 'entraide[testing]'`.
-The grade is the highest that no finding costs; below gold the status is 1.
+The grade is the highest that no finding costs; below gold the status is 1. The checks write a row
+into each table; one whose values only the plugin knows stays empty, and is named as not tried.
 
 | check | what it does |
 |---|---|

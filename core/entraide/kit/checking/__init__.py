@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from entraide.kit.candidate import Candidate
-from entraide.kit.checking import hooks, loads, own_tests, pages, people, source, tables, words
+from entraide.kit.checking import (
+    hooks,
+    loads,
+    own_tests,
+    pages,
+    people,
+    rows,
+    source,
+    tables,
+    words,
+)
 from entraide.kit.findings import Report
 
 ALONE = (
@@ -42,6 +52,7 @@ def check_plugin(plugin: Candidate, *, with_tests: bool = True) -> Report:
     if does_load:
         for name, look in ON_A_SITE:
             report.add(name, look(plugin))
+        report.unseen = rows.not_made_up(plugin)
     if does_load and with_tests:
         report.add("its own tests pass", own_tests.pass_here(plugin))
     return report

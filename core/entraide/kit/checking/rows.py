@@ -16,13 +16,18 @@ from entraide.classification import Marking
 from entraide.database import Encrypted
 from entraide.ids import new_id
 from entraide.kit.candidate import Candidate
+from entraide.kit.checking.loads import needed
+from entraide.kit.workbench import workbench
 from entraide.members import accounts
 from entraide.members.models import Member
 
 
 @dataclass
 class MadeUp:
-    """Rows about `owner`; `words` maps each made-up text to its column, `keys` has ids by table."""
+    """Rows about `owner`; `words` maps each made-up text to its column, `keys` has ids by table.
+
+    `left_out` names tables and columns of which only the plugin knows what they take.
+    """
 
     owner: Member
     words: dict[str, Column[Any]] = field(default_factory=dict)
@@ -51,13 +56,25 @@ def fill(session: Session, plugin: Candidate) -> MadeUp:
     return made
 
 
+def not_made_up(plugin: Candidate) -> list[str]:
+    """Return the tables, or their columns, for which no row can be made up."""
+    with workbench(needed(plugin)), database.writing() as session:
+        return fill(session, plugin).left_out
+
+
 def _fill(session: Session, table: Table, made: MadeUp) -> None:
+    if missing := _write_row(session, table, made):
+        made.left_out.append(missing)
+        made.words = {text: at for text, at in made.words.items() if at.table is not table}
+
+
+def _write_row(session: Session, table: Table, made: MadeUp) -> str:
+    """Write one row; return for which column there is no value, or which table takes none."""
     values: dict[str, Any] = {}
     for column in table.columns:
         value = _value(table, column, made)
         if value is None and not column.nullable and column.default is None:
-            made.left_out.append(f"{table.name}.{column.name}")
-            return
+            return f"{table.name}.{column.name}"
         if value is not None:
             values[column.name] = value
     try:
@@ -65,10 +82,10 @@ def _fill(session: Session, table: Table, made: MadeUp) -> None:
             session.execute(table.insert().values(values))
     except (StatementError, IntegrityError):
         # A check of the table asks for values that only its plugin knows.
-        made.left_out.append(table.name)
-        return
+        return table.name
     for column in table.primary_key:
         made.keys[table.name] = values.get(column.name)
+    return ""
 
 
 def _value(table: Table, column: Column[Any], made: MadeUp) -> Any:
@@ -82,11 +99,7 @@ def _value(table: Table, column: Column[Any], made: MadeUp) -> Any:
 
 
 def _plain(table: Table, column: Column[Any], made: MadeUp) -> Any:
-    try:
-        kind = column.type.python_type
-    except NotImplementedError:
-        # What SQLAlchemy raises for a type that says nothing of Python: words are tried.
-        kind = str
+    kind = _python_type(column)
     simple: dict[type, Any] = {
         UUID: new_id(),
         bool: True,
@@ -100,10 +113,23 @@ def _plain(table: Table, column: Column[Any], made: MadeUp) -> Any:
     if kind in simple:
         # What may be empty stays so: a row that has just been made is the usual one.
         return None if column.nullable and not column.primary_key else simple[kind]
-    if kind is bytes and not isinstance(column.type, Encrypted):
+    if kind is bytes:
         return None if column.nullable else b"canary"
-    if kind in (str, bytes):
+    if kind is str:
         words = f"canary-{table.name}-{column.name}"
         made.words[words] = column
         return words
     return None
+
+
+def _python_type(column: Column[Any]) -> type:
+    if isinstance(column.type, Encrypted):
+        # It keeps any JSON value; words can be found again.
+        return str
+    # A type of the core's own says nothing of Python; what it is made of does.
+    kept = getattr(column.type, "impl_instance", column.type)
+    try:
+        known: type = kept.python_type
+    except NotImplementedError:
+        return str
+    return known

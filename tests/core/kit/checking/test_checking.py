@@ -24,7 +24,7 @@ def checked(folder, *, with_tests=False):
 @pytest.mark.parametrize("template", CHOICES)
 def test_a_new_plugin_is_gold_unedited(tmp_path, template):
     report = checked(create(NewPlugin("tools", template, TITLES), tmp_path), with_tests=True)
-    assert (report.findings, report.grade) == ([], "gold")
+    assert (report.findings, report.unseen, report.grade) == ([], [], "gold")
 
 
 # File, what stands in it, what is put there; the grade that is left, what the finding says.
@@ -142,6 +142,13 @@ MISTAKES = {
         "bronze",
         "does not say [title] en",
     ),
+    "text without a person": (
+        "models.py",
+        "    name: Mapped[str] = neutral()\n",
+        '    name: Mapped[str] = personal("technical", audience="staff", purpose="x")\n',
+        "none",
+        "the export of a member lacks toys_item.name",
+    ),
     "text of others": (
         "models.py",
         "    name: Mapped[str] = neutral()\n",
@@ -175,7 +182,7 @@ def test_each_mistake_costs_its_grade_and_says_what_where_why_and_how(tmp_path, 
     before, after = (part.replace("toys", "tools") for part in (before, after))
     assert before in text
     text = text.replace(before, after)
-    if mistake == "text of others":
+    if mistake in ("text without a person", "text of others"):
         text = text.replace("neutral, subject", "neutral, personal, subject")
     path.write_text(text, "utf-8")
     report = checked(folder)
@@ -184,6 +191,28 @@ def test_each_mistake_costs_its_grade_and_says_what_where_why_and_how(tmp_path, 
     assert (path.name in finding.where) or mistake in PLACED_ELSEWHERE
     assert finding.why
     assert finding.how
+
+
+def test_what_is_encrypted_is_looked_for_too(tmp_path):
+    folder = create(NewPlugin("tools", "pages", TITLES), tmp_path)
+    path = folder / "entraide_tools/models.py"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('audience="members"', 'audience="staff"'), "utf-8")
+    report = checked(folder)
+    read = {finding.what.partition(" at ")[0] for finding in report.findings}
+    assert (read, report.grade) == ({"another member reads tools_item.name"}, "none")
+
+
+def test_a_table_for_which_no_row_can_be_made_up_is_named(tmp_path):
+    folder = create(NewPlugin("tools", "pages", TITLES), tmp_path)
+    path = folder / "entraide_tools/migrations/versions/0001_first_tables.py"
+    key = "        sa.PrimaryKeyConstraint("
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace(key, f'        sa.CheckConstraint("length(name) = 1"),\n{key}'), "utf-8"
+    )
+    report = checked(folder)
+    assert (report.findings, report.unseen) == ([], ["tools_item"])
 
 
 @pytest.mark.parametrize("test", ["def test_no(): assert False\n", "", None])
