@@ -79,6 +79,24 @@ def test_it_refuses_until_it_has_failed_too_often(open_with):
         assert asks.problems(OUTING) == []
 
 
+RULES = """
+@hookimpl
+def register_rules():
+    yield Rule("charter.sign")
+    yield Rule("{action}", "anyone")
+"""
+
+
+@pytest.mark.parametrize("action", ["directory.publish", "charters.sign", "charter", "sign"])
+def test_a_rule_about_things_of_others_rests_its_plugin(lenient, make_site, distribution, action):
+    distribution("charter", "", RULES.format(action=action))
+    site = make_site(plugins=("charter",))
+    assert action in site.registry.quarantined["charter"]
+    with runtime.activate(site):
+        assert not policy.allowed(None, action, OUTING)
+        assert not policy.allowed(PERSON, "charter.sign")
+
+
 CARRIES = "[capabilities]\nfederated_types = {}\n"
 TEA = SimpleNamespace(kind="tea")
 

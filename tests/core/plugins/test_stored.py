@@ -200,3 +200,12 @@ def test_an_archive_that_somebody_changed_is_refused_in_words(site, tmp_path, fi
         stored.restore(changed, toys)
     assert tables(site, "toys") == set()
     assert stored.restore(place, toys) == "toys"
+
+
+def test_a_table_belongs_to_the_longer_of_two_names(site):
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE alembic_version_toys_box (version_num VARCHAR(32))"))
+        session.execute(text("CREATE TABLE toys_box_item (id INTEGER)"))
+    with database.reading() as session:
+        owned = stored.stored_tables(session)
+    assert (owned["toys_box"], set(owned["toys"])) == (["toys_box_item"], {"toys_toy", "toys_loan"})

@@ -81,6 +81,11 @@ def test_each_barrier_of_a_page_fails(words):
         assert_accessible(BARRIERS[words])
 
 
+@pytest.mark.parametrize(("role", "is_in"), [("administrator", True), ("member", False)])
+def test_people_have_the_role_that_the_test_gives_them(as_member, role, is_in):
+    assert (as_member(role=role).get("/admin/plugins").status_code == 200) is is_in
+
+
 def test_a_job_that_is_not_there_is_named_with_those_that_are(site):
     with pytest.raises(LookupError, match=r"tutoring\.remind.*outbox|outbox"):
         run_job("tutoring.remind")

@@ -200,6 +200,20 @@ def test_the_journal_takes_declared_actions_of_the_running_plugin_only(bells, ru
         hook_calls.current_plugin.reset(token)
 
 
+def test_nobody_publishes_the_event_of_another_plugin(bells):
+    happenings = import_module("entraide_bells.happenings")
+    event = happenings.BellRung(UUID(int=3), 2, clock.now(), clock.today())
+    token = hook_calls.current_plugin.set("other")
+    try:
+        with (
+            database.writing() as session,
+            pytest.raises(errors.PluginError, match="Plugin other: BellRung is an event of bells"),
+        ):
+            events.publish(session, event)
+    finally:
+        hook_calls.current_plugin.reset(token)
+
+
 def test_an_event_of_a_plugin_is_kept_by_its_qualified_name_and_rebuilt(bells):
     happenings = import_module("entraide_bells.happenings")
     event = happenings.BellRung(UUID(int=3), 2, clock.now(), clock.today())
