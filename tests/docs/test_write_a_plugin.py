@@ -1,4 +1,4 @@
-"""The guide for plugin authors: what it quotes stands in the template, what it changes works."""
+"""The pages for plugin authors: what it quotes stands in the template, what it changes works."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from entraide.kit.checking import check_plugin
 from entraide.kit.next_migration import write_migration
 from entraide.kit.scaffold import NewPlugin, create
 
-GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-plugin.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("how-to/write-a-plugin.md", "tutorial/change-a-plugin.md")
+GUIDE = "\n".join((DOCS / page).read_text("utf-8") for page in PAGES)
 BLOCK = re.compile(r"^```(\w+)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BLOCKS = BLOCK.findall(GUIDE.read_text("utf-8"))
+BLOCKS = BLOCK.findall(GUIDE)
 TITLES = {"fr": "Ludothèque", "en": "Toy library"}
 MIGRATION = re.compile(r'^entraide plugin migration toys "(.+)"$', re.MULTILINE)
 
@@ -53,7 +55,7 @@ def test_what_is_quoted_stands_in_the_template(toys):
 
 
 def test_every_snippet_is_quoted_or_tried():
-    code = re.findall(r"^```(python|html|diff)$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    code = re.findall(r"^```(python|html|diff)$", GUIDE, re.MULTILINE)
     assert len(code) == len(blocks("python", "html", "diff"))
 
 
@@ -61,10 +63,10 @@ def test_the_changes_of_the_guide_make_a_plugin_of_gold(toys):
     for path, text in blocks("diff"):
         for hunk in text.split("@@\n"):
             apply(toys / path, hunk)
-    [words] = MIGRATION.findall(GUIDE.read_text("utf-8"))
+    [words] = MIGRATION.findall(GUIDE)
     with candidate(str(toys)) as plugin:
         path, unfilled = write_migration(plugin, words)
-    assert (f"`migrations/versions/{path.name}`" in GUIDE.read_text("utf-8"), unfilled) == (
+    assert (f"`migrations/versions/{path.name}`" in GUIDE, unfilled) == (
         True,
         [],
     )
