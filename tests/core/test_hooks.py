@@ -145,6 +145,30 @@ def test_hook_register_jobs(bare, plug):
     assert hooks.current_plugin.get() == "entraide"
 
 
+@pytest.mark.parametrize("name", ["outbox.sweep", "directory.expire", "early.brew"])
+def test_a_job_with_the_name_of_another_sets_its_plugin_aside(bare, plug, name):
+    known = {job.name for job in apps.jobs_of(bare)}
+    assert name in {*known, "early.brew"}
+
+    def early():
+        return [Job("early.brew", lambda _run: None, period=1)]
+
+    def late():
+        return [Job("late.tea", lambda _run: None, 1), Job(name, lambda _run: None, 1)]
+
+    plug(bare, "early", function_of("register_jobs", early))
+    plug(bare, "late", function_of("register_jobs", late))
+    names = [job.name for job in apps.jobs_of(bare)]
+    assert f"another job is called '{name}'" in bare.registry.quarantined["late"]
+    assert sorted(names) == sorted({*known, "early.brew"})
+
+
+def function_of(hook, function):
+    """Return a function without arguments under the name of a hook."""
+    function.__name__ = hook
+    return function
+
+
 def test_hook_register_settings(make_site):
     site = load_with(
         make_site,
