@@ -24,6 +24,8 @@ PAGES = [
     (PILOT, "volunteer", "/requests"),
     (PILOT, "coordinator", "/manage"),
     (PILOT, "coordinator", "/"),
+    (PILOT, "administrator", "/admin/plugins"),
+    (PILOT, "administrator", "/admin/plugins/outings/disable"),
     (PILOT, "visitor", "first offer"),
     (PILOT, "visitor", "first organisation"),
     (PILOT, "parent", "first own request"),

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import false, select, update
 
-from entraide import asks, config, database, hooks, outbox, privacy
+from entraide import asks, config, database, hook_calls, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing, take_turn
 from entraide.directory.offers.renewing import renew_offers
@@ -183,7 +183,7 @@ def _run_as(plugin: str, job: Job) -> Job:
     """Return a job that runs as code of its plugin."""
 
     def run(run: JobRun) -> None:
-        with hooks.running(plugin):
+        with hook_calls.running(plugin):
             job.function(run)
 
     return dataclasses.replace(job, function=run)

@@ -35,7 +35,7 @@ from entraide.event_types import (
     OrganisationAdded,
     member_types,
 )
-from entraide.hooks import current_plugin
+from entraide.hook_calls import current_plugin
 from entraide.outbox import record
 from entraide.outbox.event_names import owner_of
 

@@ -37,6 +37,11 @@ class HookPolicy:
     denial: Callable[[], Any] = _refused
 
     @property
+    def only_reads(self) -> bool:
+        """Return whether such a hook may write nothing."""
+        return self.failure in ("skip", "deny")
+
+    @property
     def returns_words(self) -> str:
         """Name the expected type."""
         types = self.returns if isinstance(self.returns, tuple) else (self.returns,)

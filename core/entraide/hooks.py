@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
 
 import structlog
 
-from entraide import hook_failures, runtime
+from entraide import runtime
 from entraide.database.guarded import (
     EndedTransaction,
     flush_before_asking,
@@ -21,24 +18,14 @@ from entraide.database.guarded import (
     savepoint,
 )
 from entraide.errors import HookFailed
-from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
+from entraide.hook_calls import Measured, count_failure
+from entraide.hook_failures import Counter, place_of
 from entraide.hook_policies import POLICIES, Failure, HookPolicy
-from entraide.hook_registry import HookCall, HookResult, Implementation, Registry
+from entraide.hook_registry import HookResult, Implementation, Registry
 
 log = structlog.get_logger("entraide.hooks")
 
 MAXIMUM_ITEMS = 1000
-current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
-
-
-@contextmanager
-def running(plugin: str) -> Iterator[None]:
-    """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
-    token = current_plugin.set(plugin)
-    try:
-        yield
-    finally:
-        current_plugin.reset(token)
 
 
 def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
@@ -51,10 +38,12 @@ def ask(hook: str, **arguments: Any) -> list[HookResult[Any]]:
     registry = runtime.current().registry
     policy = POLICIES[hook]
     results: list[HookResult[Any]] = []
-    for implementation in _in_order(registry, hook, policy):
-        results += _ask_one(registry, hook, implementation, policy, arguments)
-        if policy.is_first_result and results:
-            break
+    flush_before_asking()
+    with read_only() if policy.only_reads else nullcontext() as mode:
+        for implementation in _in_order(registry, hook, policy):
+            results += _ask_one(registry, hook, implementation, policy, arguments, mode=mode)
+            if policy.is_first_result and results:
+                break
     return results
 
 
@@ -67,7 +56,7 @@ def ask_batch(hook: str, batch: Sequence[Mapping[str, Any]]) -> list[list[HookRe
     """
     registry = runtime.current().registry
     policy = POLICIES[hook]
-    if policy.failure not in ("skip", "deny"):
+    if not policy.only_reads:
         raise ValueError(f"{hook} may write: use ask.")
     answers: list[list[HookResult[Any]]] = [[] for _ in batch]
     for implementation in _in_order(registry, hook, policy):
@@ -103,7 +92,7 @@ def ask_relation(
     counter = registry.counters[plugin, "register_rules"]
     flush_before_asking()
     try:
-        with _counted("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
+        with Measured("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
             results = _checked(asked, policy, relation(actor, subject))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         results = _failed("register_rules", asked, policy, counter, error)
@@ -134,14 +123,24 @@ def _ask_one(
     implementation: Implementation,
     policy: HookPolicy,
     arguments: Mapping[str, Any],
+    *,
+    mode: read_only | None = None,
 ) -> list[HookResult[Any]]:
+    """Ask one plugin; `mode` is that of the whole question, where its hooks only read."""
     counter = registry.counters[implementation.plugin, hook]
     if counter.is_suspended:
         return _silence(implementation, policy)
-    flush_before_asking()
+    if mode is None:
+        flush_before_asking()
     try:
-        with _counted(hook, implementation, counter, policy, 1), _session_mode(policy.failure):
-            return _answer(implementation, policy, arguments)
+        with Measured(hook, implementation, counter, policy, 1):
+            if mode is None:
+                with _session_mode(policy.failure):
+                    return _answer(implementation, policy, arguments)
+            try:
+                return _answer(implementation, policy, arguments)
+            finally:
+                mode.settle()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
         return _failed(hook, implementation, policy, counter, error)
 
@@ -160,7 +159,7 @@ def _ask_batch(
     count = len(batch)
     try:
         with (
-            _counted(hook, implementation, counter, policy, count),
+            Measured(hook, implementation, counter, policy, count),
             _session_mode(policy.failure),
         ):
             return [_answer(implementation, policy, arguments) for arguments in batch]
@@ -183,87 +182,6 @@ def is_suspended(plugin: str, hook: str) -> bool:
     return counter is not None and counter.is_suspended
 
 
-@contextmanager
-def _counted(
-    hook: str, implementation: Implementation, counter: Counter, policy: HookPolicy, calls: int
-) -> Iterator[None]:
-    """Remember whose code runs, how often it was called and how long that took."""
-    started = time.perf_counter()
-    token = current_plugin.set(implementation.plugin)
-    try:
-        yield
-    finally:
-        current_plugin.reset(token)
-        seconds = time.perf_counter() - started
-        counter.calls += calls
-        counter.seconds += seconds
-        registry = runtime.current().registry
-        if registry.is_traced or registry.watch:
-            _trace(
-                registry, HookCall(hook, implementation.plugin, calls, started, seconds, _outcome())
-            )
-        # One that failed is counted as that already.
-        if seconds > registry.slow_seconds * calls and sys.exception() is None:
-            _note_slow(hook, implementation, counter, policy, seconds / calls)
-        elif (page := page_seconds.get()) is not None:
-            spent = page[implementation.plugin, hook] = (
-                page.get((implementation.plugin, hook), 0.0) + seconds
-            )
-            if spent > hook_failures.PAGE_SECONDS:
-                page[implementation.plugin, hook] = 0.0
-                _note_slow(hook, implementation, counter, policy, spent)
-
-
-def _note_slow(
-    hook: str,
-    implementation: Implementation,
-    counter: Counter,
-    policy: HookPolicy,
-    seconds: float,
-) -> None:
-    """Name a slow hook; what a page can do without is suspended when that goes on."""
-    counter.slow_calls += 1
-    # What registers and what the worker tells may take its time; nobody waits for it at a page.
-    if policy.failure not in ("skip", "deny"):
-        return
-    plugin = implementation.plugin
-    file, line = place_of(runtime.current().registry.modules.get(plugin), implementation.function)
-    if counter.is_news("slow"):
-        milliseconds = round(seconds * 1000)
-        log.warning(
-            "hook-slow",
-            hook=hook,
-            plugin=plugin,
-            file=file,
-            line=line,
-            milliseconds=milliseconds,
-            slow_calls=counter.slow_calls,
-        )
-        raise_alarm(
-            plugin, hook, f"slow, {milliseconds} ms in one call or page ({file}, line {line})"
-        )
-    if policy.failure == "skip":
-        _count_failure(hook, implementation, counter, f"slow ({file}, line {line})")
-
-
-def _outcome() -> str:
-    return type(error).__name__ if (error := sys.exception()) else "answered"
-
-
-def _trace(registry: Registry, call: HookCall) -> None:
-    if registry.watch is not None:
-        registry.watch(call)
-    if registry.is_traced:
-        log.info(
-            "hook-called",
-            hook=call.hook,
-            plugin=call.plugin,
-            calls=call.calls,
-            milliseconds=round(call.seconds * 1000, 3),
-            outcome=call.outcome,
-        )
-
-
 def _answer(
     implementation: Implementation, policy: HookPolicy, arguments: Mapping[str, Any]
 ) -> list[HookResult[Any]]:
@@ -271,13 +189,10 @@ def _answer(
     return _checked(implementation, policy, implementation.function(**chosen))
 
 
-@contextmanager
-def _session_mode(failure: Failure) -> Iterator[None]:
+def _session_mode(failure: Failure) -> AbstractContextManager[object]:
     if failure == "quarantine":
-        yield
-        return
-    with read_only() if failure in ("skip", "deny") else savepoint():
-        yield
+        return nullcontext()
+    return read_only() if failure in ("skip", "deny") else savepoint()
 
 
 def _checked(
@@ -325,19 +240,9 @@ def _failed(
     if policy.failure in ("skip", "deny"):
         # The words of an exception may hold somebody's; its type and place hold nobody's.
         words = f"{type(error).__name__} ({file}, line {line})"
-        _count_failure(hook, implementation, counter, words)
+        count_failure(hook, implementation, counter, words)
     if policy.failure == "deny":
         return [HookResult(implementation.plugin, policy.denial())]
     if policy.failure in ("skip", "next"):
         return []
     raise HookFailed(f"{implementation.plugin} failed in {hook}: {counter.last_error}") from error
-
-
-def _count_failure(hook: str, implementation: Implementation, counter: Counter, words: str) -> None:
-    if counter.count_failure():
-        plugin = implementation.plugin
-        minutes = round(hook_failures.REST / 60)
-        log.error("hook-suspended", hook=hook, plugin=plugin, minutes=minutes, cause=words)
-        raise_alarm(
-            plugin, hook, f"failed too often and is not asked for {minutes} minutes: {words}"
-        )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from entraide import audit
 from entraide.errors import PluginError
-from entraide.hooks import current_plugin
+from entraide.hook_calls import current_plugin
 from entraide.labels import LABELS
 
 

@@ -273,6 +273,9 @@ class JobRun:
 class Job:
     """Periodic work: every `period` seconds, on one worker at a time, at most `time_limit` s.
 
+    `function` looks at `run.deadline` and returns in time; one that runs on is told in the log and in
+    `entraide status`, with the line at which it is, and holds up no other job.
+
     `is_local` work belongs to each machine (its search index): every worker runs it. Work that
     only follows what is written to the database gives an `idle_period`: as long as nobody has
     written since its last good run, it runs again only after that many seconds.

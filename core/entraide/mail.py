@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from entraide import i18n, outbox, runtime
 from entraide.errors import PluginError
-from entraide.hooks import current_plugin
+from entraide.hook_calls import current_plugin
 from entraide.i18n import Text
 from entraide.kinds import Message
 from entraide.labels import LABELS

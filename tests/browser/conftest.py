@@ -67,10 +67,10 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def states(network, chromium):
-    """The cookies of a visitor, a parent, a volunteer and a coordinator of the pilot."""
+    """The cookies of a visitor, a parent, a volunteer, a coordinator and an administrator of the pilot."""
     site = network.sites[-1]
     found = {"visitor": None}
-    for person in ("parent", "volunteer", "coordinator"):
+    for person in ("parent", "volunteer", "coordinator", "administrator"):
         context = chromium.new_context(locale="fr-FR")
         page = context.new_page()
         page.goto(login_link(network, site, f"{person}1@example.org"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from marshmallow import Schema
 
-from entraide import asks, policy, runtime
+from entraide import Kind, asks, policy, runtime
 from entraide.cli.plugins import describe
 from entraide.errors import ConfigurationError
 
@@ -76,6 +77,36 @@ def test_it_refuses_until_it_has_failed_too_often(open_with):
         assert not policy.allowed(PERSON, "charter.sign")
         assert asks.opinions(PERSON, "help_requests.list", None) == []
         assert asks.problems(OUTING) == []
+
+
+CARRIES = "[capabilities]\nfederated_types = {}\n"
+TEA = SimpleNamespace(kind="tea")
+
+
+@pytest.mark.parametrize(
+    ("types", "federated", "objects"),
+    [
+        (["offer"], True, True),
+        (["offer"], False, False),
+        (["organisation"], True, False),
+        ([], True, False),
+    ],
+)
+def test_who_lets_offers_out_objects_to_kinds_that_leave_and_to_no_others(
+    open_with, types, federated, objects
+):
+    site = open_with(toml=CARRIES.format(types))
+    with runtime.activate(site):
+        site.kinds["tea"] = Kind("tea", "Tea", Schema, federated=federated)
+        assert bool(asks.problems(TEA)) is objects
+        assert not policy.allowed(PERSON, "directory.publish", TEA)
+
+
+def test_who_lets_offers_out_has_no_say_while_it_rests(open_with):
+    site = open_with(problems="1 / 0", toml=CARRIES.format(["offer"]))
+    with runtime.activate(site):
+        site.kinds["tea"] = Kind("tea", "Tea", Schema, federated=True)
+        assert [len(asks.problems(TEA)) for _ in range(6)] == [1, 1, 1, 1, 1, 0]
 
 
 @pytest.mark.parametrize(

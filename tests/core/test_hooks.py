@@ -19,6 +19,7 @@ from entraide import (
     audit,
     events,
     fields,
+    hook_calls,
     hook_failures,
     hooks,
     hookspecs,
@@ -132,7 +133,9 @@ def test_hook_register_commands(bare, plug):
 
 def test_hook_register_jobs(bare, plug):
     runs = []
-    job = Job("probe.brew", lambda run: runs.append((hooks.current_plugin.get(), run)), period=1)
+    job = Job(
+        "probe.brew", lambda run: runs.append((hook_calls.current_plugin.get(), run)), period=1
+    )
 
     def register_jobs():
         return [job]
@@ -142,7 +145,7 @@ def test_hook_register_jobs(bare, plug):
     assert replace(known, function=job.function) == job
     known.function("run")
     assert runs == [("probe", "run")]
-    assert hooks.current_plugin.get() == "entraide"
+    assert hook_calls.current_plugin.get() == "entraide"
 
 
 @pytest.mark.parametrize("name", ["outbox.sweep", "directory.expire", "early.brew"])
@@ -485,7 +488,7 @@ def test_a_batch_is_answered_like_single_questions(bare, plug):
         [False, True],
         [True, True],
     ]
-    assert hooks.current_plugin.get() == "entraide"
+    assert hook_calls.current_plugin.get() == "entraide"
     assert bare.registry.counters["whole", "accept_remote_offer"].calls == 2 * len(OFFERS)
 
 
@@ -644,11 +647,11 @@ def test_current_plugin_is_set_while_it_is_asked(bare, plug):
     seen = []
 
     def navigation_links(member):
-        seen.append(hooks.current_plugin.get())
+        seen.append(hook_calls.current_plugin.get())
 
     plug(bare, "probe", navigation_links)
     hooks.ask("navigation_links", member=None)
-    assert (seen, hooks.current_plugin.get()) == (["probe"], "entraide")
+    assert (seen, hook_calls.current_plugin.get()) == (["probe"], "entraide")
 
 
 def test_two_sites_in_one_process_do_not_share_plugins(bare, plug, tmp_path, templates):

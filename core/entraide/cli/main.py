@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import InternalError, OperationalError
 
-from entraide import hooks
+from entraide import hook_calls
 from entraide.app import check_tables, create_site, read_settings
 from entraide.cli import instance, plugin_data, site
 from entraide.cli.ownership import handing_over
@@ -135,7 +135,7 @@ class PluginCommands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command of the plugin."""
-        with hooks.running(str(self.name)):
+        with hook_calls.running(str(self.name)):
             return super().invoke(ctx)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExecutionContext
@@ -29,33 +29,48 @@ class EndedTransaction(RuntimeError):
 def flush_before_asking() -> None:
     """Send the core's own changes to the database, so that their mistakes are not a plugin's."""
     session = current_session()
-    if session is not None and (session.new or session.dirty or session.deleted):
+    if session is not None and not _is_clean(session):
         session.flush()
 
 
-@contextmanager
-def read_only() -> Iterator[None]:
-    """Let a hook read: a flush or any statement but SELECT raises WroteInReadOnlyHook.
+def _is_clean(session: Session) -> bool:
+    # The question that SQLAlchemy asks itself before each flush; `new`, `dirty` and `deleted` make
+    # three sets to say the same.
+    return session._is_clean()  # noqa: SLF001
 
-    That holds for the running session and for every other that the hook opens. What the hook
-    added is forgotten afterwards and what it changed is read again, so that nothing of it reaches
-    the core's own commit.
+
+class read_only:  # noqa: N801 - used like contextlib's functions
+    """Let hooks read: a flush or any statement but SELECT raises WroteInReadOnlyHook.
+
+    That holds for the running session and for every other that a hook opens. What a hook added is
+    forgotten when it `settle`s and what it changed is read again, so that nothing of it reaches the
+    core's own commit. A class, because a generator costs more than most hooks do.
     """
-    session = current_session()
-    token = refusal.set(READS_ONLY)
-    if session is None:
-        try:
-            yield
-        finally:
-            refusal.reset(token)
-        return
-    before = session.get_transaction()
-    try:
-        with session.no_autoflush:
-            yield
-    finally:
-        refusal.reset(token)
-        _forget_changes(session)
+
+    __slots__ = ("_before", "_flushes", "_session", "_token")
+
+    def __enter__(self) -> Self:
+        self._token = refusal.set(READS_ONLY)
+        self._session = session = current_session()
+        if session is not None:
+            self._before = session.get_transaction()
+            self._flushes, session.autoflush = session.autoflush, False
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        refusal.reset(self._token)
+        if self._session is not None:
+            self._session.autoflush = self._flushes
+            self.settle()
+
+    def settle(self) -> None:
+        """Forget what was changed; EndedTransaction when the core's own changes are lost."""
+        session = self._session
+        if session is None:
+            return
+        if not _is_clean(session):
+            _forget_changes(session)
+        before = self._before
         if before is not None and session.get_transaction() is not before and _writes(session):
             raise EndedTransaction("a hook rolled the running transaction back")
 

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, inspect, text
 
 from entraide.database.engine import Database
-from entraide.database.own_tables import only_own_tables
+from entraide.database.own_tables import VERSION_TABLE, only_own_tables
 from entraide.database.sessions import explained
 from entraide.errors import DatabaseError
 
@@ -39,7 +39,7 @@ class Distribution:
     @property
     def version_table(self) -> str:
         """Return the name of the version table."""
-        return f"alembic_version_{self.name}"
+        return f"{VERSION_TABLE}{self.name}"
 
 
 def distribution(package: str, name: str) -> Distribution | None:
@@ -55,12 +55,12 @@ def upgrade(database: Database, what: Distribution, target: str = "head") -> boo
     Return whether there was anything to do. Raises ForeignTable, and changes nothing, when the
     migration of a plugin changes tables that are not its own.
     """
-    return _run(database, what, lambda script, now: script._upgrade_revs(target, now))  # noqa: SLF001
+    return _run(database, what, target, is_down=False)
 
 
 def downgrade(database: Database, what: Distribution, target: str = "base") -> None:
     """Take one distribution's tables back to `target` (`base`: none left)."""
-    _run(database, what, lambda script, now: script._downgrade_revs(target, now))  # noqa: SLF001
+    _run(database, what, target, is_down=True)
 
 
 def check(database: Database, what: Distribution) -> None:
@@ -92,26 +92,43 @@ def _refuse_newer(script: ScriptDirectory, what: Distribution, current: str | No
         )
 
 
-def _run(
-    database: Database, what: Distribution, plan: Callable[[ScriptDirectory, Any], Any]
-) -> bool:
-    script = ScriptDirectory(str(what.folder))
+def _run(database: Database, what: Distribution, target: str, *, is_down: bool) -> bool:
     with explained(), database.writer.begin() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        with _limited(connection, what) as after_each:
-            context = _context(
-                connection,
-                what,
-                lambda now, _context: plan(script, now),
-                column_key=database.column_key,
-                on_version_apply=after_each,
-            )
-            before = context.get_current_revision()
-            _refuse_newer(script, what, before)
-            with Operations.context(context):
-                context.run_migrations()
-            return context.get_current_revision() != before
+        return _move(connection, what, target, database.column_key, is_down=is_down)
+
+
+def run_in(connection: Connection, what: Distribution, target: str, column_key: bytes) -> None:
+    """Bring tables up to a revision, or with `base` take them away, in a transaction that is open.
+
+    With `base` the version table goes too, so that nothing of the distribution is left.
+    """
+    is_down = target == "base"
+    _move(connection, what, target, column_key, is_down=is_down)
+    if is_down:
+        forget_version(connection, what.version_table)
+
+
+def _move(
+    connection: Connection, what: Distribution, target: str, column_key: bytes, *, is_down: bool
+) -> bool:
+    """Run the migrations between where the tables are and `target`; return whether there was one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    script = ScriptDirectory(str(what.folder))
+
+    def plan(now: Any, _context: Any) -> Any:
+        move = script._downgrade_revs if is_down else script._upgrade_revs  # noqa: SLF001
+        return move(target, now)
+
+    with _limited(connection, what) as after_each:
+        context = _context(
+            connection, what, plan, column_key=column_key, on_version_apply=after_each
+        )
+        before = context.get_current_revision()
+        _refuse_newer(script, what, before)
+        with Operations.context(context):
+            context.run_migrations()
+        return context.get_current_revision() != before
 
 
 @contextmanager
@@ -137,29 +154,6 @@ def _context(
 def version_of(connection: Connection, what: Distribution) -> str:
     """Return at which revision a distribution's tables are; empty when it has none."""
     return _context(connection, what).get_current_revision() or ""
-
-
-def run_in(connection: Connection, what: Distribution, target: str, column_key: bytes) -> None:
-    """Bring tables up to a revision, or with `base` take them away, in a transaction that is open.
-
-    With `base` the version table goes too, so that nothing of the distribution is left.
-    """
-    script = ScriptDirectory(str(what.folder))
-    _refuse_newer(script, what, version_of(connection, what) or None)
-    is_end = target == "base"
-
-    def plan(now: Any, _context: Any) -> Any:
-        move = script._downgrade_revs if is_end else script._upgrade_revs  # noqa: SLF001
-        return move(target, now)
-
-    with _limited(connection, what) as after_each:
-        context = _context(
-            connection, what, plan, column_key=column_key, on_version_apply=after_each
-        )
-        with Operations.context(context):
-            context.run_migrations()
-    if is_end:
-        forget_version(connection, what.version_table)
 
 
 def forget_version(connection: Connection, version_table: str) -> None:

@@ -40,12 +40,14 @@ def take(name: str, holder: str, length: timedelta = LEASE) -> bool:
         return True
 
 
-def report(name: str, holder: str, error: str) -> None:
-    """Note how a run ended; `error` is empty when all went well."""
+def report(name: str, holder: str, error: str, *, has_ended: bool = True) -> None:
+    """Note how a run ended, or what is wrong while it lasts; `error` is empty when all went well."""
     with database.writing() as session:
         row = session.get(JobLease, name)
         if row is not None and row.holder == holder:
-            row.last_finished_at, row.last_error = clock.now(), error
+            row.last_error = error
+            if has_ended:
+                row.last_finished_at = clock.now()
 
 
 def release(holder: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from entraide import clock, runtime
 from entraide.errors import Busy, EntraideError, StorageFull
 from entraide.ids import new_token
-from entraide.jobs import leases, presence
+from entraide.jobs import leases, overtime, presence
 from entraide.jobs.queue import QUEUE, QueueConsumer
 from entraide.kinds import Job, JobRun
 
@@ -38,6 +38,7 @@ class Schedule:
         self.failures = 0
         self.quiet_mark = ""
         self.ran_at = 0.0
+        self.run: overtime.Run | None = None
 
     def wait(self) -> float:
         """Return the seconds until this job is due; 0 when it is."""
@@ -52,8 +53,7 @@ class Schedule:
         try:
             if not self._hold_lease(started) or self._is_quiet(started):
                 return
-            deadline = clock.now() + timedelta(seconds=self.job.time_limit)
-            self.job.function(JobRun(deadline, should_stop.is_set))
+            self._run(should_stop)
         except (Exception, SystemExit) as failure:  # noqa: BLE001 - a job never ends its worker
             error = f"{type(failure).__name__}: {failure}"
             self._note_failure(error, failure)
@@ -61,6 +61,27 @@ class Schedule:
             error = ""
             self._note_success()
         self._report(error)
+
+    def _run(self, should_stop: threading.Event) -> None:
+        deadline = clock.now() + timedelta(seconds=self.job.time_limit)
+        self.run = overtime.Run(self.job)
+        try:
+            self.job.function(JobRun(deadline, should_stop.is_set))
+        finally:
+            self.run = None
+
+    def tell_if_late(self) -> None:
+        """Say once, in the log and in `entraide status`, that the run has passed its time limit."""
+        run = self.run
+        if run is None or run.is_told or not run.is_late():
+            return
+        run.is_told = True
+        words = run.words()
+        log.error("job-late", job=self.job.name, error=words)
+        if not self.job.is_local:
+            # The next good run takes it back, at once.
+            self.last_error = words
+            leases.report(self.job.name, self.holder, words, has_ended=False)
 
     def _note_failure(self, error: str, failure: BaseException) -> None:
         # The first time it is tried again at once: most failures are over by then.
@@ -145,6 +166,9 @@ class Worker:
             )
             thread.start()
             self._threads.append(thread)
+        watch = threading.Thread(target=self._watch, name="late-jobs", daemon=True)
+        watch.start()
+        self._threads.append(watch)
 
     def stop(self) -> None:
         """Ask every thread to stop, wait for the running jobs, give the leases back."""
@@ -176,6 +200,15 @@ class Worker:
         except EntraideError as error:
             # The leases end by themselves; a database that is away must not block the shutdown.
             log.warning("leases-not-released", error=str(error))
+
+    def _watch(self) -> None:
+        with runtime.activate(self.site):
+            while not self._stop.wait(overtime.LOOK_SECONDS):
+                for schedule in self.schedules:
+                    try:
+                        schedule.tell_if_late()
+                    except EntraideError as error:
+                        log.warning("job-late-not-noted", job=schedule.job.name, error=str(error))
 
     def _loop(self, schedule: Schedule) -> None:
         with runtime.activate(self.site):

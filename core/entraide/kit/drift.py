@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Table
 from entraide import database
 from entraide.database import Encrypted
 from entraide.database.columns import UtcDateTime
+from entraide.database.own_tables import VERSION_TABLE
 from entraide.runtime import Runtime
 
 
@@ -66,7 +67,7 @@ def _context(connection: Connection, name: str, own: set[str]) -> MigrationConte
         )
 
     options: dict[str, Any] = {
-        "version_table": f"alembic_version_{name}",
+        "version_table": f"{VERSION_TABLE}{name}",
         "include_object": is_own,
         "compare_type": True,
         "target_metadata": database.metadata,

@@ -37,9 +37,15 @@ def explain(name: str, home: str, error: BaseException) -> str:
 
 
 def place_of(home: str, error: BaseException) -> str:
-    """Return file and line of the last step of a failure below `home`; else `home` itself."""
+    """Return file and line of the last step of a failure below `home`, in words."""
+    file, line = step_of(home, error)
+    return f"{file}, line {line}" if line else file
+
+
+def step_of(home: str, error: BaseException) -> tuple[str, int]:
+    """Return file and line of the last step of a failure below `home`; else `home` and 0."""
     if isinstance(error, SyntaxError):
-        return f"{error.filename or home}" + (f", line {error.lineno}" if error.lineno else "")
+        return error.filename or home, error.lineno or 0
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if home and frame.filename.startswith(home)]
-    return f"{own[-1].filename}, line {own[-1].lineno}" if own else home
+    return (own[-1].filename, own[-1].lineno or 0) if own else (home, 0)

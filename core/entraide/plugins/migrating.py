@@ -74,8 +74,9 @@ def compare(database: Database, name: str, module: ModuleType) -> None:
                 what = (
                     f"the column {table.name}.{absent[0]}" if columns else f"the table {table.name}"
                 )
+                file, line = model_place(module.__name__, table)
                 raise PluginError(
-                    f"Plugin {name}: {_class_place(module.__name__, table)}: {what} is in no "
+                    f"Plugin {name}: {file}, line {line}: {what} is in no "
                     "migration. Write one that makes it (entraide plugin migration, see the guide), "
                     "then run: entraide migrate"
                 )
@@ -101,9 +102,10 @@ def _cause(error: BaseException) -> str:
     return str(error.msg if isinstance(error, SyntaxError) else error)
 
 
-def _class_place(package: str, table: Table) -> str:
+def model_place(package: str, table: Table) -> tuple[str, int]:
+    """Return file and line of the class of a table; the package and 0 for a table without one."""
     for mapper in databases.registry_of(package).mappers:
         if mapper.local_table is table:
             _lines, number = inspect.getsourcelines(mapper.class_)
-            return f"{inspect.getsourcefile(mapper.class_)}, line {number}"
-    return package
+            return str(inspect.getsourcefile(mapper.class_)), number
+    return package, 0

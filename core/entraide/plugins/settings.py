@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
-from entraide import hooks, runtime
+from entraide import hook_calls, hooks, runtime
 from entraide.runtime import Runtime
 
 Table = TypeVar("Table")
@@ -34,7 +34,7 @@ def settings(plugin: str, table: type[Any] | None = None) -> Any:
 
 def _check_reader(site: Runtime, plugin: str) -> None:
     """Refuse the settings of others, which may hold their secrets, unless the reader needs them."""
-    running = hooks.current_plugin.get()
+    running = hook_calls.current_plugin.get()
     reader = site.registry.modules.get(running)
     is_core = reader is not None and reader.__name__.startswith("entraide.")
     if is_core or running in ("entraide", plugin):

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from entraide import audit, clock, runtime
 from entraide.database import migrations
 from entraide.database.migrations import Distribution
+from entraide.database.own_tables import VERSION_TABLE
 from entraide.database.sessions import open_for_writing
 from entraide.errors import BadInput
 from entraide.plugins import loading
@@ -28,7 +29,6 @@ from entraide.privacy.archive import Archive, open_archive
 FORMAT = "entraide-plugin/1"
 UNREADABLE = (CommandError, SQLAlchemyError, AttributeError, KeyError, TypeError, ValueError)
 """What an archive raises that somebody has changed, or that another release has written."""
-VERSION_TABLE = "alembic_version_"
 READ: dict[str, Callable[[str], Any]] = {
     "moment": datetime.fromisoformat,
     "day": date.fromisoformat,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import inspect
+
+from entraide import database
 from entraide.app import distributions
 from entraide.database import migrations
 from entraide.kit import drift
@@ -14,9 +17,13 @@ def migrate_roundtrip(site: Runtime, plugin: str) -> None:
     own = next((known for known in distributions(site) if known.name == plugin), None)
     if own is None:
         raise AssertionError(f"{plugin} has no migrations on this site")
+    package = site.registry.modules[plugin].__name__
     migrations.downgrade(site.database, own)
+    there = set(inspect(site.database.engine).get_table_names())
+    if left := [table.name for table in database.tables_of(package) if table.name in there]:
+        raise AssertionError(f"the table {left[0]} stays: drop it in downgrade()")
     migrations.upgrade(site.database, own)
-    script = drift.compare(site, plugin, site.registry.modules[plugin].__name__)
+    script = drift.compare(site, plugin, package)
     if not drift.is_empty(script):
         raise AssertionError(f"models and migrations differ:\n{drift.written(script)[0]}")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, request
 
-from entraide import asks, hooks, policy, runtime
+from entraide import asks, hook_calls, policy, runtime
 from entraide.database.sessions import refused
 from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
@@ -135,7 +135,7 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             _rest()
-        with hooks.running(plugin):
+        with hook_calls.running(plugin):
             if action:
                 _check(action)
             if is_builtin or request.method not in SAFE:

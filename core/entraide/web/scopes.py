@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Response, g, request
 
-from entraide import hooks, runtime
+from entraide import hook_calls, runtime
 from entraide.database.sessions import refused
 from entraide.errors import EntraideError, LoginRequired, PluginError, PluginUnavailable
 from entraide.labels import LABELS
@@ -66,7 +66,7 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             rest()
-        with hooks.running(plugin):
+        with hook_calls.running(plugin):
             method = "get" if request.method == "HEAD" else request.method.lower()
             if needed := scopes.get(method, ""):
                 CHECK_TOKEN.get()(needed)

@@ -6,7 +6,7 @@ import pytest
 from flask import g
 from sqlalchemy import delete, select
 
-from entraide import database
+from entraide import clock, database
 from entraide.errors import LoginRequired
 from entraide.members import accounts, callers, service, suspending
 from entraide.members.models import ApiToken, Member
@@ -73,6 +73,13 @@ def test_a_token_of_a_suspended_member_opens_nothing(app):
     with app.test_request_context(headers=headers), database.reading() as session:
         assert callers.find_caller(session, "offers:write").member.id == member.id
         assert "missing_scope" not in g
+    # Even one that nobody has revoked, as when the account is stopped at this very moment.
+    with database.writing() as session:
+        session.get_one(Member, member.id).suspended_at = clock.now()
+    with app.test_request_context(headers=headers), pytest.raises(LoginRequired, match="suspended"):
+        callers.check_caller("offers:write")
+    with database.writing() as session:
+        session.get_one(Member, member.id).suspended_at = None
     with database.writing() as session:
         suspending.suspend(session, member=session.get_one(Member, member.id), actor=None)
     with app.test_request_context(headers=headers), pytest.raises(LoginRequired):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 import entraide
-from entraide import hooks, runtime
+from entraide import hook_calls, runtime
 
 PLUGIN = '''"""A probe."""
 from marshmallow import Schema
@@ -76,7 +76,7 @@ def test_what_is_missing_is_said_with_its_remedy(open_probe, plugin, words):
 @pytest.mark.parametrize("running", ["plain", "elsewhere"])
 def test_others_are_not_read_unless_they_are_required(open_probe, running):
     site = open_probe()
-    with runtime.activate(site), hooks.running(running):
+    with runtime.activate(site), hook_calls.running(running):
         with pytest.raises(entraide.MissingSettings, match="the settings of probe are not its own"):
             entraide.settings("probe")
         site.registry.needs[running] = ("probe",)
@@ -85,7 +85,7 @@ def test_others_are_not_read_unless_they_are_required(open_probe, running):
 
 @pytest.mark.parametrize("running", ["probe", "members", "entraide"])
 def test_the_plugin_and_the_core_read_them(open_probe, running):
-    with runtime.activate(open_probe()), hooks.running(running):
+    with runtime.activate(open_probe()), hook_calls.running(running):
         assert entraide.settings("probe")["days"] == 7
 
 

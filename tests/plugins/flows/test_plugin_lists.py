@@ -6,6 +6,7 @@ import base64
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -65,6 +66,7 @@ def test_each_row_stands_on_one_page_there_and_back(shelf, order, size):
         page = _page(shelf, url, order=columns, size=size)
         addresses.append(page.previous_url)
         seen += [toy.id for toy in page.rows]
+        assert len(seen) <= COUNT
         url = page.next_url
     assert seen == every
     assert addresses[0] == ""
@@ -72,7 +74,10 @@ def test_each_row_stands_on_one_page_there_and_back(shelf, order, size):
     url = page.previous_url
     while url:
         page = _page(shelf, url, order=columns, size=size)
+        # Whoever went back can go on again.
+        assert page.next_url
         back = [*page.rows, *back]
+        assert len(back) <= COUNT
         url = page.previous_url
     assert [toy.id for toy in back] == every
 
@@ -86,7 +91,12 @@ def test_a_position_that_is_none_is_a_clear_mistake(shelf, side, cursor):
 
 @pytest.mark.parametrize(
     "values",
-    ['["2027-01-01T00:00:00","x"]', '["0001-01-01T00:00:00+23:00","x"]', '["2027", 4]', "[true,1]"],
+    [
+        f'["2027-01-01T00:00:00","{UUID(int=1)}"]',
+        '["0001-01-01T00:00:00+23:00","x"]',
+        '["2027", 4]',
+        "[true,1]",
+    ],
 )
 def test_a_position_of_another_list_is_one_too(shelf, values):
     cursor = base64.urlsafe_b64encode(values.encode()).decode()
@@ -108,6 +118,15 @@ def test_a_position_of_another_list_is_one_too(shelf, values):
 def test_an_order_that_cannot_be_kept_is_refused(shelf, order, size, words):
     with pytest.raises(ValueError, match=words):
         _page(shelf, "/toys/", order=order(shelf.toy), size=size)
+
+
+def test_a_column_that_may_be_empty_cannot_order(shelf):
+    loan = import_module("entraide_toys.models").Loan
+    with (
+        shelf.app.test_request_context("/toys/"),
+        pytest.raises(ValueError, match=r"Loan.offer_id may be empty"),
+    ):
+        pages.read_list(select(loan), order=[loan.offer_id])
 
 
 def test_the_page_filters_keeps_its_filter_and_says_what_is_wrong(shelf):

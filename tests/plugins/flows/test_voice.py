@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from entraide import app as apps
-from entraide import clock, database, errors, events, hooks, mail, record_action, runtime
+from entraide import clock, database, errors, events, hook_calls, mail, record_action, runtime
 from entraide.audit import AuditEntry
 from entraide.members import service, suspending
 from entraide.members.journal import readings
@@ -101,9 +101,14 @@ def test_a_mail_speaks_the_language_of_its_reader(bells, language, door):
 
 def test_the_same_key_reaches_each_member_once(bells):
     with database.writing() as session:
-        kept = [send(session, bells.people[name]) for name in ("fr", "en", "fr")]
-    assert kept == [True, True, False]
-    assert len(mails()) == 2
+        sent = [("fr", "k"), ("en", "k"), ("fr", "k"), ("fr", "l")]
+        kept = [send(session, bells.people[name], key=key) for name, key in sent]
+    assert kept == [True, True, False, True]
+    assert len(mails()) == 3
+    with database.reading() as session:
+        keys = set(session.scalars(select(OutboxMessage.key)))
+    # The same key of another plugin is another mail.
+    assert {key.partition("-")[0] for key in keys} == {"bells"}
 
 
 def test_a_rollback_writes_no_mail(bells):
@@ -190,7 +195,7 @@ def test_the_journal_says_in_words_what_the_plugin_noted(bells):
     ],
 )
 def test_the_journal_takes_declared_actions_of_the_running_plugin_only(bells, running, action):
-    token = hooks.current_plugin.set(running)
+    token = hook_calls.current_plugin.set(running)
     try:
         with (
             database.writing() as session,
@@ -198,7 +203,7 @@ def test_the_journal_takes_declared_actions_of_the_running_plugin_only(bells, ru
         ):
             record_action(session, actor=None, action=action, subject="x")
     finally:
-        hooks.current_plugin.reset(token)
+        hook_calls.current_plugin.reset(token)
 
 
 def test_an_event_of_a_plugin_is_kept_by_its_qualified_name_and_rebuilt(bells):

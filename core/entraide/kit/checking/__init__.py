@@ -19,7 +19,7 @@ ON_FILES = (
 )
 ON_A_SITE = (
     ("routes refuse strangers", pages.refuse_strangers),
-    ("tables carry its name and marks", tables.are_named_and_marked),
+    ("rows go with what they point at", tables.say_what_goes),
     ("migrations go down and up and equal the models", tables.migrate_both_ways),
     ("personal data is exported", people.is_exported),
     ("others read nothing private", people.stays_private),

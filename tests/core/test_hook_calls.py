@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 import entraide
 from entraide import app as apps
-from entraide import database, errors, events, hooks, mail, permission, runtime
+from entraide import database, errors, events, hook_calls, mail, permission, runtime
 from entraide.audit import AuditEntry
 from entraide.cli.main import _plugin_commands
 from entraide.database.sessions import WroteInReadOnlyHook
@@ -120,7 +120,7 @@ def test_what_is_anothers_is_refused(village, plug, door, act):
     door(village, plug, steal)
     assert len(told) == 1
     assert told[0].startswith("Plugin thief: ")
-    assert hooks.current_plugin.get() == "entraide"
+    assert hook_calls.current_plugin.get() == "entraide"
     with database.reading() as session:
         assert not session.scalars(select(AuditEntry).where(AuditEntry.subject == "tea")).all()
         assert not session.scalars(select(OutboxMessage)).all()
@@ -130,7 +130,7 @@ def test_what_is_anothers_is_refused(village, plug, door, act):
 
 @pytest.mark.parametrize("act", [publish, note, read_settings])
 def test_what_is_its_own_is_not(village, act):
-    with hooks.running("owner"), database.writing() as session:
+    with hook_calls.running("owner"), database.writing() as session:
         act(session)
 
 

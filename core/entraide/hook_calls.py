@@ -1,0 +1,143 @@
+"""Calls of hooks: whose code runs, how often and how long, what fails or is slow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import structlog
+
+from entraide import hook_failures, runtime
+from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
+from entraide.hook_policies import HookPolicy
+from entraide.hook_registry import HookCall, Implementation, Registry
+
+log = structlog.get_logger("entraide.hooks")
+
+
+current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
+
+
+@contextmanager
+def running(plugin: str) -> Iterator[None]:
+    """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
+    token = current_plugin.set(plugin)
+    try:
+        yield
+    finally:
+        current_plugin.reset(token)
+
+
+class Measured:
+    """Remember whose code runs, how often it was called and how long that took.
+
+    A class, because a generator costs more than most hooks do.
+    """
+
+    __slots__ = ("_calls", "_counter", "_hook", "_implementation", "_policy", "_started", "_token")
+
+    def __init__(
+        self,
+        hook: str,
+        implementation: Implementation,
+        counter: Counter,
+        policy: HookPolicy,
+        calls: int,
+    ) -> None:
+        self._hook, self._implementation, self._counter = hook, implementation, counter
+        self._policy, self._calls = policy, calls
+
+    def __enter__(self) -> None:
+        self._token = current_plugin.set(self._implementation.plugin)
+        self._started = time.perf_counter()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        seconds = time.perf_counter() - self._started
+        current_plugin.reset(self._token)
+        counter, calls = self._counter, self._calls
+        counter.calls += calls
+        counter.seconds += seconds
+        registry = runtime.current().registry
+        if registry.is_traced or registry.watch:
+            outcome = type(error).__name__ if error else "answered"
+            plugin = self._implementation.plugin
+            trace_call(
+                registry, HookCall(self._hook, plugin, calls, self._started, seconds, outcome)
+            )
+        # One that failed is counted as that already.
+        if seconds > registry.slow_seconds * calls and error is None:
+            self._note_slow(seconds / calls)
+        else:
+            self._add_to_page(seconds)
+
+    def _add_to_page(self, seconds: float) -> None:
+        page = page_seconds.get()
+        if page is None:
+            return
+        key = self._implementation.plugin, self._hook
+        page[key] = page.get(key, 0.0) + seconds
+        if page[key] > hook_failures.PAGE_SECONDS:
+            self._note_slow(page.pop(key))
+
+    def _note_slow(self, seconds: float) -> None:
+        note_slow(self._hook, self._implementation, self._counter, self._policy, seconds)
+
+
+def note_slow(
+    hook: str,
+    implementation: Implementation,
+    counter: Counter,
+    policy: HookPolicy,
+    seconds: float,
+) -> None:
+    """Name a slow hook; what a page can do without is suspended when that goes on."""
+    counter.slow_calls += 1
+    # What registers and what the worker tells may take its time; nobody waits for it at a page.
+    if policy.failure not in ("skip", "deny"):
+        return
+    plugin = implementation.plugin
+    file, line = place_of(runtime.current().registry.modules.get(plugin), implementation.function)
+    if counter.is_news("slow"):
+        milliseconds = round(seconds * 1000)
+        log.warning(
+            "hook-slow",
+            hook=hook,
+            plugin=plugin,
+            file=file,
+            line=line,
+            milliseconds=milliseconds,
+            slow_calls=counter.slow_calls,
+        )
+        raise_alarm(
+            plugin, hook, f"slow, {milliseconds} ms in one call or page ({file}, line {line})"
+        )
+    if policy.failure == "skip":
+        count_failure(hook, implementation, counter, f"slow ({file}, line {line})")
+
+
+def trace_call(registry: Registry, call: HookCall) -> None:
+    """Tell whoever watches this site in development of one call."""
+    if registry.watch is not None:
+        registry.watch(call)
+    if registry.is_traced:
+        log.info(
+            "hook-called",
+            hook=call.hook,
+            plugin=call.plugin,
+            calls=call.calls,
+            milliseconds=round(call.seconds * 1000, 3),
+            outcome=call.outcome,
+        )
+
+
+def count_failure(hook: str, implementation: Implementation, counter: Counter, words: str) -> None:
+    """Count a failure of a plugin's hook; with too many of them it rests, and an alarm says so."""
+    if counter.count_failure():
+        plugin = implementation.plugin
+        minutes = round(hook_failures.REST / 60)
+        log.error("hook-suspended", hook=hook, plugin=plugin, minutes=minutes, cause=words)
+        raise_alarm(
+            plugin, hook, f"failed too often and is not asked for {minutes} minutes: {words}"
+        )

@@ -1,0 +1,50 @@
+"""A run that passes its time limit: told while it lasts, because no thread can be ended from outside."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from entraide.kinds import Job
+
+GRACE_SECONDS = 5.0
+"""Whoever looks at the deadline ends the step that was begun: so much longer is no mistake."""
+
+LOOK_SECONDS = 5.0
+"""How often a worker looks for runs that are late."""
+
+
+@dataclass
+class Run:
+    """One run of a job, in the thread that made this; `is_told`: it was said that it is late."""
+
+    job: Job
+    started: float = field(default_factory=time.monotonic)
+    thread: int = field(default_factory=threading.get_ident)
+    is_told: bool = False
+
+    def is_late(self) -> bool:
+        """Return whether it has passed its limit, and the grace of a step."""
+        return time.monotonic() - self.started > self.job.time_limit + GRACE_SECONDS
+
+    def words(self) -> str:
+        """Return what is wrong, with the place at which it is now, and the remedy."""
+        limit = f"{self.job.time_limit:g} s"
+        return (
+            f"runs for more than its time limit of {limit}{_place(self)}. Let it return at "
+            "run.deadline and go on next time, or give the job a longer time_limit"
+        )
+
+
+def _place(run: Run) -> str:
+    frame = sys._current_frames().get(run.thread)  # noqa: SLF001 - the only way to see another thread
+    code = getattr(run.job.function, "__code__", None)
+    if frame is None or code is None:
+        return ""
+    home = str(Path(code.co_filename).parent)
+    own = [step for step in traceback.extract_stack(frame) if step.filename.startswith(home)]
+    return f" (now at {own[-1].filename}, line {own[-1].lineno})" if own else ""
