@@ -16,6 +16,7 @@ from entraide.directory import pausing
 from entraide.directory.listing.models import Listing
 from entraide.errors import Busy, Refused, StorageFull
 from entraide.help_requests import pausing as request_pausing
+from entraide.jobs import Worker
 from entraide.live import LiveSite, open_anew
 from entraide.outbox.models import OutboxMessage
 from entraide.plugins.choices import Chosen, PausedKind, check_choice, choose, is_paused
@@ -162,6 +163,30 @@ def test_processes_that_follow_at_the_same_moment_do_the_work_once(live):
         for opening in openings:
             opening.database.close()
         assert listed(live.site) == (["tutoring"] if to else [])
+
+
+def test_jobs_that_could_not_start_are_started_at_the_next_look(live, monkeypatch):
+    # Else the thread that follows would end, and nobody would do the jobs any more.
+    with runtime.activate(live.site):
+        at_work = LiveSite(live.site, serves=False, works=True)
+    starts = []
+
+    def start(worker):
+        starts.append(worker)
+        if len(starts) == 2:
+            raise OSError("no room")
+        if len(starts) == 3:
+            at_work._stop.set()
+
+    monkeypatch.setattr(Worker, "start", start)
+    monkeypatch.setattr("entraide.live.LOOK_SECONDS", 0.01)
+    at_work._start_worker()
+    switch(live.site, "tutoring", to=OFF)
+    with capture_logs() as logs:
+        at_work._watch()
+    assert [worker.site is at_work.site for worker in starts] == [False, True, True]
+    assert [line["event"] for line in logs].count("jobs-not-started") == 1
+    at_work.site.database.close()
 
 
 @pytest.mark.parametrize("passing", [Busy("saved"), StorageFull("full")])
