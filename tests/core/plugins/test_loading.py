@@ -33,6 +33,15 @@ def test_a_plugin_that_rests_takes_no_label_of_the_core_along(open_with):
     assert "privacy.export" in LABELS.get(site).actions
 
 
+@pytest.mark.parametrize("name", ["jobs", "privacy", "help"])
+def test_a_package_called_like_tables_of_the_core_is_set_aside(
+    lenient, make_site, distribution, name
+):
+    distribution(name)
+    site = make_site(plugins=(name,))
+    assert f"the core has a table {name}_" in site.registry.quarantined[name]
+
+
 def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
     before = list(sys.path)
     site = open_with(KIND)
