@@ -10,7 +10,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from entraide import app as apps
-from entraide import database, runtime
+from entraide import clock, database, runtime
 from entraide.audit import AuditEntry
 from entraide.directory import pausing
 from entraide.directory.listing.models import Listing
@@ -19,7 +19,14 @@ from entraide.help_requests import pausing as request_pausing
 from entraide.jobs import Worker
 from entraide.live import LiveSite, open_anew
 from entraide.outbox.models import OutboxMessage
-from entraide.plugins.choices import Chosen, PausedKind, check_choice, choose, is_paused
+from entraide.plugins.choices import (
+    Chosen,
+    PausedKind,
+    PluginChoice,
+    check_choice,
+    choose,
+    is_paused,
+)
 from entraide.testing import add_member, add_offer, add_organisation, add_request, browser, log_in
 
 OFF, ON = False, True
@@ -92,6 +99,17 @@ def test_what_is_off_stays_off_when_the_site_is_opened_again(live):
     again = apps.create_site(live.site.settings)
     assert again.settings.plugins == ("outings",)
     again.database.close()
+
+
+@pytest.mark.parametrize("to", [OFF, ON])
+def test_a_choice_of_what_is_a_part_of_the_core_by_now_counts_no_more(live, to):
+    with runtime.activate(live.site), database.writing() as session:
+        session.add(PluginChoice(name="members", is_enabled=to, decided_at=clock.now()))
+    again = apps.create_site(live.site.settings)
+    assert again.settings.plugins == ("tutoring", "outings")
+    assert "members" in again.registry.modules
+    again.database.close()
+    assert live.follow() is False
 
 
 def test_authors_read_it_on_their_page_and_by_mail_after_thirty_days_once(live):
