@@ -584,8 +584,10 @@ def test_many_calls_of_one_page_are_counted_together(bare, plug, monkeypatch, ca
 def test_alarms_that_cannot_be_written_or_read_hurt_nobody(bare, plug):
     folder = bare.settings.state / "alarms"
     folder.mkdir(parents=True)
-    (folder / "odd.json").write_text("{}")
-    assert hook_failures.alarms() == []
+    whole = '{"plugin": "bad", "hook": "may", "words": "w", "at": %s}'
+    for odd in ("{}", "[]", "", "\0", *(whole % at for at in ('"x"', "1e300", "-1e14", "null"))):
+        (folder / "odd.json").write_text(odd)
+        assert hook_failures.alarms() == []
     (folder / "odd.json").unlink()
     folder.rmdir()
     folder.write_text("")
