@@ -86,3 +86,14 @@ def _own_logging():
     """Forget how a command configured the logs, so that the next test finds them as they were."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_garbage():
+    """Collect what the tests of a module leave behind while it is known whose it is.
+
+    A socket or a connection that one of them forgot would fail whichever test the collector
+    happens to run in: one that makes many objects, such as the long traceback of a failing hook.
+    """
+    yield
+    gc.collect()

@@ -30,6 +30,7 @@ from entraide.enabling import (
 from entraide.errors import Busy, ConfigurationError, DatabaseError, PluginError
 from entraide.gazetteer.territories import GAZETTEER, open_places
 from entraide.help_requests.renewing import renew_requests
+from entraide.hook_registry import HookResult
 from entraide.jobs.queue import QUEUE, open_queue
 from entraide.kinds import Job, JobRun
 from entraide.members.callers import check_caller
@@ -161,7 +162,21 @@ def jobs_of(site: Runtime) -> list[Job]:
     ]
     with activate(site):
         results = loading.collect(site.registry, "register_jobs")
-    return [*own, *(_run_as(result.plugin, result.value) for result in results)]
+        _refuse_taken_jobs(site, {job.name for job in own}, results)
+    running = (result for result in results if result.plugin in site.registry.modules)
+    return [*own, *(_run_as(result.plugin, result.value) for result in running)]
+
+
+def _refuse_taken_jobs(site: Runtime, taken: set[str], results: list[HookResult[Job]]) -> None:
+    """Set a plugin aside whose job has the name of another one: they would share one lease."""
+    for result in results:
+        if result.value.name in taken and result.plugin in site.registry.modules:
+            words = (
+                f"Plugin {result.plugin}: another job is called {result.value.name!r} already. Call "
+                f"it {result.plugin}.…"
+            )
+            rest(site, result.plugin, PluginError(words))
+        taken.add(result.value.name)
 
 
 def _run_as(plugin: str, job: Job) -> Job:

@@ -126,7 +126,7 @@ def alarms() -> list[Alarm]:
 
 def _read_alarms() -> Iterator[Alarm]:
     for path in sorted(_folder().glob("*.json")):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, ValueError, OverflowError, KeyError, TypeError):
             written = orjson.loads(path.read_bytes())
             at = datetime.fromtimestamp(written["at"], UTC)
             yield Alarm(written["plugin"], written["hook"], written["words"], at)

@@ -67,11 +67,12 @@ class Scope(Label):
 
 @dataclass
 class Labels:
-    """What the features and plugins of one site have declared, by name."""
+    """What the features and plugins of one site have declared, by name; who declared it."""
 
     mails: dict[str, MailCategory] = field(default_factory=dict)
     actions: dict[str, JournalAction] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
+    declared_by: dict[tuple[type[Label], str], str] = field(default_factory=dict)
 
     def add(self, plugin: str, labels: Iterable[Label], *, is_built_in: bool = False) -> None:
         """Take what a plugin declares; PluginError for a name that is not its own, or used twice."""
@@ -83,27 +84,29 @@ class Labels:
                     f"plugin's own: {plugin}{label.name[len(label.owner) :]}"
                 )
             same = [other for other in labels[:number] if _is_same(other, label)]
-            if same or label.name in self._table(label):
+            if same or label.name in self._table(type(label)):
                 raise PluginError(
                     f"Plugin {plugin}: {type(label).__name__} {label.name!r} is declared twice. "
                     "Take one out."
                 )
         for label in labels:
-            self._table(label)[label.name] = label
+            self._table(type(label))[label.name] = label
+            self.declared_by[type(label), label.name] = plugin
 
     def forget(self, plugin: str) -> None:
         """Take out what a plugin declared that is set aside."""
-        for table in (self.mails, self.actions, self.scopes):
-            for name in [name for name, label in table.items() if label.owner == plugin]:
-                del table[name]
+        # Not by their names: features of the core speak of offers, and a plugin may be called so.
+        for key in [key for key, owner in self.declared_by.items() if owner == plugin]:
+            kind, name = key
+            del self._table(kind)[name], self.declared_by[key]
 
-    def _table(self, label: Label) -> dict[str, Label]:
+    def _table(self, kind: type[Label]) -> dict[str, Label]:
         tables: dict[type[Label], dict[str, Label]] = {
             MailCategory: self.mails,  # type: ignore[dict-item]
             JournalAction: self.actions,  # type: ignore[dict-item]
             Scope: self.scopes,  # type: ignore[dict-item]
         }
-        return tables[type(label)]
+        return tables[kind]
 
 
 def _is_same(label: Label, other: Label) -> bool:

@@ -149,9 +149,16 @@ class LiveSite:
     def _watch(self) -> None:
         while not self._stop.is_set():
             self._follow_at_once()
-            self._start_worker()
+            self._start_worker_at_once()
             self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
+
+    def _start_worker_at_once(self) -> None:
+        try:
+            self._start_worker()
+        except Exception as error:
+            # Without this thread nothing would be followed any more: it is tried at the next look.
+            log.exception("jobs-not-started", error=str(error))
 
     def _start_worker(self) -> None:
         """Let the jobs of the newest opening run, once those of the one before have ended."""
@@ -159,10 +166,12 @@ class LiveSite:
         if not self._works or self._stop.is_set() or (worker and worker.site is site):
             return
         if worker is not None:
+            self._worker = None
             worker.stop()
             if follower := FOLLOWER.take(worker.site):
                 # One process holds the writer's lock of the index once.
                 follower.close()
             worker.site.database.close()
-        self._worker = Worker(site, application.jobs_of(site))
-        self._worker.start()
+        fresh = Worker(site, application.jobs_of(site))
+        fresh.start()
+        self._worker = fresh

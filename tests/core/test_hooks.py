@@ -148,6 +148,30 @@ def test_hook_register_jobs(bare, plug):
     assert hook_calls.current_plugin.get() == "entraide"
 
 
+@pytest.mark.parametrize("name", ["outbox.sweep", "directory.expire", "early.brew"])
+def test_a_job_with_the_name_of_another_sets_its_plugin_aside(bare, plug, name):
+    known = {job.name for job in apps.jobs_of(bare)}
+    assert name in {*known, "early.brew"}
+
+    def early():
+        return [Job("early.brew", lambda _run: None, period=1)]
+
+    def late():
+        return [Job("late.tea", lambda _run: None, 1), Job(name, lambda _run: None, 1)]
+
+    plug(bare, "early", function_of("register_jobs", early))
+    plug(bare, "late", function_of("register_jobs", late))
+    names = [job.name for job in apps.jobs_of(bare)]
+    assert f"another job is called '{name}'" in bare.registry.quarantined["late"]
+    assert sorted(names) == sorted({*known, "early.brew"})
+
+
+def function_of(hook, function):
+    """Return a function without arguments under the name of a hook."""
+    function.__name__ = hook
+    return function
+
+
 def test_hook_register_settings(make_site):
     site = load_with(
         make_site,
@@ -560,8 +584,10 @@ def test_many_calls_of_one_page_are_counted_together(bare, plug, monkeypatch, ca
 def test_alarms_that_cannot_be_written_or_read_hurt_nobody(bare, plug):
     folder = bare.settings.state / "alarms"
     folder.mkdir(parents=True)
-    (folder / "odd.json").write_text("{}")
-    assert hook_failures.alarms() == []
+    whole = '{"plugin": "bad", "hook": "may", "words": "w", "at": %s}'
+    for odd in ("{}", "[]", "", "\0", *(whole % at for at in ('"x"', "1e300", "-1e14", "null"))):
+        (folder / "odd.json").write_text(odd)
+        assert hook_failures.alarms() == []
     (folder / "odd.json").unlink()
     folder.rmdir()
     folder.write_text("")

@@ -83,7 +83,8 @@ def read_choices(database: Database) -> dict[str, bool]:
         if not inspect(connection).has_table(PluginChoice.__tablename__):
             return {}
         rows = connection.execute(select(PluginChoice.name, PluginChoice.is_enabled))
-        return {row.name: row.is_enabled for row in rows}
+        # A later release of the core may have a feature of a plugin's name: that one is always on.
+        return {row.name: row.is_enabled for row in rows if row.name not in loading.BUILT_IN_NAMES}
 
 
 def choices_at_start(database: Database) -> dict[str, bool]:

@@ -140,7 +140,7 @@ def _source_of(name: str, sources: dict[str, str | Path]) -> str | Path:
         hint = f"Did you mean {close[0]}? " if close else ""
         raise PluginError(
             f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. {hint}"
-            f"Install it, put the file back, or take {name!r} out of [plugins] enabled. "
+            f"Install it, put the file back, or switch it off: entraide plugins disable {name}. "
             "Its data is kept."
         )
     return sources[name]

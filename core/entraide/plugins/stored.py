@@ -12,19 +12,22 @@ from uuid import UUID
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import orjson
+import structlog
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, MetaData, inspect, select, text
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, MetaData, Table, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from entraide import audit, clock, runtime
-from entraide.database import migrations
+from entraide.database import migrations, tables_of
 from entraide.database.migrations import Distribution
 from entraide.database.own_tables import VERSION_TABLE
 from entraide.database.sessions import open_for_writing
 from entraide.errors import BadInput
 from entraide.plugins import loading
 from entraide.privacy.archive import Archive, open_archive
+
+log = structlog.get_logger("entraide.plugins.stored")
 
 FORMAT = "entraide-plugin/1"
 UNREADABLE = (CommandError, SQLAlchemyError, AttributeError, KeyError, TypeError, ValueError)
@@ -37,11 +40,17 @@ READ: dict[str, Callable[[str], Any]] = {
 """How a value of the archive becomes one of its column again, by the stored name of its type."""
 
 
-def stored_tables(session: Session) -> dict[str, list[str]]:
-    """Return plugin → its tables in this database, those that others refer to first."""
+def stored_tables(session: Session, *known: str) -> dict[str, list[str]]:
+    """Return plugin → its tables in this database, those that others refer to first.
+
+    Plugins are those with a version table, and the `known` ones; the core's tables are nobody's.
+    """
     connection = session.connection()
     existing = set(inspect(connection).get_table_names())
-    versions = {name.removeprefix(VERSION_TABLE) for name in existing if VERSION_TABLE in name}
+    core = {table.name for table in tables_of("entraide")}
+    versions = {*known} | {
+        name.removeprefix(VERSION_TABLE) for name in existing if VERSION_TABLE in name
+    }
     plugins = sorted(versions - {"entraide"}, key=len, reverse=True)
     owned: dict[str, list[str]] = {plugin: [] for plugin in plugins}
     layout = MetaData()
@@ -49,7 +58,7 @@ def stored_tables(session: Session) -> dict[str, list[str]]:
     for table in layout.sorted_tables:
         # Of `toy` and `toy_box` the longer name owns `toy_box_item`.
         owner = next((name for name in plugins if table.name.startswith(f"{name}_")), None)
-        if owner:
+        if owner and table.name not in core:
             owned[owner].append(str(table.name))
     return owned
 
@@ -67,7 +76,7 @@ def export_plugin(session: Session, name: str, destination: Path) -> dict[str, i
     when it cannot be written.
     """
     archive = open_archive(session)
-    names = stored_tables(session).get(name, [])
+    names = stored_tables(session, name)[name]
     if unknown := [table for table in names if table not in archive.tables]:
         words = f"Nothing says what {unknown[0]} holds. Switch {name} on once, and serve the site."
         raise BadInput(words)
@@ -91,26 +100,39 @@ def export_plugin(session: Session, name: str, destination: Path) -> dict[str, i
 def uninstall(name: str, what: Distribution | None, destination: Path) -> dict[str, int]:
     """Archive a plugin's tables and take them away, both or neither; return table → rows.
 
-    `what` is None for a plugin whose package is gone: its tables are dropped as they are. A run
+    `what` is None for a plugin whose package is gone: its tables are dropped as they are, and so is
+    what its migrations leave, as in a database that somebody has put back or repaired by hand. A run
     that is killed at any moment changes nothing, and the next one begins anew.
     """
     site = runtime.current()
     with open_for_writing() as session:
         connection = session.connection()
-        names = stored_tables(session).get(name, [])
+        names = stored_tables(session, name)[name]
         _keep_others_out(connection, names)
         counts = export_plugin(session, name, destination)
         if what is not None:
-            migrations.run_in(connection, what, "base", site.database.column_key)
-        else:
-            layout = MetaData()
-            layout.reflect(connection, only=names)
-            for table in reversed([item for item in layout.sorted_tables if item.name in names]):
-                table.drop(connection)
-            migrations.forget_version(connection, f"{VERSION_TABLE}{name}")
+            _go_back(connection, what, site.database.column_key)
+        _drop(connection, names)
+        migrations.forget_version(connection, f"{VERSION_TABLE}{name}")
         audit.record(session, actor=None, action="plugins.uninstall", subject=name)
         session.commit()
     return counts
+
+
+def _go_back(connection: Connection, what: Distribution, column_key: bytes) -> None:
+    """Undo the migrations of a plugin; when the tables are not as they left them, nothing of it."""
+    try:
+        with connection.begin_nested():
+            migrations.run_in(connection, what, "base", column_key)
+    except DBAPIError as error:
+        log.warning("not-downgraded", plugin=what.name, error=str(error.orig))
+
+
+def _drop(connection: Connection, names: list[str]) -> None:
+    """Drop those of the tables that are still there, those that refer to others first."""
+    left = set(inspect(connection).get_table_names())
+    for name in reversed([name for name in names if name in left]):
+        Table(name, MetaData()).drop(connection)
 
 
 def restore(source: Path, what_of: Mapping[str, Distribution]) -> str:

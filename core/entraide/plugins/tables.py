@@ -21,6 +21,7 @@ def check_tables(name: str, module: ModuleType) -> None:
     Each is made from `Model`, each column is classified, each table carries the plugin's name,
     each relationship resolves.
     """
+    _refuse_name(name, module)
     models = _models_of(module)
     if models is None:
         return
@@ -30,6 +31,18 @@ def check_tables(name: str, module: ModuleType) -> None:
     with _forgotten_on_failure(module):
         _check_bases(name, import_module(models))
         _check_models(name, module.__name__)
+
+
+def _refuse_name(name: str, module: ModuleType) -> None:
+    """Refuse a package whose tables would be called like some of the core's: they would be its own."""
+    if module.__name__ in BUILT_IN or not hasattr(module, "__path__"):
+        return
+    core = sorted(str(table.name) for table in database.tables_of("entraide"))
+    if taken := [table for table in core if table.startswith(f"{name}_")]:
+        raise PluginError(
+            f"Plugin {name}: the core has a table {taken[0]}, and tables of a plugin are called "
+            f"{name}_... Give the plugin another name."
+        )
 
 
 def load_models(name: str, package: str) -> None:

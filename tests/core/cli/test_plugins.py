@@ -112,6 +112,24 @@ def test_what_is_left_of_a_package_that_is_gone(folder, monkeypatch):
     assert list(Path(folder, "state", "archives").glob("federation-*.zip"))
 
 
+def test_one_that_is_chosen_and_gone_is_switched_off_by_the_command_that_is_said(
+    folder, monkeypatch
+):
+    # As in a backup of before it was taken away: instance.toml may not name it at all.
+    well(folder, "disable", "federation")
+    well(folder, "enable", "federation", "--yes")
+    known = loading.entry_points
+    monkeypatch.setattr(
+        loading,
+        "entry_points",
+        lambda group: [point for point in known(group=group) if point.name != "federation"],
+    )
+    remedy = "entraide plugins disable federation"
+    assert remedy in well(folder)
+    assert "federation is off" in well(folder, *remedy.split()[2:])
+    assert remedy not in well(folder)
+
+
 @pytest.mark.parametrize("arguments", WORDS, ids=" ".join)
 def test_what_cannot_be_done_ends_with_a_sentence(folder, monkeypatch, capsys, arguments):
     monkeypatch.setattr("sys.argv", ["entraide", "-i", str(folder), "plugins", *arguments])

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select
 from structlog.testing import capture_logs
 
 from entraide import app as apps
-from entraide import database, runtime
+from entraide import clock, database, runtime
 from entraide.audit import AuditEntry
 from entraide.directory import pausing
 from entraide.directory.listing.models import Listing
@@ -20,9 +20,17 @@ from entraide.directory.models import Organisation, Publication
 from entraide.errors import Busy, Refused, StorageFull
 from entraide.help_requests import pausing as request_pausing
 from entraide.help_requests.models import RequestState
+from entraide.jobs import Worker
 from entraide.live import LiveSite, open_anew
 from entraide.outbox.models import OutboxMessage
-from entraide.plugins.choices import Chosen, PausedKind, check_choice, choose, is_paused
+from entraide.plugins.choices import (
+    Chosen,
+    PausedKind,
+    PluginChoice,
+    check_choice,
+    choose,
+    is_paused,
+)
 from entraide.testing import add_member, add_offer, add_organisation, add_request, browser, log_in
 
 OFF, ON = False, True
@@ -130,6 +138,17 @@ def add_what_is_over(site):
         list_offer(session, offer)
 
 
+@pytest.mark.parametrize("to", [OFF, ON])
+def test_a_choice_of_what_is_a_part_of_the_core_by_now_counts_no_more(live, to):
+    with runtime.activate(live.site), database.writing() as session:
+        session.add(PluginChoice(name="members", is_enabled=to, decided_at=clock.now()))
+    again = apps.create_site(live.site.settings)
+    assert again.settings.plugins == ("tutoring", "outings")
+    assert "members" in again.registry.modules
+    again.database.close()
+    assert live.follow() is False
+
+
 def test_authors_read_it_on_their_page_and_by_mail_after_thirty_days_once(live):
     add_what_is_over(live.site)
     switch(live.site, "tutoring", to=OFF)
@@ -213,6 +232,30 @@ def test_processes_that_follow_at_the_same_moment_do_the_work_once(live):
         for opening in openings:
             opening.database.close()
         assert listed(live.site) == (["tutoring"] if to else [])
+
+
+def test_jobs_that_could_not_start_are_started_at_the_next_look(live, monkeypatch):
+    # Else the thread that follows would end, and nobody would do the jobs any more.
+    with runtime.activate(live.site):
+        at_work = LiveSite(live.site, serves=False, works=True)
+    starts = []
+
+    def start(worker):
+        starts.append(worker)
+        if len(starts) == 2:
+            raise OSError("no room")
+        if len(starts) == 3:
+            at_work._stop.set()
+
+    monkeypatch.setattr(Worker, "start", start)
+    monkeypatch.setattr("entraide.live.LOOK_SECONDS", 0.01)
+    at_work._start_worker()
+    switch(live.site, "tutoring", to=OFF)
+    with capture_logs() as logs:
+        at_work._watch()
+    assert [worker.site is at_work.site for worker in starts] == [False, True, True]
+    assert [line["event"] for line in logs].count("jobs-not-started") == 1
+    at_work.site.database.close()
 
 
 @pytest.mark.parametrize("passing", [Busy("saved"), StorageFull("full")])

@@ -9,6 +9,7 @@ import pytest
 from entraide import app as apps
 from entraide import hooks, runtime
 from entraide.errors import ConfigurationError, PluginError
+from entraide.labels import LABELS
 from entraide.plugins import files, loading
 from entraide.plugins import metadata as plugin_metadata
 from entraide.testing import browser
@@ -22,6 +23,23 @@ def open_with(lenient, make_site):
         return make_site(plugins=(name,), files={f"plugins/{name}.py": HEAD + body}, **options)
 
     return open_site
+
+
+def test_a_plugin_that_rests_takes_no_label_of_the_core_along(open_with):
+    # The core's own room of this name is no plugin, and notes actions all the same.
+    site = open_with("1 / 0\n", name="privacy")
+    apps.create_app(site)
+    assert "privacy" in site.registry.quarantined
+    assert "privacy.export" in LABELS.get(site).actions
+
+
+@pytest.mark.parametrize("name", ["jobs", "privacy", "help"])
+def test_a_package_called_like_tables_of_the_core_is_set_aside(
+    lenient, make_site, distribution, name
+):
+    distribution(name)
+    site = make_site(plugins=(name,))
+    assert f"the core has a table {name}_" in site.registry.quarantined[name]
 
 
 def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):

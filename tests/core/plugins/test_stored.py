@@ -127,6 +127,44 @@ def test_a_kill_at_any_statement_takes_nothing_away(site, tmp_path):
     assert [path.name for path in tmp_path.glob("*.part")] == []
 
 
+REPAIRED = {
+    "its version is lost": ["DROP TABLE alembic_version_toys"],
+    "its version is empty": ["DELETE FROM alembic_version_toys"],
+    "it is from before a migration": ["UPDATE alembic_version_toys SET version_num = '0001'"],
+    "a table is lost": ["DROP TABLE toys_loan"],
+    "an index is lost": ["DROP INDEX ix_toys_toy_added_at"],
+    "all is lost": ["DROP TABLE toys_loan", "DROP TABLE toys_toy"],
+}
+
+
+@pytest.mark.parametrize("case", REPAIRED)
+def test_of_a_database_that_somebody_repaired_nothing_is_left_either(site, tmp_path, case):
+    with site.database.writer.begin() as connection:
+        for statement in REPAIRED[case]:
+            connection.execute(text(statement))
+    has_toys = "toys_toy" in tables(site, "toys_")
+    everything = layout(site)
+    counts = stored.uninstall("toys", distribution(site, "toys"), tmp_path / "toys.zip")
+    assert counts.get("toys_toy") == (1 if has_toys else None)
+    assert layout(site) == {key: value for key, value in everything.items() if "toys" not in key}
+
+
+@pytest.mark.parametrize("name", ["jobs", "privacy", "help", "plugins"])
+def test_tables_of_the_core_are_no_plugins_whatever_it_is_called(site, tmp_path, name):
+    everything = layout(site)
+    with site.database.writer.begin() as connection:
+        connection.execute(text(f"CREATE TABLE alembic_version_{name} (version_num VARCHAR(32))"))
+        connection.execute(text(f"CREATE TABLE {name}_own (id INTEGER PRIMARY KEY)"))
+    with database.reading() as session:
+        assert stored.stored_tables(session)[name] == [f"{name}_own"]
+    with pytest.raises(BadInput, match=f"Nothing says what {name}_own holds"):
+        stored.uninstall(name, None, tmp_path / "own.zip")
+    with site.database.writer.begin() as connection:
+        connection.execute(text(f"DROP TABLE {name}_own"))
+    assert stored.uninstall(name, None, tmp_path / "own.zip") == {}
+    assert layout(site) == everything
+
+
 def test_an_archive_writes_into_no_table_of_others(site, tmp_path):
     what = {"toys": distribution(site, "toys")}
     table = {"name": "members_member", "rows": 0, "columns": {}}
