@@ -99,7 +99,9 @@ def _offer_page(row: Listing, subject: Offer | Listing, **managed: Any) -> str:
 
 
 def _contact_url(row: Listing, kind: Kind | None) -> str:
-    # Elsewhere one asks on the site of origin; here by a request that its association answers.
+    # Elsewhere one asks on the site of origin; here by an answer, or by a request.
+    if row.origin is None and kind and kind.answers and row.own_id:
+        return f"/answers/offers/{row.own_id}"
     takes_requests = "help_requests" in runtime.current().registry.modules
     if row.origin is None and takes_requests and kind and "request" in kind.sides:
         return f"/post/request?kind={kind.name}"
