@@ -11,6 +11,7 @@ from marshmallow import fields as upstream
 
 Admission = Literal["agreement", "automatic"]
 Counts = Literal["answer", "person"]
+Occurrences = Literal["all", "each"]
 
 SEATS = "places"
 """The field of an answer's schema that says how many seats it takes."""
@@ -27,14 +28,16 @@ class Answers:
     free seat is taken at once. `schema` is what people are asked beside a message; its fields are
     marked with `parties`. `counts`: each `answer` takes one seat, or one for each `person`: the
     schema's field `places` says how many. `waiting_list`: who finds no seat stands in line, and a
-    seat that is freed is offered to the first whom it suffices. ValueError when a value is none
-    of those possible.
+    seat that is freed is offered to the first whom it suffices. `occurrences`: whoever answers a
+    series comes to `all` of it, or chooses `each` day, which has all the seats. ValueError when a
+    value is none of those possible.
     """
 
     admission: Admission = "agreement"
     schema: type[Schema] | None = None
     counts: Counts = "answer"
     waiting_list: bool = False
+    occurrences: Occurrences = "all"
 
     def __post_init__(self) -> None:
         for wrong in self._mistakes():
@@ -45,6 +48,8 @@ class Answers:
             yield f"admission={self.admission!r} is not one of {', '.join(get_args(Admission))}"
         if self.counts not in get_args(Counts):
             yield f"counts={self.counts!r} is not one of {', '.join(get_args(Counts))}"
+        if self.occurrences not in get_args(Occurrences):
+            yield f"occurrences={self.occurrences!r} is not one of {', '.join(get_args(Occurrences))}"
         if self.schema is None:
             fields: dict[str, Any] = {}
         elif isinstance(self.schema, type) and issubclass(self.schema, Schema):

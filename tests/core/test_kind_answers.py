@@ -31,6 +31,7 @@ class Words(Schema):
     [
         ({"admission": "lottery"}, "admission='lottery'"),
         ({"counts": "family"}, "counts='family'"),
+        ({"occurrences": "some"}, "occurrences='some'"),
         ({"schema": Party()}, "is not a class made from"),
         ({"schema": Open}, "field age is not marked"),
         ({"schema": Unmarked}, "field age is not marked"),

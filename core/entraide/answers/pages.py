@@ -13,7 +13,7 @@ from entraide import clock, i18n, policy
 from entraide.answers.mails import offer_path, people_path
 from entraide.answers.models import AnswerStep, OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
-from entraide.answers.rules import declared, is_open
+from entraide.answers.rules import declared, has_days, is_open
 from entraide.answers.seats import rank, seats_left
 from entraide.answers.words import OWN, PEOPLE, STATES
 from entraide.directory.models import Offer
@@ -24,7 +24,6 @@ from entraide.i18n import catalogue
 from entraide.kinds import Panel
 from entraide.members.models import Member
 from entraide.policy import Actor
-from entraide.schedules.occurrences import is_series
 
 _ = catalogue("entraide")
 
@@ -40,7 +39,7 @@ def offer_in_words(session: Session, offer: Offer) -> dict[str, Any]:
         "url": f"/offers/{offer.id}",
         "answer_url": offer_path(offer.id),
         "schedule": cards.schedule_in_words(offer.schedule),
-        "seats_left": None if is_series(offer.schedule) else seats_left(session, offer, ""),
+        "seats_left": None if has_days(offer) else seats_left(session, offer, ""),
         "takes_answers": is_open(offer),
     }
 

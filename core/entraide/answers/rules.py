@@ -15,6 +15,7 @@ from entraide.kind_answers import Answers
 from entraide.kinds import Rule
 from entraide.members.accounts import STAFF
 from entraide.policy import Actor
+from entraide.schedules.occurrences import is_series
 
 
 def declared(offer: Offer) -> Answers | None:
@@ -27,6 +28,12 @@ def is_open(offer: Offer) -> bool:
     """Return whether an offer takes answers: public, not over, of a kind that is answered."""
     is_public = offer.publication == Publication.PUBLIC and offer.verify_by >= clock.today()
     return is_public and declared(offer) is not None
+
+
+def has_days(offer: Offer) -> bool:
+    """Return whether people answer for single days of the offer, each with all its seats."""
+    kind = declared(offer)
+    return kind is not None and kind.occurrences == "each" and is_series(offer.schedule)
 
 
 def is_offerer(actor: Actor, subject: Any) -> bool:

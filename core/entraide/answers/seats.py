@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from entraide import clock
 from entraide.answers.mails import tell_answerer
 from entraide.answers.models import OfferAnswer, OfferAnswerState
+from entraide.answers.rules import has_days
 from entraide.answers.steps import take_step
 from entraide.clock import PARIS
 from entraide.directory.models import Offer
@@ -58,8 +59,8 @@ def offer_freed_seats(session: Session, offer: Offer, occurrence: str) -> None:
 
 
 def recount(session: Session, offer: Offer) -> None:
-    """Let lists and peers see how many seats are left of an offer that takes place once."""
-    if offer.seats is not None and not (offer.schedule or {}).get("rrule"):
+    """Let lists and peers see how many seats are left, where one number says it."""
+    if offer.seats is not None and not has_days(offer):
         left = seats_left(session, offer, "") or 0
         count_seats(session, offer=offer, taken=max(0, offer.seats - left))
 

@@ -15,7 +15,7 @@ from entraide.answers.limits import check_new_answers
 from entraide.answers.mails import tell_answerer, tell_offerers
 from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
-from entraide.answers.rules import declared, is_open
+from entraide.answers.rules import declared, has_days, is_open
 from entraide.answers.seats import has_room, next_number, offer_freed_seats, recount
 from entraide.answers.steps import illegal, take_step
 from entraide.directory.models import Offer
@@ -24,7 +24,7 @@ from entraide.errors import BadInput, NotFound, Refused
 from entraide.i18n import catalogue
 from entraide.kind_answers import SEATS
 from entraide.policy import Actor
-from entraide.schedules import occurrences
+from entraide.schedules.occurrences import coming, is_series
 
 _ = catalogue("entraide")
 
@@ -173,15 +173,15 @@ def _find(session: Session, offer: Offer, member_id: UUID, occurrence: str) -> O
 def _start_of(offer: Offer, occurrence: str) -> datetime | None:
     """Return when what somebody answers begins; None for what has no date."""
     schedule = offer.schedule
-    dates = {day.name: day.starts_at for day in occurrences.coming(schedule, clock.now())}
+    is_once = bool(schedule) and not is_series(schedule)
+    days = coming(schedule, clock.now()) if is_once or has_days(offer) else []
+    dates = {day.name: day.starts_at for day in days}
     if occurrence in dates:
         return dates[occurrence]
-    if occurrences.is_series(schedule):
+    if occurrence or has_days(offer):
         raise BadInput.at("occurrence", _("Please choose one of the days."))
-    if schedule and not schedule.get("rrule"):
+    if is_once and schedule and not schedule.get("rrule"):
         raise Refused(_("This has begun already. Nobody can answer it any more."))
-    if occurrence:
-        raise BadInput.at("occurrence", _("Please choose one of the days."))
     return None
 
 

@@ -13,7 +13,7 @@ from entraide.answers import one_click, service
 from entraide.answers.mails import MINE, people_path
 from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.answers.pages import offer_in_words, own_answer, person
-from entraide.answers.rules import declared, is_offerer
+from entraide.answers.rules import declared, has_days, is_offerer
 from entraide.answers.schemas import answer_schema, asked_details
 from entraide.directory.models import Offer
 from entraide.directory.offers.service import find_offer
@@ -30,7 +30,7 @@ from entraide.pages import (
     sent_form,
     session,
 )
-from entraide.schedules.occurrences import coming, is_series
+from entraide.schedules.occurrences import coming
 from entraide.web.transactions import roll_back
 
 _ = catalogue("entraide")
@@ -181,7 +181,7 @@ def _form_page(offer: Offer, sent: Form | None = None) -> str:
     taken = {answer.occurrence for answer in given if answer.state in OfferAnswerState.STANDING}
     free = [day for day in days if day.name not in taken]
     may_answer = policy.allowed(member, "answers.give", offer) and bool(
-        free if is_series(offer.schedule) else not taken
+        free if has_days(offer) else not taken
     )
     if not may_answer and not given:
         raise NotFound(
@@ -205,7 +205,7 @@ def _kind_of(offer: Offer) -> Answers:
 
 
 def _days(offer: Offer) -> list[Any]:
-    return coming(offer.schedule, clock.now()) if is_series(offer.schedule) else []
+    return coming(offer.schedule, clock.now()) if has_days(offer) else []
 
 
 def _add_errors(sent: Form, error: BadInput) -> None:

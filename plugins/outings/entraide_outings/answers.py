@@ -34,4 +34,10 @@ class PartySchema(Schema):
     )
 
 
-ANSWERS = Answers(admission="automatic", schema=PartySchema, counts="person", waiting_list=True)
+ANSWERS = Answers(
+    admission="automatic",
+    schema=PartySchema,
+    counts="person",
+    waiting_list=True,
+    occurrences="each",
+)

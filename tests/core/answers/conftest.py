@@ -39,7 +39,9 @@ def register_kinds() -> Iterable[Kind]:
         "walk",
         "Balade",
         WalkSchema,
-        answers=Answers("automatic", PartySchema, counts="person", waiting_list=True),
+        answers=Answers(
+            "automatic", PartySchema, counts="person", waiting_list=True, occurrences="each"
+        ),
     )
     yield Kind("talk", "Écoute", WalkSchema)
     yield Kind("gift", "Don", WalkSchema, answers=Answers("automatic"))

@@ -203,3 +203,13 @@ def test_seats_of_an_offer_are_counted_in_its_row(offer_of, give, people):
     act(service.withdraw, people["parent0"], answer)
     with database.reading() as session:
         assert session.get_one(Offer, offer).seats_taken == 0
+
+
+def test_whoever_answers_a_whole_series_chooses_no_day(offer_of, give, later):
+    offer = offer_of("gift", seats=2, schedule=WEEKLY)
+    assert give("parent0", offer)[1] == "agreed"
+    assert left(offer) == 1
+    with pytest.raises(BadInput):
+        give("parent1", offer, occurrence="2026-12-05")
+    later(days=30)
+    assert give("parent1", offer)[1] == "agreed"
