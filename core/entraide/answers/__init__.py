@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from flask import Blueprint
 from sqlalchemy import select
@@ -13,14 +12,13 @@ from entraide.answers import ask_first
 from entraide.answers.ending import end_overdue, end_with_offer
 from entraide.answers.mails import MINE
 from entraide.answers.models import OfferAnswer
-from entraide.answers.pages import panels_for
 from entraide.answers.rules import RULES
 from entraide.answers.views import blueprint
-from entraide.directory.models import Offer
+from entraide.database.sessions import current_session
 from entraide.event_types import Event, OfferExpired, OfferWithdrawn
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
-from entraide.kinds import Job, Link, Panel, Rule
+from entraide.kinds import Job, Link, Rule
 from entraide.labels import Label, MailCategory
 from entraide.policy import Actor
 
@@ -58,23 +56,21 @@ def register_jobs() -> Iterable[Job]:
 def on_event(event: Event) -> None:
     """End what stands of an offer that left the lists."""
     if isinstance(event, OfferWithdrawn | OfferExpired):
-        with database.writing() as session:
-            end_with_offer(session, event.identifier)
-
-
-@hookimpl
-def panels(subject: Any, member: Actor | None) -> Iterable[Panel]:
-    """Show on an offer's page who answered, to whoever offers; to others where theirs stands."""
-    if isinstance(subject, Offer) and member is not None:
-        yield from panels_for(database.session(), subject, member)
+        end_with_offer(database.session(), event.identifier)
 
 
 @hookimpl
 def navigation_links(member: Actor | None) -> Iterable[Link]:
     """Add "My answers" for whoever has answered something."""
-    if member is None:
-        return
+    if member is not None and _has_answered(member):
+        yield Link(_("My answers"), MINE, "calendar", 75)
+
+
+def _has_answered(member: Actor) -> bool:
+    mine = select(OfferAnswer.id).where(OfferAnswer.member_id == member.id).limit(1)
+    session = current_session()
+    if session is not None:
+        return session.scalar(mine) is not None
+    # A menu may be made before the page has a session.
     with database.reading() as session:
-        mine = select(OfferAnswer.id).where(OfferAnswer.member_id == member.id)
-        if session.scalar(mine.limit(1)) is not None:
-            yield Link(_("My answers"), MINE, "calendar", 75)
+        return session.scalar(mine) is not None

@@ -63,10 +63,10 @@ class OfferAnswer(Model):
     starts_at: Mapped[datetime | None] = neutral()
     seats: Mapped[int] = neutral(default=1)
     message: Mapped[str | None] = personal(
-        "free_text", audience="parties", purpose=MEET, retention="P1Y after updated_at"
+        "free_text", audience="parties", purpose=MEET, retention="P1Y after answered_at"
     )
     details: Mapped[dict[str, Any] | None] = personal(
-        "family", audience="parties", purpose=MEET, retention="P1Y after updated_at"
+        "family", audience="parties", purpose=MEET, retention="P1Y after answered_at"
     )
     state: Mapped[str] = neutral(index=True)
     number: Mapped[int] = neutral()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import clock, i18n, policy
-from entraide.answers.mails import offer_path, people_path
+from entraide import clock, i18n
+from entraide.answers.mails import offer_path
 from entraide.answers.models import AnswerStep, OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
 from entraide.answers.rules import declared, has_days, is_open
@@ -20,12 +19,7 @@ from entraide.directory.models import Offer
 from entraide.directory.offers.authors import GONE
 from entraide.directory.pages import cards
 from entraide.directory.payloads.values import value_in_words
-from entraide.i18n import catalogue
-from entraide.kinds import Panel
 from entraide.members.models import Member
-from entraide.policy import Actor
-
-_ = catalogue("entraide")
 
 State = OfferAnswerState
 
@@ -74,24 +68,6 @@ def person(session: Session, answer: OfferAnswer) -> dict[str, Any]:
         "can_decline": answer.state in State.UNDECIDED,
         "can_remove": is_agreed and not _has_begun(answer),
     }
-
-
-def panels_for(session: Session, offer: Offer, member: Actor) -> Iterator[Panel]:
-    """Yield what the page of an offer says of its answers to whoever offers, or has answered."""
-    if policy.allowed(member, "answers.decide", offer):
-        states = select(OfferAnswer.state).where(OfferAnswer.offer_id == offer.id)
-        waiting = sum(state == State.SENT for state in session.scalars(states))
-        values = {"waiting": waiting, "url": people_path(offer.id)}
-        yield Panel(_("Who answered"), "answers/people_panel.html", 10, values)
-        return
-    mine = select(OfferAnswer).where(
-        OfferAnswer.offer_id == offer.id,
-        OfferAnswer.member_id == member.id,
-        OfferAnswer.state.in_(State.STANDING),
-    )
-    given = [own_answer(session, answer) for answer in session.scalars(mine)]
-    if given:
-        yield Panel(_("Your answer"), "answers/own_panel.html", 10, {"given": given})
 
 
 def day_of(answer: OfferAnswer) -> str:

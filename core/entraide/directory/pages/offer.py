@@ -134,6 +134,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
         "is_over": offer.verify_by < clock.today(),
         "is_paused": is_paused(offer.kind) and offer.publication in Publication.STANDING,
         "author": _author_for(member, offer),
+        "reads_answers": policy.allowed(member, "answers.decide", offer),
         "steps": service.steps_from(offer) if manages else [],
         "history": _history(offer, manages=manages),
     }
