@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import shutil
 import statistics
 import tempfile
@@ -68,12 +67,7 @@ class Server:
     """One served site: where it listens, and its process."""
 
     port: int
-    pid: int
-
-    def cpu_seconds(self) -> float:
-        """Return the CPU time of its threads so far, to the nanosecond (Linux)."""
-        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(thread.read_text("utf-8").split()[0]) for thread in threads) / 1e9
+    process: processes.Process
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -139,13 +133,15 @@ def _compare(servers: list[Server], path: str, rounds: int) -> list[tuple[float,
     for turn in range(rounds):
         for index in (0, 1) if turn % 2 else (1, 0):
             server = servers[index]
-            before = server.cpu_seconds()
+            before = processes.cpu_seconds(server.process)
             for _request in range(BLOCK):
                 seconds, sizes[index] = _ask(server.port, path)
                 times[index].append(seconds * 1000)
-            cpu[index].append((server.cpu_seconds() - before) * 1000 / BLOCK)
-    medians = (map(statistics.median, pair) for pair in zip(cpu, times, strict=True))
-    return [(*pair, size) for pair, size in zip(medians, sizes, strict=True)]
+            cpu[index].append((processes.cpu_seconds(server.process) - before) * 1000 / BLOCK)
+    return [
+        (statistics.median(cpu[index]), statistics.median(times[index]), size)
+        for index, size in enumerate(sizes)
+    ]
 
 
 def _ask(port: int, path: str) -> tuple[float, int]:
@@ -175,7 +171,7 @@ def _seeded(tree: Tree, scratch: Path) -> Iterator[Server]:
     for command in ("init --unattended", "seed", "search rebuild"):
         _entraide(tree, folder, *command.split())
     with _serving(tree, folder, port) as process:
-        yield Server(port, process.pid)
+        yield Server(port, process)
 
 
 def _idle(tree: Tree, scratch: Path, seconds: int) -> float:
@@ -188,14 +184,9 @@ def _idle(tree: Tree, scratch: Path, seconds: int) -> float:
     with _serving(tree, folder, port) as server:
         # The first pulls and the sweep of the start are over by then.
         time.sleep(20)
-        before = _cpu_seconds(server.pid)
+        before = processes.cpu_seconds(server)
         time.sleep(seconds)
-        return (_cpu_seconds(server.pid) - before) / seconds * 100
-
-
-def _cpu_seconds(pid: int) -> float:
-    parts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+        return (processes.cpu_seconds(server) - before) / seconds * 100
 
 
 def _entraide(tree: Tree, folder: Path, *arguments: str) -> None:
