@@ -16,7 +16,7 @@ from entraide import clock
 from entraide.runtime import Runtime
 from entraide.server import REFUSED
 from entraide.web.compression import takes_gzip
-from entraide.web.visitors import preferred_language, visitor
+from entraide.web.visitors import Visitor, preferred_language
 
 MOST_BYTES = 16 * 1024 * 1024
 """What one process keeps; the page that nobody has asked for longest goes first."""
@@ -208,13 +208,14 @@ def install(app: Flask, site: Runtime, index_edition: Callable[[], Hashable]) ->
 
 
 def keeps_page(view: PageView) -> PageView:
-    """Mark a view whose page is the same for all visitors without a cookie."""
+    """Mark a view whose page, or answer for programs, is the same for all without a cookie."""
 
     @wraps(view)
     def show(**values: object) -> Any:
         page = view(**values)
-        # A page with a form gave its visitor a cookie: it is theirs alone.
-        request.environ[IS_SHARED] = not visitor().token
+        # A page with a form gave its visitor a cookie: it is theirs alone. Programs have none.
+        browser: Visitor | None = g.get("visitor")
+        request.environ[IS_SHARED] = browser is None or not browser.token
         return page
 
     show.__keeps_page__ = True  # type: ignore[attr-defined]
