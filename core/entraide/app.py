@@ -104,6 +104,8 @@ def _fill_slots(site: Runtime, secret: bytes) -> None:
 class Application(Flask):
     """The WSGI application. Its views are plain functions (`mounting` refuses others)."""
 
+    jinja_environment = templating.PageTemplates
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a view or a hook of Flask as it is: to look at each costs more than some do."""
         return func

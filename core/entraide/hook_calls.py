@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
 
 from entraide import hook_failures, runtime
+from entraide.binding import Bound
 from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
 from entraide.hook_policies import HookPolicy
 from entraide.hook_registry import HookCall, Implementation, Registry
@@ -20,14 +19,9 @@ log = structlog.get_logger("entraide.hooks")
 current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
 
 
-@contextmanager
-def running(plugin: str) -> Iterator[None]:
+def running(plugin: str) -> Bound[str]:
     """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
-    token = current_plugin.set(plugin)
-    try:
-        yield
-    finally:
-        current_plugin.reset(token)
+    return Bound(current_plugin, plugin)
 
 
 class Measured:
