@@ -156,6 +156,11 @@ def version_of(connection: Connection, what: Distribution) -> str:
     return _context(connection, what).get_current_revision() or ""
 
 
+def head_of(what: Distribution) -> str:
+    """Return the revision that this code needs; raises what scripts that cannot be read raise."""
+    return ScriptDirectory(str(what.folder)).get_current_head() or ""
+
+
 def forget_version(connection: Connection, version_table: str) -> None:
     """Drop a version table that is there."""
     if inspect(connection).has_table(version_table):
