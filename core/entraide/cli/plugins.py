@@ -9,7 +9,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from entraide import app, asks, database, runtime
-from entraide.errors import ConfigurationError, DatabaseError
+from entraide.errors import ConfigurationError, DatabaseError, NotFound
 from entraide.live import open_anew
 from entraide.plugins import loading
 from entraide.plugins.capabilities import (
@@ -38,8 +38,39 @@ def plugins(ctx: click.Context) -> None:
             click.echo(line)
 
 
+@plugins.command("list")
+def list_all() -> None:
+    """List the plugins of this site, as `plugins` does without a word after it."""
+    for line in describe():
+        click.echo(line)
+
+
+@plugins.command("show")
+@click.argument("name")
+def show(name: str) -> None:
+    """Say of one plugin what the list says, and what it would bring if it is off."""
+    state = next((known for known in _states() if known.name == name), None)
+    if state is None:
+        raise NotFound(f"There is no plugin {name}. See: entraide plugins list")
+    for line in _describe(state):
+        click.echo(line)
+    if state.state == "off":
+        able = capabilities_of(name)
+        for line in (able.failure,) if able.failure else _facts(able):
+            click.echo(f"    {line}")
+
+
 def describe() -> Iterator[str]:
     """Yield the lines of the list: the core's features, then each plugin with what it brings."""
+    states = _states()
+    modules = runtime.current().registry.modules
+    yield from (f"{name}  enabled" for name in modules if name in loading.BUILT_IN_NAMES)
+    for state in states:
+        yield from _describe(state)
+
+
+def _states() -> list[PluginState]:
+    """Return every plugin, when all was asked of them that a start asks."""
     site = runtime.current()
     # Before the tables are made, nothing can be said about those of plugins.
     with suppress(DatabaseError, OperationalError):
@@ -48,14 +79,11 @@ def describe() -> Iterator[str]:
     app.create_app(site)
     app.jobs_of(site)
     loading.collect(site.registry, "register_commands")
-    built_in = (name for name in site.registry.modules if name in loading.BUILT_IN_NAMES)
-    yield from (f"{name}  enabled" for name in built_in)
     choices = {}
     if choices_at_start(site.database):
         with database.reading() as session:
             choices = list_choices(session)
-    for state in list_plugins(choices):
-        yield from _describe(state)
+    return list_plugins(choices)
 
 
 STATES = {"running": "enabled", "resting": "set aside", "off": "off", "changing": "changing"}
@@ -76,6 +104,19 @@ def _describe(state: PluginState) -> Iterator[str]:
         # Those of this command: a server counts its own, and shows them at /admin/plugins.
         errors = "".join(f"; failed: {error}" for error in state.last_errors)
         yield f"    asked by this command: {state.calls} times, {state.seconds * 1000:.1f} ms{errors}"
+    if state.queries:
+        spent = state.query_seconds * 1000
+        yield f"    asked the database in this command: {state.queries} times, {spent:.1f} ms"
+    yield f"    {_grade(state)}"
+
+
+def _grade(state: PluginState) -> str:
+    check = state.check
+    if check is None:
+        return f"grade: not checked on this site. Run: entraide plugin check {state.name}"
+    version = f", version {check.version}" if check.version else ""
+    changed = "" if state.is_checked else "; it has changed since: check it again"
+    return f"grade: {check.grade}, checked {check.checked_at:%Y-%m-%d}{version}{changed}"
 
 
 def _facts(able: Capabilities) -> Iterator[str]:

@@ -36,6 +36,11 @@ class Candidate:
     project: Path
     paths: tuple[str, ...] = ()
 
+    @property
+    def source(self) -> str | Path:
+        """Return what a site loads: the package."""
+        return self.package
+
     def place(self, path: str | Path, line: int = 0) -> str:
         """Return a file, from the project's folder on, with its line."""
         try:

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import click
 
+from entraide.app import read_settings
+from entraide.errors import ConfigurationError
 from entraide.kit import scaffold
-from entraide.kit.candidate import candidate
+from entraide.kit.candidate import Candidate, candidate
 from entraide.kit.checking import check_plugin
 from entraide.kit.next_migration import write_migration
+from entraide.plugins.grades import keep_check
+from entraide.plugins.loading import available
 
 
 @click.group()
@@ -44,10 +48,12 @@ def new(name: str, template: str, title_fr: str, title_en: str, folder: Path) ->
 
 @plugin.command("check")
 @click.argument("target", default=".")
-def check(target: str) -> None:
+@click.pass_context
+def check(ctx: click.Context, target: str) -> None:
     """Check TARGET, the folder of a plugin or the name of an installed one, and grade it.
 
-    Bronze, silver and gold: docs/reference/plugin-check.md. Status 1 below gold.
+    Bronze, silver and gold: docs/reference/plugin-check.md. Status 1 below gold. The site of the
+    instance folder keeps the grade of a plugin that it could switch on.
     """
     with candidate(target) as chosen:
         report = check_plugin(chosen)
@@ -58,8 +64,22 @@ def check(target: str) -> None:
             f"not tried: no row could be made up for {place}. Try in its tests who reads it."
         )
     click.echo(f"{report.plugin}: {report.grade} ({len(report.checks)} checks)")
+    _keep(ctx.find_root().params["instance"], chosen, report.grade)
     if report.findings:
         raise SystemExit(1)
+
+
+def _keep(instance: Path, chosen: Candidate, grade: str) -> None:
+    """Keep a grade where the site's page of plugins reads it, when it is one of its plugins."""
+    if not (instance / "instance.toml").is_file():
+        return
+    try:
+        settings = read_settings(instance)
+        source = available(settings.folder).get(chosen.name)
+        if source == chosen.source and settings.state.is_dir():
+            keep_check(settings.state, chosen.name, grade, source)
+    except (ConfigurationError, OSError) as error:
+        click.echo(f"The grade was not kept: {error}", err=True)
 
 
 @plugin.command("migration")

@@ -11,11 +11,12 @@ from entraide import asks, database, hookspecs, runtime
 from entraide.classification import Marking
 from entraide.database import Database
 from entraide.errors import EntraideError, PluginError
-from entraide.hook_registry import Registry
+from entraide.hook_registry import QueryCount, Registry
 from entraide.kinds import Kind
 from entraide.plugins import loading, metadata, tables
 from entraide.plugins.choices import CHOSEN, PluginChoice
 from entraide.plugins.errors import explain, home_of
+from entraide.plugins.grades import LastCheck, digest_of, read_checks, version_of
 
 CHILD = "child"
 
@@ -41,8 +42,9 @@ class Capabilities:
 class PluginState:
     """One plugin of a site: `state` is `running`, `resting` (see `reason`), `changing` or `off`.
 
-    `is_chosen`: an administrator decides, and not instance.toml. `calls`, `seconds` and
-    `failures` are those of this process since it opened the site.
+    `is_chosen`: an administrator decides, and not instance.toml. `calls`, `seconds`, `queries`,
+    `query_seconds` and failures are those of this process since it opened the site. `check` is the
+    last one that was kept, `is_checked` whether nothing of the plugin has changed since.
     """
 
     name: str
@@ -54,6 +56,11 @@ class PluginState:
     seconds: float = 0.0
     last_errors: tuple[str, ...] = ()
     failed_at: tuple[float, ...] = ()
+    queries: int = 0
+    query_seconds: float = 0.0
+    version: str = ""
+    check: LastCheck | None = None
+    is_checked: bool = False
 
 
 def list_plugins(choices: dict[str, PluginChoice]) -> list[PluginState]:
@@ -78,6 +85,9 @@ def _state_of(name: str, enabled: tuple[str, ...], is_chosen: bool) -> PluginSta
     if (name in enabled) != is_here:
         state = "changing"
     counters = [item for (plugin, _), item in site.registry.counters.items() if plugin == name]
+    queries = site.registry.queries.get(name, QueryCount())
+    source = loading.available(site.settings.folder).get(name)
+    check = read_checks(site.settings.state).get(name) if source else None
     return PluginState(
         name,
         state,
@@ -88,6 +98,11 @@ def _state_of(name: str, enabled: tuple[str, ...], is_chosen: bool) -> PluginSta
         sum(counter.seconds for counter in counters),
         tuple(counter.last_error for counter in counters if counter.last_error),
         tuple(sorted(moment for counter in counters for moment in counter.failures)),
+        queries.queries,
+        queries.seconds,
+        version_of(source) if source else "",
+        check,
+        is_checked=check is not None and source is not None and check.digest == digest_of(source),
     )
 
 

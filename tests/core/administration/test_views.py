@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +11,12 @@ from sqlalchemy import select
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.audit import AuditEntry
+from entraide.hook_calls import running
 from entraide.live import LiveSite
+from entraide.plugins.grades import keep_check
 from entraide.testing import add_member, browser, csrf_of, log_in
 
+VERSION = version("entraide-tutoring")
 SEEDS = """\
 \"\"\"Seeds that neighbours share.\"\"\"
 from marshmallow import Schema
@@ -73,6 +77,31 @@ def test_it_says_what_each_plugin_is_keeps_and_does(administrator):
     assert "Aide aux devoirs" in page
     assert "enfants" in page
     assert page.index("plugin-tutoring") < page.index("plugin-broken") < page.index("plugin-seeds")
+
+
+def test_it_says_the_grade_of_the_last_check_when_and_of_what(live, administrator):
+    folder = live.site.settings.folder
+    page = text_of(administrator.get("/admin/plugins"))
+    assert "pas encore vérifié sur ce site (entraide plugin check seeds)" in page
+    with runtime.activate(live.site):
+        keep_check(live.site.settings.state, "seeds", "silver", folder / "plugins" / "seeds.py")
+        keep_check(live.site.settings.state, "tutoring", "none", "entraide_tutoring")
+    page = text_of(administrator.get("/admin/plugins"))
+    assert "argent, vérifié le dimanche 22 novembre 2026." in page
+    assert f"pas même le bronze, vérifié le dimanche 22 novembre 2026, version {VERSION}." in page
+    assert "Elle a changé depuis" not in page
+    (folder / "plugins" / "seeds.py").write_text(SEEDS + "\n")
+    assert "Elle a changé depuis" in text_of(administrator.get("/admin/plugins"))
+
+
+def test_it_counts_what_a_plugin_asks_the_database(live, administrator):
+    assert "Questions à la base" not in text_of(administrator.get("/admin/plugins"))
+    with runtime.activate(live.site), database.reading() as session, running("tutoring"):
+        session.scalars(select(AuditEntry)).all()
+        session.scalars(select(AuditEntry)).all()
+    assert "Questions à la base de données\u00a0: 2, " in text_of(
+        administrator.get("/admin/plugins")
+    )
 
 
 def test_it_asks_first_and_says_what_comes(administrator):
