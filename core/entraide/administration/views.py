@@ -12,7 +12,12 @@ from entraide.administration import words
 from entraide.errors import NotFound
 from entraide.i18n import Text, catalogue, language
 from entraide.pages import Question, ask_first, done, permission, require_member, session
-from entraide.plugins.capabilities import PluginState, capabilities_of, list_plugins
+from entraide.plugins.capabilities import (
+    PluginState,
+    capabilities_of,
+    check_settings,
+    list_plugins,
+)
 from entraide.plugins.choices import REOPEN, check_choice, choose, list_choices
 
 _ = catalogue("entraide")
@@ -58,6 +63,8 @@ def ask(name: str, step: str) -> str:
     """Ask first, and show what the plugin brings or what ends."""
     _known(name)
     check_choice(name, is_enabled=step == "enable")
+    if step == "enable":
+        check_settings(name)
     question = _enabling(name) if step == "enable" else _disabling(name)
     return ask_first(question)
 
@@ -67,6 +74,8 @@ def ask(name: str, step: str) -> str:
 def switch(name: str, step: str) -> Response:
     """Switch a plugin on or off; this process follows before it answers, others within a second."""
     _known(name)
+    if step == "enable":
+        check_settings(name)
     opened = session()
     choose(opened, name=name, is_enabled=step == "enable", actor=require_member().id)
     reopen = REOPEN.find()

@@ -16,6 +16,7 @@ from entraide.plugins.capabilities import (
     Capabilities,
     PluginState,
     capabilities_of,
+    check_settings,
     list_plugins,
 )
 from entraide.plugins.choices import (
@@ -143,6 +144,7 @@ def enable(name: str, *, yes: bool) -> None:
     able = capabilities_of(name)
     if able.failure:
         raise ConfigurationError([able.failure])
+    check_settings(name)
     for line in _facts(able):
         click.echo(line)
     click.echo("A plugin runs inside the site and can read all of its data.")
@@ -166,22 +168,20 @@ def disable(name: str) -> None:
     )
 
 
-def switch_off(name: str) -> None:
-    """Switch a plugin off, unless it is off already."""
-    if name in CHOSEN.get().enabled:
-        check_choice(name, is_enabled=False)
-        _switch(name, is_enabled=False)
-
-
 def _require_tables() -> None:
     app.check_tables(runtime.current())
 
 
 def _switch(name: str, *, is_enabled: bool) -> runtime.Runtime:
     """Write the choice, then open the site with it: its tables and lists agree when this ends."""
-    site = runtime.current()
     with database.writing() as session:
         choose(session, name=name, is_enabled=is_enabled, actor=None)
+    return reopen()
+
+
+def reopen() -> runtime.Runtime:
+    """Open the site with what is chosen now, so that its tables and lists agree; it is closed again."""
+    site = runtime.current()
     chosen = Chosen(CHOSEN.get(site).written, read_choices(site.database))
     fresh = open_anew(site, chosen)
     app.create_app(fresh)

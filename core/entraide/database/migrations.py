@@ -82,6 +82,11 @@ def check(database: Database, what: Distribution) -> None:
     )
 
 
+def require_known(connection: Connection, what: Distribution) -> None:
+    """Raise DatabaseError when the tables are newer than the code, which cannot take them back."""
+    _refuse_newer(ScriptDirectory(str(what.folder)), what, version_of(connection, what) or None)
+
+
 def _refuse_newer(script: ScriptDirectory, what: Distribution, current: str | None) -> None:
     known = {revision.revision for revision in script.walk_revisions()}
     if current is not None and current not in known:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pluggy
+from marshmallow import Schema
 
-from entraide import asks, database, hookspecs, runtime
+from entraide import asks, config, database, hookspecs, runtime
 from entraide.classification import Marking
 from entraide.database import Database
-from entraide.errors import EntraideError, PluginError
+from entraide.errors import ConfigurationError, EntraideError, PluginError, Refused
 from entraide.hook_registry import QueryCount, Registry
+from entraide.hooks import ask_plugin
+from entraide.i18n import catalogue
 from entraide.kinds import Kind
 from entraide.plugins import loading, metadata, tables
 from entraide.plugins.choices import CHOSEN, PluginChoice
 from entraide.plugins.errors import explain, home_of
 from entraide.plugins.grades import LastCheck, digest_of, read_checks, version_of
+
+_ = catalogue("entraide")
 
 CHILD = "child"
 
@@ -127,21 +137,51 @@ def capabilities_of(name: str) -> Capabilities:
     source = loading.available(site.settings.folder).get(name)
     if source is None:
         return Capabilities(failure=f"Plugin {name}: not installed.")
-    registry = Registry()
     try:
-        manager = pluggy.PluginManager(hookspecs.PROJECT)
-        manager.add_hookspecs(hookspecs)
-        module = loading.import_plugin(name, source)
-        loading.add(registry, manager, name, module)
-        trial = dataclasses.replace(
-            site, database=Database("sqlite://"), registry=registry, kinds={}, slots={}
-        )
-        with runtime.activate(trial):
+        with _on_trial(name, source) as module:
             tables.check_tables(name, module)
             return _tell(name, module.__name__, asks.kinds_of(name))
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises is told
         known = error if isinstance(error, PluginError) else None
         return Capabilities(failure=str(known) if known else explain(name, home_of(source), error))
+
+
+@contextmanager
+def _on_trial(name: str, source: str | Path) -> Iterator[ModuleType]:
+    """Load a plugin for one question, on a site beside the running one, active in the block."""
+    site, registry = runtime.current(), Registry()
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    module = loading.import_plugin(name, source)
+    loading.add(registry, manager, name, module)
+    trial = dataclasses.replace(
+        site, database=Database("sqlite://"), registry=registry, kinds={}, slots={}
+    )
+    with runtime.activate(trial):
+        yield module
+
+
+def check_settings(name: str) -> None:
+    """Raise Refused when the settings of a plugin that is off are wrong: no site starts with those.
+
+    A plugin that cannot be loaded, or asked for its settings, only rests.
+    """
+    site = runtime.current()
+    source = loading.available(site.settings.folder).get(name)
+    if name in site.registry.modules or source is None:
+        return
+    schema: Any = None
+    with suppress(Exception, SystemExit), _on_trial(name, source):
+        schema = next((item.value for item in ask_plugin(name, "register_settings")), Schema)
+    if schema is None:
+        return
+    try:
+        config.load_plugin_settings(site.settings, name, schema)
+    except ConfigurationError as error:
+        words = "; ".join(error.mistakes)
+        raise Refused(
+            _("Its settings come first, then a start of the site: %(mistakes)s", mistakes=words)
+        ) from error
 
 
 def _tell(name: str, package: str, kinds: list[Kind]) -> Capabilities:

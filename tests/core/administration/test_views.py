@@ -32,6 +32,17 @@ def register_kinds():
 """
 
 
+STRICT = """\
+from marshmallow import Schema, fields
+from entraide import hookimpl
+class Table(Schema):
+    limit = fields.Integer(required=True)
+@hookimpl
+def register_settings():
+    return Table
+"""
+
+
 @pytest.fixture
 def live(make_site, database_url, monkeypatch):
     """A served site with an administrator, a moderator, and two plugins of one file that are off."""
@@ -143,6 +154,17 @@ def test_a_plugin_that_fails_rests_and_the_page_says_why(live, administrator):
     page = text_of(as_member(live, "administrator1@example.org").get("/admin/plugins"))
     assert "au repos" in page
     assert "ZeroDivisionError" in page
+
+
+def test_one_without_its_settings_is_not_switched_on(live, administrator):
+    (live.site.settings.folder / "plugins" / "strict.py").write_text(STRICT)
+    answer = administrator.get("/admin/plugins/strict/enable")
+    assert answer.status_code == 409
+    assert "Ses réglages d’abord" in text_of(answer)
+    token = csrf_of(administrator.get("/admin/plugins/seeds/enable").text)
+    answer = administrator.post("/admin/plugins/strict/enable", data={"csrf_token": token})
+    assert "limit" in text_of(answer)
+    assert "strict" not in live.site.settings.plugins
 
 
 @pytest.mark.parametrize("path", ["/admin/plugins/nobody/enable", "/admin/plugins/members/disable"])

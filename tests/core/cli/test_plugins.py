@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from entraide import clock, runtime
 from entraide.app import create_site, read_settings, remember_classification
@@ -24,6 +24,15 @@ def register_jobs():
     with database.reading() as session:
         session.connection().exec_driver_sql("SELECT 1")
     return ()
+"""
+STRICT = """\
+from marshmallow import Schema, fields
+from entraide import hookimpl
+class Table(Schema):
+    limit = fields.Integer(required=True)
+@hookimpl
+def register_settings():
+    return Table
 """
 FILES = {"plugins/broken.py": "1 / 0\n", "plugins/curious.py": CURIOUS}
 WORDS = {
@@ -142,6 +151,29 @@ def test_away_into_an_archive_and_back(folder, tmp_path):
     well(folder, "enable", "federation", "--yes")
     assert tables(folder) == before
     assert "federation" in opened(folder).registry.modules
+
+
+def test_what_cannot_be_uninstalled_stays_on(folder, database_url):
+    database = opened(folder).database
+    with database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version_federation SET version_num = '9999'"))
+    database.close()
+    before = tables(folder)
+    result = run(folder, "uninstall", "federation", "--yes")
+    assert "newer than this code" in str(result.exception)
+    assert tables(folder) == before
+    assert "federation" in opened(folder).settings.plugins
+    assert not list((folder / "state").glob("archives/*"))
+
+
+def test_one_without_its_settings_is_not_switched_on(folder):
+    (folder / "plugins" / "strict.py").write_text(STRICT)
+    result = run(folder, "enable", "strict", "--yes")
+    assert "[plugins.strict]" in str(result.exception)
+    assert "strict" not in opened(folder).settings.plugins
+    with (folder / "instance.toml").open("a") as file:
+        file.write("[plugins.strict]\nlimit = 3\n")
+    assert "strict is on" in well(folder, "enable", "strict", "--yes")
 
 
 def test_what_is_left_of_a_package_that_is_gone(folder, monkeypatch):
