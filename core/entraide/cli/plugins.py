@@ -9,6 +9,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from entraide import app, asks, database, runtime
+from entraide.directory.moderation import idle_dials
 from entraide.errors import ConfigurationError, DatabaseError, NotFound
 from entraide.live import open_anew
 from entraide.plugins import loading
@@ -68,6 +69,8 @@ def describe() -> Iterator[str]:
     yield from (f"{name}  enabled" for name in modules if name in loading.BUILT_IN_NAMES)
     for state in states:
         yield from _describe(state)
+    if names := idle_dials():
+        yield f"[offers]: {IDLE}: {', '.join(names)}"
 
 
 def _states() -> list[PluginState]:
@@ -87,6 +90,7 @@ def _states() -> list[PluginState]:
     return list_plugins(choices)
 
 
+IDLE = "no plugin that is on declares these kinds, read first once one does"
 STATES = {"running": "enabled", "resting": "set aside", "off": "off", "changing": "changing"}
 
 
