@@ -18,7 +18,6 @@ from entraide.classification import Marking
 from entraide.database import Database
 from entraide.errors import ConfigurationError, EntraideError, PluginError, Refused
 from entraide.hook_registry import QueryCount, Registry
-from entraide.hooks import ask_plugin
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
 from entraide.plugins import loading, metadata, tables
@@ -172,7 +171,10 @@ def check_settings(name: str) -> None:
         return
     schema: Any = None
     with suppress(Exception, SystemExit), _on_trial(name, source):
-        schema = next((item.value for item in ask_plugin(name, "register_settings")), Schema)
+        registry = runtime.current().registry
+        results = loading.collect(registry, "register_settings")
+        if name in registry.modules:
+            schema = next((result.value for result in results), Schema)
     if schema is None:
         return
     try:
