@@ -160,7 +160,7 @@ def _check_decisions(site: Runtime, plugin: str) -> None:
     """Refuse to decide about what nobody does; say what the administrator has not agreed to."""
     known = {action for action in POLICY.get(site).rules if owner_of(action) != plugin}
     for action in site.registry.decides.get(plugin, ()):
-        if action != "problems" and action not in known:
+        if action not in known and action not in ("problems", asks.FEDERATED):
             close = get_close_matches(action, known, 1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise PluginError(

@@ -45,7 +45,7 @@ def _card(state: PluginState, spoken: str) -> dict[str, object]:
         "look": look,
         "reason": state.reason,
         "decided": words.CHOSEN if state.is_chosen else words.WRITTEN,
-        "facts": words.facts(able) if able else [],
+        "facts": [*words.facts(able), *words.decisions(state.name)] if able else [],
         "calls": state.calls,
         "milliseconds": round(state.seconds * 1000),
         "queries": state.queries,

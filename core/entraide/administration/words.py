@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entraide import asks
 from entraide.i18n import Text, catalogue, day_in_words
 from entraide.plugins.capabilities import Capabilities, PluginState
 
@@ -89,6 +90,15 @@ def facts(able: Capabilities) -> list[tuple[Text, str]]:
         (_("Tables"), ", ".join(able.tables)),
     ]
     return [(label, text) for label, text in pairs if text]
+
+
+def decisions(plugin: str) -> list[tuple[Text, str]]:
+    """Return pairs about what a running plugin decides, or asks to decide, beyond its own things."""
+    pairs = (
+        (_("Decides beyond its own things"), asks.decides_about(plugin)),
+        (_("Asks to decide, and nobody has agreed"), asks.not_agreed(plugin)),
+    )
+    return [(label, ", ".join(actions)) for label, actions in pairs if actions]
 
 
 def _leaving(able: Capabilities) -> str:

@@ -102,6 +102,8 @@ def _describe(state: PluginState) -> Iterator[str]:
     yield f"    decided by: {by}; hook API: {state.about.api or 'any'}"
     if state.state == "running":
         yield from (f"    {line}" for line in _facts(capabilities_of(state.name)))
+        if agreed := asks.decides_about(state.name):
+            yield f"    decides beyond its own things: {', '.join(agreed)}"
         if missing := asks.not_agreed(state.name):
             words = "asks to decide about, and nobody has agreed ([plugins] agreed)"
             yield f"    {words}: {', '.join(missing)}"

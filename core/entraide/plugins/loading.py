@@ -158,8 +158,8 @@ def _needs(name: str, sources: dict[str, str | Path]) -> tuple[str, ...]:
 def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
     metadata = plugin_metadata.read(name, source)
     registry.needs[name], registry.well_known[name] = metadata.requires, metadata.well_known
-    registry.decides[name] = metadata.decides
-    registry.carried[name] = metadata.capabilities.get("federated_types", ())
+    if metadata.decides:
+        registry.decides[name] = metadata.decides
     if metadata.api and not plugin_metadata.accepts(metadata.api, hookspecs.API_VERSION):
         raise PluginError(
             f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
