@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -272,16 +272,21 @@ def check_start(site: Runtime) -> None:
         raise ConfigurationError(mistakes)
 
 
-def migrate(site: Runtime) -> list[str]:
+def migrate(
+    site: Runtime, around: Callable[[str], AbstractContextManager[object]] = nullcontext
+) -> list[str]:
     """Bring every distribution's tables up to date; return why plugins could not be.
 
-    Such a plugin is set aside and the others go on; DatabaseError when it is the core.
+    Such a plugin is set aside and the others go on; DatabaseError when it is the core. The step of
+    each distribution runs in the block that `around` gives for its name.
     """
-    has_changed = migrations.upgrade(site.database, _core())
+    with around(migrations.CORE):
+        has_changed = migrations.upgrade(site.database, _core())
     reasons: list[str] = []
     for name, module in list(site.registry.modules.items()):
         try:
-            has_changed = migrating.upgrade(site.database, name, module) or has_changed
+            with around(name):
+                has_changed = migrating.upgrade(site.database, name, module) or has_changed
         except PluginError as error:
             reasons.append(str(error))
             rest(site, name, error)

@@ -9,6 +9,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import audit, clock, database, runtime
+from entraide.directory import moderation
 from entraide.directory.listing.addresses import uid_of
 from entraide.directory.models import Offer, Publication
 from entraide.directory.offers import reviewing, service
@@ -62,6 +63,7 @@ def manage() -> str:
         "directory/manage.html",
         reviews=charge.reviews,
         may_moderate=charge.moderates,
+        idle_dials=moderation.idle_dials() if charge.moderates else [],
         proposals=[_view(offer) | {"author": authors[offer.member_id]} for offer in waiting],
         offers=[_view(offer) for offer in managed],
         kinds=_kind_links() if charge.coordinates else [],
