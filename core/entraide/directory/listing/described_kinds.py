@@ -41,7 +41,10 @@ OfSite = tuple[str | None, str | None]
 
 
 class DescribedKindRow(TypedDict):
-    """A description before it is stored; `uid` is its address everywhere, `origin` its site's."""
+    """A description before it is stored; `uid` is its address everywhere, `origin` its site's.
+
+    `document` is `{"kind", "schemaVersion", "languages", "label", "fields"}` as the protocol has them.
+    """
 
     uid: str
     origin: str

@@ -94,9 +94,10 @@ class OtherSite(Model):
 
 
 class DescribedKind(Model):
-    """A kind of help as a site describes it (see `payloads.descriptions`), for when no plugin does.
+    """A kind of help as a site describes it, for readers without its plugin.
 
-    `origin` is empty for our own kinds: the last description stays while their plugin is off.
+    `document` has the members of `payloads.descriptions.Document`. `origin` is empty for our own
+    kinds: the last description stays while their plugin is off.
     """
 
     __tablename__ = "directory_described_kind"
