@@ -3,10 +3,10 @@
 import gc
 import os
 import shutil
-import socket
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import free_ports
 import pytest
 import structlog
 
@@ -61,9 +61,7 @@ def is_repeated(test):
 @pytest.fixture
 def free_port():
     """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports.free_port()
 
 
 @pytest.fixture
