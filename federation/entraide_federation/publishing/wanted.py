@@ -221,7 +221,8 @@ def _project_organisation(organisation: Organisation) -> dict[str, Any]:
 
 
 def _load_kinds(session: Session, identifiers: Collection[UUID]) -> dict[UUID, DescribedKind]:
-    rows = {UUID(row.uid.rpartition("/")[2]): row for row in _own_kinds(session)}
+    known = _own_kinds(session) if identifiers else ()
+    rows = {UUID(row.uid.rpartition("/")[2]): row for row in known}
     return {key: rows[key] for key in identifiers if key in rows}
 
 
