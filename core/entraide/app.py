@@ -16,6 +16,7 @@ from sqlalchemy import false, select, update
 from entraide import asks, config, database, hook_calls, outbox, privacy
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing, take_turn
+from entraide.directory.listing.described_kinds import describe_own_kinds
 from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
 from entraide.directory.search import INDEX, SearchIndex
@@ -199,8 +200,8 @@ def remember_classification(site: Runtime) -> None:
     """Store how personal data is marked now, so that access works when a plugin is gone.
 
     When what kinds declare has changed, the rows follow: another name, a newer version, fields
-    that are private now, a workflow that came later. Kinds whose plugin is off pause, and those
-    that are on again come back.
+    that are private now, a workflow that came later. Each kind is described for the time in which its
+    plugin is off. Kinds whose plugin is off pause, and those that are on again come back.
     """
     with activate(site), database.writing() as session:
         # Server and worker come here at the same moment: the second finds what the first has done.
@@ -208,6 +209,7 @@ def remember_classification(site: Runtime) -> None:
         if privacy.take(session):
             renew_offers(session)
             renew_requests(session)
+        describe_own_kinds(session)
         settle_pauses(session)
 
 
