@@ -10,7 +10,7 @@ import pluggy
 from entraide import asks, database, hookspecs, runtime
 from entraide.classification import Marking
 from entraide.database import Database
-from entraide.errors import EntraideError, PluginError
+from entraide.errors import CONTAINED, EntraideError, PluginError
 from entraide.hook_registry import Registry
 from entraide.kinds import Kind
 from entraide.plugins import loading, metadata, tables
@@ -124,7 +124,7 @@ def capabilities_of(name: str) -> Capabilities:
         with runtime.activate(trial):
             tables.check_tables(name, module)
             return _tell(name, module.__name__, asks.kinds_of(name))
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is told
+    except CONTAINED as error:
         known = error if isinstance(error, PluginError) else None
         return Capabilities(failure=str(known) if known else explain(name, home_of(source), error))
 
