@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import wraps
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,8 @@ def _refuse_taken_jobs(site: Runtime, taken: set[str], results: list[HookResult[
 def _run_as(plugin: str, job: Job) -> Job:
     """Return a job that runs as code of its plugin."""
 
+    # Whoever looks for the place of a failure has to see the plugin's function.
+    @wraps(job.function)
     def run(run: JobRun) -> None:
         with hook_calls.running(plugin):
             job.function(run)
