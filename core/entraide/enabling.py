@@ -15,7 +15,7 @@ from marshmallow import Schema
 from entraide import asks, config
 from entraide.database import Database
 from entraide.directory.moderation import idle_dials
-from entraide.errors import ConfigurationError, PluginError
+from entraide.errors import CONTAINED, ConfigurationError, PluginError
 from entraide.kinds import Kind, owner_of
 from entraide.labels import LABELS
 from entraide.members.suspending import ACCESS_ENDS
@@ -41,11 +41,11 @@ def enable(site: Runtime, name: str) -> None:
         is_built_in = module.__name__ in loading.BUILT_IN
         LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
         _collect(site, module)
-    except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+    except CONTAINED as error:
         rest(site, name, error)
 
 
-def rest(site: Runtime, name: str, error: Exception) -> None:
+def rest(site: Runtime, name: str, error: BaseException) -> None:
     """Set a plugin aside that was enabled already, with everything that it brought."""
     set_aside(site.registry, name, error)
     forget_resting(site)
@@ -79,7 +79,7 @@ def load_settings(site: Runtime) -> list[str]:
             loaded = config.load_plugin_settings(site.settings, name, schema)
         except ConfigurationError as error:
             mistakes += error.mistakes
-        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        except CONTAINED as error:
             set_aside(site.registry, name, error)
         else:
             site.plugin_settings[name] = loaded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -76,6 +77,7 @@ class Registry:
     well_known: dict[str, tuple[str, ...]] = field(default_factory=dict)
     decides: dict[str, tuple[str, ...]] = field(default_factory=dict)
     slow_seconds: float = hook_failures.SLOW_SECONDS
+    timer: Callable[[], float] = time.perf_counter
     watch: Callable[[HookCall], None] | None = None
     is_traced: bool = field(default_factory=lambda: os.environ.get("ENTRAIDE_TRACE_HOOKS") == "1")
 

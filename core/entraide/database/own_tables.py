@@ -15,7 +15,14 @@ VERSION_TABLE = "alembic_version_"
 BATCH_TABLE = "_alembic_tmp_"
 """Alembic's names: of where a distribution stands, and of a copy while SQLite changes a table."""
 
-SHARED_ROWS = frozenset({"directory_listing", "directory_listing_removed", "directory_other_site"})
+SHARED_ROWS = frozenset(
+    {
+        "directory_described_kind",
+        "directory_listing",
+        "directory_listing_removed",
+        "directory_other_site",
+    }
+)
 """Where plugins keep what other sites offer (`store_listings`): their rows may be changed."""
 
 _NOISE = re.compile(

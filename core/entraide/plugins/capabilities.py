@@ -16,7 +16,7 @@ from marshmallow import Schema
 from entraide import asks, config, database, hookspecs, runtime
 from entraide.classification import Marking
 from entraide.database import Database
-from entraide.errors import ConfigurationError, EntraideError, PluginError, Refused
+from entraide.errors import CONTAINED, ConfigurationError, EntraideError, PluginError, Refused
 from entraide.hook_registry import QueryCount, Registry
 from entraide.i18n import catalogue
 from entraide.kinds import Kind
@@ -140,7 +140,7 @@ def capabilities_of(name: str) -> Capabilities:
         with _on_trial(name, source) as module:
             tables.check_tables(name, module)
             return _tell(name, module.__name__, asks.kinds_of(name))
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is told
+    except CONTAINED as error:
         known = error if isinstance(error, PluginError) else None
         return Capabilities(failure=str(known) if known else explain(name, home_of(source), error))
 

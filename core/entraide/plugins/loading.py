@@ -18,7 +18,7 @@ import pluggy
 import structlog
 
 from entraide import database, hookspecs
-from entraide.errors import ConfigurationError, PluginError
+from entraide.errors import CONTAINED, ConfigurationError, PluginError
 from entraide.hook_registry import HookResult, Implementation, Registry
 from entraide.hooks import ask_plugin, is_strict
 from entraide.plugins import metadata as plugin_metadata
@@ -132,7 +132,7 @@ def _add_enabled(
         source = _source_of(name, sources)
         _check_metadata(registry, name, source)
         add(registry, manager, name, import_plugin(name, source))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+    except CONTAINED as error:
         set_aside(registry, name, error)
 
 
@@ -198,7 +198,7 @@ def collect(registry: Registry, hook: str) -> list[HookResult[Any]]:
     for name in list(registry.modules):
         try:
             results += ask_plugin(name, hook)
-        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        except CONTAINED as error:
             set_aside(registry, name, error)
     return results
 
@@ -209,7 +209,7 @@ def import_plugin(name: str, source: str | Path) -> ModuleType:
         if isinstance(source, Path):
             return _import_file(name, source)
         return importlib.import_module(source)
-    except (Exception, SystemExit) as error:
+    except CONTAINED as error:
         if isinstance(source, str):
             forget_package(source)
         raise PluginError(explain(name, home_of(source), error)) from error

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 
 from entraide.app import create_app, jobs_of
-from entraide.errors import EntraideError
+from entraide.errors import CONTAINED, EntraideError
 from entraide.kit.candidate import Candidate
 from entraide.kit.findings import Finding
 from entraide.kit.workbench import workbench
@@ -58,7 +58,7 @@ def _loads(plugin: Candidate, enabled: Sequence[str], beside: str) -> list[Findi
                 reason.replace(there, str(plugin.folder))
                 for reason in site.registry.quarantined.values()
             ]
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises is a finding
+    except CONTAINED as error:
         reasons = [f"{type(error).__name__}: {error}"]
     return [
         Finding(
