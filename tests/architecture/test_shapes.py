@@ -23,7 +23,6 @@ SPELLED_OUT = {
     "core/entraide/directory/pages/manage.py": "what the team reads",
     "core/entraide/directory/pages/offer_table.py": "the table of the team",
     "core/entraide/directory/search/documents.py": "what the index knows",
-    "core/entraide/directory/pages/offer_table.py": "the columns of a team's table",
     "core/entraide/directory/search/source.py": "how the index comes to know it",
     "core/entraide/kinds.py": "what plugins judge of other sites",
     "core/entraide/posting/steps.py": "what the steps hold beside the words",
