@@ -38,10 +38,12 @@ LOG_PAGES = 25_600
 class Database:
     """One database of one site: its engine and the key of its encrypted columns."""
 
-    def __init__(self, url: str, column_key: bytes = b"\0" * 32) -> None:
+    def __init__(
+        self, url: str, column_key: bytes = b"\0" * 32, engine: Engine | None = None
+    ) -> None:
         self.url = url
         self.column_key = column_key
-        self.engine = _open(url)
+        self.engine = engine or _open(url)
         self.reader = self.engine.execution_options(entraide_writes=False, postgresql_readonly=True)
         self.writer = self.engine.execution_options(entraide_writes=True)
         self.change_mark = ChangeMark(self.engine)

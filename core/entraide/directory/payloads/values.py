@@ -245,9 +245,16 @@ def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = 
         return ", ".join(labels.get(str(item), str(item)) for item in value)
     if value == 0 and "zero" in field.metadata and not is_complete:
         return str(field.metadata["zero"])
-    if is_complete or not isinstance(value, str | float):
-        return labels.get(str(value), str(value))
-    return labels.get(str(value)) or _shown(field, value)
+    words = labels.get(str(value), "")
+    if words or is_complete:
+        return words or str(value)
+    return _with_unit(field, value)
+
+
+def _with_unit(field: fields.Field[Any], value: Any) -> str:
+    shown = _shown(field, value) if isinstance(value, str | float) else str(value)
+    unit = field.metadata.get("unit", "") if isinstance(field, fields.Number) else ""
+    return f"{shown}\u00a0{unit}" if str(unit) else shown
 
 
 def _shown(field: fields.Field[Any], value: str | float) -> str:
