@@ -3,11 +3,11 @@
 import gc
 import os
 import shutil
-import socket
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import free_ports
 import pytest
 import structlog
 
@@ -81,9 +81,7 @@ def is_repeated(test):
 @pytest.fixture
 def free_port():
     """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports.free_port()
 
 
 @pytest.fixture
