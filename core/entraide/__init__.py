@@ -16,6 +16,7 @@ from entraide import (
     runtime,
     text,
 )
+from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
@@ -33,6 +34,7 @@ from entraide.help_requests.models import Answer, AnswerState, HelpRequest, Requ
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.journal import record_action
+from entraide.kind_answers import Answers
 from entraide.kinds import (
     ApiResource,
     Badge,
@@ -65,6 +67,7 @@ __all__ = [
     "Actor",
     "Answer",
     "AnswerState",
+    "Answers",
     "ApiBlueprint",
     "ApiResource",
     "Badge",
@@ -87,6 +90,8 @@ __all__ = [
     "MissingSettings",
     "Model",
     "Offer",
+    "OfferAnswer",
+    "OfferAnswerState",
     "Organisation",
     "Panel",
     "Problem",

@@ -15,11 +15,14 @@ from flask import Flask
 from sqlalchemy import false, select, update
 
 from entraide import asks, config, database, hook_calls, outbox, privacy
+from entraide.answers import one_click
+from entraide.answers.readers import takes_part
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing, take_turn
 from entraide.directory.listing.described_kinds import describe_own_kinds
 from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
+from entraide.directory.payloads.readers import TAKES_PART
 from entraide.directory.search import INDEX, SearchIndex
 from entraide.enabling import (
     check_dials,
@@ -98,7 +101,9 @@ def _fill_slots(site: Runtime, secret: bytes) -> None:
     """Open what the rooms keep for a site; the rest they open themselves when it is asked for."""
     visitors.CSRF_KEY.fill(config.derive(secret, "csrf"), site)
     visitors.IDENTIFY.fill(identify, site)
+    one_click.KEY.fill(config.derive(secret, "answers"), site)
     scopes.CHECK_TOKEN.fill(check_caller, site)
+    TAKES_PART.fill(takes_part, site)
     GAZETTEER.fill(open_places(site.settings), site)
     INDEX.fill(SearchIndex(site.settings.state / "search"), site)
 

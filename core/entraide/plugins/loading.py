@@ -30,6 +30,7 @@ log = structlog.get_logger("entraide.plugins.loading")
 BUILT_IN = (
     "entraide.members",
     "entraide.directory",
+    "entraide.answers",
     "entraide.posting",
     "entraide.help_requests",
     "entraide.notifications",
