@@ -16,8 +16,7 @@ from entraide.kit.candidate import Candidate
 from entraide.kit.checking.loads import needed
 from entraide.kit.findings import Finding
 from entraide.kit.workbench import workbench
-from entraide.plugins.errors import step_of
-from entraide.plugins.migrating import model_place
+from entraide.plugins.errors import model_place, step_of
 
 
 def say_what_goes(plugin: Candidate) -> list[Finding]:
