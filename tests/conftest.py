@@ -3,10 +3,11 @@
 import gc
 import os
 import shutil
-import socket
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import free_ports
 import pytest
 import structlog
 
@@ -24,6 +25,20 @@ def pytest_configure(config):
     if Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
         # Read by pytest when the first folder is asked for; whoever has set it has chosen.
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Keep what is made of the test modules: to rewrite their assertions is most of collecting.
+
+    Where Python is told to write no bytecode, each worker of each run would do it again. While the
+    tests run nothing is written: they change modules faster than the times of files tell.
+    """
+    chosen, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = chosen
 
 
 def pytest_collection_finish():
@@ -61,9 +76,7 @@ def is_repeated(test):
 @pytest.fixture
 def free_port():
     """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports.free_port()
 
 
 @pytest.fixture
@@ -94,6 +107,8 @@ def _own_garbage():
 
     A socket or a connection that one of them forgot would fail whichever test the collector
     happens to run in: one that makes many objects, such as the long traceback of a failing hook.
+    What is left lives as long as the run, in caches: nobody looks through it a second time.
     """
     yield
     gc.collect()
+    gc.freeze()

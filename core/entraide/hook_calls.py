@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import structlog
+from sqlalchemy import Connection, Engine, event
 
 from entraide import hook_failures, runtime
+from entraide.binding import Bound
+from entraide.database.guarded import OPENING
 from entraide.errors import LEAVES
 from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
 from entraide.hook_policies import HookPolicy
-from entraide.hook_registry import HookCall, Implementation, Registry
+from entraide.hook_registry import HookCall, Implementation, QueryCount, Registry
 
 log = structlog.get_logger("entraide.hooks")
 
@@ -20,14 +25,34 @@ log = structlog.get_logger("entraide.hooks")
 current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
 
 
-@contextmanager
-def running(plugin: str) -> Iterator[None]:
+def running(plugin: str) -> Bound[str]:
     """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
-    token = current_plugin.set(plugin)
+    return Bound(current_plugin, plugin)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _start_query(connection: Connection, *_statement: Any) -> None:
+    if current_plugin.get() != "entraide":
+        connection.info["entraide_query_started"] = time.perf_counter()
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def _count_query(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+    plugin = current_plugin.get()
+    if plugin == "entraide" or statement[:20].upper().startswith(OPENING):
+        return
+    if (count := _query_count(plugin)) is not None:
+        started = connection.info.pop("entraide_query_started", time.perf_counter())
+        count.queries += 1
+        count.seconds += time.perf_counter() - started
+
+
+def _query_count(plugin: str) -> QueryCount | None:
     try:
-        yield
-    finally:
-        current_plugin.reset(token)
+        return runtime.current().registry.queries[plugin]
+    except LookupError:
+        # A thread of a plugin's own runs for no site.
+        return None
 
 
 @contextmanager

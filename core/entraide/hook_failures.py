@@ -20,6 +20,7 @@ import orjson
 import structlog
 
 from entraide import clock, runtime
+from entraide.binding import Bound
 
 log = structlog.get_logger("entraide.hooks")
 
@@ -151,11 +152,6 @@ page_seconds: ContextVar[dict[tuple[str, str], float] | None] = ContextVar(
 )
 
 
-@contextlib.contextmanager
-def one_page() -> Iterator[None]:
+def one_page() -> Bound[dict[tuple[str, str], float] | None]:
     """Count together what each plugin's hooks take while one request is answered."""
-    token = page_seconds.set({})
-    try:
-        yield
-    finally:
-        page_seconds.reset(token)
+    return Bound(page_seconds, {})

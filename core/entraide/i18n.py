@@ -6,7 +6,6 @@ import importlib.util
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import cache
@@ -17,6 +16,7 @@ import structlog
 from babel import dates, numbers
 from babel.messages.pofile import read_po
 
+from entraide.binding import Bound
 from entraide.clock import PARIS
 
 log = structlog.get_logger("entraide.i18n")
@@ -136,14 +136,9 @@ def in_every_language(text: Text) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-@contextmanager
-def speaking(code: str) -> Iterator[None]:
+def speaking(code: str) -> Bound[str]:
     """Speak one of `LANGUAGES` in a block; anything else falls back to French."""
-    token = _language.set(code if code in LANGUAGES else "fr")
-    try:
-        yield
-    finally:
-        _language.reset(token)
+    return Bound(_language, code if code in LANGUAGES else "fr")
 
 
 def day_in_words(day: date) -> str:

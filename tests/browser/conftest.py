@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from browser_pages import follow
-from demo_check import CheckedSite, free_ports, wait
+from demo_check import CheckedSite, wait
+from free_ports import free_ports
 from network_helpers import copy_hub_and
 
 from entraide.demo.command import login_link

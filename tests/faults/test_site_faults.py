@@ -6,7 +6,6 @@ import contextlib
 import resource
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -69,9 +69,8 @@ OFFER = {
 class Site:
     """An instance folder of its own and its two processes."""
 
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
         self.folder = folder
         self.base = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -81,6 +80,14 @@ class Site:
         self.command("init", "--unattended")
         self.command("members", "add", "parent1@example.org", "--role", "administrator")
         self.token = self.command("token", "create", "--member", "parent1@example.org").strip()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End what runs, also when a start failed: it would run on beside the next test."""
+        for role in list(self.processes):
+            self.kill(role)
 
     def command(self, *arguments: str, code: int = 0) -> str:
         done = subprocess.run(
@@ -140,16 +147,14 @@ def limit_files(size: int) -> None:
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def site(tmp_path, monkeypatch, free_port):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("ENTRAIDE_INSTANCE", "ENTRAIDE_STRICT"):
         monkeypatch.delenv(name, raising=False)
-    made = Site(tmp_path / "site")
-    made.start("serve")
-    made.start("worker")
-    yield made
-    for role in list(made.processes):
-        made.kill(role)
+    with Site(tmp_path / "site", free_port) as made:
+        made.start("serve")
+        made.start("worker")
+        yield made
 
 
 def test_killed_while_people_write_nothing_is_lost_or_doubled(site):

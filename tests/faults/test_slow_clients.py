@@ -41,15 +41,13 @@ def many_files():
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch, many_files):
+def site(tmp_path, monkeypatch, many_files, free_port):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("ENTRAIDE_INSTANCE", "ENTRAIDE_STRICT"):
         monkeypatch.delenv(name, raising=False)
-    made = Site(tmp_path / "site")
-    made.start("serve")
-    yield made
-    for role in list(made.processes):
-        made.kill(role)
+    with Site(tmp_path / "site", free_port) as made:
+        made.start("serve")
+        yield made
 
 
 def open_clients(site, count):

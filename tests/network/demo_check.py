@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 import statistics
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from free_ports import free_ports
 from sqlalchemy import select
 
 from entraide import database, runtime
@@ -169,15 +169,6 @@ def wait(condition: Callable[[], bool], otherwise: str) -> None:
         if time.monotonic() > limit:
             raise NotInTimeError(f"After {PATIENCE_SECONDS:.0f} s {otherwise}.")
         time.sleep(POLL_SECONDS)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that nobody uses now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

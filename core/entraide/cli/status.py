@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import app, asks, clock, database, hook_failures, outbox, runtime
+from entraide.directory.moderation import idle_dials
 from entraide.errors import EntraideError
 from entraide.jobs.leases import JobLease
 from entraide.outbox import DeadLetter
@@ -54,6 +55,8 @@ def describe() -> Iterator[Line]:
     for alarm in hook_failures.alarms():
         words = f"plugin {alarm.plugin}, {alarm.hook}: {alarm.at:%Y-%m-%d %H:%M}: {alarm.words}"
         yield Line(words, is_wrong=alarm.is_recent)
+    if names := idle_dials():
+        yield Line(f"[offers]: no plugin that is on declares: {', '.join(names)}")
     yield from _describe_disk(runtime.current().settings.state)
     yield from _describe_writing()
     try:

@@ -30,6 +30,7 @@ log = structlog.get_logger("entraide.plugins.loading")
 BUILT_IN = (
     "entraide.members",
     "entraide.directory",
+    "entraide.answers",
     "entraide.posting",
     "entraide.help_requests",
     "entraide.notifications",
@@ -39,6 +40,8 @@ BUILT_IN = (
 
 BUILT_IN_NAMES = frozenset(name.rpartition(".")[2] for name in BUILT_IN)
 GROUP = "entraide"
+ONE_FILE = "entraide_instance_plugins"
+"""Where Python keeps plugins of one file, each below its folder."""
 SPEC = f"{hookspecs.PROJECT}_spec"
 
 
@@ -163,8 +166,8 @@ def _needs(name: str, sources: dict[str, str | Path]) -> tuple[str, ...]:
 def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
     metadata = plugin_metadata.read(name, source)
     registry.needs[name], registry.well_known[name] = metadata.requires, metadata.well_known
-    registry.decides[name] = metadata.decides
-    registry.carried[name] = metadata.capabilities.get("federated_types", ())
+    if metadata.decides:
+        registry.decides[name] = metadata.decides
     if metadata.api and not plugin_metadata.is_range(metadata.api):
         raise PluginError(
             f"Plugin {name}: {plugin_metadata.file_of(source)}: api = {metadata.api!r} is no range. "
@@ -241,7 +244,7 @@ def forget_package(package: str) -> None:
 
 def _import_file(name: str, path: Path) -> ModuleType:
     folder = hashlib.sha256(str(path.parent.resolve()).encode()).hexdigest()[:12]
-    qualified = f"entraide_instance_plugins.{folder}.{name}"
+    qualified = f"{ONE_FILE}.{folder}.{name}"
     spec = importlib.util.spec_from_file_location(qualified, path)
     if spec is None or spec.loader is None:
         raise PluginError(f"Plugin {name}: {path} cannot be read as Python.")

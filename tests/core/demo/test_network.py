@@ -8,7 +8,8 @@ import time
 from contextlib import closing
 
 import pytest
-from demo_check import Check, free_ports
+from demo_check import Check
+from free_ports import free_ports
 from network_helpers import copy_hub_and
 
 from entraide import serving

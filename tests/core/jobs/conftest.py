@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import pytest
+from free_ports import free_port as choose_port
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def redis_url(tmp_path_factory):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
             "no Redis: set ENTRAIDE_TEST_REDIS or install redis-server"
         )
-    port = free_port()
+    port = choose_port()
     folder = tmp_path_factory.mktemp("redis")
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
@@ -30,12 +31,6 @@ def redis_url(tmp_path_factory):
     yield f"redis://127.0.0.1:{port}/0"
     server.terminate()
     server.wait(10)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(port):
@@ -48,5 +43,5 @@ def wait_for(port):
 
 
 @pytest.fixture
-def closed_port():
-    return free_port()
+def closed_port(free_port):
+    return free_port

@@ -31,7 +31,7 @@ http {{
 
 
 @pytest.fixture
-def behind(local_site, tmp_path):
+def behind(local_site, tmp_path, free_port):
     """The port of nginx before a real server, and the lines from which the site saw requests."""
     if NGINX is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is not installed here")
@@ -40,16 +40,14 @@ def behind(local_site, tmp_path):
     app = create_app(site)
     app.before_request(lambda: seen.append(clients.client()))
     block = re.search(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1]
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     with running(site, app=app) as listener:
         block = block.replace("127.0.0.1:8000", f"127.0.0.1:{listener.effective_port}")
         settings = tmp_path / "nginx.conf"
-        settings.write_text(MAIN.format(folder=tmp_path, port=port, block=block))
+        settings.write_text(MAIN.format(folder=tmp_path, port=free_port, block=block))
         process = subprocess.Popen([NGINX, "-c", str(settings), "-e", str(tmp_path / "e.log")])
         try:
-            wait_for(port, process)
-            yield port, seen
+            wait_for(free_port, process)
+            yield free_port, seen
         finally:
             process.terminate()
             process.wait(20)

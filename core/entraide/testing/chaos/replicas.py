@@ -37,7 +37,6 @@ def replica_of(site: Runtime) -> Runtime:
         needs=dict(known.needs),
         well_known=known.well_known,
         decides=known.decides,
-        carried=known.carried,
         timer=FastTimer(),
     )
     for hook, implementations in known.implementations.items():
