@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import clock, i18n
+from entraide import i18n
 from entraide.answers.mails import offer_path
 from entraide.answers.models import AnswerStep, OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
-from entraide.answers.rules import declared, has_days, is_open
+from entraide.answers.rules import declared, has_begun, has_days, is_open, is_public
 from entraide.answers.seats import rank, seats_left
 from entraide.answers.words import OWN, PEOPLE, STATES
 from entraide.directory.models import Offer
@@ -47,7 +47,7 @@ def own_answer(session: Session, answer: OfferAnswer) -> dict[str, Any]:
         "next_step": words,
         "can_accept": is_held(answer),
         "can_withdraw": answer.state in (State.SENT, State.WAITING),
-        "can_cancel": is_agreed and not _has_begun(answer),
+        "can_cancel": is_agreed and not has_begun(answer),
         "can_answer_again": answer.state not in State.STANDING and is_open(answer.offer),
         "contact": _who_agreed(session, answer) if is_agreed else None,
     }
@@ -64,9 +64,11 @@ def person(session: Session, answer: OfferAnswer) -> dict[str, Any]:
         "next_step": str(PEOPLE[answer.state]) % _values(session, answer),
         "message": answer.message if is_standing else "",
         "details": _details(answer) if is_standing else [],
-        "can_agree": answer.state == State.SENT,
+        "can_agree": answer.state == State.SENT
+        and is_public(answer.offer)
+        and not has_begun(answer),
         "can_decline": answer.state in State.UNDECIDED,
-        "can_remove": is_agreed and not _has_begun(answer),
+        "can_remove": is_agreed and not has_begun(answer),
     }
 
 
@@ -94,10 +96,6 @@ def _values(session: Session, answer: OfferAnswer) -> dict[str, Any]:
         "rank": rank(session, answer) if answer.state == State.WAITING else "",
         "until": i18n.datetime_in(until) if until else "",
     }
-
-
-def _has_begun(answer: OfferAnswer) -> bool:
-    return answer.starts_at is not None and answer.starts_at <= clock.now()
 
 
 def _details(answer: OfferAnswer) -> list[tuple[str, str]]:

@@ -24,10 +24,24 @@ def declared(offer: Offer) -> Answers | None:
     return kind.answers if kind else None
 
 
+def answered_kinds() -> list[str]:
+    """Return the kinds of this site whose offers people answer."""
+    return [name for name, kind in runtime.current().kinds.items() if kind.answers]
+
+
 def is_open(offer: Offer) -> bool:
     """Return whether an offer takes answers: public, not over, of a kind that is answered."""
-    is_public = offer.publication == Publication.PUBLIC and offer.verify_by >= clock.today()
-    return is_public and declared(offer) is not None
+    return is_public(offer) and declared(offer) is not None
+
+
+def is_public(offer: Offer) -> bool:
+    """Return whether an offer stands in the lists and its last day has not passed."""
+    return offer.publication == Publication.PUBLIC and offer.verify_by >= clock.today()
+
+
+def has_begun(answer: OfferAnswer) -> bool:
+    """Return whether what was answered has begun: who came, came."""
+    return answer.starts_at is not None and answer.starts_at <= clock.now()
 
 
 def has_days(offer: Offer) -> bool:
