@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from entraide import clock, runtime
 from entraide.answers.models import OfferAnswer
@@ -14,6 +15,7 @@ from entraide.directory.models import Offer, OrganisationMember, Publication
 from entraide.kind_answers import Answers
 from entraide.kinds import Rule
 from entraide.members.accounts import STAFF
+from entraide.members.models import Member
 from entraide.policy import Actor
 from entraide.schedules.occurrences import is_series
 
@@ -51,11 +53,17 @@ def has_days(offer: Offer) -> bool:
 
 
 def is_offerer(actor: Actor, subject: Any) -> bool:
-    """Return whether the actor wrote the offer (that an answer is to), or coordinates for it."""
+    """Return whether the actor coordinates for the offer (that an answer is to), or wrote it.
+
+    An offer of an organisation is its own, whoever of its people wrote it: who does not coordinate
+    it any more learns nothing of who comes.
+    """
     offer = subject.offer if isinstance(subject, OfferAnswer) else subject
     if not isinstance(offer, Offer):
         return False
-    return offer.member_id == actor.id or is_coordinator(actor, offer.organisation_id)
+    if offer.organisation_id is None:
+        return offer.member_id == actor.id
+    return is_coordinator(actor, offer.organisation_id)
 
 
 def is_answerer(actor: Actor, subject: Any) -> bool:
@@ -65,19 +73,28 @@ def is_answerer(actor: Actor, subject: Any) -> bool:
 
 def may_answer(actor: Actor, subject: Any) -> bool:
     """Return whether the offer takes answers, and somebody else's."""
-    return isinstance(subject, Offer) and is_open(subject) and not is_offerer(actor, subject)
+    if not isinstance(subject, Offer) or subject.member_id == actor.id:
+        return False
+    return is_open(subject) and not is_offerer(actor, subject)
 
 
 def has_nobody(_actor: Actor, subject: Any) -> bool:
     """Return whether nobody offers it any more, so that the team decides (asked for the staff)."""
     offer = subject.offer if isinstance(subject, OfferAnswer) else subject
-    if not isinstance(offer, Offer) or offer.member_id is not None:
-        return False
-    coordinators = select(OrganisationMember.member_id).where(
-        OrganisationMember.organisation_id == offer.organisation_id,
-        OrganisationMember.role == "coordinator",
-    )
-    return session().scalar(coordinators.limit(1)) is None
+    return isinstance(offer, Offer) and session().scalar(offerer_ids(offer).limit(1)) is None
+
+
+def offerer_ids(offer: Offer) -> Select[UUID]:
+    """Return the query for who offers it and can log in: the author, or an organisation's people."""
+    if offer.organisation_id is None:
+        offering = Member.id == offer.member_id
+    else:
+        coordinators = select(OrganisationMember.member_id).where(
+            OrganisationMember.organisation_id == offer.organisation_id,
+            OrganisationMember.role == "coordinator",
+        )
+        offering = Member.id.in_(coordinators)
+    return select(Member.id).where(offering, Member.suspended_at.is_(None))
 
 
 RULES = (

@@ -75,15 +75,15 @@ def recount(session: Session, offer: Offer) -> None:
     count_seats(session, offer=offer, taken=taken)
 
 
-def rank(session: Session, answer: OfferAnswer) -> int:
-    """Return the place in the line of an answer that waits, from 1."""
-    before = select(func.count()).where(
-        OfferAnswer.offer_id == answer.offer_id,
-        OfferAnswer.occurrence == answer.occurrence,
-        OfferAnswer.state == OfferAnswerState.WAITING,
-        OfferAnswer.number < answer.number,
+def ranks(session: Session, answers: Sequence[OfferAnswer]) -> dict[UUID, int]:
+    """Return by id the place in their line, from 1, of those among some answers that wait."""
+    offers = {answer.offer_id for answer in answers if answer.state == OfferAnswerState.WAITING}
+    line = OfferAnswer.offer_id, OfferAnswer.occurrence
+    place = func.row_number().over(partition_by=line, order_by=OfferAnswer.number)
+    waiting = select(OfferAnswer.id, place).where(
+        OfferAnswer.offer_id.in_(offers), OfferAnswer.state == OfferAnswerState.WAITING
     )
-    return (session.scalar(before) or 0) + 1
+    return {row[0]: row[1] for row in session.execute(waiting)} if offers else {}
 
 
 def next_number(session: Session, offer: Offer) -> int:
