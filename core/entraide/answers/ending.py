@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from entraide import clock, database
 from entraide.answers.mails import tell_answerer, tell_offerers
 from entraide.answers.models import OfferAnswer, OfferAnswerState
-from entraide.answers.rules import has_begun, is_open
+from entraide.answers.rules import is_open, took_place
 from entraide.answers.seats import offer_freed_seats, offers_with_room, recount
 from entraide.answers.steps import take_step
 from entraide.directory.models import Offer, Publication
@@ -76,17 +76,13 @@ def end_answers_of(session: Session, member_id: UUID, actor: UUID | None) -> boo
         answer = session.get_one(OfferAnswer, row.id)
         lock_offer(session, answer.offer)
         session.refresh(answer, attribute_names=["state"])
-        if answer.state not in State.STANDING or _took_place(answer):
+        if answer.state not in State.STANDING or took_place(answer):
             continue
         step = "cancel" if answer.state == State.AGREED else "withdraw"
         taken = take_step(session, answer=answer, step=step, actor=actor)
         tell_offerers(session, answer.offer, taken)
         _pass_on(session, answer.offer)
     return bool(rows)
-
-
-def _took_place(answer: OfferAnswer) -> bool:
-    return answer.state == State.AGREED and has_begun(answer)
 
 
 def _pass_on_freed(session: Session, offer_id: UUID) -> None:

@@ -14,7 +14,7 @@ from entraide import i18n
 from entraide.answers.mails import offer_path
 from entraide.answers.models import AnswerStep, OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
-from entraide.answers.rules import declared, has_begun, has_days, is_open, is_public
+from entraide.answers.rules import declared, has_begun, has_days, is_public, takes_answers
 from entraide.answers.seats import ranks, seats_left
 from entraide.answers.words import OWN, PEOPLE, STATES
 from entraide.directory.models import Offer
@@ -36,7 +36,7 @@ def offer_in_words(session: Session, offer: Offer) -> dict[str, Any]:
         "answer_url": offer_path(offer.id),
         "schedule": cards.schedule_in_words(offer.schedule),
         "seats_left": None if has_days(offer) else seats_left(session, offer, ""),
-        "takes_answers": is_open(offer),
+        "takes_answers": takes_answers(offer),
     }
 
 
@@ -103,7 +103,7 @@ def _own_answer(answer: OfferAnswer, known: _Known) -> dict[str, Any]:
         "can_accept": is_held(answer),
         "can_withdraw": answer.state in (State.SENT, State.WAITING),
         "can_cancel": is_agreed and not has_begun(answer),
-        "can_answer_again": answer.state not in State.STANDING and is_open(answer.offer),
+        "can_answer_again": answer.state not in State.STANDING and takes_answers(answer.offer),
         "contact": _contact(known.members.get(known.yes[answer.id]))
         if answer.id in known.yes
         else None,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from entraide import clock, runtime
-from entraide.answers.models import OfferAnswer
+from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.database import session
 from entraide.directory.coordinators import is_coordinator
 from entraide.directory.models import Offer, OrganisationMember, Publication
@@ -17,7 +17,7 @@ from entraide.kinds import Rule
 from entraide.members.accounts import STAFF
 from entraide.members.models import Member
 from entraide.policy import Actor
-from entraide.schedules.occurrences import is_series
+from entraide.schedules.occurrences import coming, is_series
 
 
 def declared(offer: Offer) -> Answers | None:
@@ -41,9 +41,21 @@ def is_public(offer: Offer) -> bool:
     return offer.publication == Publication.PUBLIC and offer.verify_by >= clock.today()
 
 
+def takes_answers(offer: Offer) -> bool:
+    """Return whether somebody can answer now: the offer is open, and has not begun on its one day."""
+    schedule = offer.schedule
+    is_dated = bool(schedule) and not (schedule or {}).get("rrule")
+    return is_open(offer) and not (is_dated and not coming(schedule, clock.now()))
+
+
 def has_begun(answer: OfferAnswer) -> bool:
     """Return whether what was answered has begun: who came, came."""
     return answer.starts_at is not None and answer.starts_at <= clock.now()
+
+
+def took_place(answer: OfferAnswer) -> bool:
+    """Return whether they took part: it was agreed and has begun."""
+    return answer.state == OfferAnswerState.AGREED and has_begun(answer)
 
 
 def has_days(offer: Offer) -> bool:
@@ -59,7 +71,7 @@ def is_offerer(actor: Actor, subject: Any) -> bool:
     it any more learns nothing of who comes.
     """
     offer = subject.offer if isinstance(subject, OfferAnswer) else subject
-    if not isinstance(offer, Offer):
+    if not isinstance(offer, Offer) or is_answerer(actor, subject):
         return False
     if offer.organisation_id is None:
         return offer.member_id == actor.id
@@ -78,8 +90,13 @@ def may_answer(actor: Actor, subject: Any) -> bool:
     return is_open(subject) and not is_offerer(actor, subject)
 
 
-def has_nobody(_actor: Actor, subject: Any) -> bool:
-    """Return whether nobody offers it any more, so that the team decides (asked for the staff)."""
+def has_nobody(actor: Actor, subject: Any) -> bool:
+    """Return whether nobody offers it any more, so that the team decides (asked for the staff).
+
+    Nobody decides about their own answer.
+    """
+    if is_answerer(actor, subject):
+        return False
     offer = subject.offer if isinstance(subject, OfferAnswer) else subject
     return isinstance(offer, Offer) and session().scalar(offerer_ids(offer).limit(1)) is None
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from entraide import clock
+from entraide import clock, policy
 from entraide.answers.mails import tell_answerer
 from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.answers.rules import answered_kinds, has_days
@@ -54,17 +54,20 @@ def has_room(session: Session, offer: Offer, answer: OfferAnswer) -> bool:
 def offer_freed_seats(session: Session, offer: Offer) -> None:
     """Keep what is free for those in line whom it suffices, in their order; then count again.
 
-    Who needs more seats than are left blocks nobody and keeps their place.
+    Who needs more seats than are left, or may not answer any more, blocks nobody and keeps their
+    place.
     """
     seated = _seated(session, offer)
     for answer in _line(session, offer):
-        if offer.seats is not None:
-            if taken_on(seated, answer.occurrence) + answer.seats > offer.seats:
-                continue
-            seated[answer.occurrence] = seated.get(answer.occurrence, 0) + answer.seats
+        taken = taken_on(seated, answer.occurrence) + answer.seats
+        is_full = offer.seats is not None and taken > offer.seats
+        member = session.get_one(Member, answer.member_id)
+        if is_full or not policy.allowed(member, "answers.give", offer):
+            continue
+        seated[answer.occurrence] = seated.get(answer.occurrence, 0) + answer.seats
         answer.offered_until = min(hold_until(clock.now(), answer.starts_at), _end_of(offer))
-        taken = take_step(session, answer=answer, step="hold", actor=None)
-        tell_answerer(session, answer, taken)
+        step = take_step(session, answer=answer, step="hold", actor=None)
+        tell_answerer(session, answer, step)
     recount(session, offer)
 
 

@@ -15,7 +15,14 @@ from entraide.answers.limits import check_new_answers
 from entraide.answers.mails import tell_answerer, tell_offerers
 from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
-from entraide.answers.rules import declared, has_begun, has_days, is_open, is_public
+from entraide.answers.rules import (
+    declared,
+    has_begun,
+    has_days,
+    is_open,
+    is_public,
+    took_place,
+)
 from entraide.answers.seats import has_room, next_number, offer_freed_seats, recount
 from entraide.answers.steps import illegal, take_step
 from entraide.directory.models import Offer
@@ -137,7 +144,7 @@ def decline(session: Session, *, answer: OfferAnswer, actor: Actor) -> None:
 
 def _check_not_past(answer: OfferAnswer) -> None:
     """Raise IllegalTransition for what took place: nobody cancels it afterwards."""
-    if answer.state == State.AGREED and has_begun(answer):
+    if took_place(answer):
         raise illegal()
 
 

@@ -13,7 +13,7 @@ from entraide.answers import one_click, pages, service
 from entraide.answers.mails import MINE, people_path
 from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.answers.pages import offer_in_words
-from entraide.answers.rules import declared, has_days, is_offerer
+from entraide.answers.rules import declared, has_days, is_offerer, takes_answers
 from entraide.answers.schemas import answer_schema, asked_details
 from entraide.directory.models import Offer
 from entraide.directory.offers.service import find_offer
@@ -177,9 +177,8 @@ def _form_page(offer: Offer, sent: Form | None = None) -> str:
     days = _days(offer)
     taken = {answer.occurrence for answer in given if answer.state in OfferAnswerState.STANDING}
     free = [day for day in days if day.name not in taken]
-    may_answer = policy.allowed(member, "answers.give", offer) and bool(
-        free if has_days(offer) else not taken
-    )
+    has_choice = bool(free if has_days(offer) else not taken) and takes_answers(offer)
+    may_answer = has_choice and policy.allowed(member, "answers.give", offer)
     if not may_answer and not given:
         raise NotFound(
             _("This offer takes no answers any more. Others may help: look at the list.")

@@ -161,3 +161,19 @@ def test_what_is_not_answered_any_more_is_left_and_nobody_is_seated(
     act(service.withdraw, people["parent1"], second)
     with pytest.raises(IllegalTransition):
         act(service.withdraw, people["parent1"], second)
+
+
+def test_whoever_may_not_answer_any_more_is_passed_over(site, plug, offer_of, give, people):
+    offer = offer_of(seats=1)
+    first, _state = give("parent0", offer)
+    give("parent1", offer)
+    give("parent2", offer)
+    refused = people["parent1"].id
+
+    def may(member, action, subject):
+        is_refused = member is not None and member.id == refused and action == "answers.give"
+        return False if is_refused and subject is not None else None
+
+    plug(site, "meeting", may)
+    act(service.withdraw, people["parent0"], first)
+    assert states() == ["cancelled", "waiting", "offered"]

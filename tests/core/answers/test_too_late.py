@@ -7,12 +7,14 @@ from entraide import clock, database
 from entraide.answers import one_click, service
 from entraide.answers.ending import end_overdue, end_with_offer
 from entraide.answers.models import OfferAnswer
+from entraide.app import create_app
 from entraide.directory.models import Offer
 from entraide.directory.offers.service import hide_offer, publish_offer, show_again, withdraw_offer
 from entraide.errors import IllegalTransition, NotFound
 from entraide.kinds import JobRun
 from entraide.members.models import Member
 from entraide.members.suspending import suspend
+from entraide.testing import browser, log_in
 
 
 def states():
@@ -144,3 +146,21 @@ def test_what_the_clock_does_leaves_no_seat_kept_for_ever(site, offer_of, give, 
     later(days=3)
     end_overdue(JobRun(site.clock.now(), lambda: False))
     assert states() == ["cancelled", "expired", "offered"]
+
+
+def test_a_form_is_shown_until_the_start_and_asked_pages_end_there(
+    site, offer_of, give, people, later
+):
+    offer = offer_of()
+    answer, _state = give("parent0", offer)
+    app = create_app(site)
+    enter = {who: log_in(browser(app), people[who].email) for who in ("parent0", "parent1")}
+    author = log_in(browser(app), people["author"].email)
+    assert "<form" in enter["parent1"].get(f"/answers/offers/{offer}").text.partition("<main")[2]
+    later(days=3, hours=5)
+    enter = {who: log_in(browser(app), people[who].email) for who in ("parent0", "parent1")}
+    author = log_in(browser(app), people["author"].email)
+    assert enter["parent1"].get(f"/answers/offers/{offer}").status_code == 404
+    assert enter["parent0"].get(f"/answers/offers/{offer}").status_code == 200
+    assert enter["parent0"].get(f"/answers/{answer}/withdraw").status_code == 409
+    assert author.get(f"/answers/{answer}/decline").status_code == 409
