@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import generate
 from entraide import hookspecs
 from entraide.config.environment import ELSEWHERE, VARIABLES
 from entraide.config.schema import InstanceSchema
-from reference_pages import commands, errors, settings
+from entraide.kit.scaffold import NewPlugin, create
+from entraide.plugins.loading import forget_package
+from reference_pages import commands, errors, modules, settings
 from reference_pages.words import SETTINGS, VARIABLES_ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
@@ -81,3 +84,30 @@ def test_one_name_has_one_status_and_title():
             key = (error.namespace, error.name)
             meanings.setdefault(key, set()).add((error.status, error.title))
     assert {key: found for key, found in meanings.items() if len(found) > 1} == {}
+
+
+@pytest.fixture
+def stranger(tmp_path, monkeypatch):
+    """A plugin of somebody else's, with settings and an error, installed beside the shipped ones."""
+    titles = {"fr": "Outilthèque", "en": "Tool library"}
+    folder = create(NewPlugin("tools", "full", titles), tmp_path)
+    with (folder / "entraide_tools/rules.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "\n\nfrom entraide import errors\n\nclass Lost(errors.EntraideError):\n    pass\n"
+        )
+    known, point = modules.entry_points, EntryPoint("tools", "entraide_tools", "entraide")
+    monkeypatch.setattr(modules, "entry_points", lambda group: [*known(group=group), point])
+    monkeypatch.syspath_prepend(folder)
+    yield point.load()
+    forget_package("entraide_tools")
+
+
+def test_the_pages_speak_of_shipped_plugins_alone(stranger, written):
+    assert hasattr(stranger, "register_settings")
+    assert generate.pages() == written
+
+
+def test_a_setting_without_words_is_asked_for(monkeypatch):
+    monkeypatch.delitem(SETTINGS, "site.name")
+    with pytest.raises(SystemExit, match=r'Add "site\.name" to SETTINGS'):
+        settings.write()
