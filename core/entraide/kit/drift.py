@@ -14,7 +14,7 @@ from alembic.operations.ops import (
     UpgradeOps,
 )
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Enum, Table
 
 from entraide import database
 from entraide.database import Encrypted
@@ -83,6 +83,9 @@ def _render(kind: str, thing: Any, _context: AutogenContext) -> Any:
         return "sa.LargeBinary()"
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, Enum):
+        # Its choices are the code's: a new one needs no migration.
+        return f"sa.String(length={thing.length})"
     return False
 
 

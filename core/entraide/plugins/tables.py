@@ -74,6 +74,7 @@ def _check_models(name: str, package: str) -> None:
     tables = database.tables_of(package)
     missing = check.unclassified(tables=tables, plugin=name)
     missing += check.uncovered(tables=tables, plugin=name)
+    missing += check.native_choices(tables=tables, plugin=name)
     missing += terms.unkept(tables=tables, plugin=name)
     missing += [
         f"Plugin {name}: the table {table.name} must be called {name}_{table.name}, so that two "
