@@ -32,15 +32,11 @@ class Finding:
 
 @dataclass
 class Report:
-    """The findings about one plugin, and the names of the checks that ran.
-
-    `unseen` names the tables that were empty meanwhile, so that nothing was found about their rows.
-    """
+    """The findings about one plugin, and the names of the checks that ran."""
 
     plugin: str
     findings: list[Finding] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
 
     @property
     def grade(self) -> str:

@@ -39,7 +39,7 @@ def is_exported(plugin: Candidate) -> list[Finding]:
             "Name in the table whose data it is: a column with subject(Member.id).",
         )
         for words, column in made.words.items()
-        if _is_personal(column) and words not in exported
+        if rows.is_personal(column) and words not in exported
     ]
 
 
@@ -68,7 +68,7 @@ def stays_private(plugin: Candidate) -> list[Finding]:
         for who, audiences, texts in seen
         for path, text in texts
         for words, column in made.words.items()
-        if _is_personal(column) and _audience(column) not in audiences and words in text
+        if rows.is_personal(column) and _audience(column) not in audiences and words in text
     ]
 
 
@@ -89,11 +89,6 @@ def is_not_federated(plugin: Candidate) -> list[Finding]:
             if field.metadata["mark"].audience != "public"
             and name in public_json_schema(kind).get("properties", {})
         ]
-
-
-def _is_personal(column: Column[Any]) -> bool:
-    mark = column.info.get("mark")
-    return isinstance(mark, Marking) and mark.kind == "personal"
 
 
 def _audience(column: Column[Any]) -> str:
