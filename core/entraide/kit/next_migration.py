@@ -11,11 +11,12 @@ from alembic.script import ScriptDirectory
 
 from entraide.database import migrations
 from entraide.database.migrations import Distribution
-from entraide.errors import EntraideError
+from entraide.errors import EntraideError, PluginError
 from entraide.kit import drift
 from entraide.kit.candidate import Candidate
 from entraide.kit.workbench import workbench
 from entraide.plugins import tables
+from entraide.plugins.errors import explain
 from entraide.runtime import Runtime
 
 SCRIPT = '''"""{words}."""
@@ -72,11 +73,19 @@ def write_migration(plugin: Candidate, words: str) -> tuple[Path, list[str]]:
 
 
 def difference(site: Runtime, plugin: Candidate) -> MigrationScript:
-    """Return what the models of a plugin ask for that its migrations, run here, do not make."""
-    tables.load_models(plugin.name, plugin.package)
+    """Return what the models of a plugin ask for that its migrations, run here, do not make.
+
+    PluginError, with file and line, when one of its files does not import or a migration fails.
+    """
     folder = plugin.folder / "migrations"
-    if folder.is_dir():
-        migrations.upgrade(site.database, Distribution(plugin.name, folder))
+    try:
+        tables.load_models(plugin.name, plugin.package)
+        if folder.is_dir():
+            migrations.upgrade(site.database, Distribution(plugin.name, folder))
+    except EntraideError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(explain(plugin.name, str(plugin.folder), error)) from error
     return drift.compare(site, plugin.name, plugin.package)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entraide.errors import EntraideError
+from entraide.errors import EntraideError, PluginError
 from entraide.kit.candidate import candidate
 from entraide.kit.checking import check_plugin
 from entraide.kit.next_migration import write_migration
@@ -63,6 +63,31 @@ def test_the_first_migration_of_a_plugin_without_any(tools):
     assert write(tools, "First tables")[0] == migration
     with candidate(str(tools)) as plugin:
         assert check_plugin(plugin, with_tests=False).findings == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "words"),
+    [
+        ("rules.py", "import nowhere", r"rules\.py, line \d+: ModuleNotFoundError: .*'nowhere'"),
+        ("views.py", "def (", r"views\.py, line \d+: SyntaxError: "),
+        (
+            "migrations/versions/0001_first_tables.py",
+            "1 / 0",
+            r"0001_first_tables\.py, line \d+: ZeroDivisionError: ",
+        ),
+    ],
+)
+def test_a_plugin_that_does_not_import_says_where_it_fails(tools, name, lines, words):
+    path = tools / "entraide_tools" / name
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace("\nfrom entraide", f"\n{lines}\nfrom entraide").replace(
+            "\nrevision", f"\n{lines}\nrevision"
+        ),
+        "utf-8",
+    )
+    with pytest.raises(PluginError, match=words):
+        write(tools)
 
 
 def test_words_are_needed(tools):
