@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -106,6 +107,42 @@ def test_a_folder_with_other_things_is_not_taken(tmp_path):
     with pytest.raises(ConfigurationError, match="is not empty"):
         make_trial_folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.odt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ENTRAIDE_BASE_ULR", "http://127.0.0.1:1", "Did you mean ENTRAIDE_BASE_URL"),
+        ("ENTRAIDE_PORT", "many", "port"),
+        ("ENTRAIDE_PORT", "", "cannot be used"),
+    ],
+)
+def test_nothing_is_left_of_a_trial_site_that_cannot_be_made(
+    tmp_path, monkeypatch, name, value, words
+):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv(name, value or str(taken.getsockname()[1]))
+        with pytest.raises(ConfigurationError, match=words):
+            make_trial_folder(tmp_path / "trial")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_there_before_a_trial_site_could_not_be_made_stays(hello, monkeypatch):
+    seed = hello.parents[1] / "seed.toml"
+    seed.write_text("[[members]]", "utf-8")
+    monkeypatch.setenv("ENTRAIDE_PORT", "many")
+    with pytest.raises(ConfigurationError):
+        make_trial_folder(hello.parents[1])
+    assert sorted(path.name for path in seed.parent.iterdir()) == ["plugins", "seed.toml"]
+
+
+def test_a_trial_site_keeps_its_port_and_says_how_to_have_another(tmp_path, monkeypatch, free_port):
+    monkeypatch.setenv("ENTRAIDE_PORT", str(free_port))
+    assert make_trial_folder(tmp_path / "trial")
+    assert read_trial(tmp_path / "trial").server.port == free_port
+    monkeypatch.setenv("ENTRAIDE_PORT", "21699")
+    with pytest.raises(ConfigurationError, match=r"delete .*ENTRAIDE_PORT=21699 .*trial-21699"):
+        read_trial(tmp_path / "trial")
 
 
 def test_what_changed_came_or_went_is_seen(hello):
