@@ -26,7 +26,7 @@ NOT_FOUND = "Raise errors.NotFound for what is not there."
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageAnswer:
     """What a page answered, and what it raised when that is a failure."""
 
     path: str
@@ -72,7 +72,7 @@ class Failures:
 
 
 def finding(
-    plugin: Candidate, visit: str, view: tuple[str, int], answer: Answer, how: str
+    plugin: Candidate, visit: str, view: tuple[str, int], answer: PageAnswer, how: str
 ) -> Finding:
     """Return what to say of a page that failed: the error and the last line of the plugin's own."""
     file, line = answer.step(plugin)
@@ -81,7 +81,7 @@ def finding(
     return Finding("bronze", f"{visit} fails (500){_words(answer)}", place, why, how)
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: PageAnswer) -> str:
     error = answer.error
     cause = error.orig if isinstance(error, DBAPIError) else error
     return f": {type(cause).__name__}: {cause}"[:LONGEST] if cause is not None else ""
@@ -89,9 +89,9 @@ def _words(answer: Answer) -> str:
 
 def remedy(
     plugin: Candidate,
-    failed: Answer,
-    others: Sequence[Answer],
-    nothing: Answer | None,
+    failed: PageAnswer,
+    others: Sequence[PageAnswer],
+    nothing: PageAnswer | None,
     made: rows.MadeUp,
 ) -> str:
     """Return how to mend a page that failed.

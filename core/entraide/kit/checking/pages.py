@@ -14,7 +14,7 @@ from entraide.app import create_app
 from entraide.kit.accessible import barriers
 from entraide.kit.candidate import Candidate
 from entraide.kit.checking import failures, rows, visits
-from entraide.kit.checking.failures import Answer, Failures
+from entraide.kit.checking.failures import Failures, PageAnswer
 from entraide.kit.checking.loads import needed
 from entraide.kit.findings import Finding
 from entraide.kit.workbench import workbench
@@ -70,10 +70,10 @@ class _Visits:
             if person in STRANGERS and not self._is_open(view, STRANGERS[person]):
                 yield from self._too_open(view, method, person, answers)
 
-    def _open(self, client: FlaskClient, method: str, path: str) -> Answer:
+    def _open(self, client: FlaskClient, method: str, path: str) -> PageAnswer:
         base = self._site.settings.site.base_url
         status = client.open(path, method=method, base_url=base).status_code
-        return Answer(path, status, self._failures.take())
+        return PageAnswer(path, status, self._failures.take())
 
     def _is_open(self, view: Callable[..., Any], roles: set[str]) -> bool:
         action = getattr(view, "__permission__", "")
@@ -81,7 +81,7 @@ class _Visits:
         return not action or any(known.role in roles and not known.relation for known in rules)
 
     def _too_open(
-        self, view: Callable[..., Any], method: str, person: str, answers: list[Answer]
+        self, view: Callable[..., Any], method: str, person: str, answers: list[PageAnswer]
     ) -> Iterator[Finding]:
         action = getattr(view, "__permission__", "")
         for answer in answers:
@@ -92,7 +92,7 @@ class _Visits:
                 yield Finding("bronze", what, self._plugin.place(*_place(view)), why, how)
 
     def _failing(
-        self, client: FlaskClient, rule: Rule, method: str, person: str, answers: list[Answer]
+        self, client: FlaskClient, rule: Rule, method: str, person: str, answers: list[PageAnswer]
     ) -> Iterator[Finding]:
         failed = [answer for answer in answers if answer.has_failed]
         if not failed:

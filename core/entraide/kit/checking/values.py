@@ -41,7 +41,7 @@ _PLAIN: dict[type, Callable[[], Any]] = {
 def values_for(package: str, column: Column[Any]) -> list[Any]:
     """Return values that a column may take, the likeliest first; None stands for no value.
 
-    A text of which nothing says what it may be gets words that are found again.
+    A text of which nothing says what it may be gets words that are likely again.
     """
     if "example" in column.info:
         example = column.info["example"]
@@ -63,7 +63,7 @@ def values_for(package: str, column: Column[Any]) -> list[Any]:
 def _python_type(package: str, column: Column[Any]) -> type:
     """Return the Python type of a column's values; `object` when its type does not say."""
     if isinstance(column.type, Encrypted):
-        # It keeps any JSON value; words can be found again.
+        # It keeps any JSON value; words can be likely again.
         return str
     if isinstance(column.type, JSON):
         # The class says what it keeps.
@@ -94,14 +94,14 @@ def _of_type(column: Column[Any]) -> list[Any]:
 
 def _of_checks(column: Column[Any], kind: type) -> list[Any]:
     """Return what the checks of the table compare a column with, and what lies beside numbers."""
-    found: list[Any] = []
+    likely: list[Any] = []
     for words in _checks(column):
         if kind is str:
-            found += [text.replace("''", "'") for text in _TEXT.findall(words)]
+            likely += [text.replace("''", "'") for text in _TEXT.findall(words)]
         elif kind in (int, float, Decimal):
             numbers = [int(number) for number in _NUMBER.findall(words)]
-            found += [kind(number + step) for number in numbers for step in (0, 1, -1)]
-    return list(dict.fromkeys(found))
+            likely += [kind(number + step) for number in numbers for step in (0, 1, -1)]
+    return list(dict.fromkeys(likely))
 
 
 def _checks(column: Column[Any]) -> Iterator[str]:
@@ -118,16 +118,16 @@ def _checks(column: Column[Any]) -> Iterator[str]:
 
 def _of_forms(package: str, column: Column[Any], kind: type) -> list[Any]:
     """Return the choices, or the least number, of the plugin's form fields of the same name."""
-    found: list[Any] = []
+    likely: list[Any] = []
     for field in _asked(package, column.name):
         if kind is str and isinstance(field, fields.Commune):
-            found.append(COMMUNE)
+            likely.append(COMMUNE)
         elif kind is str and not isinstance(field, upstream.List):
-            found += [value for value, _words in fields.choices_of(field)]
+            likely += [value for value, _words in fields.choices_of(field)]
         elif kind in (int, float, Decimal):
             ranges = [rule for rule in field.validators if isinstance(rule, validate.Range)]
-            found += [kind(rule.min) for rule in ranges if rule.min is not None]
-    return list(dict.fromkeys(found))
+            likely += [kind(rule.min) for rule in ranges if rule.min is not None]
+    return list(dict.fromkeys(likely))
 
 
 def _asked(package: str, name: str) -> Iterator[upstream.Field[Any]]:
