@@ -225,7 +225,8 @@ def test_the_publisher_signs_nothing_under_another_address(moved):
 
 @pytest.mark.parametrize("is_trial", [False, True])
 def test_a_trial_site_may_also_be_made_anew(moved, is_trial):
-    moved.settings = replace(moved.settings, development=is_trial)
+    own = replace(moved.settings.site, development=is_trial)
+    moved.settings = replace(moved.settings, site=own)
     with runtime.activate(moved):
         assert ("delete its folder" in address.mistake()) == is_trial
 
