@@ -19,7 +19,8 @@ from entraide import (
 from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
-from entraide.directory.listing.models import Listing, ListingRow
+from entraide.directory.listing.described_kinds import DescribedKindRow, store_described_kinds
+from entraide.directory.listing.models import DescribedKind, Listing, ListingRow
 from entraide.directory.listing.own_rows import is_listed
 from entraide.directory.listing.sites import site_names, store_site_name
 from entraide.directory.listing.store import remove_listings, store_listings
@@ -68,6 +69,8 @@ __all__ = [
     "ApiResource",
     "Badge",
     "Caller",
+    "DescribedKind",
+    "DescribedKindRow",
     "Health",
     "HelpRequest",
     "Job",
@@ -130,6 +133,7 @@ __all__ = [
     "settings",
     "site_names",
     "staff",
+    "store_described_kinds",
     "store_listings",
     "store_site_name",
     "subject",

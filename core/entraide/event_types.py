@@ -35,7 +35,10 @@ def _as_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class ListingChanged(Event):
-    """A public row of this site appeared, changed or left; `kind_of_row` is its type."""
+    """A public row of this site appeared, changed or left, or what it says of a kind of help.
+
+    `kind_of_row` is `offer`, `organisation` or `kind`.
+    """
 
     is_retried_for_ever: ClassVar[bool] = True
 

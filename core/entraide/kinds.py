@@ -25,6 +25,7 @@ from entraide.kind_rules import (
     mistakes_in_versions,
     mistakes_of_modes,
 )
+from entraide.parts import Checked, mistakes_in_parts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -151,6 +152,7 @@ class Kind:
         yield from mistakes_in_questions(self.questions)
         yield from mistakes_in_versions(self.schema_version, self.upcasts)
         yield from mistakes_in_names(self.name, self.formerly)
+        yield from mistakes_in_parts(self)
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def owner_of(action: str) -> str:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Checked):
     """An entry of a menu."""
 
     label: Text
@@ -206,7 +208,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Panel:
+class Panel(Checked):
     """A box on a page: a template of the plugin's own namespace and what it shows."""
 
     title: Text
@@ -219,7 +221,7 @@ Look = Literal["", "good", "warm", "bad"]
 
 
 @dataclass(frozen=True)
-class Badge:
+class Badge(Checked):
     """A short mark on the card of one row of a list: "3 places left".
 
     `subject` is the row as it was given to `badges`; `look` its colour, which never says it alone.
@@ -232,6 +234,7 @@ class Badge:
     look: Look = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.look not in get_args(Look):
             raise ValueError(f"badge {self.label!r}: look={self.look!r} is none of good, warm, bad")
 
@@ -244,7 +247,7 @@ class ManagedOffers:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Checked):
     """Why something cannot be saved, in words for the person; `field` is where to look."""
 
     message: Text
@@ -270,7 +273,7 @@ class JobRun:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Checked):
     """Periodic work: every `period` seconds, on one worker at a time, at most `time_limit` s.
 
     `function` looks at `run.deadline` and returns in time; one that runs on is told in the log and in
@@ -290,7 +293,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Health:
+class Health(Checked):
     """What is wrong, or soon will be, with the remedy: a line of `entraide status`.
 
     `name` is a short stable code. `stops`: with this nothing that writes may start. One that is
@@ -305,9 +308,16 @@ class Health:
 
 @dataclass(frozen=True)
 class ApiResource:
-    """A flask-smorest blueprint mounted under `/api/v1/<plugin>/`."""
+    """A flask-smorest blueprint mounted under `/api/v1/<plugin>/`; TypeError for anything else."""
 
     blueprint: Blueprint
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.blueprint, "register_views_in_doc", None)):
+            raise TypeError(
+                f"ApiResource: blueprint={self.blueprint!r} is no blueprint of resources: "
+                "from entraide import ApiBlueprint"
+            )
 
 
 @dataclass(frozen=True, slots=True)

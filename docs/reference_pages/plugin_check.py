@@ -11,7 +11,9 @@ PATH = "plugin-check.md"
 HEAD = """# The check of a plugin
 
 `entraide plugin check FOLDER` (or the name of an installed plugin) runs these checks on temporary
-sites, without network and without a site of one's own. Each finding says what, where, why and how,
+sites, without network and without a site of one's own. `entraide plugin check seeds.py`, or the name
+of a plugin in `plugins/` of the instance, checks one that is a single file, as far as that has what is
+checked: it has no tables and no tests of its own. Each finding says what, where, why and how,
 and begins with the grade that it keeps the plugin from:
 
 - **bronze**: it loads, opens nothing to strangers, uses public names, and its tables can be made
@@ -28,7 +30,11 @@ The checks write a row into each table, about one invented member. What a column
 from its type (an `Enum` or `Literal` has few values), from the `CheckConstraint`s of its table, and
 from the forms' field of the same name (choices, least number, commune). Where none of that says it,
 `neutral(example="monday")` does, or `personal(…, example=…)`: a value, or a function that returns
-one. A table for which no row can be made up costs gold.
+one. A table for which no row can be made up costs gold; a federated kind of which no offer can be
+made up is named as not tried.
+
+The site whose plugin it is (`entraide --instance FOLDER plugin check NAME`) keeps the grade for its
+page of plugins.
 
 | check | what it does |
 |---|---|

@@ -95,6 +95,11 @@ VIOLATIONS = {
         "from entraide.plugins import loading",
         "entraide.plugins.metadata -> entraide.plugins.loading",
     ),
+    "room-operations": (
+        "core/entraide/operations/payloads.py",
+        "from entraide.operations import rehearsing",
+        "entraide.operations.payloads -> entraide.operations.rehearsing",
+    ),
     "feature-layers": (
         "core/entraide/members/models.py",
         "from entraide.members import service",

@@ -32,11 +32,15 @@ class Finding:
 
 @dataclass
 class Report:
-    """The findings about one plugin, and the names of the checks that ran."""
+    """The findings about one plugin, and the names of the checks that ran.
+
+    `unseen` names the kinds of which no offer could be made up, so that nothing was found about them.
+    """
 
     plugin: str
     findings: list[Finding] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
     @property
     def grade(self) -> str:

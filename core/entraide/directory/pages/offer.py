@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from entraide import clock, policy, runtime
 from entraide.directory.finding.offers import current_row
 from entraide.directory.listing.addresses import foreign_uids, uid_of
+from entraide.directory.listing.described_kinds import descriptions_for
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import offer_row
 from entraide.directory.listing.sites import names_for
@@ -44,7 +45,7 @@ def own_offer(identifier: UUID) -> str:
         raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
     note_reading(member, offer)
     if row is None:
-        preview = cards.offer_page(Listing(**offer_row(offer)), {})
+        preview = _page_of(Listing(**offer_row(offer)))
         return render_template(
             "directory/managed_offer.html",
             offer=preview,
@@ -91,11 +92,16 @@ def _offer_page(row: Listing, subject: Offer | Listing, **managed: Any) -> str:
     kind = runtime.current().kinds.get(row.kind or "")
     return render_template(
         "directory/offer.html",
-        offer=cards.offer_page(row, names_for(session(), row)),
+        offer=_page_of(row),
         panels=panels_of(subject),
         contact_url=_contact_url(row, kind),
         **({"manages": False, "private": [], "steps": [], "history": [], "can": {}} | managed),
     )
+
+
+def _page_of(row: Listing) -> dict[str, Any]:
+    names, kinds = names_for(session(), row), descriptions_for(session(), row)
+    return cards.offer_page(row, names, kinds)
 
 
 def _contact_url(row: Listing, kind: Kind | None) -> str:

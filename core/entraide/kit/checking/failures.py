@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,9 +40,17 @@ class PageAnswer:
         return self.status == FAILURE
 
     def step(self, plugin: Candidate) -> tuple[str, int]:
-        """Return file and line of the last step in the plugin's own files; its folder and 0 else."""
-        home = str(plugin.folder)
-        return step_of(home, self.error) if self.error else (home, 0)
+        """Return file and line of the last step in the plugin's own files; 0 when there is none."""
+        home = str(plugin.home())
+        if self.error is None:
+            return home, 0
+        if plugin.file is None:
+            return step_of(home, self.error)
+        # As one file it lies in the folder of the site that lives as long as the check.
+        own = f"/plugins/{plugin.file.name}"
+        steps = traceback.extract_tb(self.error.__traceback__)
+        lines = [step.lineno or 0 for step in steps if step.filename.endswith(own)]
+        return home, (lines or [0])[-1]
 
 
 class Failures:

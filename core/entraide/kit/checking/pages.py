@@ -15,9 +15,8 @@ from entraide.kit.accessible import barriers
 from entraide.kit.candidate import Candidate
 from entraide.kit.checking import failures, rows, visits
 from entraide.kit.checking.failures import Failures, PageAnswer
-from entraide.kit.checking.loads import needed
+from entraide.kit.checking.loads import bench
 from entraide.kit.findings import Finding
-from entraide.kit.workbench import workbench
 from entraide.policy import POLICY
 from entraide.runtime import Runtime
 
@@ -32,7 +31,7 @@ def refuse_strangers(plugin: Candidate) -> list[Finding]:
 
     Open it as the owner of the rows and as the team too; name those that fail, with what was raised.
     """
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         with database.writing() as session:
             made = rows.fill(session, plugin)
             rows.add_person(session, "stranger")
@@ -120,7 +119,7 @@ def _place(view: object) -> tuple[str, int]:
 
 def are_accessible(plugin: Candidate) -> list[Finding]:
     """Open the pages as those who may; name what stops people who listen to them."""
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         with database.writing() as session:
             made = rows.fill(session, plugin)
             for role in STAFF:
@@ -135,7 +134,7 @@ def are_accessible(plugin: Candidate) -> list[Finding]:
         Finding(
             "gold",
             f"{path}: {sentence}",
-            plugin.place(plugin.folder / "templates"),
+            plugin.place(plugin.home("templates")),
             "People who listen to the page, or use a keyboard, are stopped there.",
             "Use the macros of components/ (docs/reference/public-names.md), or mend the template.",
         )

@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from entraide import database
 from entraide.classification import Marking
 from entraide.kit.candidate import Candidate
-from entraide.kit.checking.loads import needed
+from entraide.kit.checking.loads import bench
 from entraide.kit.checking.values import CANARY, values_for
 from entraide.kit.findings import Finding
-from entraide.kit.workbench import workbench
 from entraide.members import accounts
 from entraide.members.models import Member
 from entraide.plugins.migrating import model_place
@@ -64,7 +63,7 @@ def fill(session: Session, plugin: Candidate) -> MadeUp:
 
 def are_made_up(plugin: Candidate) -> list[Finding]:
     """Write a row into each table; name those for which none can be made up."""
-    with workbench(needed(plugin)), database.writing() as session:
+    with bench(plugin), database.writing() as session:
         left_out = fill(session, plugin).left_out
         return [
             Finding(

@@ -20,10 +20,9 @@ from entraide.database.migrations import Distribution
 from entraide.kit import drift
 from entraide.kit.candidate import Candidate
 from entraide.kit.checking import rows
-from entraide.kit.checking.loads import needed
+from entraide.kit.checking.loads import bench
 from entraide.kit.checking.source import modules
 from entraide.kit.findings import Finding
-from entraide.kit.workbench import workbench
 from entraide.plugins.errors import step_of
 from entraide.plugins.migrating import model_place
 from entraide.runtime import Runtime
@@ -31,7 +30,7 @@ from entraide.runtime import Runtime
 
 def say_what_goes(plugin: Candidate) -> list[Finding]:
     """Name the keys that do not say what becomes of their row when the other one goes."""
-    with workbench(needed(plugin)):
+    with bench(plugin):
         tables = database.tables_of(plugin.package)
         return [finding for table in tables for finding in _endless_keys(plugin, table)]
 
@@ -96,7 +95,7 @@ def migrate_with_rows(plugin: Candidate) -> list[Finding]:
 
 @contextmanager
 def _migrated(plugin: Candidate) -> Iterator[tuple[Runtime, Distribution | None]]:
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         yield (
             site,
             next((known for known in distributions(site) if known.name == plugin.name), None),
