@@ -94,15 +94,19 @@ class Url(upstream.Url):
 
 
 def one_of(choices: Sequence[tuple[str, Text]], **options: Any) -> String:
-    """Return a field that holds one of `choices`: pairs of a value and its words."""
+    """Return a field that holds one of `choices`: pairs of a value and its words.
+
+    What a form asks with it stands in `metadata={"label": …}`, as of any field, or in a mark.
+    """
     values = [value for value, _words in choices]
-    return String(validate=validate.OneOf(values), metadata={"choices": list(choices)}, **options)
+    metadata = {**options.pop("metadata", {}), "choices": list(choices)}
+    return String(validate=validate.OneOf(values), metadata=metadata, **options)
 
 
 def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
     """Return a field that holds at least one of `choices`, and no more than there are."""
     length = validate.Length(1, len(choices))
-    metadata = {"choices": list(choices)}
+    metadata = {**options.pop("metadata", {}), "choices": list(choices)}
     return List(one_of(choices), validate=length, metadata=metadata, **options)
 
 

@@ -6,15 +6,17 @@ import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import jinja2
 import pytest
 
 import generate
 from entraide import hookspecs
+from entraide.app import create_app
 from entraide.config.environment import ELSEWHERE, VARIABLES
 from entraide.config.schema import InstanceSchema
 from entraide.kit.scaffold import NewPlugin, create
 from entraide.plugins.loading import forget_package
-from reference_pages import commands, errors, modules, settings
+from reference_pages import attributes, commands, errors, modules, settings
 from reference_pages.words import SETTINGS, VARIABLES_ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +113,21 @@ def test_a_setting_without_words_is_asked_for(monkeypatch):
     monkeypatch.delitem(SETTINGS, "site.name")
     with pytest.raises(SystemExit, match=r'Add "site\.name" to SETTINGS'):
         settings.write()
+
+
+def test_what_a_plugin_may_read_is_on_the_page_of_names():
+    page = (REFERENCE / "public-names.md").read_text("utf-8")
+    section = page.partition("## Attributes that a plugin may read")[2]
+    assert re.findall(r"^### `(\w+)`$", section, re.MULTILINE) == [
+        known.__name__ for known in attributes.READ
+    ]
+    for words in ("`add_error(name, message)`", "`shown_name`", "`verify_by`", "`status`"):
+        assert f"| {words} |" in section
+    assert not [name for name in attributes.INTERNAL if f"`{name}`" in section]
+
+
+def test_every_filter_of_pages_is_on_the_page_of_names(site):
+    page = (REFERENCE / "public-names.md").read_text("utf-8")
+    known = jinja2.Environment().filters
+    for name in set(create_app(site).jinja_env.filters) - set(known) - {"tojson"}:
+        assert f"| `{name}` |" in page
