@@ -66,6 +66,28 @@ email = "volunteer1@example.org"
 name = "Bénévole Exemple 1"
 roles = ["volunteer"]
 """
+KIND = "tutoring"
+EXAMPLES = """
+[[offers]]
+kind = "tutoring"
+organisation = "association1"
+title = "Un coup de main après l’école"
+summary = "Une offre inventée."
+territory = ["58079"]
+places = 6
+verify_by_in_days = 90
+payload = { levels = ["cp", "ce1"], subjects = ["all"], place = "library", in_group = true }
+
+[[requests]]
+member = "parent1"
+kind = "tutoring"
+title = "De l’aide en lecture"
+summary = "Une demande inventée."
+territory = ["58079"]
+verify_by_in_days = 30
+payload = { levels = ["ce1"], subjects = ["reading"], place = "library", in_group = false }
+"""
+"""What a page of an offer and of a request is seen with, where the plugin of that kind is installed."""
 BROUGHT = frozenset({"plugins", "theme", "seed.toml", "local.toml"})
 """What an author may have put into the folder before the site is made."""
 
@@ -107,7 +129,8 @@ def _write(folder: Path, *, has_seed: bool) -> None:
     plugins = ", ".join(f'"{name}"' for name in sorted(loading.available(folder)))
     text = INSTANCE.format(host=HOST, port=port, plugins=plugins)
     if not has_seed:
-        (folder / "seed.toml").write_text(SEED, "utf-8")
+        examples = EXAMPLES if KIND in loading.available(folder) else ""
+        (folder / "seed.toml").write_text(SEED + examples, "utf-8")
     (folder / "instance.toml").write_text(text, "utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from entraide.errors import ConfigurationError
 from entraide.kit.developing.hook_panel import open_with_panel
 from entraide.kit.developing.trial_folder import make_trial_folder, read_trial
 from entraide.kit.developing.watching import changed, take_snapshot, watched_roots
+from entraide.plugins import loading
 
 PATIENCE = 60
 ENTRAIDE = str(Path(sys.executable).with_name("entraide"))
@@ -79,6 +82,8 @@ def test_a_site_is_made_and_follows_its_plugin_through_a_mistake(log, hello, fre
     link = re.search(r"Parent Exemple 1: http://127\.0\.0\.1:\d+(/login/\S+)", log.read_text())
     assert link
     assert "Me connecter" in get(free_port, link[1])
+    offers = json.loads(get(free_port, "/api/v1/offers"))
+    assert "coup de main" in json.dumps(offers, ensure_ascii=False)
     hello.write_text("def (\n", "utf-8")
     wait_for(lambda: "Plugin hello is set aside" in log.read_text("utf-8"))
     wait_for(lambda: (page := get(free_port, "/")) and "Bonjour" not in page)
@@ -143,6 +148,22 @@ def test_a_trial_site_keeps_its_port_and_says_how_to_have_another(tmp_path, monk
     monkeypatch.setenv("ENTRAIDE_PORT", "21699")
     with pytest.raises(ConfigurationError, match=r"delete .*ENTRAIDE_PORT=21699 .*trial-21699"):
         read_trial(tmp_path / "trial")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_examples_of_a_kind_are_written_where_its_plugin_is_installed(
+    tmp_path, monkeypatch, free_port, is_there
+):
+    monkeypatch.setenv("ENTRAIDE_PORT", str(free_port))
+    if not is_there:
+        monkeypatch.setattr(loading, "entry_points", lambda group: [])
+    assert make_trial_folder(tmp_path / "trial")
+    seed = tomllib.loads((tmp_path / "trial" / "seed.toml").read_text("utf-8"))
+    assert [name in seed for name in ("members", "offers", "requests")] == [
+        True,
+        is_there,
+        is_there,
+    ]
 
 
 def test_what_changed_came_or_went_is_seen(hello):
