@@ -33,6 +33,7 @@ from entraide.help_requests.models import Answer, AnswerState, HelpRequest, Requ
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.journal import record_action
+from entraide.kind_answers import Answers
 from entraide.kinds import (
     ApiResource,
     Badge,
@@ -65,6 +66,7 @@ __all__ = [
     "Actor",
     "Answer",
     "AnswerState",
+    "Answers",
     "ApiBlueprint",
     "ApiResource",
     "Badge",

@@ -15,11 +15,14 @@ from flask import Flask
 from sqlalchemy import false, select, update
 
 from entraide import asks, config, database, hook_calls, outbox, privacy
+from entraide.answers import one_click
+from entraide.answers.readers import takes_part
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing, take_turn
 from entraide.directory.listing.described_kinds import describe_own_kinds
 from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
+from entraide.directory.payloads.readers import TAKES_PART
 from entraide.directory.search import INDEX, SearchIndex
 from entraide.enabling import (
     check_dials,
@@ -40,6 +43,7 @@ from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.plugins import loading, migrating
 from entraide.plugins.choices import CHOSEN, TURN, Chosen, choices_at_start
+from entraide.plugins.errors import placed
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -98,7 +102,9 @@ def _fill_slots(site: Runtime, secret: bytes) -> None:
     """Open what the rooms keep for a site; the rest they open themselves when it is asked for."""
     visitors.CSRF_KEY.fill(config.derive(secret, "csrf"), site)
     visitors.IDENTIFY.fill(identify, site)
+    one_click.KEY.fill(config.derive(secret, "answers"), site)
     scopes.CHECK_TOKEN.fill(check_caller, site)
+    TAKES_PART.fill(takes_part, site)
     GAZETTEER.fill(open_places(site.settings), site)
     INDEX.fill(SearchIndex(site.settings.state / "search"), site)
 
@@ -136,6 +142,7 @@ def create_app(
         mounting.mount_blueprint(app, "members", pages.blueprint)
         mounting.mount(app, site)
         install_api(app, site)
+        mounting.mount_resting(app, site)
         forget_resting(site)
     if keeps_pages:
         kept_pages.install(app, site, INDEX.get(site).edition)
@@ -179,7 +186,7 @@ def _refuse_taken_jobs(site: Runtime, taken: set[str], results: list[HookResult[
                 f"Plugin {result.plugin}: another job is called {result.value.name!r} already. Call "
                 f"it {result.plugin}.…"
             )
-            rest(site, result.plugin, PluginError(words))
+            rest(site, result.plugin, placed(result.plugin, "register_jobs", PluginError(words)))
         taken.add(result.value.name)
 
 

@@ -61,6 +61,14 @@ class OfferWithdrawn(Event):
 
 
 @dataclass(frozen=True)
+class OfferAnswerChanged(Event):
+    """Somebody answered an offer, or one side changed it; `answer` is the row, `state` its state."""
+
+    answer: UUID
+    state: str
+
+
+@dataclass(frozen=True)
 class OfferDeclined(Event):
     """The team or the association said no to a proposal (`OfferWithdrawn` is told too)."""
 
@@ -164,6 +172,7 @@ KNOWN: dict[str, type[Event]] = {
         OfferProposed,
         OfferWithdrawn,
         OfferDeclined,
+        OfferAnswerChanged,
         OfferStepped,
         OfferConfirmed,
         OfferExpired,

@@ -194,7 +194,7 @@ def staff(field: AnyField, *, label: Text, **options: Any) -> AnyField:
 def parties(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field for those concerned: on a request the helper with whom its author agreed.
 
-    On an offer it is read like a `staff` field until offers can be answered.
+    On an offer whoever takes part in it reads the field too: who has a seat, or its author's yes.
     """
     return _marked(field, "parties", label, **options)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from marshmallow import Schema
 
 from entraide.i18n import Text
+from entraide.kind_answers import Answers
 from entraide.kind_rules import (
     FIRST_VERSION,
     Moderation,
@@ -65,6 +66,19 @@ class Workflow:
         ends = {target for steps in self.transitions.values() for target in steps.values()}
         return set(self.transitions) | ends
 
+    def oddities(self) -> Iterator[str]:
+        """Yield what does no harm and can hardly be meant: states and labels that nothing reaches."""
+        steps = {step for exits in self.transitions.values() for step in exits}
+        reached, waiting = {self.initial}, [self.initial]
+        while waiting:
+            nearest = set(self.steps(waiting.pop()).values()) - reached
+            reached |= nearest
+            waiting += nearest
+        if lost := sorted(self.names - reached):
+            yield f"no step leads to the state {lost[0]!r}: add one, or take the state out"
+        if idle := sorted(set(self.labels) - steps):
+            yield f"labels words {idle[0]!r}, which is no step: the steps are {', '.join(sorted(steps))}"
+
     def steps(self, state: str) -> Mapping[str, str]:
         """Return the steps out of `state`: step → next state."""
         return self.transitions.get(state, {})
@@ -96,7 +110,7 @@ class Kind:
     A release that changes its fields raises `schema_version` and says in `upcasts` how a payload
     of each older version becomes one of the next: `{"1.0": function}`; the function takes the
     fields that are there (maybe only the public ones) and returns them as the next version has
-    them. `formerly` are names that the kind had before: its rows follow.
+    them. `answers` says how people answer its offers on their page; None: they cannot. `formerly` are names that the kind had before: its rows follow.
     ValueError when a value is none of those possible.
     """
 
@@ -119,6 +133,7 @@ class Kind:
     schedule_modes: tuple[ScheduleMode, ...] = ()
     questions: Questions = field(default_factory=dict)
     upcasts: Mapping[str, Upcast] = field(default_factory=dict)
+    answers: Answers | None = Answers()  # noqa: RUF009 - frozen
     formerly: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -148,6 +163,8 @@ class Kind:
             yield f"moderation={self.moderation!r} is not one of {', '.join(get_args(Moderation))}"
         if self.moderation == "never" and self.with_children:
             yield 'moderation="never" needs with_children=False: a team reads who meets children'
+        if self.answers is not None and not isinstance(self.answers, Answers):
+            yield f"answers={self.answers!r} is not an Answers"
         yield from mistakes_of_modes(self.schedule_modes, self.schedule)
         yield from mistakes_in_questions(self.questions)
         yield from mistakes_in_versions(self.schema_version, self.upcasts)

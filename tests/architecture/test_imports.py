@@ -35,6 +35,11 @@ VIOLATIONS = {
         "from entraide.schedules import schema",
         "entraide.schedules.rule_parts -> entraide.schedules.schema",
     ),
+    "room-answers": (
+        "core/entraide/answers/rules.py",
+        "from entraide.answers import seats",
+        "entraide.answers.rules -> entraide.answers.seats",
+    ),
     "room-posting": (
         "core/entraide/posting/drafts.py",
         "from entraide.posting import steps",

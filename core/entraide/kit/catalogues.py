@@ -70,13 +70,13 @@ def update(package: Path, words: Mapping[str, str]) -> list[str]:
     """Bring both catalogues of a package up to date; return the strings that still lack French.
 
     `words` are translations that are added, by their source. What is in no source any more goes. A
-    file that says all of it already stays as it is, whoever has written it.
+    file that says all of it already, in this order, stays as it is, whoever has written it.
     """
     (package / "translations").mkdir(exist_ok=True)
     french, english = of_package(package, words)
     for name, messages in (("fr", french), ("en", english)):
         path = package / "translations" / f"{name}.po"
-        if not path.exists() or read(path) != messages:
+        if not path.exists() or [*read(path).items()] != [*messages.items()]:
             path.write_bytes(written(name, messages))
     return [source for source, translation in french.items() if not translation]
 

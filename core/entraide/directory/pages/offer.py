@@ -105,7 +105,9 @@ def _page_of(row: Listing) -> dict[str, Any]:
 
 
 def _contact_url(row: Listing, kind: Kind | None) -> str:
-    # Elsewhere one asks on the site of origin; here by a request that its association answers.
+    # Elsewhere one asks on the site of origin; here by an answer, or by a request.
+    if row.origin is None and kind and kind.answers and row.own_id:
+        return f"/answers/offers/{row.own_id}"
     takes_requests = "help_requests" in runtime.current().registry.modules
     if row.origin is None and takes_requests and kind and "request" in kind.sides:
         return f"/post/request?kind={kind.name}"
@@ -138,6 +140,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
         "is_over": offer.verify_by < clock.today(),
         "is_paused": is_paused(offer.kind) and offer.publication in Publication.STANDING,
         "author": _author_for(member, offer),
+        "reads_answers": policy.allowed(member, "answers.decide", offer),
         "steps": service.steps_from(offer) if manages else [],
         "history": _history(offer, manages=manages),
     }

@@ -19,7 +19,7 @@ from entraide.kit.checking.values import CANARY, values_for
 from entraide.kit.findings import Finding
 from entraide.members import accounts
 from entraide.members.models import Member
-from entraide.plugins.migrating import model_place
+from entraide.plugins.errors import model_place
 
 SHORTEST_EXAMPLE = 8
 MOST_TRIES = 200

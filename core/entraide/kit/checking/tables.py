@@ -23,8 +23,7 @@ from entraide.kit.checking import rows
 from entraide.kit.checking.loads import bench
 from entraide.kit.checking.source import modules
 from entraide.kit.findings import Finding
-from entraide.plugins.errors import step_of
-from entraide.plugins.migrating import model_place
+from entraide.plugins.errors import model_place, step_of
 from entraide.runtime import Runtime
 
 
