@@ -21,7 +21,6 @@ SPELLED_OUT = {
     "core/entraide/directory/api/schemas.py": "what the API gives out",
     "core/entraide/directory/pages/cards.py": "what cards show",
     "core/entraide/directory/pages/manage.py": "what the team reads",
-    "core/entraide/directory/pages/offer_table.py": "the table of the team",
     "core/entraide/directory/search/documents.py": "what the index knows",
     "core/entraide/directory/pages/offer_table.py": "the columns of a team's table",
     "core/entraide/directory/search/source.py": "how the index comes to know it",
