@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from entraide import (
     DescribedKind,
@@ -13,6 +13,7 @@ from entraide import (
     store_described_kinds,
 )
 from entraide.directory.listing.described_kinds import (
+    MOST_KINDS,
     OWN,
     describe_own_kinds,
     descriptions_of,
@@ -87,3 +88,13 @@ def test_the_descriptions_of_several_kinds_come_together(session, count):
     store_described_kinds(session, [row(at, kind=kind) for at, kind in enumerate(kinds, 1)])
     descriptions = descriptions_of(session, [(PEER, kind) for kind in kinds])
     assert descriptions.keys() == {(PEER, kind) for kind in kinds}
+
+
+def test_more_than_a_hundred_kinds_of_one_site_are_not_described(session):
+    store_described_kinds(session, [row(1, kind=f"kind_{number}") for number in range(3)])
+    count = select(func.count()).select_from(DescribedKind)
+    assert session.scalar(count) == 1
+    for number in range(MOST_KINDS + 5):
+        kind = row(1, kind=f"kind_{number}")
+        store_described_kinds(session, [kind | {"uid": f"{PEER}/federation/o/a{number}"}])
+    assert session.scalar(count) == MOST_KINDS
