@@ -12,17 +12,18 @@ from typing import Any
 import structlog
 from marshmallow import Schema
 
-from entraide import asks, config, runtime
+from entraide import asks, config, database, runtime
 from entraide.database import Database
 from entraide.errors import ConfigurationError, PluginError
 from entraide.kinds import Kind, owner_of
 from entraide.labels import LABELS
 from entraide.members.suspending import ACCESS_ENDS
-from entraide.plugins import check, field_checks, loading, tables
+from entraide.plugins import check, field_checks, loading, tables, word_checks
 from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
+from entraide.privacy import snapshot
 from entraide.runtime import Runtime, activate
 
 log = structlog.get_logger("entraide.enabling")
@@ -40,6 +41,7 @@ def enable(site: Runtime, name: str) -> None:
         is_built_in = module.__name__ in loading.BUILT_IN
         LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
         _collect(site, module)
+        _check_storable(site, name, module)
     except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
         rest(site, name, error)
 
@@ -117,6 +119,7 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, D
     if wrong := [
         *field_checks.unfit_fields(kinds=kinds, plugin=plugin),
         *check.unread_fields(kinds=kinds, plugin=plugin),
+        *word_checks.unsaid_words(kinds=kinds, plugin=plugin),
     ]:
         raise PluginError(" ".join(wrong))
     for kind in kinds:
@@ -129,6 +132,12 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, D
         icon = check_icon(plugin, kind.name, kind.icon, icons)
         site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin, icon=icon)
         site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)
+
+
+def _check_storable(site: Runtime, name: str, module: ModuleType) -> None:
+    """Raise what storing the plugin's classification would raise, while it still rests alone."""
+    kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin == name}
+    snapshot.as_stored(snapshot.describe(database.tables_of(module.__name__), kinds))
 
 
 AGREE = "It runs without. To agree: [plugins] agreed, see docs/how-to/operate-an-instance.md"

@@ -43,7 +43,7 @@ class Workflow:
 
     `listed` names the states in which a row stays in lists and feeds (default: the initial one);
     a state without exits withdraws the row. `labels` words the steps. ValueError when the
-    initial state has no steps, or a listed one does not exist.
+    initial state has no steps, a listed one does not exist, or a name is no text.
     """
 
     initial: str
@@ -52,6 +52,8 @@ class Workflow:
     labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if wrong := [name for name in (*self.names, *self._steps) if not _is_named(name)]:
+            raise ValueError(f"states and steps are named in words, and {wrong[0]!r} is none")
         if self.initial not in self.transitions:
             raise ValueError(f"the initial state {self.initial!r} has no transitions")
         unknown = set(self.listed or ()) - self.names
@@ -64,6 +66,10 @@ class Workflow:
         ends = {target for steps in self.transitions.values() for target in steps.values()}
         return set(self.transitions) | ends
 
+    @property
+    def _steps(self) -> list[str]:
+        return [step for steps in self.transitions.values() for step in steps]
+
     def steps(self, state: str) -> Mapping[str, str]:
         """Return the steps out of `state`: step → next state."""
         return self.transitions.get(state, {})
@@ -75,6 +81,10 @@ class Workflow:
     def is_final(self, state: str) -> bool:
         """Return whether nothing follows `state`."""
         return not self.steps(state)
+
+
+def _is_named(name: object) -> bool:
+    return isinstance(name, str) and bool(name.strip())
 
 
 @dataclass(frozen=True, eq=False)

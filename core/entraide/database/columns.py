@@ -30,6 +30,7 @@ from sqlalchemy.orm import (
 
 from entraide.classification import Audience, Category, Erasure, Marking
 from entraide.database.encryption import Encrypted
+from entraide.i18n import LazyText
 
 metadata = MetaData(
     naming_convention={
@@ -150,7 +151,7 @@ def personal(
     category: Category,
     *arguments: Any,
     audience: Audience = "staff",
-    purpose: str = "",
+    purpose: str | LazyText = "",
     retention: str = "",
     on_erase: Erasure = "delete",
     role: str = "",
