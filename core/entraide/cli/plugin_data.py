@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from entraide import app, clock, database, runtime
+from entraide.cli.agreeing import require_yes
 from entraide.cli.plugins import plugins, switch_off
 from entraide.database import migrations
 from entraide.errors import BadInput
@@ -34,7 +35,7 @@ def uninstall(name: str, archive: Path | None, *, yes: bool) -> None:
     if what is None:
         raise BadInput(f"{name} is not installed, or has no tables. See: entraide plugins orphans")
     if not yes:
-        click.confirm(f"Take the tables of {name} away, after writing {place}?", abort=True)
+        require_yes(f"Take the tables of {name} away, after writing {place}?")
     switch_off(name)
     _report(stored.uninstall(name, what, place), place)
 
@@ -77,7 +78,7 @@ def erase(name: str, archive: Path | None, *, yes: bool) -> None:
     _require_orphan(name)
     place = archive or _place(name)
     if not yes:
-        click.confirm(f"Take the tables of {name} away, after writing {place}?", abort=True)
+        require_yes(f"Take the tables of {name} away, after writing {place}?")
     _report(stored.uninstall(name, None, place), place)
 
 
