@@ -43,10 +43,12 @@ def uninstall(name: str, archive: Path | None, *, yes: bool) -> None:
 @plugins.command("restore")
 @click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore(source: Path) -> None:
-    """Put back what an archive of `uninstall` holds; then switch the plugin on."""
+    """Put back what an archive of `uninstall` holds, of this site or another; then switch it on."""
     app.check_tables(runtime.current())
     name = stored.restore(source, _distributions())
-    click.echo(f"The rows are back. Switch it on: entraide plugins enable {name}")
+    is_on = name in runtime.current().settings.plugins
+    remedy = "" if is_on else f" Switch it on: entraide plugins enable {name}"
+    click.echo(f"The rows are back.{remedy}")
 
 
 @plugins.group("orphans", invoke_without_command=True)
