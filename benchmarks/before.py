@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import shutil
 import statistics
 import tempfile
@@ -46,6 +45,8 @@ PEERS = "".join(
     for name in ("a", "b", "c", "d", "e")
 )
 MINUTES = 60
+BLOCK = 20
+"""Requests that one server answers before it is the other's turn."""
 PARTS = ("pages", "idle", "pulls", "searches")
 
 
@@ -61,10 +62,18 @@ class Tree:
         return self.folder / ".venv" / "bin" / name
 
 
+@dataclass(frozen=True)
+class Server:
+    """One served site: where it listens, and its process."""
+
+    port: int
+    process: processes.Process
+
+
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.before", description=__doc__)
     parser.add_argument("commit", help="what this checkout is compared with")
-    parser.add_argument("--rounds", type=int, default=100, help="requests for each page")
+    parser.add_argument("--rounds", type=int, default=100, help=f"of {BLOCK} requests each")
     parser.add_argument("--idle-seconds", type=int, default=60)
     parser.add_argument("--offers", type=int, default=20_000, help="for pulls and searches")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
@@ -106,22 +115,33 @@ def _module(tree: Tree, module: str, *options: object) -> str:
 
 def _print_pages(trees: tuple[Tree, ...], scratch: Path, rounds: int) -> None:
     with ExitStack() as stack:
-        ports = [stack.enter_context(_seeded(tree, scratch)) for tree in trees]
-        print(
-            f"{'page, milliseconds (p50)':36}{trees[0].name:>10}{'now':>10}{'ratio':>8}{'bytes':>9}{'now':>9}"
-        )
+        servers = [stack.enter_context(_seeded(tree, scratch)) for tree in trees]
+        print(f"{'page, ms of its server':36}{trees[0].name:>10}{'now':>10}{'ratio':>8}", end="")
+        print(f"{'p50':>9}{'now':>9}{'bytes':>9}{'now':>9}")
         for path in PAGES:
-            times: list[list[float]] = [[], []]
-            sizes = [0, 0]
-            # In turns, so that whatever else the machine does is felt by both.
-            for _ in range(rounds):
-                for index, port in enumerate(ports):
-                    seconds, sizes[index] = _ask(port, path)
-                    times[index].append(seconds * 1000)
-            before, now = map(statistics.median, times)
-            print(
-                f"{path:36}{before:10.2f}{now:10.2f}{now / before:8.2f}{sizes[0]:9,}{sizes[1]:9,}"
-            )
+            (before, then, size), (now, later, other) = _compare(servers, path, rounds)
+            print(f"{path:36}{before:10.3f}{now:10.3f}{now / before:8.3f}", end="")
+            print(f"{then:9.2f}{later:9.2f}{size:9,}{other:9,}", flush=True)
+
+
+def _compare(servers: list[Server], path: str, rounds: int) -> list[tuple[float, float, int]]:
+    """Return of each server the CPU of one answer and how long it took, in ms, and its bytes."""
+    cpu: list[list[float]] = [[] for _server in servers]
+    times: list[list[float]] = [[] for _server in servers]
+    sizes = [0 for _server in servers]
+    # In turns, so that whatever else the machine does is felt by both.
+    for turn in range(rounds):
+        for index in (0, 1) if turn % 2 else (1, 0):
+            server = servers[index]
+            before = processes.cpu_seconds(server.process)
+            for _request in range(BLOCK):
+                seconds, sizes[index] = _ask(server.port, path)
+                times[index].append(seconds * 1000)
+            cpu[index].append((processes.cpu_seconds(server.process) - before) * 1000 / BLOCK)
+    return [
+        (statistics.median(cpu[index]), statistics.median(times[index]), size)
+        for index, size in enumerate(sizes)
+    ]
 
 
 def _ask(port: int, path: str) -> tuple[float, int]:
@@ -135,8 +155,8 @@ def _ask(port: int, path: str) -> tuple[float, int]:
 
 
 @contextmanager
-def _seeded(tree: Tree, scratch: Path) -> Iterator[int]:
-    """Serve a site with the example data of Clamecy; give its port."""
+def _seeded(tree: Tree, scratch: Path) -> Iterator[Server]:
+    """Serve a site with the example data of Clamecy."""
     port = processes.free_port()
     folder = scratch / f"pages-{tree.name}"
     folder.mkdir()
@@ -150,8 +170,8 @@ def _seeded(tree: Tree, scratch: Path) -> Iterator[int]:
     shutil.copy(tree.folder / "instances" / "clamecy" / "seed.toml", folder)
     for command in ("init --unattended", "seed", "search rebuild"):
         _entraide(tree, folder, *command.split())
-    with _serving(tree, folder, port):
-        yield port
+    with _serving(tree, folder, port) as process:
+        yield Server(port, process)
 
 
 def _idle(tree: Tree, scratch: Path, seconds: int) -> float:
@@ -164,14 +184,9 @@ def _idle(tree: Tree, scratch: Path, seconds: int) -> float:
     with _serving(tree, folder, port) as server:
         # The first pulls and the sweep of the start are over by then.
         time.sleep(20)
-        before = _cpu_seconds(server.pid)
+        before = processes.cpu_seconds(server)
         time.sleep(seconds)
-        return (_cpu_seconds(server.pid) - before) / seconds * 100
-
-
-def _cpu_seconds(pid: int) -> float:
-    parts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+        return (processes.cpu_seconds(server) - before) / seconds * 100
 
 
 def _entraide(tree: Tree, folder: Path, *arguments: str) -> None:

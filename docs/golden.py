@@ -11,9 +11,15 @@ from typing import Any
 
 import entraide
 from entraide import fields, hookspecs, pages, testing
+from entraide.testing import chaos
 
 PATH = Path(__file__).parent / "reference" / "public-api.txt"
-ROOMS = {"entraide": entraide, "entraide.pages": pages, "entraide.testing": testing}
+ROOMS = {
+    "entraide": entraide,
+    "entraide.pages": pages,
+    "entraide.testing": testing,
+    "entraide.testing.chaos": chaos,
+}
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def pytest_configure(config):
     if Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
         # Read by pytest when the first folder is asked for; whoever has set it has chosen.
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Keep what is made of the test modules: to rewrite their assertions is most of collecting.
+
+    Where Python is told to write no bytecode, each worker of each run would do it again. While the
+    tests run nothing is written: they change modules faster than the times of files tell.
+    """
+    chosen, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = chosen
 
 
 def pytest_collection_finish():
@@ -92,6 +107,8 @@ def _own_garbage():
 
     A socket or a connection that one of them forgot would fail whichever test the collector
     happens to run in: one that makes many objects, such as the long traceback of a failing hook.
+    What is left lives as long as the run, in caches: nobody looks through it a second time.
     """
     yield
     gc.collect()
+    gc.freeze()

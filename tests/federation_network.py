@@ -19,7 +19,8 @@ def serving(make_origin, name, role, **options):
     server = make_server("127.0.0.1", 0, lambda *call: server.site_app(*call), threaded=True)  # noqa: PLW0108 - the application needs the port first
     base = f"http://127.0.0.1:{server.port}"
     local = f'[site]\ndevelopment = true\nbase_url = "{base}"\n[federation]\nrole = "{role}"\n'
-    site = make_origin(name=name, files={"local.toml": local}, **options)
+    files = {"local.toml": local} | options.pop("files", {})
+    site = make_origin(name=name, files=files, **options)
     server.site_app = create_app(site)
     site.base = base
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -36,8 +36,10 @@ def install(tools: Path) -> Path:
 
 
 @contextmanager
-def serving(program: Path, database: Path, log: Path) -> Iterator[tuple[int, str]]:
-    """Serve a database file; give the port and the path of the page that shows our list's rows.
+def serving(
+    program: Path, database: Path, log: Path
+) -> Iterator[tuple[processes.Process, int, str]]:
+    """Serve a database file; give its process, the port and the path of a page of our list's rows.
 
     The page shows as many rows and the same columns as ours, in its favour without facets, without
     the count of the whole table, and from a file that does not change.
@@ -49,4 +51,4 @@ def serving(program: Path, database: Path, log: Path) -> Iterator[tuple[int, str
     path = f"/{database.stem}/directory_listing?_size=15&_nocount=1&_nofacet=1{columns}"
     with processes.running(command, processes.FEEDER, log) as server:
         processes.wait_for(server, port, "/")
-        yield port, path
+        yield server, port, path

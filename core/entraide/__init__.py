@@ -16,10 +16,12 @@ from entraide import (
     runtime,
     text,
 )
+from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
-from entraide.directory.listing.models import Listing, ListingRow
+from entraide.directory.listing.described_kinds import DescribedKindRow, store_described_kinds
+from entraide.directory.listing.models import DescribedKind, Listing, ListingRow
 from entraide.directory.listing.own_rows import is_listed
 from entraide.directory.listing.sites import site_names, store_site_name
 from entraide.directory.listing.store import remove_listings, store_listings
@@ -32,6 +34,7 @@ from entraide.help_requests.models import Answer, AnswerState, HelpRequest, Requ
 from entraide.hookspecs import API_VERSION, hookimpl
 from entraide.i18n import catalogue
 from entraide.journal import record_action
+from entraide.kind_answers import Answers
 from entraide.kinds import (
     ApiResource,
     Badge,
@@ -64,10 +67,13 @@ __all__ = [
     "Actor",
     "Answer",
     "AnswerState",
+    "Answers",
     "ApiBlueprint",
     "ApiResource",
     "Badge",
     "Caller",
+    "DescribedKind",
+    "DescribedKindRow",
     "Health",
     "HelpRequest",
     "Job",
@@ -84,6 +90,8 @@ __all__ = [
     "MissingSettings",
     "Model",
     "Offer",
+    "OfferAnswer",
+    "OfferAnswerState",
     "Organisation",
     "Panel",
     "Problem",
@@ -130,6 +138,7 @@ __all__ = [
     "settings",
     "site_names",
     "staff",
+    "store_described_kinds",
     "store_listings",
     "store_site_name",
     "subject",

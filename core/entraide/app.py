@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import wraps
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from flask import Flask
 from sqlalchemy import false, select, update
 
 from entraide import asks, config, database, hook_calls, outbox, privacy
+from entraide.answers import one_click
+from entraide.answers.readers import takes_part
 from entraide.database import Database, migrations
 from entraide.database.sessions import open_for_writing, take_turn
+from entraide.directory.listing.described_kinds import describe_own_kinds
 from entraide.directory.offers.renewing import renew_offers
 from entraide.directory.pausing import settle_pauses
+from entraide.directory.payloads.readers import TAKES_PART
 from entraide.directory.search import INDEX, SearchIndex
 from entraide.enabling import (
     check_dials,
@@ -96,13 +101,17 @@ def _fill_slots(site: Runtime, secret: bytes) -> None:
     """Open what the rooms keep for a site; the rest they open themselves when it is asked for."""
     visitors.CSRF_KEY.fill(config.derive(secret, "csrf"), site)
     visitors.IDENTIFY.fill(identify, site)
+    one_click.KEY.fill(config.derive(secret, "answers"), site)
     scopes.CHECK_TOKEN.fill(check_caller, site)
+    TAKES_PART.fill(takes_part, site)
     GAZETTEER.fill(open_places(site.settings), site)
     INDEX.fill(SearchIndex(site.settings.state / "search"), site)
 
 
 class Application(Flask):
     """The WSGI application. Its views are plain functions (`mounting` refuses others)."""
+
+    jinja_environment = templating.PageTemplates
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a view or a hook of Flask as it is: to look at each costs more than some do."""
@@ -182,6 +191,8 @@ def _refuse_taken_jobs(site: Runtime, taken: set[str], results: list[HookResult[
 def _run_as(plugin: str, job: Job) -> Job:
     """Return a job that runs as code of its plugin."""
 
+    # Whoever looks for the place of a failure has to see the plugin's function.
+    @wraps(job.function)
     def run(run: JobRun) -> None:
         with hook_calls.running(plugin):
             job.function(run)
@@ -197,8 +208,8 @@ def remember_classification(site: Runtime) -> None:
     """Store how personal data is marked now, so that access works when a plugin is gone.
 
     When what kinds declare has changed, the rows follow: another name, a newer version, fields
-    that are private now, a workflow that came later. Kinds whose plugin is off pause, and those
-    that are on again come back.
+    that are private now, a workflow that came later. Each kind is described for the time in which its
+    plugin is off. Kinds whose plugin is off pause, and those that are on again come back.
     """
     with activate(site), database.writing() as session:
         # Server and worker come here at the same moment: the second finds what the first has done.
@@ -206,6 +217,7 @@ def remember_classification(site: Runtime) -> None:
         if privacy.take(session):
             renew_offers(session)
             renew_requests(session)
+        describe_own_kinds(session)
         settle_pauses(session)
 
 
@@ -270,16 +282,21 @@ def check_start(site: Runtime) -> None:
         raise ConfigurationError(mistakes)
 
 
-def migrate(site: Runtime) -> list[str]:
+def migrate(
+    site: Runtime, around: Callable[[str], AbstractContextManager[object]] = nullcontext
+) -> list[str]:
     """Bring every distribution's tables up to date; return why plugins could not be.
 
-    Such a plugin is set aside and the others go on; DatabaseError when it is the core.
+    Such a plugin is set aside and the others go on; DatabaseError when it is the core. The step of
+    each distribution runs in the block that `around` gives for its name.
     """
-    has_changed = migrations.upgrade(site.database, _core())
+    with around(migrations.CORE):
+        has_changed = migrations.upgrade(site.database, _core())
     reasons: list[str] = []
     for name, module in list(site.registry.modules.items()):
         try:
-            has_changed = migrating.upgrade(site.database, name, module) or has_changed
+            with around(name):
+                has_changed = migrating.upgrade(site.database, name, module) or has_changed
         except PluginError as error:
             reasons.append(str(error))
             rest(site, name, error)

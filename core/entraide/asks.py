@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from entraide.policy import Actor
 
 
+FEDERATED = "problems.federated"
+"""What a plugin asks for that objects to offers of others which could not leave this site."""
+
+
 def kinds_of(plugin: str) -> list[Kind]:
     """Return the types of help of one plugin; raises HookFailed."""
     return _values(ask_plugin(plugin, "register_kinds"))
@@ -86,12 +90,20 @@ def opinions(actor: Actor | None, action: str, subject: Any) -> list[HookResult[
     return [answer for owner in owners for answer in ask_plugin(owner, "may", **arguments)]
 
 
+SHIPPED = {"entraide_federation": (FEDERATED,)}
+"""What parts of the kit itself may decide, by package, unless `[plugins] agreed` says otherwise."""
+
+
 def decides(plugin: str, action: str) -> bool:
     """Return whether a plugin asked to decide about an action and the administrator agreed."""
-    site = runtime.current()
-    return action in site.registry.decides.get(plugin, ()) and action in site.settings.agreed.get(
-        plugin, ()
-    )
+    asked = runtime.current().registry.decides.get(plugin, ())
+    return action in asked and action in _agreed_to(plugin)
+
+
+def decides_about(plugin: str) -> list[str]:
+    """Return what a plugin decides about beyond its own things."""
+    asked = runtime.current().registry.decides.get(plugin, ())
+    return [action for action in asked if decides(plugin, action)]
 
 
 def not_agreed(plugin: str) -> list[str]:
@@ -100,11 +112,18 @@ def not_agreed(plugin: str) -> list[str]:
     return [action for action in asked if not decides(plugin, action)]
 
 
+def _agreed_to(plugin: str) -> tuple[str, ...]:
+    site = runtime.current()
+    module = site.registry.modules.get(plugin)
+    by_default = SHIPPED.get(module.__name__, ()) if module else ()
+    return site.settings.agreed.get(plugin, by_default)
+
+
 def _agreed(action: str, hook: str) -> list[str]:
     # A hook that rests refuses for its own things alone: about others' it has no say.
     return [
         plugin
-        for plugin in runtime.current().settings.agreed
+        for plugin in runtime.current().registry.decides
         if decides(plugin, action) and not is_suspended(plugin, hook)
     ]
 
@@ -123,27 +142,22 @@ def _kind_of(subject: Any) -> str:
 def problems(subject: Any) -> list[Problem]:
     """Return what speaks against saving an offer, a request or a transition.
 
-    The plugin of its kind is asked, who carries things of this kind to other sites, and who judges
-    everything because the administrator agreed.
+    The plugin of its kind is asked, and who judges everything, or what leaves for other sites,
+    because the administrator agreed.
     """
-    agreed = _agreed("problems", "problems")
-    judges = dict.fromkeys([*_owner_of_kind(subject), *_carriers(subject), *agreed])
+    agreed = [*_agreed("problems", "problems")]
+    if _may_leave(subject):
+        agreed += _agreed(FEDERATED, "problems")
+    judges = dict.fromkeys([*_owner_of_kind(subject), *agreed])
     return _values(
         [answer for judge in judges for answer in ask_plugin(judge, "problems", subject=subject)]
     )
 
 
-def _carriers(subject: Any) -> list[str]:
-    """Return the plugins whose plugin.toml says that they let offers out: some could not travel."""
-    site = runtime.current()
-    kind = site.kinds.get(_kind_of(subject))
-    if kind is None or not kind.federated:
-        return []
-    return [
-        plugin
-        for plugin, types in site.registry.carried.items()
-        if "offer" in types and not is_suspended(plugin, "problems")
-    ]
+def _may_leave(subject: Any) -> bool:
+    """Return whether this is an offer of a kind that leaves for other sites; no request does."""
+    kind = runtime.current().kinds.get(_kind_of(subject))
+    return kind is not None and kind.federated and getattr(subject, "side", "") == "offer"
 
 
 def deliver(message: Message) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from entraide.binding import Bound
 
 PARIS = ZoneInfo("Europe/Paris")
 """Dates that people read (`verify_by`, deadlines) are days in this zone."""
@@ -47,14 +47,9 @@ class FakeClock:
 _clock: ContextVar[Clock] = ContextVar("entraide_clock", default=SystemClock())  # noqa: B039 - stateless
 
 
-@contextmanager
-def using(clock: Clock) -> Iterator[None]:
+def using(clock: Clock) -> Bound[Clock]:
     """Make `clock` the clock of a block."""
-    token = _clock.set(clock)
-    try:
-        yield
-    finally:
-        _clock.reset(token)
+    return Bound(_clock, clock)
 
 
 def now() -> datetime:
@@ -87,4 +82,4 @@ def wall_time(moment: datetime, zone: ZoneInfo = PARIS) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """Write an aware time as RFC 3339 in UTC with second precision: `2026-01-05T10:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

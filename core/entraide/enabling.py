@@ -12,13 +12,14 @@ from typing import Any
 import structlog
 from marshmallow import Schema
 
-from entraide import asks, config, database, runtime
+from entraide import asks, config, database
 from entraide.database import Database
-from entraide.errors import ConfigurationError, PluginError
+from entraide.directory.moderation import idle_dials
+from entraide.errors import CONTAINED, ConfigurationError, PluginError
 from entraide.kinds import Kind, owner_of
 from entraide.labels import LABELS
 from entraide.members.suspending import ACCESS_ENDS
-from entraide.plugins import check, field_checks, loading, tables, word_checks
+from entraide.plugins import check, field_checks, loading, tables
 from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
@@ -42,11 +43,11 @@ def enable(site: Runtime, name: str) -> None:
         LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
         _collect(site, module)
         _check_storable(site, name, module)
-    except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+    except CONTAINED as error:
         rest(site, name, error)
 
 
-def rest(site: Runtime, name: str, error: Exception) -> None:
+def rest(site: Runtime, name: str, error: BaseException) -> None:
     """Set a plugin aside that was enabled already, with everything that it brought."""
     set_aside(site.registry, name, error)
     forget_resting(site)
@@ -80,7 +81,7 @@ def load_settings(site: Runtime) -> list[str]:
             loaded = config.load_plugin_settings(site.settings, name, schema)
         except ConfigurationError as error:
             mistakes += error.mistakes
-        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        except CONTAINED as error:
             set_aside(site.registry, name, error)
         else:
             site.plugin_settings[name] = loaded
@@ -96,18 +97,29 @@ def mistakes_of_plugins(settings: config.Settings) -> list[str]:
 
 
 def check_dials(site: Runtime) -> None:
-    """Refuse the name of a kind that no plugin declares: its offers would not be read first."""
-    if site.registry.quarantined:
-        # Whoever repairs a plugin must not have to change the settings for it first.
-        return
-    offers, key_positions = site.settings.offers, site.settings.key_positions
-    known = ", ".join(sorted(site.kinds)) or "none"
+    """Refuse a slip in the name of a kind, whose offers would not be read first; tell other names.
+
+    A name that no plugin declares which is on may be that of one that is off, rests or is gone: the
+    site starts, and `entraide plugins`, `entraide status` and /manage say it. Where every plugin
+    that is installed runs, a name that is almost one of a kind is a slip.
+    """
+    with activate(site):
+        names = idle_dials()
+    installed = set(loading.available(site.settings.folder))
+    if not site.registry.quarantined and installed <= site.registry.modules.keys():
+        _refuse_slips(site, names)
+    if names:
+        log.warning("dials-without-kind", kinds=names, section="offers")
+
+
+def _refuse_slips(site: Runtime, names: list[str]) -> None:
+    offers, known = site.settings.offers, ", ".join(sorted(site.kinds))
     words = f"is no kind of help of this site. The kinds are: {known}."
     mistakes = [
-        config.mistake(key_positions, ("offers", key, number), f'"{name}" {words}')
-        for key, names in (("read_first", offers.read_first), ("read_always", offers.read_always))
-        for number, name in enumerate(names)
-        if runtime.kind_name(name) not in site.kinds
+        config.mistake(site.settings.key_positions, ("offers", key, number), f'"{name}" {words}')
+        for key, written in (("read_first", offers.read_first), ("read_always", offers.read_always))
+        for number, name in enumerate(written)
+        if name in names and get_close_matches(name, site.kinds, 1, cutoff=0.8)
     ]
     if mistakes:
         raise ConfigurationError(mistakes)
@@ -119,7 +131,6 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, D
     if wrong := [
         *field_checks.unfit_fields(kinds=kinds, plugin=plugin),
         *check.unread_fields(kinds=kinds, plugin=plugin),
-        *word_checks.unsaid_words(kinds=kinds, plugin=plugin),
     ]:
         raise PluginError(" ".join(wrong))
     for kind in kinds:
@@ -157,7 +168,7 @@ def _check_decisions(site: Runtime, plugin: str) -> None:
     """Refuse to decide about what nobody does; say what the administrator has not agreed to."""
     known = {action for action in POLICY.get(site).rules if owner_of(action) != plugin}
     for action in site.registry.decides.get(plugin, ()):
-        if action != "problems" and action not in known:
+        if action not in known and action not in ("problems", asks.FEDERATED):
             close = get_close_matches(action, known, 1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise PluginError(

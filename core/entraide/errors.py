@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,13 @@ if TYPE_CHECKING:
 
 NAMESPACE = "https://entraide.example/ns/errors"
 """Prefix of the `type` of a problem; the catalogue page lists every name after the `#`."""
+
+
+LEAVES = (SystemExit, GeneratorExit, CancelledError)
+"""What ends more than the code that raises it, and passes by `except Exception`."""
+
+CONTAINED = (Exception, *LEAVES)
+"""Whatever code of a plugin may raise and the site survives; KeyboardInterrupt ends the process."""
 
 
 class EntraideError(Exception):
@@ -153,6 +161,19 @@ class PluginUnavailable(EntraideError):
 
 
 class HookFailed(EntraideError):
-    """A hook whose failure must stop the operation failed (policy *block*)."""
+    """A hook whose failure must stop the operation failed (policy *block*).
+
+    `place` is the file and line at which it did, for the log and whoever runs the site.
+    """
 
     name, title = "hook-failed", "A plugin stopped this operation"
+
+    def __init__(self, detail: Text = "", place: tuple[str, int] = ("", 0)) -> None:
+        self.place = place
+        super().__init__(detail)
+
+    @property
+    def words(self) -> str:
+        """Return what failed, and where when that is known."""
+        file, line = self.place
+        return f"{self} ({file}, line {line})" if line else str(self)

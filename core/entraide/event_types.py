@@ -35,7 +35,10 @@ def _as_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class ListingChanged(Event):
-    """A public row of this site appeared, changed or left; `kind_of_row` is its type."""
+    """A public row of this site appeared, changed or left, or what it says of a kind of help.
+
+    `kind_of_row` is `offer`, `organisation` or `kind`.
+    """
 
     is_retried_for_ever: ClassVar[bool] = True
 
@@ -55,6 +58,14 @@ class OfferProposed(Event):
 @dataclass(frozen=True)
 class OfferWithdrawn(Event):
     """An offer left the public lists."""
+
+
+@dataclass(frozen=True)
+class OfferAnswerChanged(Event):
+    """Somebody answered an offer, or one side changed it; `answer` is the row, `state` its state."""
+
+    answer: UUID
+    state: str
 
 
 @dataclass(frozen=True)
@@ -161,6 +172,7 @@ KNOWN: dict[str, type[Event]] = {
         OfferProposed,
         OfferWithdrawn,
         OfferDeclined,
+        OfferAnswerChanged,
         OfferStepped,
         OfferConfirmed,
         OfferExpired,

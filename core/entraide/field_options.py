@@ -16,6 +16,7 @@ OPTIONS: Mapping[str, str] = {
     "hint": "words below the label of the form",
     "missing": "what to do when a required answer is not there",
     "unset": 'the words for no answer to a choice ("I do not know")',
+    "unit": 'what stands behind a number ("km")',
     "zero": 'the words for 0 ("Free")',
     "no": 'the words for "no", which pages leave out otherwise',
     "choices": "pairs of a value and its words, for a field that has none of its own",
@@ -25,7 +26,7 @@ OPTIONS: Mapping[str, str] = {
 """Every option of a mark and what it does; `facet` is for public fields alone."""
 
 PUBLIC_ONLY = ("facet",)
-WORDS = ("label", "purpose", "hint", "missing", "unset", "zero", "no")
+WORDS = ("label", "purpose", "hint", "missing", "unset", "unit", "zero", "no")
 CONTROLS = ("choice", "commune", "hidden", "textarea")
 
 

@@ -140,7 +140,7 @@ def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     address of a page; give `validate.Length(max=...)` for another.
 
     On a request it is shown to whoever may see the request. Options: `hint`, `facet`, `choices`;
-    `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise;
+    `unit`, what stands behind a number ("km"); `zero`, the words for 0 ("Free"); `no`, the words for "no", which pages leave out otherwise;
     `unset`, the words for no answer to a choice ("I do not know");
     `missing`, what to do when a required answer is not there ("Please tick one class or more").
     """
@@ -200,7 +200,7 @@ def staff(field: AnyField, *, label: Text, **options: Any) -> AnyField:
 def parties(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field for those concerned: on a request the helper with whom its author agreed.
 
-    On an offer it is read like a `staff` field until offers can be answered.
+    On an offer whoever takes part in it reads the field too: who has a seat, or its author's yes.
     """
     return _marked(field, "parties", label, **options)
 
@@ -208,6 +208,13 @@ def parties(field: AnyField, *, label: Text, **options: Any) -> AnyField:
 def sealed(field: AnyField, *, label: Text, **options: Any) -> AnyField:
     """Mark a field for a referent alone. No page opens one yet: a kind that has it does not load."""
     return _marked(field, "sealed", label, **options)
+
+
+def label_of(name: str, schema_field: upstream.Field[Any]) -> Text:
+    """Return what a field is called where its value stands without the unit: `Distance (km)`."""
+    label: Text = schema_field.metadata.get("label", name)
+    unit = str(schema_field.metadata.get("unit", ""))
+    return f"{label} ({unit})" if unit else label
 
 
 def choices_of(schema_field: upstream.Field[Any]) -> list[tuple[str, Text]]:

@@ -6,13 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import structlog
+from sqlalchemy import Connection, Engine, event
 
 from entraide import hook_failures, runtime
+from entraide.binding import Bound
+from entraide.database.guarded import OPENING
+from entraide.errors import LEAVES
 from entraide.hook_failures import Counter, page_seconds, place_of, raise_alarm
 from entraide.hook_policies import HookPolicy
-from entraide.hook_registry import HookCall, Implementation, Registry
+from entraide.hook_registry import HookCall, Implementation, QueryCount, Registry
 
 log = structlog.get_logger("entraide.hooks")
 
@@ -20,14 +25,44 @@ log = structlog.get_logger("entraide.hooks")
 current_plugin: ContextVar[str] = ContextVar("entraide_plugin", default="entraide")
 
 
-@contextmanager
-def running(plugin: str) -> Iterator[None]:
+def running(plugin: str) -> Bound[str]:
     """Run a block as code of `plugin`: the journal, events, mails and settings ask whose it is."""
-    token = current_plugin.set(plugin)
+    return Bound(current_plugin, plugin)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _start_query(connection: Connection, *_statement: Any) -> None:
+    if current_plugin.get() != "entraide":
+        connection.info["entraide_query_started"] = time.perf_counter()
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def _count_query(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+    plugin = current_plugin.get()
+    if plugin == "entraide" or statement[:20].upper().startswith(OPENING):
+        return
+    if (count := _query_count(plugin)) is not None:
+        started = connection.info.pop("entraide_query_started", time.perf_counter())
+        count.queries += 1
+        count.seconds += time.perf_counter() - started
+
+
+def _query_count(plugin: str) -> QueryCount | None:
     try:
-        yield
-    finally:
-        current_plugin.reset(token)
+        return runtime.current().registry.queries[plugin]
+    except LookupError:
+        # A thread of a plugin's own runs for no site.
+        return None
+
+
+@contextmanager
+def answering(plugin: str) -> Iterator[None]:
+    """Run a page or a resource as code of `plugin`: what would end the process is one error more."""
+    with running(plugin):
+        try:
+            yield
+        except LEAVES as error:
+            raise RuntimeError(f"code of the plugin {plugin} ended with {error!r}") from error
 
 
 class Measured:
@@ -36,30 +71,38 @@ class Measured:
     A class, because a generator costs more than most hooks do.
     """
 
-    __slots__ = ("_calls", "_counter", "_hook", "_implementation", "_policy", "_started", "_token")
+    __slots__ = (
+        "_calls",
+        "_hook",
+        "_implementation",
+        "_policy",
+        "_registry",
+        "_started",
+        "_token",
+    )
 
     def __init__(
         self,
+        registry: Registry,
         hook: str,
         implementation: Implementation,
-        counter: Counter,
         policy: HookPolicy,
         calls: int,
     ) -> None:
-        self._hook, self._implementation, self._counter = hook, implementation, counter
+        self._registry, self._hook, self._implementation = registry, hook, implementation
         self._policy, self._calls = policy, calls
 
     def __enter__(self) -> None:
         self._token = current_plugin.set(self._implementation.plugin)
-        self._started = time.perf_counter()
+        self._started = self._registry.timer()
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        seconds = time.perf_counter() - self._started
+        registry, calls = self._registry, self._calls
+        seconds = registry.timer() - self._started
         current_plugin.reset(self._token)
-        counter, calls = self._counter, self._calls
+        counter = registry.counters[self._implementation.plugin, self._hook]
         counter.calls += calls
         counter.seconds += seconds
-        registry = runtime.current().registry
         if registry.is_traced or registry.watch:
             outcome = type(error).__name__ if error else "answered"
             plugin = self._implementation.plugin
@@ -67,7 +110,7 @@ class Measured:
                 registry, HookCall(self._hook, plugin, calls, self._started, seconds, outcome)
             )
         # One that failed is counted as that already.
-        if seconds > registry.slow_seconds * calls and error is None:
+        if seconds > registry.slow_seconds * self._policy.patience * calls and error is None:
             self._note_slow(seconds / calls)
         else:
             self._add_to_page(seconds)
@@ -82,7 +125,8 @@ class Measured:
             self._note_slow(page.pop(key))
 
     def _note_slow(self, seconds: float) -> None:
-        note_slow(self._hook, self._implementation, self._counter, self._policy, seconds)
+        counter = self._registry.counters[self._implementation.plugin, self._hook]
+        note_slow(self._hook, self._implementation, counter, self._policy, seconds)
 
 
 def note_slow(
@@ -94,9 +138,6 @@ def note_slow(
 ) -> None:
     """Name a slow hook; what a page can do without is suspended when that goes on."""
     counter.slow_calls += 1
-    # What registers and what the worker tells may take its time; nobody waits for it at a page.
-    if policy.failure not in ("skip", "deny"):
-        return
     plugin = implementation.plugin
     file, line = place_of(runtime.current().registry.modules.get(plugin), implementation.function)
     if counter.is_news("slow"):

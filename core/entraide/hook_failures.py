@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import time
 import traceback
 from collections import deque
@@ -10,14 +11,16 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import orjson
 import structlog
 
 from entraide import clock, runtime
+from entraide.binding import Bound
 
 log = structlog.get_logger("entraide.hooks")
 
@@ -95,7 +98,7 @@ def place_of(
     module: ModuleType | None, function: Callable[..., Any], error: BaseException | None = None
 ) -> tuple[str, int]:
     """Return file and line of the last step of a failure in a plugin, else of the hook itself."""
-    code = getattr(function, "__code__", None)
+    code = code_of(function)
     own = code.co_filename if code else ""
     path = Path(getattr(module, "__file__", None) or own)
     home = str(path.parent) if path.name == "__init__.py" else str(path)
@@ -104,6 +107,14 @@ def place_of(
     if steps:
         return steps[-1].filename, steps[-1].lineno or 0
     return own or home, code.co_firstlineno if code else 0
+
+
+def code_of(function: Callable[..., Any]) -> CodeType | None:
+    """Return the code that a function runs: what it wraps, a partial's, an object's `__call__`."""
+    inner = inspect.unwrap(function)
+    inner = inner.func if isinstance(inner, partial) else inner
+    code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
+    return code if isinstance(code, CodeType) else None
 
 
 def raise_alarm(plugin: str, hook: str, words: str) -> None:
@@ -141,11 +152,6 @@ page_seconds: ContextVar[dict[tuple[str, str], float] | None] = ContextVar(
 )
 
 
-@contextlib.contextmanager
-def one_page() -> Iterator[None]:
+def one_page() -> Bound[dict[tuple[str, str], float] | None]:
     """Count together what each plugin's hooks take while one request is answered."""
-    token = page_seconds.set({})
-    try:
-        yield
-    finally:
-        page_seconds.reset(token)
+    return Bound(page_seconds, {})

@@ -18,6 +18,10 @@ _ = catalogue("entraide")
 Failure = Literal["skip", "deny", "next", "retry", "block", "quarantine"]
 
 
+PATIENCE: dict[Failure, float] = {"quarantine": 10.0, "retry": 50.0, "block": 50.0, "next": 150.0}
+"""Nobody waits at a page for what starts a site, for a worker, for the machine that takes mails."""
+
+
 def _refused() -> bool:
     return False
 
@@ -38,8 +42,13 @@ class HookPolicy:
 
     @property
     def only_reads(self) -> bool:
-        """Return whether such a hook may write nothing."""
-        return self.failure in ("skip", "deny")
+        """Return whether such a hook may write nothing: somebody else's action or start asks it."""
+        return self.failure in ("skip", "deny", "quarantine")
+
+    @property
+    def patience(self) -> float:
+        """Return how many times as long as at a page a call may take before it is named."""
+        return PATIENCE.get(self.failure, 1.0)
 
     @property
     def returns_words(self) -> str:

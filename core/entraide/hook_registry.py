@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,13 +49,21 @@ class HookCall:
 
 
 @dataclass
+class QueryCount:
+    """How many statements the code of one plugin has sent to the database, and their seconds."""
+
+    queries: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
 class Registry:
     """The plugins of one site: modules in order, those set aside with the reason, and counters.
 
-    `needs`, `well_known`, `decides` and `carried` (types that leave for other sites) come from each
+    `needs`, `well_known` and `decides` (only where something is asked for) come from each
     `plugin.toml`. With `is_traced` each call is
     logged, and one that takes longer than `slow_seconds` is named. `watch` hears of each call, in a
-    site that its developer looks at.
+    site that its developer looks at. `queries` are those of a plugin's hooks, pages, jobs and commands.
     """
 
     modules: dict[str, ModuleType] = field(default_factory=dict)
@@ -63,11 +72,12 @@ class Registry:
         default_factory=lambda: defaultdict(list)
     )
     counters: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+    queries: dict[str, QueryCount] = field(default_factory=lambda: defaultdict(QueryCount))
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     well_known: dict[str, tuple[str, ...]] = field(default_factory=dict)
     decides: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    carried: dict[str, tuple[str, ...]] = field(default_factory=dict)
     slow_seconds: float = hook_failures.SLOW_SECONDS
+    timer: Callable[[], float] = time.perf_counter
     watch: Callable[[HookCall], None] | None = None
     is_traced: bool = field(default_factory=lambda: os.environ.get("ENTRAIDE_TRACE_HOOKS") == "1")
 

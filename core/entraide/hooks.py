@@ -17,10 +17,10 @@ from entraide.database.guarded import (
     read_only,
     savepoint,
 )
-from entraide.errors import HookFailed
+from entraide.errors import CONTAINED, HookFailed
 from entraide.hook_calls import Measured, count_failure
 from entraide.hook_failures import Counter, place_of
-from entraide.hook_policies import POLICIES, Failure, HookPolicy
+from entraide.hook_policies import POLICIES, HookPolicy
 from entraide.hook_registry import HookResult, Implementation, Registry
 
 log = structlog.get_logger("entraide.hooks")
@@ -92,9 +92,12 @@ def ask_relation(
     counter = registry.counters[plugin, "register_rules"]
     flush_before_asking()
     try:
-        with Measured("register_rules", asked, counter, policy, 1), _session_mode(policy.failure):
+        with (
+            Measured(registry, "register_rules", asked, policy, 1),
+            _session_mode(policy),
+        ):
             results = _checked(asked, policy, relation(actor, subject))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
+    except CONTAINED as error:
         results = _failed("register_rules", asked, policy, counter, error)
     return any(result.value for result in results)
 
@@ -133,15 +136,18 @@ def _ask_one(
     if mode is None:
         flush_before_asking()
     try:
-        with Measured(hook, implementation, counter, policy, 1):
+        with Measured(registry, hook, implementation, policy, 1):
             if mode is None:
-                with _session_mode(policy.failure):
+                with _session_mode(policy):
                     return _answer(implementation, policy, arguments)
             try:
-                return _answer(implementation, policy, arguments)
-            finally:
-                mode.settle()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - this is the guard
+                results = _answer(implementation, policy, arguments)
+            except BaseException:
+                mode.forget()
+                raise
+            mode.settle()
+            return results
+    except CONTAINED as error:
         return _failed(hook, implementation, policy, counter, error)
 
 
@@ -159,13 +165,13 @@ def _ask_batch(
     count = len(batch)
     try:
         with (
-            Measured(hook, implementation, counter, policy, count),
-            _session_mode(policy.failure),
+            Measured(registry, hook, implementation, policy, count),
+            _session_mode(policy),
         ):
             return [_answer(implementation, policy, arguments) for arguments in batch]
     except EndedTransaction:
         raise
-    except (Exception, SystemExit):  # noqa: BLE001 - this is the guard
+    except CONTAINED:
         return [_ask_one(registry, hook, implementation, policy, arguments) for arguments in batch]
 
 
@@ -189,10 +195,8 @@ def _answer(
     return _checked(implementation, policy, implementation.function(**chosen))
 
 
-def _session_mode(failure: Failure) -> AbstractContextManager[object]:
-    if failure == "quarantine":
-        return nullcontext()
-    return read_only() if failure in ("skip", "deny") else savepoint()
+def _session_mode(policy: HookPolicy) -> AbstractContextManager[object]:
+    return read_only() if policy.only_reads else savepoint()
 
 
 def _checked(
@@ -245,4 +249,5 @@ def _failed(
         return [HookResult(implementation.plugin, policy.denial())]
     if policy.failure in ("skip", "next"):
         return []
-    raise HookFailed(f"{implementation.plugin} failed in {hook}: {counter.last_error}") from error
+    words = f"{implementation.plugin} failed in {hook}: {counter.last_error}"
+    raise HookFailed(words, place=(file, line)) from error

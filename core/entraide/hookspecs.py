@@ -166,8 +166,8 @@ def may(member: Actor | None, action: str, subject: Any) -> bool | None:
 def problems(subject: Any) -> Iterable[Problem]:
     """Say what speaks against saving an offer, a request or a transition of your kinds.
 
-    A plugin that lets offers out (`federated_types` of plugin.toml) is asked about each federated
-    kind. About all kinds when plugin.toml says `decides = ["problems"]` and the site agreed.
+    About offers of every federated kind when plugin.toml says `decides = ["problems.federated"]`,
+    about everything with `["problems"]`, and `[plugins] agreed` of the site allows it.
     """
     return ()
 

@@ -6,17 +6,20 @@ import importlib.util
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from babel import dates, numbers
 from babel.messages.pofile import read_po
 
+from entraide.binding import Bound
 from entraide.clock import PARIS
+
+log = structlog.get_logger("entraide.i18n")
 
 LANGUAGES = ("fr", "en")
 """Languages of the interface; the source strings are English."""
@@ -48,7 +51,15 @@ class LazyText:
 
     def __str__(self) -> str:
         text = self.catalogue.lookup(self.source) or self.source
-        return text % self.values if self.values else text
+        if not self.values:
+            return text
+        try:
+            return text % self.values
+        except (KeyError, TypeError, ValueError) as error:
+            # A catalogue that asks for a value which nobody gives makes an odd label, not an error.
+            packages = [name for name, known in _catalogues.items() if known is self.catalogue]
+            log.warning("words-not-filled", words=text, package=packages, missing=str(error))
+            return text
 
     def __repr__(self) -> str:
         return f"LazyText({self.source!r})"
@@ -125,14 +136,9 @@ def in_every_language(text: Text) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-@contextmanager
-def speaking(code: str) -> Iterator[None]:
+def speaking(code: str) -> Bound[str]:
     """Speak one of `LANGUAGES` in a block; anything else falls back to French."""
-    token = _language.set(code if code in LANGUAGES else "fr")
-    try:
-        yield
-    finally:
-        _language.reset(token)
+    return Bound(_language, code if code in LANGUAGES else "fr")
 
 
 def day_in_words(day: date) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from marshmallow import Schema
 
-from entraide.i18n import Text
+from entraide.i18n import LazyText, Text
+from entraide.kind_answers import Answers
 from entraide.kind_rules import (
     FIRST_VERSION,
     Moderation,
@@ -25,6 +26,7 @@ from entraide.kind_rules import (
     mistakes_in_versions,
     mistakes_of_modes,
 )
+from entraide.parts import Checked, mistakes_in_parts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,8 +54,11 @@ class Workflow:
     labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if wrong := [name for name in (*self.names, *self._steps) if not _is_named(name)]:
+        named = (*self.names, *self._steps)
+        if wrong := [name for name in named if not isinstance(name, str)]:
             raise ValueError(f"states and steps are named in words, and {wrong[0]!r} is none")
+        if wordless := [step for step, words in self.labels.items() if not _are_words(words)]:
+            raise ValueError(f'labels[{wordless[0]!r}] is no words. Write _("…")')
         if self.initial not in self.transitions:
             raise ValueError(f"the initial state {self.initial!r} has no transitions")
         unknown = set(self.listed or ()) - self.names
@@ -83,8 +88,8 @@ class Workflow:
         return not self.steps(state)
 
 
-def _is_named(name: object) -> bool:
-    return isinstance(name, str) and bool(name.strip())
+def _are_words(words: object) -> bool:
+    return isinstance(words, str | LazyText)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +110,7 @@ class Kind:
     A release that changes its fields raises `schema_version` and says in `upcasts` how a payload
     of each older version becomes one of the next: `{"1.0": function}`; the function takes the
     fields that are there (maybe only the public ones) and returns them as the next version has
-    them. `formerly` are names that the kind had before: its rows follow.
+    them. `answers` says how people answer its offers on their page; None: they cannot. `formerly` are names that the kind had before: its rows follow.
     ValueError when a value is none of those possible.
     """
 
@@ -128,6 +133,7 @@ class Kind:
     schedule_modes: tuple[ScheduleMode, ...] = ()
     questions: Questions = field(default_factory=dict)
     upcasts: Mapping[str, Upcast] = field(default_factory=dict)
+    answers: Answers | None = Answers()  # noqa: RUF009 - frozen
     formerly: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -157,10 +163,13 @@ class Kind:
             yield f"moderation={self.moderation!r} is not one of {', '.join(get_args(Moderation))}"
         if self.moderation == "never" and self.with_children:
             yield 'moderation="never" needs with_children=False: a team reads who meets children'
+        if self.answers is not None and not isinstance(self.answers, Answers):
+            yield f"answers={self.answers!r} is not an Answers"
         yield from mistakes_of_modes(self.schedule_modes, self.schedule)
         yield from mistakes_in_questions(self.questions)
         yield from mistakes_in_versions(self.schema_version, self.upcasts)
         yield from mistakes_in_names(self.name, self.formerly)
+        yield from mistakes_in_parts(self)
 
 
 @dataclass(frozen=True)
@@ -206,7 +215,7 @@ def owner_of(action: str) -> str:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Checked):
     """An entry of a menu."""
 
     label: Text
@@ -216,7 +225,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Panel:
+class Panel(Checked):
     """A box on a page: a template of the plugin's own namespace and what it shows."""
 
     title: Text
@@ -229,7 +238,7 @@ Look = Literal["", "good", "warm", "bad"]
 
 
 @dataclass(frozen=True)
-class Badge:
+class Badge(Checked):
     """A short mark on the card of one row of a list: "3 places left".
 
     `subject` is the row as it was given to `badges`; `look` its colour, which never says it alone.
@@ -242,6 +251,7 @@ class Badge:
     look: Look = ""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.look not in get_args(Look):
             raise ValueError(f"badge {self.label!r}: look={self.look!r} is none of good, warm, bad")
 
@@ -254,7 +264,7 @@ class ManagedOffers:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Checked):
     """Why something cannot be saved, in words for the person; `field` is where to look."""
 
     message: Text
@@ -280,7 +290,7 @@ class JobRun:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Checked):
     """Periodic work: every `period` seconds, on one worker at a time, at most `time_limit` s.
 
     `function` looks at `run.deadline` and returns in time; one that runs on is told in the log and in
@@ -300,7 +310,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Health:
+class Health(Checked):
     """What is wrong, or soon will be, with the remedy: a line of `entraide status`.
 
     `name` is a short stable code. `stops`: with this nothing that writes may start. One that is
@@ -315,9 +325,16 @@ class Health:
 
 @dataclass(frozen=True)
 class ApiResource:
-    """A flask-smorest blueprint mounted under `/api/v1/<plugin>/`."""
+    """A flask-smorest blueprint mounted under `/api/v1/<plugin>/`; TypeError for anything else."""
 
     blueprint: Blueprint
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.blueprint, "register_views_in_doc", None)):
+            raise TypeError(
+                f"ApiResource: blueprint={self.blueprint!r} is no blueprint of resources: "
+                "from entraide import ApiBlueprint"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ class Reader(StrEnum):
     """What somebody is to an offer or a request; one person may be several of these.
 
     `team` is whoever coordinates the offer's association, the moderators and administrators of the
-    site, and for a member's own offer that waits those who may decide about it;
+    site, and for a member's own offer that waits those who may decide about it; `participant`
+    whoever takes part in the offer, and its team;
     `helper` whoever may open the request, `chosen` the helper with whom its author agreed,
     `association` the same when they answered for an association that they coordinate.
     """
@@ -24,6 +25,7 @@ class Reader(StrEnum):
     EVERYONE = "everyone"
     MEMBER = "member"
     TEAM = "team"
+    PARTICIPANT = "participant"
     HELPER = "helper"
     CHOSEN = "chosen"
     ASSOCIATION = "association"
@@ -33,7 +35,7 @@ READERS: Mapping[tuple[str, str], Reader] = {
     ("offer", "public"): Reader.EVERYONE,
     ("offer", "members"): Reader.MEMBER,
     ("offer", "staff"): Reader.TEAM,
-    ("offer", "parties"): Reader.TEAM,
+    ("offer", "parties"): Reader.PARTICIPANT,
     ("request", "public"): Reader.HELPER,
     ("request", "members"): Reader.CHOSEN,
     ("request", "parties"): Reader.CHOSEN,
@@ -68,6 +70,13 @@ WORDS: Mapping[Reader, Words] = {
         _(
             "You, who coordinates the association that you choose, and the moderators and "
             "administrators of this site."
+        ),
+    ),
+    Reader.PARTICIPANT: Words(
+        "lock",
+        _("Only for those who take part"),
+        _(
+            "Once they have a place or your yes, and for the team of the offer. Nobody sees it before."
         ),
     ),
     Reader.HELPER: Words(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from entraide import clock as clocks
+from entraide.binding import Bound
 
 if TYPE_CHECKING:
     from entraide.config import Settings
@@ -100,12 +100,20 @@ def current() -> Runtime:
     return _runtime.get()
 
 
-@contextmanager
-def activate(runtime: Runtime) -> Iterator[Runtime]:
-    """Run a block for `runtime`: its clock, database and plugins are the current ones."""
-    token = _runtime.set(runtime)
-    with clocks.using(runtime.clock):
-        try:
-            yield runtime
-        finally:
-            _runtime.reset(token)
+class activate:  # noqa: N801 - used like contextlib's functions
+    """Run a block for a site: its clock, database and plugins are the current ones."""
+
+    __slots__ = ("_bound", "_clock", "_site")
+
+    def __init__(self, site: Runtime) -> None:
+        self._site = site
+        self._bound, self._clock = Bound(_runtime, site), clocks.using(site.clock)
+
+    def __enter__(self) -> Runtime:
+        self._bound.__enter__()
+        self._clock.__enter__()
+        return self._site
+
+    def __exit__(self, *_failure: object) -> None:
+        self._clock.__exit__()
+        self._bound.__exit__()

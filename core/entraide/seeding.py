@@ -13,8 +13,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
+from entraide.answers.rules import has_days
+from entraide.answers.service import AnswerInput, answer_offer
 from entraide.directory.listing.own_rows import list_organisation
-from entraide.directory.models import Organisation, OrganisationMember, Publication
+from entraide.directory.models import Offer, Organisation, OrganisationMember, Publication
 from entraide.directory.offers.schemas import OfferInput, OfferSchema
 from entraide.directory.offers.service import create_offer, kind_named, publish_offer
 from entraide.directory.payloads.values import load_payload
@@ -26,6 +28,7 @@ from entraide.members import accounts
 from entraide.members.models import Member
 from entraide.outbox import record
 from entraide.outbox.models import OutboxMessage
+from entraide.schedules.occurrences import coming
 
 EXAMPLE = "Exemple : "
 """Put before each title, so that nobody takes an example for help."""
@@ -107,12 +110,21 @@ class Loader:
     def _add_offer(self, row: dict[str, Any]) -> None:
         organisation = self.organisations.get(row.pop("organisation", ""))
         author = self.members.get(row.pop("member", "")) if organisation is None else None
+        answers = row.pop("answers", ())
         data = offer_input(row | {"organisation": organisation and str(organisation)})
         offer = create_offer(self.session, actor=author, data=data)
         if offer.publication == Publication.PENDING:
             # Whoever tries the site finds examples of members that a team has read.
             publish_offer(self.session, offer=offer, actor=None)
             offer.decision = "approved"
+        for answer in answers:
+            self._add_answer(offer, answer)
+
+    def _add_answer(self, offer: Offer, row: dict[str, Any]) -> None:
+        """Let a member answer an offer: for the first day of a series."""
+        days = coming(offer.schedule, clock.now()) if has_days(offer) else []
+        given = AnswerInput(days[0].name if days else "", row.get("details", {}), row["message"])
+        answer_offer(self.session, offer=offer, actor=self.members[row["member"]], given=given)
 
     def _add_request(self, row: dict[str, Any]) -> None:
         data = request_input(row)

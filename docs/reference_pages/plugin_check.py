@@ -11,7 +11,9 @@ PATH = "plugin-check.md"
 HEAD = """# The check of a plugin
 
 `entraide plugin check FOLDER` (or the name of an installed plugin) runs these checks on temporary
-sites, without network and without a site of one's own. Each finding says what, where, why and how,
+sites, without network and without a site of one's own. `entraide plugin check seeds.py`, or the name
+of a plugin in `plugins/` of the instance, checks one that is a single file, as far as that has what is
+checked: it has no tables and no tests of its own. Each finding says what, where, why and how,
 and begins with the grade that it keeps the plugin from:
 
 - **bronze**: it loads, opens nothing to strangers, uses public names, and its tables can be made
@@ -23,7 +25,11 @@ and begins with the grade that it keeps the plugin from:
 
 Its own tests are those in `tests/` beside its package. They need `pip install 'entraide[testing]'`.
 The grade is the highest that no finding costs; below gold the status is 1. The checks write a row
-into each table; one whose values only the plugin knows stays empty, and is named as not tried.
+into each table; one whose values only the plugin knows stays empty, and is named as not tried. So is
+a federated kind of which no offer can be made up.
+
+The site whose plugin it is (`entraide --instance FOLDER plugin check NAME`) keeps the grade for its
+page of plugins.
 
 | check | what it does |
 |---|---|

@@ -13,6 +13,8 @@ from typing import Any, get_args
 
 import entraide
 from entraide import classification, fields, pages, testing
+from entraide.hook_policies import POLICIES
+from entraide.testing import chaos
 
 PATH = "public-names.md"
 TEMPLATE_FOLDER = Path(entraide.__file__).parent / "templates"
@@ -35,6 +37,7 @@ def write() -> str:
     parts.append("\n## Marks\n\nAudiences: " + _listed(get_args(classification.Audience)))
     parts.append(".\n\nCategories: " + _listed(get_args(classification.Category)) + ".\n")
     parts.append(_templates())
+    parts.append(_faults())
     return "".join(parts)
 
 
@@ -45,6 +48,7 @@ def rooms() -> dict[str, dict[str, str]]:
         "entraide.pages": _described(pages, pages.__all__),
         "entraide.fields": _described(fields, _defined(fields)),
         "entraide.testing": _described(testing, testing.__all__),
+        "entraide.testing.chaos": _described(chaos, chaos.__all__),
     }
 
 
@@ -87,6 +91,19 @@ def _comment(module: ModuleType, name: str) -> str:
 
 def _assigned(node: ast.Assign) -> list[str]:
     return ast.unparse(node.targets[0]).strip("()").split(", ")
+
+
+def _faults() -> str:
+    parts = ["\n## Faults\n\nWhat `entraide.testing.chaos` makes a hook do.\n"]
+    parts.append("\n| fault | the hook | makes no sense for |\n|---|---|---|\n")
+    for fault in chaos.FAULTS.values():
+        reasons: dict[str, list[str]] = {}
+        for hook in chaos.hooks():
+            if reason := fault.why_not(POLICIES[hook]):
+                reasons.setdefault(reason, []).append(f"`{hook}`")
+        senseless = "; ".join(f"{', '.join(known)}: {why}" for why, known in reasons.items())
+        parts.append(f"| `{fault.name}` | {fault.words} | {senseless} |\n")
+    return "".join(parts)
 
 
 def _listed(words: tuple[str, ...]) -> str:

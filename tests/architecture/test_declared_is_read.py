@@ -137,7 +137,9 @@ def test_each_option_of_a_field_is_read(option):
 
 
 def test_the_options_are_found():
-    assert {"hint", "facet", "choices", "zero", "no", "unset", "missing"} == set(options_of_marks())
+    assert {"hint", "facet", "choices", "zero", "no", "unset", "missing", "unit"} == set(
+        options_of_marks()
+    )
 
 
 @cache

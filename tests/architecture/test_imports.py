@@ -35,6 +35,11 @@ VIOLATIONS = {
         "from entraide.schedules import schema",
         "entraide.schedules.rule_parts -> entraide.schedules.schema",
     ),
+    "room-answers": (
+        "core/entraide/answers/rules.py",
+        "from entraide.answers import seats",
+        "entraide.answers.rules -> entraide.answers.seats",
+    ),
     "room-posting": (
         "core/entraide/posting/drafts.py",
         "from entraide.posting import steps",
@@ -94,6 +99,11 @@ VIOLATIONS = {
         "core/entraide/plugins/metadata.py",
         "from entraide.plugins import loading",
         "entraide.plugins.metadata -> entraide.plugins.loading",
+    ),
+    "room-operations": (
+        "core/entraide/operations/payloads.py",
+        "from entraide.operations import rehearsing",
+        "entraide.operations.payloads -> entraide.operations.rehearsing",
     ),
     "feature-layers": (
         "core/entraide/members/models.py",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from entraide.kit import catalogues
+
 ROOT = Path(__file__).parents[2]
-_spec = spec_from_file_location("messages", ROOT / "docs" / "messages.py")
-tool = module_from_spec(_spec)
-_spec.loader.exec_module(tool)
 PACKAGES = [
     path.parent
     for pattern in ("*/entraide*/__init__.py", "plugins/*/entraide*/__init__.py")
@@ -81,9 +79,9 @@ def test_the_catalogues_are_as_the_tool_writes_them(package):
     """Else the first who runs it finds changes of others in what they changed."""
     if not (package / "translations").exists():
         pytest.fail(f"{package.name} has no catalogue: run make messages")
-    for language, messages in zip(("fr", "en"), tool.catalogues(package, {}), strict=True):
+    for language, messages in zip(("fr", "en"), catalogues.of_package(package, {}), strict=True):
         path = package / "translations" / f"{language}.po"
-        assert path.read_bytes() == tool.written(language, messages), "run make messages"
+        assert path.read_bytes() == catalogues.written(language, messages), "run make messages"
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -22,6 +22,7 @@ SPELLED_OUT = {
     "core/entraide/directory/pages/cards.py": "what cards show",
     "core/entraide/directory/pages/manage.py": "what the team reads, and its table",
     "core/entraide/directory/search/documents.py": "what the index knows",
+    "core/entraide/directory/pages/offer_table.py": "the columns of a team's table",
     "core/entraide/directory/search/source.py": "how the index comes to know it",
     "core/entraide/kinds.py": "what plugins judge of other sites",
     "core/entraide/posting/steps.py": "what the steps hold beside the words",

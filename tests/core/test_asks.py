@@ -97,31 +97,60 @@ def test_a_rule_about_things_of_others_rests_its_plugin(lenient, make_site, dist
         assert not policy.allowed(PERSON, "charter.sign")
 
 
-CARRIES = "[capabilities]\nfederated_types = {}\n"
-TEA = SimpleNamespace(kind="tea")
+LEAVING = 'decides = ["problems.federated"]\n[capabilities]\nfederated_types = ["offer"]\n'
+TO_LEAVE = ("problems.federated",)
+TEA = SimpleNamespace(kind="tea", side="offer")
+ASKED_TEA = SimpleNamespace(kind="tea", side="request")
 
 
 @pytest.mark.parametrize(
-    ("types", "federated", "objects"),
+    ("agreed", "federated", "subject", "objects"),
     [
-        (["offer"], True, True),
-        (["offer"], False, False),
-        (["organisation"], True, False),
-        ([], True, False),
+        (TO_LEAVE, True, TEA, True),
+        (TO_LEAVE, True, ASKED_TEA, False),
+        (TO_LEAVE, False, TEA, False),
+        ((), True, TEA, False),
+        (("problems",), True, TEA, False),
     ],
 )
-def test_who_lets_offers_out_objects_to_kinds_that_leave_and_to_no_others(
-    open_with, types, federated, objects
+def test_who_judges_what_leaves_objects_once_it_is_agreed_and_to_nothing_else(
+    open_with, agreed, federated, subject, objects
 ):
-    site = open_with(toml=CARRIES.format(types))
+    site = open_with(toml=LEAVING, agreed=agreed)
     with runtime.activate(site):
         site.kinds["tea"] = Kind("tea", "Tea", Schema, federated=federated)
-        assert bool(asks.problems(TEA)) is objects
-        assert not policy.allowed(PERSON, "directory.publish", TEA)
+        assert bool(asks.problems(subject)) is objects
+        assert not policy.allowed(PERSON, "directory.publish", subject)
+        assert bool(asks.decides_about("charter")) is (agreed == TO_LEAVE)
 
 
-def test_who_lets_offers_out_has_no_say_while_it_rests(open_with):
-    site = open_with(problems="1 / 0", toml=CARRIES.format(["offer"]))
+def test_a_plugin_that_only_says_that_offers_leave_has_no_say(open_with):
+    site = open_with(toml='[capabilities]\nfederated_types = ["offer"]\n', agreed=TO_LEAVE)
+    with runtime.activate(site):
+        site.kinds["tea"] = Kind("tea", "Tea", Schema, federated=True)
+        assert asks.problems(TEA) == []
+
+
+@pytest.mark.parametrize(
+    ("toml", "is_agreed"), [("", True), ("agreed = { federation = [] }", False)]
+)
+def test_the_exchange_between_sites_is_agreed_unless_the_settings_say_otherwise(
+    make_site, toml, is_agreed
+):
+    site = make_site(plugins=("federation",), toml=toml)
+    with runtime.activate(site):
+        assert asks.decides("federation", "problems.federated") is is_agreed
+        assert not asks.decides("federation", "problems")
+
+
+def test_another_plugin_of_that_name_is_not(lenient, make_site, distribution):
+    distribution("federation", LEAVING, "@hookimpl\ndef problems(subject):\n    return ()\n")
+    with runtime.activate(make_site(plugins=("federation",))):
+        assert asks.not_agreed("federation") == ["problems.federated"]
+
+
+def test_who_judges_what_leaves_has_no_say_while_it_rests(open_with):
+    site = open_with(problems="1 / 0", toml=LEAVING, agreed=TO_LEAVE)
     with runtime.activate(site):
         site.kinds["tea"] = Kind("tea", "Tea", Schema, federated=True)
         assert [len(asks.problems(TEA)) for _ in range(6)] == [1, 1, 1, 1, 1, 0]

@@ -66,6 +66,7 @@ TEAM = {"author", "coordinator", "moderator", "administrator"}
 OF_ASSOCIATION = {
     "Visible par tous": EVERYONE,
     "Visible par les membres": MEMBERS,
+    "Seulement pour les personnes qui participent": TEAM,
     "Seulement pour l’association et l’équipe": TEAM,
 }
 """What each title means on an offer of the association that `coordinator` coordinates: who finds
@@ -73,6 +74,7 @@ the words on a page or in an answer of ours."""
 OWN = {
     "Visible par tous": EVERYONE - {"csv"},
     "Visible par les membres": MEMBERS,
+    "Seulement pour les personnes qui participent": TEAM - {"coordinator"},
     "Seulement pour l’équipe de ce site": TEAM - {"coordinator"},
 }
 """The same of a member's own offer, once it is public: no association has it in its table."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import messages
+from entraide.kit import catalogues as messages
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import messages
+from entraide.kit import catalogues as messages
 from entraide.kit.candidate import candidate
 from entraide.kit.checking import check_plugin
 from entraide.kit.next_migration import write_migration

@@ -12,7 +12,12 @@ from entraide.administration import words
 from entraide.errors import NotFound
 from entraide.i18n import Text, catalogue, language
 from entraide.pages import Question, ask_first, done, permission, require_member, session
-from entraide.plugins.capabilities import PluginState, capabilities_of, list_plugins
+from entraide.plugins.capabilities import (
+    PluginState,
+    capabilities_of,
+    check_settings,
+    list_plugins,
+)
 from entraide.plugins.choices import REOPEN, check_choice, choose, list_choices
 
 _ = catalogue("entraide")
@@ -40,9 +45,12 @@ def _card(state: PluginState, spoken: str) -> dict[str, object]:
         "look": look,
         "reason": state.reason,
         "decided": words.CHOSEN if state.is_chosen else words.WRITTEN,
-        "facts": words.facts(able) if able else [],
+        "facts": [*words.facts(able), *words.decisions(state.name)] if able else [],
         "calls": state.calls,
         "milliseconds": round(state.seconds * 1000),
+        "queries": state.queries,
+        "query_milliseconds": round(state.query_seconds * 1000),
+        "grade": words.grade(state),
         "errors": state.last_errors,
         "failed_at": [datetime.fromtimestamp(moment, UTC) for moment in state.failed_at],
         "step": "disable" if state.state in ("running", "resting") else "enable",
@@ -55,6 +63,8 @@ def ask(name: str, step: str) -> str:
     """Ask first, and show what the plugin brings or what ends."""
     _known(name)
     check_choice(name, is_enabled=step == "enable")
+    if step == "enable":
+        check_settings(name)
     question = _enabling(name) if step == "enable" else _disabling(name)
     return ask_first(question)
 
@@ -64,6 +74,8 @@ def ask(name: str, step: str) -> str:
 def switch(name: str, step: str) -> Response:
     """Switch a plugin on or off; this process follows before it answers, others within a second."""
     _known(name)
+    if step == "enable":
+        check_settings(name)
     opened = session()
     choose(opened, name=name, is_enabled=step == "enable", actor=require_member().id)
     reopen = REOPEN.find()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from entraide.i18n import Text, catalogue
-from entraide.plugins.capabilities import Capabilities
+from entraide import asks
+from entraide.i18n import Text, catalogue, day_in_words
+from entraide.plugins.capabilities import Capabilities, PluginState
 
 _ = catalogue("entraide")
 
@@ -46,6 +47,36 @@ TYPES: dict[str, Text] = {"offer": _("Offers"), "organisation": _("Associations"
 """What leaves a site, by the name that the protocol gives it."""
 
 
+GRADES: dict[str, Text] = {
+    "gold": _("gold"),
+    "silver": _("silver"),
+    "bronze": _("bronze"),
+    "none": _("none, not even bronze"),
+}
+
+
+def grade(state: PluginState) -> list[Text]:
+    """Return the sentences about the last check of a plugin: its grade, when, of what."""
+    check = state.check
+    if check is None:
+        command = f"entraide plugin check {state.name}"
+        return [_("Grade: not checked on this site yet (%(command)s).", command=command)]
+    day = day_in_words(check.checked_at.date())
+    label = GRADES.get(check.grade, check.grade)
+    if check.version:
+        version = check.version
+        words = _(
+            "Grade: %(grade)s, checked on %(day)s, version %(version)s.",
+            grade=label,
+            day=day,
+            version=version,
+        )
+    else:
+        words = _("Grade: %(grade)s, checked on %(day)s.", grade=label, day=day)
+    changed = _("It has changed since: what is installed now is not checked.")
+    return [words] if state.is_checked else [words, changed]
+
+
 def facts(able: Capabilities) -> list[tuple[Text, str]]:
     """Return pairs of what is said and its words; a pair for each thing that there is to say."""
     kept = ", ".join(str(CATEGORIES[category]) for category in able.personal_data)
@@ -59,6 +90,15 @@ def facts(able: Capabilities) -> list[tuple[Text, str]]:
         (_("Tables"), ", ".join(able.tables)),
     ]
     return [(label, text) for label, text in pairs if text]
+
+
+def decisions(plugin: str) -> list[tuple[Text, str]]:
+    """Return pairs about what a running plugin decides, or asks to decide, beyond its own things."""
+    pairs = (
+        (_("Decides beyond its own things"), asks.decides_about(plugin)),
+        (_("Asks to decide, and nobody has agreed"), asks.not_agreed(plugin)),
+    )
+    return [(label, ", ".join(actions)) for label, actions in pairs if actions]
 
 
 def _leaving(able: Capabilities) -> str:

@@ -8,7 +8,7 @@ import click
 
 from entraide import app, clock, database, runtime
 from entraide.cli.agreeing import require_yes
-from entraide.cli.plugins import plugins, switch_off
+from entraide.cli.plugins import plugins, reopen
 from entraide.database import migrations
 from entraide.errors import BadInput
 from entraide.plugins import loading, stored
@@ -36,8 +36,10 @@ def uninstall(name: str, archive: Path | None, *, yes: bool) -> None:
         raise BadInput(f"{name} is not installed, or has no tables. See: entraide plugins orphans")
     if not yes:
         require_yes(f"Take the tables of {name} away, after writing {place}?")
-    switch_off(name)
-    _report(stored.uninstall(name, what, place), place)
+    counts = stored.uninstall(name, what, place)
+    # Server and workers follow within a second; what of it is listed leaves the lists now.
+    reopen()
+    _report(counts, place)
 
 
 @plugins.command("restore")

@@ -11,13 +11,15 @@ from sqlalchemy.exc import OperationalError
 
 from entraide import app, asks, database, runtime
 from entraide.cli.agreeing import require_yes
-from entraide.errors import ConfigurationError, DatabaseError
+from entraide.directory.moderation import idle_dials
+from entraide.errors import ConfigurationError, DatabaseError, NotFound
 from entraide.live import open_anew
 from entraide.plugins import loading
 from entraide.plugins.capabilities import (
     Capabilities,
     PluginState,
     capabilities_of,
+    check_settings,
     list_plugins,
 )
 from entraide.plugins.choices import (
@@ -40,8 +42,41 @@ def plugins(ctx: click.Context) -> None:
             click.echo(line)
 
 
+@plugins.command("list")
+def list_all() -> None:
+    """List the plugins of this site, as `plugins` does without a word after it."""
+    for line in describe():
+        click.echo(line)
+
+
+@plugins.command("show")
+@click.argument("name")
+def show(name: str) -> None:
+    """Say of one plugin what the list says, and what it would bring if it is off."""
+    state = next((known for known in _states() if known.name == name), None)
+    if state is None:
+        raise NotFound(f"There is no plugin {name}. See: entraide plugins list")
+    for line in _describe(state):
+        click.echo(line)
+    if state.state == "off":
+        able = capabilities_of(name)
+        for line in (able.failure,) if able.failure else _facts(able):
+            click.echo(f"    {line}")
+
+
 def describe() -> Iterator[str]:
     """Yield the lines of the list: the core's features, then each plugin with what it brings."""
+    states = _states()
+    modules = runtime.current().registry.modules
+    yield from (f"{name}  enabled" for name in modules if name in loading.BUILT_IN_NAMES)
+    for state in states:
+        yield from _describe(state)
+    if names := idle_dials():
+        yield f"[offers]: {IDLE}: {', '.join(names)}"
+
+
+def _states() -> list[PluginState]:
+    """Return every plugin, when all was asked of them that a start asks."""
     site = runtime.current()
     # Before the tables are made, nothing can be said about those of plugins.
     with suppress(DatabaseError, OperationalError):
@@ -50,16 +85,14 @@ def describe() -> Iterator[str]:
     app.create_app(site)
     app.jobs_of(site)
     loading.collect(site.registry, "register_commands")
-    built_in = (name for name in site.registry.modules if name in loading.BUILT_IN_NAMES)
-    yield from (f"{name}  enabled" for name in built_in)
     choices = {}
     if choices_at_start(site.database):
         with database.reading() as session:
             choices = list_choices(session)
-    for state in list_plugins(choices):
-        yield from _describe(state)
+    return list_plugins(choices)
 
 
+IDLE = "no plugin that is on declares these kinds, read first once one does"
 STATES = {"running": "enabled", "resting": "set aside", "off": "off", "changing": "changing"}
 
 
@@ -71,6 +104,8 @@ def _describe(state: PluginState) -> Iterator[str]:
     yield f"    decided by: {by}; hook API: {state.about.api or 'any'}"
     if state.state == "running":
         yield from (f"    {line}" for line in _facts(capabilities_of(state.name)))
+        if agreed := asks.decides_about(state.name):
+            yield f"    decides beyond its own things: {', '.join(agreed)}"
         if missing := asks.not_agreed(state.name):
             words = "asks to decide about, and nobody has agreed ([plugins] agreed)"
             yield f"    {words}: {', '.join(missing)}"
@@ -78,6 +113,19 @@ def _describe(state: PluginState) -> Iterator[str]:
         # Those of this command: a server counts its own, and shows them at /admin/plugins.
         errors = "".join(f"; failed: {error}" for error in state.last_errors)
         yield f"    asked by this command: {state.calls} times, {state.seconds * 1000:.1f} ms{errors}"
+    if state.queries:
+        spent = state.query_seconds * 1000
+        yield f"    asked the database in this command: {state.queries} times, {spent:.1f} ms"
+    yield f"    {_grade(state)}"
+
+
+def _grade(state: PluginState) -> str:
+    check = state.check
+    if check is None:
+        return f"grade: not checked on this site. Run: entraide plugin check {state.name}"
+    version = f", version {check.version}" if check.version else ""
+    changed = "" if state.is_checked else "; it has changed since: check it again"
+    return f"grade: {check.grade}, checked {check.checked_at:%Y-%m-%d}{version}{changed}"
 
 
 def _facts(able: Capabilities) -> Iterator[str]:
@@ -104,6 +152,7 @@ def enable(name: str, *, yes: bool) -> None:
     able = capabilities_of(name)
     if able.failure:
         raise ConfigurationError([able.failure])
+    check_settings(name)
     for line in _facts(able):
         click.echo(line)
     click.echo("A plugin runs inside the site and can read all of its data.")
@@ -139,22 +188,20 @@ def disable(name: str) -> None:
     )
 
 
-def switch_off(name: str) -> None:
-    """Switch a plugin off, unless it is off already."""
-    if name in CHOSEN.get().enabled:
-        check_choice(name, is_enabled=False)
-        _switch(name, is_enabled=False)
-
-
 def _require_tables() -> None:
     app.check_tables(runtime.current())
 
 
 def _switch(name: str, *, is_enabled: bool) -> runtime.Runtime:
     """Write the choice, then open the site with it: its tables and lists agree when this ends."""
-    site = runtime.current()
     with database.writing() as session:
         choose(session, name=name, is_enabled=is_enabled, actor=None)
+    return reopen()
+
+
+def reopen() -> runtime.Runtime:
+    """Open the site with what is chosen now, so that its tables and lists agree; it is closed again."""
+    site = runtime.current()
     return _open_once(Chosen(CHOSEN.get(site).written, read_choices(site.database)))
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import click
 
 from entraide import app, runtime, seeding, serving
+from entraide.database.copying import remove_left
 from entraide.directory.search import Follower, request_rebuild
 from entraide.directory.search.source import ListingSource
 from entraide.errors import PluginError
 from entraide.gazetteer import territories
 from entraide.kit.developing.restarting import Restarter
 from entraide.kit.developing.trial_folder import make_trial_folder, read_trial
+from entraide.operations import rehearsing
+from entraide.operations.words import describe
 
 
 @click.command()
@@ -30,6 +34,7 @@ def serve(ctx: click.Context, *, is_dev: bool) -> None:
         serve_while_developing(ctx.find_root().params["instance"])
         return
     site = runtime.current()
+    remove_left(rehearsing.place_of(site))
     click.echo(f"{site.settings.site.name}: {site.settings.site.base_url}")
     for name, reason in site.registry.quarantined.items():
         click.echo(f"Plugin {name} is set aside: {reason}", err=True)
@@ -47,13 +52,34 @@ def serve_while_developing(folder: Path) -> None:
 @click.command()
 def worker() -> None:
     """Run the site's jobs until Ctrl-C."""
-    serving.work(runtime.current())
+    site = runtime.current()
+    remove_left(rehearsing.place_of(site))
+    serving.work(site)
 
 
 @click.command()
-def migrate() -> None:
+@click.option(
+    "--rehearse",
+    "is_rehearsal",
+    is_flag=True,
+    help="Change nothing, and say what it and the next start would do; status 1 if it would not "
+    "pass. SQLite: on a copy; PostgreSQL: in one transaction that is undone.",
+)
+@click.option(
+    "--at-most",
+    "seconds",
+    type=click.FloatRange(1, 3600),
+    default=rehearsing.SECONDS,
+    show_default=True,
+    help="How many seconds a rehearsal on PostgreSQL may hold the tables that it changes.",
+)
+def migrate(*, is_rehearsal: bool, seconds: float) -> None:
     """Bring the tables of the core and of every plugin up to date."""
     site = runtime.current()
+    if is_rehearsal:
+        _rehearse(site, seconds)
+        return
+    remove_left(rehearsing.place_of(site))
     app.check_start(site)
     reasons = app.migrate(site)
     app.remember_classification(site)
@@ -62,6 +88,21 @@ def migrate() -> None:
     )
     if reasons:
         raise PluginError("\n".join(reasons))
+
+
+def _rehearse(site: runtime.Runtime, seconds: float) -> None:
+    # Whoever ends it from outside leaves no copy behind either; no plugin can keep it from ending.
+    ends = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ends}
+    try:
+        result = rehearsing.rehearse(site, seconds)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for line in describe(result):
+        click.echo(line)
+    if not result.would_pass:
+        raise SystemExit(1)
 
 
 @click.command()

@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import app, asks, clock, database, hook_failures, outbox, runtime
+from entraide.directory.moderation import idle_dials
 from entraide.errors import EntraideError
 from entraide.jobs.leases import JobLease
 from entraide.outbox import DeadLetter
-from entraide.outbox.models import OutboxMessage
+from entraide.outbox.models import OutboxDelivery, OutboxMessage
 
 MOST = 20
 LEAST_ROOM = 100 * 1024 * 1024
@@ -54,6 +55,8 @@ def describe() -> Iterator[Line]:
     for alarm in hook_failures.alarms():
         words = f"plugin {alarm.plugin}, {alarm.hook}: {alarm.at:%Y-%m-%d %H:%M}: {alarm.words}"
         yield Line(words, is_wrong=alarm.is_recent)
+    if names := idle_dials():
+        yield Line(f"[offers]: no plugin that is on declares: {', '.join(names)}")
     yield from _describe_disk(runtime.current().settings.state)
     yield from _describe_writing()
     try:
@@ -98,6 +101,7 @@ def _describe_rows(session: Session) -> Iterator[Line]:
         words = f"job {job.name}: last run {finished}{_failed(job.last_error)}"
         yield Line(words, is_wrong=bool(job.last_error))
     yield Line(f"outbox: {outbox.pending(session)} waiting")
+    yield from _describe_untold(session)
     failing = (OutboxMessage.next_at.is_not(None)) & (OutboxMessage.attempts > 0)
     count = session.scalar(select(func.count()).where(failing)) or 0
     words = f"messages: {count} not sent yet and tried again (see [mail] and the log)"
@@ -109,6 +113,19 @@ def _describe_rows(session: Session) -> Iterator[Line]:
             f"given up {letter.died_at:%Y-%m-%d %H:%M}: {letter.event_name} {what}: {letter.error}"
         )
         yield Line(words, is_wrong=letter.died_at > clock.now() - RECENT)
+
+
+def _describe_untold(session: Session) -> Iterator[Line]:
+    """Name the plugins that failed to hear of events, and at what; they are told again."""
+    untold = (
+        select(OutboxDelivery.plugin, OutboxDelivery.error, func.count())
+        .where(OutboxDelivery.error != "")
+        .group_by(OutboxDelivery.plugin, OutboxDelivery.error)
+        .order_by(OutboxDelivery.plugin)
+        .limit(MOST)
+    )
+    for plugin, error, count in session.execute(untold):
+        yield Line(f"plugin {plugin}: {count} events to be told again: {error}", is_wrong=True)
 
 
 def _failed(error: str) -> str:

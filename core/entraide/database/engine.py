@@ -38,10 +38,12 @@ LOG_PAGES = 25_600
 class Database:
     """One database of one site: its engine and the key of its encrypted columns."""
 
-    def __init__(self, url: str, column_key: bytes = b"\0" * 32) -> None:
+    def __init__(
+        self, url: str, column_key: bytes = b"\0" * 32, engine: Engine | None = None
+    ) -> None:
         self.url = url
         self.column_key = column_key
-        self.engine = _open(url)
+        self.engine = engine or _open(url)
         self.reader = self.engine.execution_options(entraide_writes=False, postgresql_readonly=True)
         self.writer = self.engine.execution_options(entraide_writes=True)
         self.change_mark = ChangeMark(self.engine)
@@ -147,6 +149,11 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("entraide_writes", True)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("entraide_writes", True):
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    # Every page begins to read: these two neither wait nor fail, so that nobody has to explain it.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA query_only=ON")
+    driver.execute("BEGIN")

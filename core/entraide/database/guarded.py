@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Session
@@ -44,7 +44,8 @@ class read_only:  # noqa: N801 - used like contextlib's functions
 
     That holds for the running session and for every other that a hook opens. What a hook added is
     forgotten when it `settle`s and what it changed is read again, so that nothing of it reaches the
-    core's own commit. A class, because a generator costs more than most hooks do.
+    core's own commit; WroteInReadOnlyHook tells it. A class, because a generator costs more than
+    most hooks do.
     """
 
     __slots__ = ("_before", "_flushes", "_session", "_token")
@@ -57,22 +58,33 @@ class read_only:  # noqa: N801 - used like contextlib's functions
             self._flushes, session.autoflush = session.autoflush, False
         return self
 
-    def __exit__(self, *_failure: object) -> None:
+    def __exit__(self, failure: object, *_error: object) -> None:
         refusal.reset(self._token)
         if self._session is not None:
             self._session.autoflush = self._flushes
-            self.settle()
+            if failure is None:
+                self.settle()
+            else:
+                self.forget()
 
     def settle(self) -> None:
-        """Forget what was changed; EndedTransaction when the core's own changes are lost."""
+        """Forget what was changed and tell it: WroteInReadOnlyHook; EndedTransaction as `forget`."""
+        if changed := self.forget():
+            raise WroteInReadOnlyHook(f"{READS_ONLY}; it left changes in {', '.join(changed)}")
+
+    def forget(self) -> list[str]:
+        """Forget what was changed and return the classes of it, for a hook that failed anyway.
+
+        EndedTransaction when the core's own changes are lost.
+        """
         session = self._session
         if session is None:
-            return
-        if not _is_clean(session):
-            _forget_changes(session)
+            return []
+        changed = [] if _is_clean(session) else _forget_changes(session)
         before = self._before
         if before is not None and session.get_transaction() is not before and _writes(session):
             raise EndedTransaction("a hook rolled the running transaction back")
+        return changed
 
 
 @contextmanager
@@ -84,15 +96,22 @@ def savepoint() -> Iterator[None]:
         return
     with session.begin_nested():
         yield
+        session.flush()
+        if session.get_bind().dialect.name == "postgresql":
+            # A statement that failed ends the whole transaction there, although the hook went on.
+            session.execute(select(1))
 
 
-def _forget_changes(session: Session) -> None:
-    for added in list(session.new):
-        session.expunge(added)
-    for deleted in list(session.deleted):
-        session.add(deleted)
-    for changed in list(session.dirty):
-        session.expire(changed)
+def _forget_changes(session: Session) -> list[str]:
+    added, deleted = list(session.new), list(session.deleted)
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    for row in added:
+        session.expunge(row)
+    for row in deleted:
+        session.add(row)
+    for row in list(session.dirty):
+        session.expire(row)
+    return sorted({type(row).__name__ for row in (*added, *deleted, *changed)})
 
 
 def _writes(session: Session) -> bool:

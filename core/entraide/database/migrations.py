@@ -82,6 +82,11 @@ def check(database: Database, what: Distribution) -> None:
     )
 
 
+def require_known(connection: Connection, what: Distribution) -> None:
+    """Raise DatabaseError when the tables are newer than the code, which cannot take them back."""
+    _refuse_newer(ScriptDirectory(str(what.folder)), what, version_of(connection, what) or None)
+
+
 def _refuse_newer(script: ScriptDirectory, what: Distribution, current: str | None) -> None:
     known = {revision.revision for revision in script.walk_revisions()}
     if current is not None and current not in known:
@@ -154,6 +159,11 @@ def _context(
 def version_of(connection: Connection, what: Distribution) -> str:
     """Return at which revision a distribution's tables are; empty when it has none."""
     return _context(connection, what).get_current_revision() or ""
+
+
+def head_of(what: Distribution) -> str:
+    """Return the revision that this code needs; raises what scripts that cannot be read raise."""
+    return ScriptDirectory(str(what.folder)).get_current_head() or ""
 
 
 def forget_version(connection: Connection, version_table: str) -> None:

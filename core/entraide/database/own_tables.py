@@ -15,7 +15,14 @@ VERSION_TABLE = "alembic_version_"
 BATCH_TABLE = "_alembic_tmp_"
 """Alembic's names: of where a distribution stands, and of a copy while SQLite changes a table."""
 
-SHARED_ROWS = frozenset({"directory_listing", "directory_listing_removed", "directory_other_site"})
+SHARED_ROWS = frozenset(
+    {
+        "directory_described_kind",
+        "directory_listing",
+        "directory_listing_removed",
+        "directory_other_site",
+    }
+)
 """Where plugins keep what other sites offer (`store_listings`): their rows may be changed."""
 
 _NOISE = re.compile(
@@ -106,6 +113,30 @@ def is_own(table: str, name: str, longer: frozenset[str] = frozenset()) -> bool:
     )
 
 
+def form_of(connection: Connection) -> Form:
+    """Return the form of every table as the database knows it: kind, table, definition."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    rows = connection.execute(text(_SQLITE_FORMS if is_sqlite else _POSTGRESQL_FORMS))
+    return frozenset(
+        (kind, table, definition)
+        for kind, table, definition in rows
+        if not table.startswith("sqlite_")
+    )
+
+
+def rows_written_to(statement: str) -> str:
+    """Return the table whose rows a statement writes or deletes; empty when it writes none.
+
+    A copy that Alembic makes of a table while it changes counts as that table.
+    """
+    changes = [
+        change["table"]
+        for change in _CHANGE.finditer(_NOISE.sub(" ", statement))
+        if "TABLE" not in change["verb"].upper()
+    ]
+    return changes[-1].removeprefix(BATCH_TABLE) if changes else ""
+
+
 def _longer_names(connection: Connection, name: str) -> frozenset[str]:
     tables = inspect(connection).get_table_names()
     known = {table.removeprefix(VERSION_TABLE) for table in tables if VERSION_TABLE in table}
@@ -113,13 +144,7 @@ def _longer_names(connection: Connection, name: str) -> frozenset[str]:
 
 
 def _form(connection: Connection, name: str, longer: frozenset[str]) -> Form:
-    is_sqlite = connection.dialect.name == "sqlite"
-    rows = connection.execute(text(_SQLITE_FORMS if is_sqlite else _POSTGRESQL_FORMS))
-    return frozenset(
-        (kind, table, definition)
-        for kind, table, definition in rows
-        if not is_own(table, name, longer) and not table.startswith("sqlite_")
-    )
+    return frozenset(part for part in form_of(connection) if not is_own(part[1], name, longer))
 
 
 _ENDS = (

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from entraide import runtime
+from entraide.binding import Bound
 from entraide.errors import Busy, EntraideError, StorageFull
 
 BUSY_WORDS = ("locked", "busy", "deadlock", "could not serialize", "too many clients")
@@ -91,24 +92,14 @@ def note() -> Iterator[Session]:
         yield opened
 
 
-@contextmanager
-def lifted() -> Iterator[None]:
+def lifted() -> Bound[str]:
     """Let the core write although a hook or a page that only reads has called it."""
-    token = refusal.set("")
-    try:
-        yield
-    finally:
-        refusal.reset(token)
+    return Bound(refusal, "")
 
 
-@contextmanager
-def refused(words: str) -> Iterator[None]:
+def refused(words: str) -> Bound[str]:
     """Refuse every write inside, by whatever session, engine or transaction, with these words."""
-    token = refusal.set(words)
-    try:
-        yield
-    finally:
-        refusal.reset(token)
+    return Bound(refusal, words)
 
 
 def after_commit(current: Session, action: Callable[[], Any]) -> None:
@@ -126,12 +117,12 @@ def run_after_commit(committed: Session) -> None:
 
 @contextmanager
 def _opened(engine: Engine) -> Iterator[Session]:
-    with Session(engine, expire_on_commit=False) as opened, explained():
-        token = _session.set(opened)
-        try:
-            yield opened
-        finally:
-            _session.reset(token)
+    with (
+        Session(engine, expire_on_commit=False) as opened,
+        explained(),
+        Bound(_session, opened),
+    ):
+        yield opened
 
 
 @contextmanager

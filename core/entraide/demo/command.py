@@ -82,7 +82,8 @@ def tell(network: Network) -> None:
     for words, email in PEOPLE:
         click.echo(f"  as {words:<15}{login_link(network, people, email)}")
     click.echo(
-        f"\nTry: log in as the coordinator, offer something, and watch it appear within seconds on"
+        f"\nTry: log in as the parent and take a place in an outing; log in as the coordinator, offer"
+        f"\nsomething, and watch it appear within seconds on"
         f"\n{first.base_url}/ and on the other sites, with the site that it comes from."
         f"\nCtrl-C stops everything; what you did is kept in {network.state}.\n"
     )

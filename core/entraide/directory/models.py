@@ -75,7 +75,7 @@ class Offer(Model):
 
     `publication` alone decides visibility (see `Publication`); `state` belongs to the kind's workflow. `payload` holds the kind's public fields, `details` the
     others. `decision` is the team's last word (approved, declined, removed, or none yet), `reason`
-    why it was removed.
+    why it was removed. Of `seats` so many are `seats_taken`; lists and peers see what is left.
     """
 
     __tablename__ = "directory_offer"
@@ -94,6 +94,7 @@ class Offer(Model):
     territory: Mapped[list[str]] = neutral(default=list)
     schedule: Mapped[dict[str, Any] | None] = neutral()
     seats: Mapped[int | None] = neutral()
+    seats_taken: Mapped[int] = neutral(default=0)
     payload: Mapped[dict[str, Any]] = personal("free_text", audience="public", purpose=DIRECTORY)
     details: Mapped[dict[str, Any] | None] = personal(
         "free_text", audience="parties", purpose="the help itself"

@@ -42,6 +42,17 @@ def dial_of(kind_name: str) -> Moderation:
     return kind.moderation
 
 
+def idle_dials() -> list[str]:
+    """Return the kinds that `[offers]` names and no plugin that is on declares.
+
+    Nothing of them can be posted meanwhile; declared again they are read as the settings say.
+    """
+    offers = runtime.current().settings.offers
+    kinds = runtime.current().kinds
+    names = dict.fromkeys((*offers.read_first, *offers.read_always))
+    return [name for name in names if runtime.kind_name(name) not in kinds]
+
+
 def publishes_at_once(actor: Actor, offer: Offer) -> bool:
     """Return whether the actor's own new offer of this kind needs no decision of the team."""
     dial = dial_of(offer.kind)

@@ -25,7 +25,7 @@ def settle_pauses(session: Session) -> None:
     Offers of a kind that went off leave the lists, the search and the feed; those of one that came
     back stand in them again. Their rows are kept as they are.
     """
-    off = _kinds_off(session)
+    off = kinds_off(session)
     rows = {row.kind: row for row in session.scalars(select(PausedKind))}
     for kind, plugin in off.items():
         if kind not in rows:
@@ -41,7 +41,7 @@ def settle_pauses(session: Session) -> None:
     PAUSED.fill({kind: row.paused_at for kind, row in rows.items()})
 
 
-def _kinds_off(session: Session) -> dict[str, str]:
+def kinds_off(session: Session) -> dict[str, str]:
     """Return kind → plugin of all kinds whose plugin was switched off, or is not enabled any more.
 
     One that is enabled and fails, or is missing, only rests: nothing of it is taken away.

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from entraide import clock, runtime
+from entraide.directory.listing.described_kinds import Descriptions, descriptions_of
 from entraide.directory.models import Organisation
 from entraide.directory.offers.authors import GONE
 from entraide.directory.pages import cards
@@ -178,12 +179,15 @@ def _contact_under_way(request: HelpRequest) -> dict[str, Any]:
     }
 
 
-def _kind_in_words(request: HelpRequest) -> dict[str, str]:
-    kind = runtime.current().kinds.get(request.kind)
-    return {
-        "kind_label": str(kind.label) if kind else request.kind,
-        "icon": kind.icon if kind else "other",
-    }
+def _kind_in_words(request: HelpRequest) -> dict[str, Any]:
+    tag = cards.kind_tag((None, request.kind), request.payload, _descriptions(request))
+    return tag | {"kind_label": tag["kind_label"] or request.kind}
+
+
+def _descriptions(request: HelpRequest) -> Descriptions:
+    """Return what is kept of a request's kind, nothing while its plugin is on."""
+    session = object_session(request)
+    return descriptions_of(session, [(None, request.kind)]) if session else {}
 
 
 def _readable_until(request: HelpRequest, mine: Answer | None, *, is_asker: bool) -> date | None:
@@ -232,7 +236,12 @@ def _contact(session: Session, member_id: UUID) -> dict[str, str]:
 
 
 def _details(request: HelpRequest, reader: Actor) -> list[tuple[str, str]]:
-    return described(runtime.current().kinds.get(request.kind), readable(reader, request))
+    """Return the fields that `reader` may read; only those for everyone while the plugin is off."""
+    kind = runtime.current().kinds.get(request.kind)
+    if kind is None:
+        of_kind = (None, request.kind)
+        return cards.details_of(of_kind, request.payload, _descriptions(request))
+    return described(kind, readable(reader, request))
 
 
 def _by_id(session: Session, model: Any, keys: Iterable[UUID]) -> dict[UUID | None, Any]:

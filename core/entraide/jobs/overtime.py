@@ -9,6 +9,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from entraide import hook_failures
 from entraide.kinds import Job
 
 GRACE_SECONDS = 5.0
@@ -40,9 +41,15 @@ class Run:
         )
 
 
+def place_of_failure(job: Job, failure: BaseException) -> str:
+    """Return the file and line of a job at which it failed, in words; empty when nobody knows."""
+    file, line = hook_failures.place_of(None, job.function, failure)
+    return f" ({file}, line {line})" if line else ""
+
+
 def _place(run: Run) -> str:
     frame = sys._current_frames().get(run.thread)  # noqa: SLF001 - the only way to see another thread
-    code = getattr(run.job.function, "__code__", None)
+    code = hook_failures.code_of(run.job.function)
     if frame is None or code is None:
         return ""
     home = str(Path(code.co_filename).parent)

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from entraide import clock, runtime
-from entraide.errors import Busy, EntraideError, StorageFull
+from entraide.errors import CONTAINED, Busy, EntraideError, StorageFull
 from entraide.ids import new_token
 from entraide.jobs import leases, overtime, presence
 from entraide.jobs.alone import running_alone
@@ -55,8 +55,10 @@ class Schedule:
             if not self._hold_lease(started) or self._is_quiet(started):
                 return
             self._run(should_stop)
-        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a job never ends its worker
-            error = f"{type(failure).__name__}: {failure}"
+        except CONTAINED as failure:
+            error = (
+                f"{type(failure).__name__}: {failure}{overtime.place_of_failure(self.job, failure)}"
+            )
             self._note_failure(error, failure)
         else:
             error = ""

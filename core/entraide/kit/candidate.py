@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from entraide.errors import EntraideError
-from entraide.plugins.loading import GROUP, forget_package
+from entraide.plugins.files import NAME
+from entraide.plugins.loading import GROUP, ONE_FILE, forget_package
 
 
 class NoPlugin(EntraideError):
@@ -27,7 +28,8 @@ class NoPlugin(EntraideError):
 class Candidate:
     """A plugin: its name, its package and where that lies; `project` has its pyproject.toml.
 
-    `paths` is what Python has to look through besides its own to find the plugin.
+    `paths` is what Python has to look through besides its own to find the plugin. Of a plugin that is
+    one file, `file` is that file and `folder` and `project` are where it lies.
     """
 
     name: str
@@ -35,6 +37,16 @@ class Candidate:
     folder: Path
     project: Path
     paths: tuple[str, ...] = ()
+    file: Path | None = None
+
+    @property
+    def source(self) -> str | Path:
+        """Return what a site loads: the package, or the one file."""
+        return self.file or self.package
+
+    def home(self, *parts: str) -> Path:
+        """Return a file of the package, or the one file that the plugin is."""
+        return self.file or self.folder.joinpath(*parts)
 
     def place(self, path: str | Path, line: int = 0) -> str:
         """Return a file, from the project's folder on, with its line."""
@@ -46,12 +58,16 @@ class Candidate:
 
 
 @contextmanager
-def candidate(target: str) -> Iterator[Candidate]:
-    """Give the plugin of a folder, or an installed one by its name; importable in the block.
+def candidate(target: str, instance: Path | None = None) -> Iterator[Candidate]:
+    """Give the plugin of a folder, one that is one file, or one by its name; importable in the block.
 
-    NoPlugin when there is neither.
+    The name is that of an installed plugin, or of a file in `plugins/` of the instance folder.
+    NoPlugin when there is none.
     """
     folder = Path(target)
+    if file := _one_file(folder, instance):
+        yield _from_file(file)
+        return
     if (folder / "pyproject.toml").is_file():
         with _from_folder(folder.resolve()) as made:
             yield made
@@ -60,10 +76,28 @@ def candidate(target: str) -> Iterator[Candidate]:
     if target not in installed:
         known = ", ".join(sorted(installed)) or "none"
         raise NoPlugin(
-            f"{target!r} is neither a folder with a pyproject.toml nor an installed plugin. "
+            f"{target!r} is neither a folder with a pyproject.toml, nor a plugin of one file, nor an "
+            "installed one. "
             f"Installed: {known}. A new one: entraide plugin new {target}"
         )
     yield _installed(target, installed[target])
+
+
+def _one_file(target: Path, instance: Path | None) -> Path | None:
+    """Return the file that a path names, or a name in the instance's `plugins/`."""
+    if target.suffix == ".py":
+        return target if target.is_file() else None
+    near = instance / "plugins" / f"{target}.py" if instance else None
+    return near if near and near.is_file() and len(target.parts) == 1 else None
+
+
+def _from_file(file: Path) -> Candidate:
+    file = file.resolve()
+    if not NAME.fullmatch(file.stem):
+        raise NoPlugin(
+            f"{file}: the name of the file is the plugin's: 1 to 31 of a-z, 0-9 and _, a letter first."
+        )
+    return Candidate(file.stem, ONE_FILE, file.parent, file.parent, file=file)
 
 
 def _installed(name: str, package: str) -> Candidate:

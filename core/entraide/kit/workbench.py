@@ -28,11 +28,17 @@ enabled = [{plugins}]
 
 
 @contextmanager
-def workbench(plugins: Sequence[str]) -> Iterator[Runtime]:
-    """Give a migrated site with these plugins, active in the block; nothing of it stays."""
+def workbench(plugins: Sequence[str], file: Path | None = None) -> Iterator[Runtime]:
+    """Give a migrated site with these plugins, active in the block; nothing of it stays.
+
+    `file` is the one file that one of them is, wherever it lies.
+    """
     with TemporaryDirectory(prefix="entraide-kit-") as folder:
         database = Path(folder) / DATABASE
         database.write_bytes(_core_tables())
+        if file is not None:
+            (Path(folder) / "plugins").mkdir()
+            (Path(folder) / "plugins" / file.name).symlink_to(file)
         with _opened(Path(folder), plugins) as site:
             migrate(site)
             with activate(site):

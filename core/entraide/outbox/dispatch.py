@@ -101,7 +101,7 @@ def _deliver_event(event_id: int, plugin: str) -> bool:
                 asks.tell(plugin, event, f"{stored.key}:{plugin}")
             session.delete(row)
     except HookFailed as error:
-        _postpone_event(event_id, plugin, str(error))
+        _postpone_event(event_id, plugin, error.words)
         return False
     return True
 

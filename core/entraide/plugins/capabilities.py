@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pluggy
+from marshmallow import Schema
 
-from entraide import asks, database, hookspecs, runtime
+from entraide import asks, config, database, hookspecs, runtime
 from entraide.classification import Marking
 from entraide.database import Database
-from entraide.errors import EntraideError, PluginError
-from entraide.hook_registry import Registry
+from entraide.errors import CONTAINED, ConfigurationError, EntraideError, PluginError, Refused
+from entraide.hook_registry import QueryCount, Registry
+from entraide.i18n import catalogue
 from entraide.kinds import Kind
 from entraide.plugins import loading, metadata, tables
 from entraide.plugins.choices import CHOSEN, PluginChoice
 from entraide.plugins.errors import explain, home_of
+from entraide.plugins.grades import LastCheck, digest_of, read_checks, version_of
+
+_ = catalogue("entraide")
 
 CHILD = "child"
 
@@ -41,8 +51,9 @@ class Capabilities:
 class PluginState:
     """One plugin of a site: `state` is `running`, `resting` (see `reason`), `changing` or `off`.
 
-    `is_chosen`: an administrator decides, and not instance.toml. `calls`, `seconds` and
-    `failures` are those of this process since it opened the site.
+    `is_chosen`: an administrator decides, and not instance.toml. `calls`, `seconds`, `queries`,
+    `query_seconds` and failures are those of this process since it opened the site. `check` is the
+    last one that was kept, `is_checked` whether nothing of the plugin has changed since.
     """
 
     name: str
@@ -54,6 +65,11 @@ class PluginState:
     seconds: float = 0.0
     last_errors: tuple[str, ...] = ()
     failed_at: tuple[float, ...] = ()
+    queries: int = 0
+    query_seconds: float = 0.0
+    version: str = ""
+    check: LastCheck | None = None
+    is_checked: bool = False
 
 
 def list_plugins(choices: dict[str, PluginChoice]) -> list[PluginState]:
@@ -78,6 +94,9 @@ def _state_of(name: str, enabled: tuple[str, ...], is_chosen: bool) -> PluginSta
     if (name in enabled) != is_here:
         state = "changing"
     counters = [item for (plugin, _), item in site.registry.counters.items() if plugin == name]
+    queries = site.registry.queries.get(name, QueryCount())
+    source = loading.available(site.settings.folder).get(name)
+    check = read_checks(site.settings.state).get(name) if source else None
     return PluginState(
         name,
         state,
@@ -88,6 +107,11 @@ def _state_of(name: str, enabled: tuple[str, ...], is_chosen: bool) -> PluginSta
         sum(counter.seconds for counter in counters),
         tuple(counter.last_error for counter in counters if counter.last_error),
         tuple(sorted(moment for counter in counters for moment in counter.failures)),
+        queries.queries,
+        queries.seconds,
+        version_of(source) if source else "",
+        check,
+        is_checked=check is not None and source is not None and check.digest == digest_of(source),
     )
 
 
@@ -112,21 +136,54 @@ def capabilities_of(name: str) -> Capabilities:
     source = loading.available(site.settings.folder).get(name)
     if source is None:
         return Capabilities(failure=f"Plugin {name}: not installed.")
-    registry = Registry()
     try:
-        manager = pluggy.PluginManager(hookspecs.PROJECT)
-        manager.add_hookspecs(hookspecs)
-        module = loading.import_plugin(name, source)
-        loading.add(registry, manager, name, module)
-        trial = dataclasses.replace(
-            site, database=Database("sqlite://"), registry=registry, kinds={}, slots={}
-        )
-        with runtime.activate(trial):
+        with _on_trial(name, source) as module:
             tables.check_tables(name, module)
             return _tell(name, module.__name__, asks.kinds_of(name))
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is told
+    except CONTAINED as error:
         known = error if isinstance(error, PluginError) else None
         return Capabilities(failure=str(known) if known else explain(name, home_of(source), error))
+
+
+@contextmanager
+def _on_trial(name: str, source: str | Path) -> Iterator[ModuleType]:
+    """Load a plugin for one question, on a site beside the running one, active in the block."""
+    site, registry = runtime.current(), Registry()
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    module = loading.import_plugin(name, source)
+    loading.add(registry, manager, name, module)
+    trial = dataclasses.replace(
+        site, database=Database("sqlite://"), registry=registry, kinds={}, slots={}
+    )
+    with runtime.activate(trial):
+        yield module
+
+
+def check_settings(name: str) -> None:
+    """Raise Refused when the settings of a plugin that is off are wrong: no site starts with those.
+
+    A plugin that cannot be loaded, or asked for its settings, only rests.
+    """
+    site = runtime.current()
+    source = loading.available(site.settings.folder).get(name)
+    if name in site.registry.modules or source is None:
+        return
+    schema: Any = None
+    with suppress(Exception, SystemExit), _on_trial(name, source):
+        registry = runtime.current().registry
+        results = loading.collect(registry, "register_settings")
+        if name in registry.modules:
+            schema = next((result.value for result in results), Schema)
+    if schema is None:
+        return
+    try:
+        config.load_plugin_settings(site.settings, name, schema)
+    except ConfigurationError as error:
+        words = "; ".join(error.mistakes)
+        raise Refused(
+            _("Its settings come first, then a start of the site: %(mistakes)s", mistakes=words)
+        ) from error
 
 
 def _tell(name: str, package: str, kinds: list[Kind]) -> Capabilities:

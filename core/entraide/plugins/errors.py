@@ -33,12 +33,19 @@ def explain(name: str, home: str, error: BaseException) -> str:
     # A file that cannot be read as Python says its place itself; here it would come twice.
     text = cause.msg if isinstance(cause, SyntaxError) else str(cause)
     asked = f"{error}. " if is_hook else f"{type(cause).__name__}: {text.rstrip('.')}. "
-    return f"Plugin {name}: {place_of(home, cause)}: {asked}Correct the file and start again."
+    file, line = step_of(home, cause)
+    if not line and isinstance(error, HookFailed):
+        # What it returned is wrong, which no line of it raises: the hook itself is the place.
+        file, line = error.place
+    return f"Plugin {name}: {_words(file, line)}: {asked}Correct the file and start again."
 
 
 def place_of(home: str, error: BaseException) -> str:
     """Return file and line of the last step of a failure below `home`, in words."""
-    file, line = step_of(home, error)
+    return _words(*step_of(home, error))
+
+
+def _words(file: str, line: int) -> str:
     return f"{file}, line {line}" if line else file
 
 

@@ -18,7 +18,7 @@ import pluggy
 import structlog
 
 from entraide import database, hookspecs
-from entraide.errors import ConfigurationError, PluginError
+from entraide.errors import CONTAINED, ConfigurationError, PluginError
 from entraide.hook_registry import HookResult, Implementation, Registry
 from entraide.hooks import ask_plugin, is_strict
 from entraide.plugins import metadata as plugin_metadata
@@ -30,6 +30,7 @@ log = structlog.get_logger("entraide.plugins.loading")
 BUILT_IN = (
     "entraide.members",
     "entraide.directory",
+    "entraide.answers",
     "entraide.posting",
     "entraide.help_requests",
     "entraide.notifications",
@@ -39,6 +40,8 @@ BUILT_IN = (
 
 BUILT_IN_NAMES = frozenset(name.rpartition(".")[2] for name in BUILT_IN)
 GROUP = "entraide"
+ONE_FILE = "entraide_instance_plugins"
+"""Where Python keeps plugins of one file, each below its folder."""
 SPEC = f"{hookspecs.PROJECT}_spec"
 
 
@@ -130,7 +133,7 @@ def _add_enabled(
         source = _source_of(name, sources)
         _check_metadata(registry, name, source)
         add(registry, manager, name, import_plugin(name, source))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+    except CONTAINED as error:
         set_aside(registry, name, error)
 
 
@@ -156,8 +159,8 @@ def _needs(name: str, sources: dict[str, str | Path]) -> tuple[str, ...]:
 def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
     metadata = plugin_metadata.read(name, source)
     registry.needs[name], registry.well_known[name] = metadata.requires, metadata.well_known
-    registry.decides[name] = metadata.decides
-    registry.carried[name] = metadata.capabilities.get("federated_types", ())
+    if metadata.decides:
+        registry.decides[name] = metadata.decides
     if metadata.api and not plugin_metadata.accepts(metadata.api, hookspecs.API_VERSION):
         raise PluginError(
             f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
@@ -196,7 +199,7 @@ def collect(registry: Registry, hook: str) -> list[HookResult[Any]]:
     for name in list(registry.modules):
         try:
             results += ask_plugin(name, hook)
-        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        except CONTAINED as error:
             set_aside(registry, name, error)
     return results
 
@@ -207,7 +210,7 @@ def import_plugin(name: str, source: str | Path) -> ModuleType:
         if isinstance(source, Path):
             return _import_file(name, source)
         return importlib.import_module(source)
-    except (Exception, SystemExit) as error:
+    except CONTAINED as error:
         if isinstance(source, str):
             forget_package(source)
         raise PluginError(explain(name, home_of(source), error)) from error
@@ -223,7 +226,7 @@ def forget_package(package: str) -> None:
 
 def _import_file(name: str, path: Path) -> ModuleType:
     folder = hashlib.sha256(str(path.parent.resolve()).encode()).hexdigest()[:12]
-    qualified = f"entraide_instance_plugins.{folder}.{name}"
+    qualified = f"{ONE_FILE}.{folder}.{name}"
     spec = importlib.util.spec_from_file_location(qualified, path)
     if spec is None or spec.loader is None:
         raise PluginError(f"Plugin {name}: {path} cannot be read as Python.")

@@ -38,7 +38,8 @@ class PluginMetadata:
     stands for everything below it. `title` and `summary` say what it is, by language.
     `capabilities` say what neither its kinds nor its tables tell: categories of `personal_data`
     that it handles, `outbound_hosts` that it asks, `federated_types` that it lets out.
-    `decides` are actions of others about which it asks to decide, or `problems` of what they save.
+    `decides` are actions of others about which it asks to decide, `problems` of what they save, or
+    `problems.federated`: of their offers that leave for other sites.
     """
 
     api: str = ""
@@ -82,7 +83,7 @@ def read(name: str, source: str | Path) -> PluginMetadata:
     if not _is_texts(decides) or not all(DECISION.fullmatch(action) for action in decides):
         raise PluginError(
             f'Plugin {name}: {path}: decides lists actions of others, such as "directory.publish", '
-            "or says problems."
+            "or says problems or problems.federated."
         )
     title, about = (_words(name, path, key, written.get(key, {})) for key in ("title", "summary"))
     able = _capabilities(name, path, written.get("capabilities", {}))

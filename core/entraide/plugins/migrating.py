@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from entraide import database as databases
 from entraide.database import Database, migrations
 from entraide.database.own_tables import ForeignTable
-from entraide.errors import Busy, DatabaseError, PluginError
+from entraide.errors import CONTAINED, Busy, DatabaseError, PluginError
 from entraide.plugins.errors import place_of
 from entraide.plugins.loading import BUILT_IN
 
@@ -36,7 +36,7 @@ def upgrade(database: Database, name: str, module: ModuleType) -> bool:
         has_changed = what is not None and migrations.upgrade(database, what)
     except Busy:
         raise
-    except (Exception, SystemExit) as error:
+    except CONTAINED as error:
         raise PluginError(_words(name, what.folder if what else Path(), error)) from error
     compare(database, name, module)
     return has_changed
@@ -48,7 +48,7 @@ def check(database: Database, name: str, module: ModuleType) -> None:
     if what is not None:
         try:
             migrations.check(database, what)
-        except (Exception, SystemExit) as error:
+        except CONTAINED as error:
             if isinstance(error, DBAPIError | Busy):
                 raise
             raise PluginError(_words(name, what.folder, error)) from error

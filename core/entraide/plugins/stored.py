@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from entraide.database.own_tables import VERSION_TABLE
 from entraide.database.sessions import open_for_writing
 from entraide.errors import BadInput
 from entraide.plugins import loading
+from entraide.plugins.choices import CHOSEN, choose
 from entraide.plugins.tables import check_tables
 from entraide.privacy.archive import Archive, open_archive
 
@@ -99,25 +101,45 @@ def export_plugin(session: Session, name: str, destination: Path) -> dict[str, i
 
 
 def uninstall(name: str, what: Distribution | None, destination: Path) -> dict[str, int]:
-    """Archive a plugin's tables and take them away, both or neither; return table → rows.
+    """Switch a plugin off, archive its tables and take them away, all or nothing; return table → rows.
 
-    `what` is None for a plugin whose package is gone: its tables are dropped as they are, and so is
+    Refused when others need it, DatabaseError when its tables are newer than its code, BadInput when
+    the archive cannot be written: nothing has changed then. `what` is None for a plugin whose package is gone: its tables are dropped as they are, and so is
     what its migrations leave, as in a database that somebody has put back or repaired by hand. A run
     that is killed at any moment changes nothing, and the next one begins anew.
     """
     site = runtime.current()
     with open_for_writing() as session:
         connection = session.connection()
+        if what is not None:
+            migrations.require_known(connection, what)
+        _switch_off(session, name)
         names = stored_tables(session, name)[name]
         _keep_others_out(connection, names)
         counts = export_plugin(session, name, destination)
-        if what is not None:
-            _go_back(connection, what, site.database.column_key)
-        _drop(connection, names)
-        migrations.forget_version(connection, f"{VERSION_TABLE}{name}")
-        audit.record(session, actor=None, action="plugins.uninstall", subject=name)
-        session.commit()
+        with _removed_on_failure(destination):
+            if what is not None:
+                _go_back(connection, what, site.database.column_key)
+            _drop(connection, names)
+            migrations.forget_version(connection, f"{VERSION_TABLE}{name}")
+            audit.record(session, actor=None, action="plugins.uninstall", subject=name)
+            session.commit()
     return counts
+
+
+def _switch_off(session: Session, name: str) -> None:
+    if name in CHOSEN.get().enabled:
+        choose(session, name=name, is_enabled=False, actor=None)
+
+
+@contextmanager
+def _removed_on_failure(archive: Path) -> Iterator[None]:
+    """Leave no archive of tables that stay: it holds in clear what the database encrypts."""
+    try:
+        yield
+    except Exception:
+        archive.unlink(missing_ok=True)
+        raise
 
 
 def _go_back(connection: Connection, what: Distribution, column_key: bytes) -> None:

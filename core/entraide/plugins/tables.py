@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from entraide import database
-from entraide.errors import PluginError
+from entraide.errors import CONTAINED, PluginError
 from entraide.plugins import check
 from entraide.plugins.loading import BUILT_IN, forget_package
 from entraide.privacy import terms
@@ -90,7 +90,7 @@ def _forgotten_on_failure(module: ModuleType) -> Iterator[None]:
     before = set(database.metadata.tables)
     try:
         yield
-    except Exception:
+    except CONTAINED:
         forget_package(module.__name__)
         # Those without a class.
         for name in set(database.metadata.tables) - before:

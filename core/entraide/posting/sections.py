@@ -9,7 +9,7 @@ from entraide.readers import Reader
 from entraide.web.forms import Section
 
 ORDER = {
-    "offer": (Reader.EVERYONE, Reader.MEMBER, Reader.TEAM),
+    "offer": (Reader.EVERYONE, Reader.MEMBER, Reader.PARTICIPANT, Reader.TEAM),
     "request": (Reader.HELPER, Reader.CHOSEN, Reader.ASSOCIATION),
 }
 """Who reads something of each side, from the most to the fewest; the first read what every kind

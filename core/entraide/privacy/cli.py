@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -25,6 +26,8 @@ def export_command(email: str, output: Path) -> None:
     """Write everything the site knows about a member into one ZIP."""
     if output.exists():
         raise BadInput(f"{output} exists already. Give another --output.")
+    if not os.access(output.absolute().parent, os.W_OK | os.X_OK):
+        raise BadInput(f"{output.absolute().parent} cannot be written. Give another --output.")
     with database.reading() as session:
         identifier = find_identifier(open_archive(session), email)
     if identifier is None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from entraide import clock, runtime
 from entraide.classification import Marking
 from entraide.database import metadata
+from entraide.fields import label_of
 from entraide.i18n import speaking
 from entraide.kinds import Kind
 from entraide.privacy.models import PrivacySnapshot
@@ -109,7 +110,7 @@ def _describe_kind(kind: Kind) -> dict[str, Any]:
     for name, field in kind.schema().fields.items():
         mark = field.metadata.get("mark")
         if isinstance(mark, Marking):
-            fields[name] = {**mark.as_dict(), "label": str(field.metadata.get("label", name))}
+            fields[name] = {**mark.as_dict(), "label": str(label_of(name, field))}
     # With these the rows of a kind change too, so that a start sees a change.
     flow = kind.workflow
     states = {name: flow.is_listed(name) for name in sorted(flow.names)} if flow else {}

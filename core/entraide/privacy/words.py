@@ -73,6 +73,7 @@ NAMES = (
     _("schedule"),
     _("scopes"),
     _("seats"),
+    _("seats taken"),
     _("seen at"),
     _("sent at"),
     _("source"),
@@ -95,6 +96,7 @@ NAMES = (
 """Tables and columns, as `privacy/page.py` words them."""
 
 PURPOSES = (
+    _("take part in what is offered"),
     _("bring what was written to the account"),
     _("find a draft in the browser where it was begun"),
     _("take the code from the browser that asked only"),

@@ -13,7 +13,7 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from entraide import asks, runtime, text
-from entraide.errors import BadInput
+from entraide.errors import CONTAINED, BadInput
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.web import scopes
 from entraide.web.openapi import DescribedApi
@@ -100,7 +100,7 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
     for plugin in list(site.registry.modules):
         try:
             _mount_resources(app, api, plugin)
-        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        except CONTAINED as error:
             set_aside(site.registry, plugin, error)
 
 

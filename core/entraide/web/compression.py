@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 from flask import Flask, Response, request
+from werkzeug.http import parse_accept_header
 
 COMPRESSIBLE = frozenset(
     {
@@ -50,15 +52,17 @@ def install(app: Flask) -> None:
         body = response.get_data()
         if SMALLEST <= len(body) <= LARGEST:
             response.vary.add("Accept-Encoding")
-            if takes_gzip() and "Content-Encoding" not in response.headers:
+            accepted = request.headers.get("Accept-Encoding", "")
+            if takes_gzip(accepted) and "Content-Encoding" not in response.headers:
                 response.set_data(pack(body, QUICKLY))
                 response.headers["Content-Encoding"] = "gzip"
         return response
 
 
-def takes_gzip() -> bool:
-    """Return whether the request accepts gzip."""
-    return request.accept_encodings.quality("gzip") > 0
+@lru_cache(maxsize=512)
+def takes_gzip(accepted: str) -> bool:
+    """Return whether a request accepts gzip, by its `Accept-Encoding`."""
+    return parse_accept_header(accepted).quality("gzip") > 0
 
 
 def pack(body: bytes, level: int = WELL) -> bytes:

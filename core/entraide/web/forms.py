@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from entraide import text
 from entraide.errors import BadText
-from entraide.fields import Commune, choices_of
+from entraide.fields import Commune, choices_of, label_of
 from entraide.i18n import Text, catalogue, gettext
 from entraide.web import communes, form_words, lines
 from entraide.web.typed import as_typed
@@ -255,7 +255,7 @@ def describe(name: str, schema_field: upstream.Field[Any]) -> FormField:
     metadata = schema_field.metadata
     shown = FormField(
         name,
-        metadata.get("label", name),
+        label_of(name, schema_field),
         kind_of(schema_field),
         hint=_hint_of(schema_field),
         value=[] if isinstance(schema_field, upstream.List) else "",

@@ -7,18 +7,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Generic, Protocol, TypeVar
 
 from flask import Flask, current_app, g, request
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from entraide import clock
-from entraide.i18n import LANGUAGES
 from entraide.runtime import Runtime
 from entraide.server import REFUSED
-from entraide.web.visitors import visitor
+from entraide.web.compression import takes_gzip
+from entraide.web.visitors import Visitor, preferred_language
 
 MOST_BYTES = 16 * 1024 * 1024
 """What one process keeps; the page that nobody has asked for longest goes first."""
@@ -150,8 +148,8 @@ class Keeper:
             return None
         if not self._paths.have(path):
             return None
-        language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        coding = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        language = preferred_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        coding = takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         return environ.get("HTTP_HOST", ""), path, query, language, coding
 
     def edition(self) -> Hashable | None:
@@ -210,13 +208,14 @@ def install(app: Flask, site: Runtime, index_edition: Callable[[], Hashable]) ->
 
 
 def keeps_page(view: PageView) -> PageView:
-    """Mark a view whose page is the same for all visitors without a cookie."""
+    """Mark a view whose page, or answer for programs, is the same for all without a cookie."""
 
     @wraps(view)
     def show(**values: object) -> Any:
         page = view(**values)
-        # A page with a form gave its visitor a cookie: it is theirs alone.
-        request.environ[IS_SHARED] = not visitor().token
+        # A page with a form gave its visitor a cookie: it is theirs alone. Programs have none.
+        browser: Visitor | None = g.get("visitor")
+        request.environ[IS_SHARED] = browser is None or not browser.token
         return page
 
     show.__keeps_page__ = True  # type: ignore[attr-defined]
@@ -226,13 +225,3 @@ def keeps_page(view: PageView) -> PageView:
 def closing_of(answer: Iterable[bytes]) -> Any:
     """Return a block that closes an answer at its end, as WSGI asks (PEP 3333)."""
     return closing(answer) if hasattr(answer, "close") else nullcontext()
-
-
-@lru_cache(maxsize=512)
-def _language(header: str) -> str | None:
-    return parse_accept_header(header, LanguageAccept).best_match(LANGUAGES)
-
-
-@lru_cache(maxsize=512)
-def _takes_gzip(header: str) -> bool:
-    return parse_accept_header(header).quality("gzip") > 0

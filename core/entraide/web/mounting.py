@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, request
 
 from entraide import asks, hook_calls, policy, runtime
 from entraide.database.sessions import refused
-from entraide.errors import LoginRequired, NotFound, PluginError, PluginUnavailable
+from entraide.errors import CONTAINED, LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.plugins.metadata import covers
@@ -40,7 +40,7 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
             _refuse_taken_name(app, plugin)
             for blueprint in asks.blueprints_of(plugin):
                 mount_blueprint(app, plugin, blueprint)
-        except Exception as error:  # noqa: BLE001 - quarantine whatever a plugin raises
+        except CONTAINED as error:
             set_aside(site.registry, plugin, error)
     for plugin in site.registry.quarantined:
         _mount_resting(app, plugin)
@@ -135,7 +135,7 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             _rest()
-        with hook_calls.running(plugin):
+        with hook_calls.answering(plugin):
             if action:
                 _check(action)
             if is_builtin or request.method not in SAFE:

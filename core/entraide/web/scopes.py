@@ -66,7 +66,7 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     def checked(**values: Any) -> Any:
         if plugin in runtime.current().registry.quarantined:
             rest()
-        with hook_calls.running(plugin):
+        with hook_calls.answering(plugin):
             method = "get" if request.method == "HEAD" else request.method.lower()
             if needed := scopes.get(method, ""):
                 CHECK_TOKEN.get()(needed)

@@ -85,7 +85,7 @@ def _answer(files: StaticFiles, filename: str) -> Response:
     file = files.find(name)
     if file is None:
         abort(404)
-    is_packed = file.packed is not None and takes_gzip()
+    is_packed = file.packed is not None and takes_gzip(request.headers.get("Accept-Encoding", ""))
     tag = f'"{file.digest}-gzip"' if is_packed else f'"{file.digest}"'
     if request.if_none_match.contains_weak(tag.strip('"')):
         return _not_modified(tag)

@@ -8,10 +8,13 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from entraide import runtime
 from entraide.errors import LoginRequired
@@ -193,11 +196,17 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         return response
 
 
+@lru_cache(maxsize=512)
+def preferred_language(accepted: str) -> str | None:
+    """Return which of our languages a browser prefers, by its `Accept-Language`; None for others."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
+
+
 def _recognise() -> Visitor:
     site = runtime.current()
     match = COOKIE.fullmatch(request.cookies.get(cookie_name(site), ""))
     if match is None:
-        preferred = request.accept_languages.best_match(LANGUAGES)
+        preferred = preferred_language(request.headers.get("Accept-Language", ""))
         return Visitor("", preferred or site.settings.site.language)
     browser = Visitor(match["token"], match["language"], mark=match["mark"] or "")
     if match["notice"]:

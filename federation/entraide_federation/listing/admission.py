@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from entraide import Listing, remove_listings
 from entraide_federation import settings
 from entraide_federation.listing import visibility
 from entraide_federation.store import health
@@ -30,10 +29,4 @@ def unserve(session: Session, origin: Origin) -> None:
     of_origin = SignedObject.origin_id == origin.id
     session.execute(update(SignedObject).where(of_origin).values(feed_seq=None))
     origin.head_feed_seq = None
-    unlist(session, origin.base)
-
-
-def unlist(session: Session, base: str) -> None:
-    """Take everything of an origin out of the lists."""
-    listed = select(Listing.uid).where(Listing.origin == base)
-    remove_listings(session, session.scalars(listed).all())
+    visibility.unlist(session, origin.base)

@@ -10,7 +10,14 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entraide import RemoteOffer, hooks, public_part, runtime
+from entraide import (
+    RemoteOffer,
+    hooks,
+    public_part,
+    runtime,
+    store_described_kinds,
+    store_listings,
+)
 from entraide_federation.protocol import objects, types
 from entraide_federation.protocol.errors import Refusal
 from entraide_federation.protocol.limits import Limits
@@ -81,6 +88,16 @@ def organisation_names(
     )
     organisations = [document_of(body) for body in session.scalars(bodies)] if uids else []
     return {**known, **{organisation["id"]: organisation["name"] for organisation in organisations}}
+
+
+def show(
+    session: Session, documents: Sequence[Mapping[str, Any]], names: Mapping[str, str]
+) -> None:
+    """Write what pages show of acceptable documents: their public rows, their descriptions."""
+    rows = (types.row_of(document, names) for document in documents)
+    store_listings(session, [row for row in rows if row])
+    kinds = map(types.described_kind_of, documents)
+    store_described_kinds(session, [kind for kind in kinds if kind])
 
 
 def document_of(body: bytes) -> dict[str, Any]:

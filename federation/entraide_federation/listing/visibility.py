@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from entraide import Listing, clock, remove_listings, runtime, store_listings
+from entraide import DescribedKind, Listing, clock, remove_listings, runtime
 from entraide_federation.listing import rows as listings
 from entraide_federation.protocol import objects, types
 from entraide_federation.protocol.keysets import Keyset, read_keyset
@@ -32,6 +32,7 @@ BATCH = 1_000
 CHECKED_AT_ONCE = 200
 """Signatures verified together with a whole snapshot: some milliseconds of its pull."""
 
+_DESCRIBED = runtime.Slot("mark that kinds were described since the start", bool)
 _JUDGED_UNTIL = runtime.Slot("mark of what was judged again", str)
 
 
@@ -48,9 +49,7 @@ def hide_silent(session: Session, *, now: datetime, limits: Limits) -> None:
     gone = remote.where(Origin.is_hidden.is_(False), Origin.head_issued_at < silent_since)
     for origin in session.scalars(gone):
         origin.is_hidden = True
-        remove_listings(
-            session, list(session.scalars(select(Listing.uid).where(Listing.origin == origin.base)))
-        )
+        unlist(session, origin.base)
     for origin in session.scalars(
         remote.where(Origin.is_hidden, Origin.head_issued_at >= silent_since)
     ):
@@ -82,7 +81,16 @@ def _unlist_unserved(session: Session) -> None:
     is_served = and_(Origin.confirmed_at.is_not(None), Origin.suspended_at.is_(None))
     served = select(Origin.base).where(or_(Origin.is_own, is_served))
     listed = select(Listing.uid).where(Listing.origin.is_not(None), Listing.origin.not_in(served))
-    remove_listings(session, session.scalars(listed).all())
+    is_foreign = DescribedKind.origin != ""
+    kinds = select(DescribedKind.uid).where(is_foreign, DescribedKind.origin.not_in(served))
+    remove_listings(session, session.scalars(listed.union_all(kinds)).all())
+
+
+def unlist(session: Session, base: str) -> None:
+    """Take everything of another site out of the lists, and what it says of its kinds."""
+    listed = select(Listing.uid).where(Listing.origin == base)
+    kinds = select(DescribedKind.uid).where(DescribedKind.origin == base)
+    remove_listings(session, session.scalars(listed.union_all(kinds)).all())
 
 
 def show(session: Session, origin: Origin) -> None:
@@ -101,9 +109,22 @@ def relist(session: Session, uids: Sequence[str]) -> None:
     )
     listed = bodies.join(Origin, Origin.id == SignedObject.origin_id).where(*IS_LISTED)
     documents = [listings.document_of(body) for body in session.scalars(listed)]
-    names = listings.organisation_names(session, documents, {})
-    rows = [types.row_of(document, names) for document in documents]
-    store_listings(session, [row for row in rows if row])
+    listings.show(session, documents, listings.organisation_names(session, documents, {}))
+
+
+def describe_again(session: Session) -> None:
+    """Write what other sites say of their kinds once more, at the first call after a start.
+
+    A release before this one may have stored it and shown nothing, and what fits on pages depends
+    on the words of the release and on the name of this site.
+    """
+    if _DESCRIBED.get():
+        return
+    others = _others().where(SignedObject.type == types.KIND.name)
+    uids = [row.uid for row in session.execute(others)]
+    for start in range(0, len(uids), BATCH):
+        relist(session, uids[start : start + BATCH])
+    _DESCRIBED.fill(True)
 
 
 def rename(session: Session, base: str, organisations: set[str]) -> None:

@@ -6,13 +6,13 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from entraide import store_site_name
-from entraide_federation.listing import admission
+from entraide_federation.listing import visibility
 from entraide_federation.store.models import Evidence, KeysetVersion, Origin, SignedObject, Source
 
 
 def forget_objects(session: Session, origin: Origin) -> None:
     """Forget what was read of an origin and where its reading stood; its keys stay."""
-    admission.unlist(session, origin.base)
+    visibility.unlist(session, origin.base)
     session.execute(delete(SignedObject).where(SignedObject.origin_id == origin.id))
     session.execute(delete(Evidence).where(Evidence.origin == origin.base))
     origin.head = origin.witnessed = None

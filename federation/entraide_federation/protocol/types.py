@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from entraide import clock, text
-from entraide_federation.protocol import members, spelling
+from entraide_federation.protocol import kind_members, members, spelling
 from entraide_federation.protocol.members import (
     FreeText,
     Judged,
@@ -21,7 +21,7 @@ from entraide_federation.protocol.members import (
 from entraide_federation.protocol.profile import CONTEXT
 
 if TYPE_CHECKING:
-    from entraide import ListingRow
+    from entraide import DescribedKindRow, ListingRow
 
 Document = Mapping[str, Any]
 RowMaker = Callable[[Document, Mapping[str, str]], "ListingRow"]
@@ -38,7 +38,7 @@ class ObjectType:
 
     `owner` names the member that holds the id of the Organisation to which an object belongs: its
     row shows the name of that one, and it appears, goes and is hidden with it. `is_exact`: no
-    members but the required ones.
+    members but the required ones. `misfit` tells what does not go together in acceptable members.
     """
 
     name: str
@@ -46,6 +46,7 @@ class ObjectType:
     row: RowMaker | None = None
     owner: str = ""
     is_exact: bool = False
+    misfit: Callable[[Document], str | None] | None = None
 
     @property
     def row_type(self) -> str:
@@ -56,7 +57,8 @@ class ObjectType:
         """Return what is wrong with an authentic document of this type, or None."""
         if self.is_exact and document.keys() != (exact := COMMON | self.members.names):
             return f"A {self.name} has exactly its {len(exact)} members."
-        return self.members.find_mistake(document, document["origin"])
+        mistake = self.members.find_mistake(document, document["origin"])
+        return self.misfit(document) if self.misfit and mistake is None else mistake
 
     def make(
         self,
@@ -203,6 +205,26 @@ ORGANISATION = ObjectType(
 )
 """Who proposes; no personal member exists."""
 
+KIND = ObjectType(
+    "Kind",
+    Members(
+        {
+            "updated": _time,
+            "kind": Spelled(members.KIND),
+            "schemaVersion": Spelled(kind_members.VERSION),
+            "languages": SpelledList(members.LANGUAGE, 1, kind_members.MOST_LANGUAGES),
+            "label": Judged(kind_members.is_words),
+            "fields": Judged(kind_members.is_fields),
+        },
+        {},
+    ),
+    misfit=kind_members.find_misfit,
+)
+"""What one kind of help is called and which public fields it has, for readers without its code."""
+
+DESCRIBING = ("kind", "schemaVersion", "languages", "label", "fields")
+"""The members of a Kind that pages show."""
+
 OFFER = ObjectType(
     "Offer",
     Members(
@@ -263,12 +285,15 @@ WITHHELD = ObjectType(
 )
 """What a relay (its `origin`) keeps back of others; `element` is the hash of what it hides."""
 
-TYPES = (ORGANISATION, OFFER, TOMBSTONE, WITHHELD)
+TYPES = (ORGANISATION, KIND, OFFER, TOMBSTONE, WITHHELD)
 """Every type, in the order of publishing: owners before what belongs to them."""
 
 BY_NAME = {declared.name: declared for declared in TYPES}
 SHOWN = frozenset(declared.name for declared in TYPES if declared.row)
 """Types that readers show; objects of others are kept and relayed only (R6)."""
+
+ON_PAGES = SHOWN | {KIND.name}
+"""Types of which something is kept for pages beside the object itself."""
 
 OWNED = {declared.name: declared.owner for declared in TYPES if declared.owner}
 """The types whose objects belong to an Organisation, with the member that names it."""
@@ -287,3 +312,15 @@ def row_of(document: Document, names: Mapping[str, str]) -> ListingRow | None:
     """
     declared = BY_NAME.get(document["type"])
     return declared.row(document, names) if declared is not None and declared.row else None
+
+
+def described_kind_of(document: Document) -> DescribedKindRow | None:
+    """Return what an acceptable document says of a kind; None for other types."""
+    if document["type"] != KIND.name:
+        return None
+    return {
+        "uid": document["id"],
+        "origin": document["origin"],
+        "document": {name: document[name] for name in DESCRIBING},
+        "updated_at": datetime.fromisoformat(document["updated"]),
+    }

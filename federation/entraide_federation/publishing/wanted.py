@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entraide import (
+    DescribedKind,
     Kind,
     Offer,
     Organisation,
@@ -219,6 +220,41 @@ def _project_organisation(organisation: Organisation) -> dict[str, Any]:
     )
 
 
+def _load_kinds(session: Session, identifiers: Collection[UUID]) -> dict[UUID, DescribedKind]:
+    known = _own_kinds(session) if identifiers else ()
+    rows = {UUID(row.uid.rpartition("/")[2]): row for row in known}
+    return {key: rows[key] for key in identifiers if key in rows}
+
+
+def _own_kinds(session: Session) -> Iterable[DescribedKind]:
+    # By the last part of its id, whatever address this site had when the row was written.
+    return session.scalars(select(DescribedKind).where(DescribedKind.origin == ""))
+
+
+def _public_kinds(session: Session) -> Iterable[UUID]:
+    kinds = runtime.current().kinds
+    for row in _own_kinds(session):
+        if row.kind in kinds and kinds[row.kind].federated:
+            yield UUID(row.uid.rpartition("/")[2])
+
+
+def _wish_kind(identifier: UUID, row: DescribedKind | None) -> Wish | None:
+    """Return what a description should be: it goes with the offers of its kind, and comes back."""
+    kind = runtime.current().kinds.get(row.kind) if row else None
+    if row is None or (kind and not kind.federated):
+        return Wish(types.KIND, identifier, None, "withdrawn")
+    if kind is None:
+        return Wish(types.KIND, identifier, None, "withdrawn") if is_paused(row.kind) else None
+    document = types.KIND.make(
+        id=_uid(identifier),
+        origin=runtime.current().settings.site.base_url,
+        version=_VERSION_TO_COME,
+        updated=row.updated_at,
+        **{name: row.document[name] for name in types.DESCRIBING},
+    )
+    return Wish(types.KIND, identifier, document)
+
+
 def _uid(identifier: UUID) -> str:
     return ids.public_id(runtime.current().settings.site.base_url, identifier)
 
@@ -238,6 +274,7 @@ _SOURCES = (
         wish=_wish_organisation,
         public=_public_organisations,
     ),
+    OwnObjects(types.KIND, load=_load_kinds, wish=_wish_kind, public=_public_kinds),
 )
 OWN = tuple(sorted(_SOURCES, key=lambda own: types.TYPES.index(own.type)))
 """The types that this site publishes, in their order."""

@@ -141,6 +141,7 @@ class Puller:
             with database.writing() as session:
                 sources.sync_configured(session, entraide.settings("federation"))
                 visibility.hide_silent(session, now=clock.now(), limits=settings.limits())
+                visibility.describe_again(session)
                 confirmation.drop_unanswered(session, settings.limits())
                 decisions.purge(session)
                 asked = set(session.scalars(select(Source.base)))

@@ -91,6 +91,27 @@ class FakePublication:
         self.organisation = identifier
         return identifier
 
+    def describe(self, kind: str = "toyloan", **members: Any) -> str:
+        """Sign what a kind is called and asks, or a new version of it by `id`; return its id."""
+        identifier = members.pop("id", None) or self._make_id()
+        usual: dict[str, Any] = {
+            "schemaVersion": "1.0",
+            "languages": ["fr", "en"],
+            "label": ["Prêt de jouets", "Toy loan"],
+            "fields": [{"name": "toy", "type": "text", "label": ["Jouet", "Toy"]}],
+        }
+        self.store(
+            types.KIND.make(
+                id=identifier,
+                origin=self.base,
+                version=self._next_version(identifier),
+                updated=self.now(),
+                kind=kind,
+                **usual | members,
+            )
+        )
+        return identifier
+
     def withdraw(self, identifier: str, reason: str = "withdrawn") -> None:
         """Sign the Tombstone of an object."""
         self.store(

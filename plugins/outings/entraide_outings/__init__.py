@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from entraide import Badge, Kind, Problem, RemoteOffer, catalogue, hookimpl
+from entraide_outings.answers import ANSWERS
 from entraide_outings.badges import badges_of
 from entraide_outings.checks import is_ahead, problems_of
 from entraide_outings.schemas import OutingSchema
@@ -25,6 +26,7 @@ def register_kinds() -> Iterable[Kind]:
         federated=True,
         schedule="required",
         icon="outings",
+        answers=ANSWERS,
         plural=_("Outings"),
         summary=_("Go out together. Children come with their parent."),
         synonyms=_(

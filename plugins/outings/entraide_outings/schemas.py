@@ -42,7 +42,8 @@ class OutingSchema(Schema):
     )
     cost_euros = public(
         fields.Integer(required=True, validate=validate.Range(0, DEAREST)),
-        label=_("Price per family, in euros"),
+        label=_("Price per family"),
+        unit="€",
         hint=_("0 when it is free."),
         zero=_("Free"),
         facet=True,

@@ -7,17 +7,14 @@ _ = catalogue(__package__)
 GOING_OUT = Workflow(
     initial="open",
     transitions={
-        "open": {"confirm": "confirmed", "fill": "full", "cancel": "cancelled", "finish": "done"},
-        "confirmed": {"fill": "full", "cancel": "cancelled", "finish": "done"},
-        "full": {"reopen": "open", "cancel": "cancelled", "finish": "done"},
+        "open": {"confirm": "confirmed", "cancel": "cancelled", "finish": "done"},
+        "confirmed": {"cancel": "cancelled", "finish": "done"},
     },
-    listed=("open", "confirmed", "full"),
+    listed=("open", "confirmed"),
     labels={
         "confirm": _("Confirm"),
-        "fill": _("No place is left"),
-        "reopen": _("Places are free again"),
         "cancel": _("Cancel the outing"),
         "finish": _("It has taken place"),
     },
 )
-"""A full outing stays in lists: people wait for a place."""
+"""Whether places are left says the count of those who come: a full one stays in lists."""

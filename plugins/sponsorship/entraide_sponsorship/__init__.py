@@ -20,6 +20,7 @@ def register_kinds() -> Iterable[Kind]:
         _("Sponsorship"),
         SponsorshipSchema,
         federated=True,
+        answers=None,
         icon="sponsorship",
         plural=_("Sponsorships"),
         summary=_("A volunteer gives a child regular time. An association stays beside you."),

@@ -51,7 +51,8 @@ class SponsorshipSchema(Schema):
     rhythm = public(fields.one_of(RHYTHMS, required=True), label=_("How often"), facet=True)
     distance_km = public(
         fields.Integer(validate=validate.Range(1, FARTHEST_KM)),
-        label=_("Distance at most, in kilometres"),
+        label=_("Distance at most"),
+        unit="km",
         hint=_("50 at most: farther away it does not last."),
         facet="at_least",
     )

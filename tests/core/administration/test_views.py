@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +11,12 @@ from sqlalchemy import select
 from entraide import app as apps
 from entraide import database, runtime
 from entraide.audit import AuditEntry
+from entraide.hook_calls import running
 from entraide.live import LiveSite
+from entraide.plugins.grades import keep_check
 from entraide.testing import add_member, browser, csrf_of, log_in
 
+VERSION = version("entraide-tutoring")
 SEEDS = """\
 \"\"\"Seeds that neighbours share.\"\"\"
 from marshmallow import Schema
@@ -25,6 +29,17 @@ class SeedSchema(Schema):
 @hookimpl
 def register_kinds():
     yield Kind("seeds", "Seeds", SeedSchema, sides=("request",), federated=True)
+"""
+
+
+STRICT = """\
+from marshmallow import Schema, fields
+from entraide import hookimpl
+class Table(Schema):
+    limit = fields.Integer(required=True)
+@hookimpl
+def register_settings():
+    return Table
 """
 
 
@@ -75,6 +90,31 @@ def test_it_says_what_each_plugin_is_keeps_and_does(administrator):
     assert page.index("plugin-tutoring") < page.index("plugin-broken") < page.index("plugin-seeds")
 
 
+def test_it_says_the_grade_of_the_last_check_when_and_of_what(live, administrator):
+    folder = live.site.settings.folder
+    page = text_of(administrator.get("/admin/plugins"))
+    assert "pas encore vérifié sur ce site (entraide plugin check seeds)" in page
+    with runtime.activate(live.site):
+        keep_check(live.site.settings.state, "seeds", "silver", folder / "plugins" / "seeds.py")
+        keep_check(live.site.settings.state, "tutoring", "none", "entraide_tutoring")
+    page = text_of(administrator.get("/admin/plugins"))
+    assert "argent, vérifié le dimanche 22 novembre 2026." in page
+    assert f"pas même le bronze, vérifié le dimanche 22 novembre 2026, version {VERSION}." in page
+    assert "Elle a changé depuis" not in page
+    (folder / "plugins" / "seeds.py").write_text(SEEDS + "\n")
+    assert "Elle a changé depuis" in text_of(administrator.get("/admin/plugins"))
+
+
+def test_it_counts_what_a_plugin_asks_the_database(live, administrator):
+    assert "Questions à la base" not in text_of(administrator.get("/admin/plugins"))
+    with runtime.activate(live.site), database.reading() as session, running("tutoring"):
+        session.scalars(select(AuditEntry)).all()
+        session.scalars(select(AuditEntry)).all()
+    assert "Questions à la base de données\u00a0: 2, " in text_of(
+        administrator.get("/admin/plugins")
+    )
+
+
 def test_it_asks_first_and_says_what_comes(administrator):
     page = text_of(administrator.get("/admin/plugins/seeds/enable"))
     for words in ("Seeds", "enfants", "Part vers d’autres sites", "Une extension est un programme"):
@@ -114,6 +154,17 @@ def test_a_plugin_that_fails_rests_and_the_page_says_why(live, administrator):
     page = text_of(as_member(live, "administrator1@example.org").get("/admin/plugins"))
     assert "au repos" in page
     assert "ZeroDivisionError" in page
+
+
+def test_one_without_its_settings_is_not_switched_on(live, administrator):
+    (live.site.settings.folder / "plugins" / "strict.py").write_text(STRICT)
+    answer = administrator.get("/admin/plugins/strict/enable")
+    assert answer.status_code == 409
+    assert "Ses réglages d’abord" in text_of(answer)
+    token = csrf_of(administrator.get("/admin/plugins/seeds/enable").text)
+    answer = administrator.post("/admin/plugins/strict/enable", data={"csrf_token": token})
+    assert "limit" in text_of(answer)
+    assert "strict" not in live.site.settings.plugins
 
 
 @pytest.mark.parametrize("path", ["/admin/plugins/nobody/enable", "/admin/plugins/members/disable"])

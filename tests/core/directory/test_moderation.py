@@ -9,11 +9,14 @@ from marshmallow import Schema, validate
 from sqlalchemy import select
 
 from entraide import Kind, database, fields, policy, runtime
+from entraide.app import create_app
 from entraide.audit import AuditEntry
+from entraide.cli import status
+from entraide.cli.plugins import describe
 from entraide.config.settings import OffersSettings
 from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer
-from entraide.directory.moderation import dial_of
+from entraide.directory.moderation import dial_of, idle_dials
 from entraide.directory.offers import reviewing, service
 from entraide.directory.offers.limits import OFFERS
 from entraide.errors import ConfigurationError, Forbidden, Refused, TooManyRequests
@@ -22,7 +25,16 @@ from entraide.members.models import Member
 from entraide.members.service import create_token
 from entraide.members.suspending import reinstate, suspend
 from entraide.outbox.models import OutboxEvent, OutboxMessage
-from entraide.testing import add_member, add_offer, browser, csrf_of, in_days, log_in
+from entraide.plugins import loading
+from entraide.testing import (
+    add_member,
+    add_offer,
+    add_organisation,
+    browser,
+    csrf_of,
+    in_days,
+    log_in,
+)
 
 PAYLOAD = {"levels": ["6e"], "subjects": ["mathematics"], "place": "home"}
 
@@ -96,12 +108,40 @@ def test_a_kind_that_meets_children_is_always_read():
     assert Kind("care", "Garde", NothingSchema).moderation == "first"
 
 
-def test_a_dial_for_a_kind_that_does_not_exist_stops_the_site(make_site):
-    with pytest.raises(ConfigurationError, match='"tutorring" is no kind of help'):
-        make_site(plugins=("tutoring",), toml='[offers]\nread_always = ["tutorring"]\n')
+def test_a_slip_in_a_dial_stops_the_site_where_every_plugin_runs(make_site, monkeypatch):
+    toml = '[offers]\nread_always = ["tutorring", "gone"]\n'
+    points = [point for point in loading.entry_points(group="entraide") if point.name == "tutoring"]
+    with monkeypatch.context() as alone:
+        alone.setattr(loading, "entry_points", lambda group: points)
+        with pytest.raises(ConfigurationError, match='"tutorring" is no kind of help') as error:
+            make_site(plugins=("tutoring",), toml=toml)
+    assert len(error.value.mistakes) == 1
     made = make_site(name="b", plugins=("tutoring",), toml='[offers]\nread_always = ["tutoring"]\n')
     with runtime.activate(made):
         assert dial_of("tutoring") == "always"
+
+
+@pytest.mark.parametrize(
+    ("plugins", "names"), [(("tutoring",), ["outing"]), (("tutoring", "broken"), ["outing"])]
+)
+def test_a_dial_for_a_kind_whose_plugin_is_off_or_rests_is_told(
+    make_site, monkeypatch, plugins, names
+):
+    monkeypatch.setenv("ENTRAIDE_STRICT", "0")
+    toml = '[offers]\nread_first = ["outing", "tutoring"]\nread_always = ["outing"]\n'
+    site = make_site(plugins=plugins, toml=toml, files={"plugins/broken.py": "1 / 0\n"})
+    with runtime.activate(site):
+        assert idle_dials() == names
+        assert "read first once one does: outing" in "\n".join(describe())
+        lines = [line for line in status.describe() if "[offers]" in line.words]
+        assert [line.is_wrong for line in lines] == [False]
+        with database.writing() as session:
+            add_member(session, 1, "moderator")
+            add_organisation(session, 1, coordinator=add_member(session, 2))
+        app = create_app(site)
+    for address, is_told in (("moderator1@example.org", True), ("member2@example.org", False)):
+        page = log_in(browser(app), address).get("/manage").text
+        assert ("ne les apporte\u00a0: outing." in page) is is_told
 
 
 # dial, who, whether it is public at once

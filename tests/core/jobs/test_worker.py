@@ -84,7 +84,9 @@ def test_a_failure_is_reported_and_the_job_runs_again(site, error):
     work = Work(error)
     one = schedule(work, "one")
     one.run_if_due(NEVER)
-    assert lease_of("tea.boil").last_error == f"{type(error).__name__}: cold"
+    words, _bracket, place = lease_of("tea.boil").last_error.partition(" (")
+    assert words == f"{type(error).__name__}: cold"
+    assert place.startswith(f"{__file__}, line ")
     work.error = None
     one.run_if_due(NEVER)
     assert len(work.runs) == 2

@@ -12,11 +12,11 @@ from sqlalchemy import event, inspect, select, text, update
 
 from entraide import app as apps
 from entraide import database, runtime
-from entraide.errors import BadInput, PluginError
+from entraide.errors import BadInput, DatabaseError, PluginError
 from entraide.live import open_anew
 from entraide.members.models import Member
 from entraide.plugins import loading, stored
-from entraide.plugins.choices import Chosen
+from entraide.plugins.choices import Chosen, list_choices
 from entraide.testing import add_member
 
 TOYS = Path(__file__).parents[2] / "plugins" / "flows" / "toys"
@@ -85,6 +85,50 @@ def test_nothing_of_a_plugin_is_left_and_everything_comes_back(site, tmp_path, n
     assert layout(site) == everything
     second = stored.uninstall(name, distribution(site, name), tmp_path / "second.zip")
     assert second == counts
+
+
+def choice_of(site, name):
+    with database.reading() as session:
+        return {key: row.is_enabled for key, row in list_choices(session).items()}.get(name)
+
+
+def refused_newer(site, place):
+    with site.database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version_toys SET version_num = '0009'"))
+    return DatabaseError, "version 0009, newer than this code"
+
+
+def refused_unwritable(site, place):
+    place.parent.mkdir(parents=True)
+    (place.parent / "file").write_text("")
+    place.mkdir()
+    return BadInput, "cannot be written"
+
+
+def refused_at_the_end(site, place):
+    def die(_connection, _cursor, statement, *_rest):
+        if "plugins.uninstall" in str(_rest):
+            raise RuntimeError("the journal cannot be written")
+
+    event.listen(site.database.engine, "before_cursor_execute", die)
+    return RuntimeError, "the journal"
+
+
+@pytest.mark.parametrize("refuse", [refused_newer, refused_unwritable, refused_at_the_end])
+def test_what_is_refused_has_changed_nothing(site, tmp_path, refuse):
+    place = tmp_path / "archives" / "toys.zip"
+    error, words = refuse(site, place)
+    before, toys = layout(site), rows(site, "toys_toy")
+    with pytest.raises(error, match=words):
+        stored.uninstall("toys", distribution(site, "toys"), place)
+    assert (layout(site), rows(site, "toys_toy")) == (before, toys)
+    assert choice_of(site, "toys") is None
+    assert not place.is_file()
+
+
+def test_it_is_off_when_its_tables_are_gone(site, tmp_path):
+    stored.uninstall("toys", distribution(site, "toys"), tmp_path / "toys.zip")
+    assert choice_of(site, "toys") is False
 
 
 def test_the_archive_is_read_without_the_plugin(site, tmp_path):

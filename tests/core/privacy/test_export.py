@@ -11,9 +11,10 @@ from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from entraide import clock, database, privacy, runtime
+from entraide.audit import AuditEntry
 from entraide.classification import Category
 from entraide.errors import BadInput, DatabaseError, NotFound
 from entraide.ids import new_id
@@ -185,6 +186,14 @@ def test_the_command_finds_a_member_by_address(stored, tmp_path):
     assert stored in read(target)["data/members_member.json"]
     with pytest.raises(BadInput, match="exists already"):
         CliRunner().invoke(export_command, arguments, catch_exceptions=False)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_journal_says_it(stored, tmp_path):
+    arguments = ["--member", stored, "--output", str(tmp_path / "absent" / "export.zip")]
+    with pytest.raises(BadInput, match="absent cannot be written"):
+        CliRunner().invoke(export_command, arguments, catch_exceptions=False)
+    with database.reading() as session:
+        assert session.scalars(select(AuditEntry.action)).all() == []
 
 
 def test_the_command_says_when_nobody_has_the_address(stored, tmp_path):

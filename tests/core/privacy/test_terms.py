@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from entraide import app as apps
 from entraide import clock, database, privacy, runtime
+from entraide.answers.models import OfferAnswer
+from entraide.answers.service import AnswerInput, answer_offer
 from entraide.classification import Marking
 from entraide.database.columns import UtcDateTime
 from entraide.directory.models import Offer
@@ -23,7 +25,12 @@ from entraide.kinds import JobRun
 from entraide.privacy import terms
 from entraide.testing import add_answer, add_member, add_offer, add_request, browser, log_in
 
-STATED = {("help_requests_request", "details"), ("help_requests_answer", "message")}
+STATED = {
+    ("help_requests_request", "details"),
+    ("help_requests_answer", "message"),
+    ("answers_answer", "message"),
+    ("answers_answer", "details"),
+}
 """Every term that a table of the core declares."""
 PAYLOAD = {"goals": "canari-but", "language": "canari-langue", "levels": ["6e"]}
 
@@ -48,6 +55,9 @@ def parent(site):
                 service.agree(session, answer=answer, actor=parent)
                 service.agree(session, answer=answer, actor=helper)
         add_offer(session, kind="tutoring", actor=parent, payload=PAYLOAD)
+        offer = add_offer(session, kind="tutoring", payload=PAYLOAD)
+        given = AnswerInput(message="canari-mot", details={"to_know": "canari"})
+        answer_offer(session, offer=offer, actor=helper, given=given)
         return parent
 
 
@@ -69,14 +79,16 @@ def kept():
         details = [one for one in session.scalars(select(HelpRequest.details)) if one]
         messages = [one for one in session.scalars(select(Answer.message)) if one]
         offers = [one for one in session.scalars(select(Offer.details)) if one]
-        return len(details), len(messages), len(offers)
+        given = select(OfferAnswer.message, OfferAnswer.details)
+        answers = [word for row in session.execute(given) for word in row if word]
+        return len(details), len(messages), len(offers), len(answers)
 
 
 def test_before_its_term_everything_is_kept(site, parent):
     run_jobs(site)
     site.clock.advance(timedelta(days=361))
     run_jobs(site)
-    assert kept() == (3, 3, 1)
+    assert kept() == (3, 3, 2, 2)
 
 
 @pytest.mark.parametrize("leap", [timedelta(days=400), timedelta(days=4 * 365)])
@@ -86,7 +98,7 @@ def test_after_its_term_nothing_stated_is_kept(site, parent, leap, ran_before, t
         run_jobs(site, 1)
     site.clock.advance(leap)
     run_jobs(site)
-    assert kept() == (0, 0, 1)
+    assert kept() == (0, 0, 2, 0)
     client = log_in(browser(apps.create_app(site)), parent.email)
     with database.reading() as session:
         paths = [f"/requests/{one}" for one in session.scalars(select(HelpRequest.id))]
@@ -116,7 +128,7 @@ def test_an_export_states_the_terms_that_are_kept_and_no_other(site, parent, tmp
     assert stated == {("help_requests_request", "details")}
     assert "retention" not in json.dumps(manifest["kinds"])
     assert manifest["kinds"]["tutoring"]["fields"]["goals"]["readers"] == {
-        "offer": "team",
+        "offer": "participant",
         "request": "chosen",
     }
     assert "effacé 1 an après\u00a0: à confirmer au plus tard le" in page
@@ -127,10 +139,10 @@ def test_a_clock_that_leaps_and_comes_back_empties_nothing(site, parent):
     run_jobs(site, 1)
     site.clock.advance(timedelta(days=4000))
     run_jobs(site, 1, 19)
-    assert kept() == (3, 3, 1)
+    assert kept() == (3, 3, 2, 2)
     site.clock.advance(-timedelta(days=4000))
     run_jobs(site)
-    assert kept() == (3, 3, 1)
+    assert kept() == (3, 3, 2, 2)
 
 
 def test_the_job_says_that_the_clock_is_uncertain_and_from_when_it_goes_on(site, parent):
@@ -141,7 +153,7 @@ def test_the_job_says_that_the_clock_is_uncertain_and_from_when_it_goes_on(site,
         terms.forget_overdue(run)
     site.clock.advance(timedelta(days=1))
     terms.forget_overdue(run)
-    assert kept() == (0, 0, 1)
+    assert kept() == (0, 0, 2, 0)
 
 
 def test_a_site_where_nobody_ever_did_anything_is_certain_at_once(site):
@@ -154,11 +166,11 @@ def test_many_rows_are_emptied_batch_by_batch_until_told_to_stop(site, parent, m
     for _ in range(300):
         site.clock.advance(timedelta(days=2))
         terms.forget_overdue(JobRun(clock.now() + timedelta(days=1), lambda: True))
-    assert kept() == (3, 3, 1)
+    assert kept() == (3, 3, 2, 2)
     terms.forget_overdue(JobRun(clock.now(), lambda: False))
-    assert kept() == (3, 3, 1)
+    assert kept() == (3, 3, 2, 2)
     terms.forget_overdue(JobRun(clock.now() + timedelta(days=1), lambda: False))
-    assert kept() == (0, 0, 1)
+    assert kept() == (0, 0, 2, 0)
 
 
 def test_every_declared_term_of_the_core_and_of_plugins_is_kept(make_site):

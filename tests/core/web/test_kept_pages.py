@@ -79,6 +79,20 @@ def test_language_address_and_coding_are_told_apart(paths, made):
     assert made("/find?q=exemple")[0].text != made("/find?q=autre")[0].text
 
 
+@pytest.mark.parametrize("path", ["/api/v1/offers?limit=2", "/api/v1/organisations"])
+def test_lists_for_programs_are_kept_as_long(town, made, path):
+    first, is_made = made(path)
+    again, is_made_again = made(path)
+    assert (is_made, is_made_again) == (True, False)
+    assert first.data == again.data
+    assert first.headers == again.headers
+    town.add_offers(1, title="Encore une")
+    later, is_made_later = made(path)
+    assert is_made_later
+    assert later.json["items"]
+    assert not made(path, Authorization="Bearer 0")[1]
+
+
 def withdraw(town):
     with database.writing() as session:
         session.query(Listing).filter(Listing.type == "offer").delete()

@@ -65,10 +65,8 @@ def test_the_exact_place_and_the_phone_are_for_those_who_come():
     [
         ((), "open", True),
         (("confirm",), "confirmed", True),
-        (("fill",), "full", True),
-        (("fill", "reopen"), "open", True),
         (("confirm", "cancel"), "cancelled", False),
-        (("fill", "finish"), "done", False),
+        (("finish",), "done", False),
     ],
 )
 def test_an_outing_stays_listed_until_it_is_over(steps, state, is_listed):

@@ -16,6 +16,7 @@ from entraide.directory.models import Publication
 from entraide.directory.payloads.communes import with_names
 from entraide.directory.payloads.json_schema import public_json_schema
 from entraide.directory.payloads.values import public_fields, public_part
+from entraide.fields import label_of
 from entraide.kinds import Kind
 
 AS_LISTED = sorted(
@@ -88,5 +89,5 @@ def _payload_schema(kind: Kind) -> dict[str, Any]:
 
 def _words(name: str, field: Field[Any]) -> dict[str, str]:
     hint = field.metadata.get("hint")
-    title = {"title": str(field.metadata.get("label", name))}
+    title = {"title": str(label_of(name, field))}
     return {**title, "description": str(hint)} if hint else title

@@ -29,6 +29,7 @@ from entraide.errors import BadInput, NotFound
 from entraide.members.callers import Caller, find_caller, has_token
 from entraide.web.api import ApiBlueprint
 from entraide.web.idempotency import claim
+from entraide.web.kept_pages import keeps_page
 from entraide.web.scopes import PREFIX, scope
 from entraide.web.transactions import session
 
@@ -40,6 +41,7 @@ WRITE = "offers:write"
 
 @blueprint.route("/offers")
 @scope(None)
+@keeps_page
 @blueprint.arguments(OfferQuery, location="query", unknown=RAISE)
 @blueprint.response(200, OfferPage)
 def list_offers(query: dict[str, Any]) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def withdraw_offer(identifier: UUID) -> Response:
 
 @blueprint.route("/organisations")
 @scope(None)
+@keeps_page
 @blueprint.arguments(PageQuery, location="query", unknown=RAISE)
 @blueprint.response(200, OrganisationPage)
 def list_organisations(query: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +111,7 @@ def list_organisations(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/kinds")
 @scope(None)
+@keeps_page
 @blueprint.response(200, KindList)
 def list_kinds() -> dict[str, Any]:
     """List the kinds of help, each with the JSON Schema of its public payload."""

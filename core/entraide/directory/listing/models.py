@@ -93,6 +93,23 @@ class OtherSite(Model):
     name: Mapped[str] = neutral(default="")
 
 
+class DescribedKind(Model):
+    """A kind of help as a site describes it, for readers without its plugin.
+
+    `document` has the members of `payloads.descriptions.Document`. `origin` is empty for our own
+    kinds: the last description stays while their plugin is off.
+    """
+
+    __tablename__ = "directory_described_kind"
+    __table_args__ = (Index("ix_directory_described_kind_origin", "origin", "kind"),)
+
+    uid: Mapped[str] = neutral(primary_key=True)
+    origin: Mapped[str] = neutral()
+    kind: Mapped[str] = neutral()
+    document: Mapped[dict[str, Any]] = neutral()
+    updated_at: Mapped[datetime] = neutral()
+
+
 class ListingRemoved(Model):
     """A row that left the listing and has to leave the search index of each machine."""
 

@@ -60,10 +60,16 @@ def offer_row(offer: Offer) -> ListingRow:
         "organisation": (
             {"id": uid_of(organisation.id), "name": organisation.name} if organisation else None
         ),
+        "seats": _seats_left(offer),
         "payload": _payload(offer),
         "lang": runtime.current().settings.site.language,
     }
     return cast("ListingRow", row)
+
+
+def _seats_left(offer: Offer) -> int | None:
+    # Before the first flush the column has no value yet.
+    return None if offer.seats is None else max(0, offer.seats - (offer.seats_taken or 0))
 
 
 def _payload(offer: Offer) -> dict[str, Any]:

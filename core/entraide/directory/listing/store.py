@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session
 
 from entraide import clock, database, runtime
 from entraide.database.columns import UtcDateTime
-from entraide.directory.listing.models import Listing, ListingRemoved, ListingRow
+from entraide.directory.listing.models import (
+    DescribedKind,
+    Listing,
+    ListingRemoved,
+    ListingRow,
+)
 
 BATCH = 1000
 
@@ -85,11 +90,16 @@ def _sqlite_moment(moment: datetime) -> str:
 
 
 def remove_listings(session: Session, uids: Iterable[str]) -> None:
-    """Take rows out of lists and, soon after, out of the search index; unknown ones are ignored."""
+    """Take rows out of lists and, soon after, out of the search index; unknown ones are ignored.
+
+    What is kept under such an address about a kind of another site goes as well.
+    """
     gone = list(uids)
     note = database.insert(session, ListingRemoved).on_conflict_do_nothing()
     now = clock.now()
     for start in range(0, len(gone), BATCH):
         batch = gone[start : start + BATCH]
         session.execute(delete(Listing).where(Listing.uid.in_(batch)))
+        is_foreign = DescribedKind.origin != ""
+        session.execute(delete(DescribedKind).where(DescribedKind.uid.in_(batch), is_foreign))
         session.connection().execute(note, [{"uid": uid, "removed_at": now} for uid in batch])

@@ -202,6 +202,12 @@ def confirm_offer(session: Session, *, offer: Offer, actor: Actor, verify_by: da
     _note(session, offer, "directory.confirm", actor.id)
 
 
+def count_seats(session: Session, *, offer: Offer, taken: int) -> None:
+    """Note how many seats of a locked offer are taken; lists and peers see what is left."""
+    if offer.seats_taken != taken:
+        _change(session, offer, seats_taken=taken)
+
+
 def find_offer(session: Session, *, offer_id: UUID) -> Offer:
     """Return an offer; NotFound when there is none."""
     offer = session.get(Offer, offer_id)

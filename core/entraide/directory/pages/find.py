@@ -27,6 +27,7 @@ from entraide.directory.finding.offers import (
     has_next_page,
 )
 from entraide.directory.finding.query import ELSEWHERE, HERE, FindQuery
+from entraide.directory.listing.described_kinds import descriptions_for
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.sites import names_for
 from entraide.directory.pages import cards
@@ -202,7 +203,8 @@ def _hub_home(query: FindQuery, result: ResultPage) -> str:
 
 def _cards(result: ResultPage) -> list[dict[str, Any]]:
     names = names_for(session(), *result.rows)
+    kinds = descriptions_for(session(), *result.rows)
     return [
-        cards.offer_card(row, names, result.distances.get(row.uid)) | {"badges": badges}
+        cards.offer_card(row, names, kinds, result.distances.get(row.uid)) | {"badges": badges}
         for row, badges in zip(result.rows, badges_of(result.rows), strict=True)
     ]

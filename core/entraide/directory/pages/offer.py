@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from entraide import clock, policy, runtime
 from entraide.directory.finding.offers import current_row
 from entraide.directory.listing.addresses import foreign_uids, uid_of
+from entraide.directory.listing.described_kinds import descriptions_for
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.own_rows import offer_row
 from entraide.directory.listing.sites import names_for
@@ -44,7 +45,7 @@ def own_offer(identifier: UUID) -> str:
         raise NotFound(_("This offer is no longer here. Others may help: look at the list."))
     note_reading(member, offer)
     if row is None:
-        preview = cards.offer_page(Listing(**offer_row(offer)), {})
+        preview = _page_of(Listing(**offer_row(offer)))
         return render_template(
             "directory/managed_offer.html",
             offer=preview,
@@ -91,15 +92,22 @@ def _offer_page(row: Listing, subject: Offer | Listing, **managed: Any) -> str:
     kind = runtime.current().kinds.get(row.kind or "")
     return render_template(
         "directory/offer.html",
-        offer=cards.offer_page(row, names_for(session(), row)),
+        offer=_page_of(row),
         panels=panels_of(subject),
         contact_url=_contact_url(row, kind),
         **({"manages": False, "private": [], "steps": [], "history": [], "can": {}} | managed),
     )
 
 
+def _page_of(row: Listing) -> dict[str, Any]:
+    names, kinds = names_for(session(), row), descriptions_for(session(), row)
+    return cards.offer_page(row, names, kinds)
+
+
 def _contact_url(row: Listing, kind: Kind | None) -> str:
-    # Elsewhere one asks on the site of origin; here by a request that its association answers.
+    # Elsewhere one asks on the site of origin; here by an answer, or by a request.
+    if row.origin is None and kind and kind.answers and row.own_id:
+        return f"/answers/offers/{row.own_id}"
     takes_requests = "help_requests" in runtime.current().registry.modules
     if row.origin is None and takes_requests and kind and "request" in kind.sides:
         return f"/post/request?kind={kind.name}"
@@ -132,6 +140,7 @@ def _managed(offer: Offer) -> dict[str, Any]:
         "is_over": offer.verify_by < clock.today(),
         "is_paused": is_paused(offer.kind) and offer.publication in Publication.STANDING,
         "author": _author_for(member, offer),
+        "reads_answers": policy.allowed(member, "answers.decide", offer),
         "steps": service.steps_from(offer) if manages else [],
         "history": _history(offer, manages=manages),
     }

@@ -20,6 +20,7 @@ from entraide.directory.finding.organisations import (
 )
 from entraide.directory.finding.query import FindQuery
 from entraide.directory.listing import addresses
+from entraide.directory.listing.described_kinds import descriptions_for
 from entraide.directory.listing.models import Listing
 from entraide.directory.listing.sites import Names, names_for, origin_of
 from entraide.directory.models import Organisation
@@ -116,10 +117,11 @@ def _values_of(identifier: UUID, host: str) -> dict[str, Any]:
     offers, total = offers_of(session(), row.uid, page)
     path = addresses.organisation_url(row.uid, row.origin)
     names = names_for(session(), row, *offers)
+    kinds = descriptions_for(session(), *offers)
     return {
         "organisation": _view(row, names, total),
         "offers": [
-            cards.offer_card(offer, names) | {"badges": badges}
+            cards.offer_card(offer, names, kinds) | {"badges": badges}
             for offer, badges in zip(offers, badges_of(offers), strict=True)
         ],
         "previous_url": f"{path}?page={page - 1}" if page > 1 else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
@@ -11,6 +12,11 @@ from entraide.directory.payloads.values import Payload, audience_of, fits, schem
 from entraide.directory.payloads.versions import try_upcast
 from entraide.policy import Actor
 from entraide.readers import Reader, reader_of
+from entraide.runtime import Slot
+
+TakesPart = Callable[[Offer, Actor], bool]
+TAKES_PART: Slot[TakesPart] = Slot("answer to who takes part", lambda: lambda _offer, _actor: False)
+"""Whether somebody takes part in an offer: the feature of answers knows, where there is one."""
 
 
 @singledispatch
@@ -28,8 +34,12 @@ def _of_offer(offer: Offer, actor: Actor | None) -> frozenset[Reader]:
         return frozenset({Reader.EVERYONE})
     if offer.member_id == actor.id:
         return frozenset({Reader.EVERYONE, Reader.MEMBER, Reader.AUTHOR})
-    is_team = policy.allowed(actor, "directory.read_details", offer)
-    return frozenset({Reader.EVERYONE, Reader.MEMBER, *([Reader.TEAM] if is_team else [])})
+    relations = {Reader.EVERYONE, Reader.MEMBER}
+    if policy.allowed(actor, "directory.read_details", offer):
+        relations |= {Reader.TEAM, Reader.PARTICIPANT}
+    elif TAKES_PART.get()(offer, actor):
+        relations.add(Reader.PARTICIPANT)
+    return frozenset(relations)
 
 
 def readable(actor: Actor | None, subject: Any) -> Payload:

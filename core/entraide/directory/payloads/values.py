@@ -29,6 +29,8 @@ Payload = dict[str, Any]
 ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 """An e-mail address that a link may hold: no sign of it has a meaning there."""
 
+TEXTS = (fields.String, fields.Date, fields.Time, fields.DateTime)
+"""Fields whose values are texts in JSON."""
 
 MOST_AMOUNT = 10**12
 """Amounts have up to 12 digits; what is not a number is not below this either."""
@@ -98,9 +100,9 @@ def public_part(kind: Kind | None, payload: Mapping[str, Any] | None) -> Payload
         return {name: value for name, value in given.items() if not name.startswith("$")}
     fields_of = public_fields(kind)
     return {
-        name: as_held(fields_of[name], value)
+        name: as_held(field, value)
         for name, value in try_upcast(kind, given).items()
-        if name in fields_of and fits(fields_of[name], value)
+        if (field := fields_of.get(name)) is not None and fits(field, value)
     }
 
 
@@ -139,6 +141,9 @@ def _closed_fields(schema: type[Schema]) -> frozenset[str]:
 
 def fits(field: fields.Field[Any], value: Any) -> bool:
     """Return whether a JSON value is of the type that a field holds; its rules are not asked."""
+    # Texts first: most are, and to compare classes of marshmallow takes long.
+    if isinstance(field, TEXTS):
+        return isinstance(value, str)
     if isinstance(field, fields.List):
         return isinstance(value, list) and all(fits(field.inner, item) for item in value)
     if isinstance(field, fields.Boolean):
@@ -146,19 +151,18 @@ def fits(field: fields.Field[Any], value: Any) -> bool:
     if isinstance(field, fields.Decimal):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_amount(value) or (is_number and abs(value) < MOST_AMOUNT)
-    if isinstance(field, fields.Integer):
-        return isinstance(value, int) and not isinstance(value, bool)
-    is_text = isinstance(field, fields.String | fields.Date | fields.Time | fields.DateTime)
-    return not is_text or isinstance(value, str)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return is_whole or not isinstance(field, fields.Integer)
 
 
 def as_held(field: fields.Field[Any], value: Any) -> Any:
     """Return a JSON value as payloads hold it: an amount that travelled as a text is a number."""
+    if isinstance(value, str):
+        # Another site may write it with a comma, as people do.
+        return float(value.replace(",", ".")) if isinstance(field, fields.Decimal) else value
     if isinstance(field, fields.List):
         return [as_held(field.inner, item) for item in value]
-    is_text = isinstance(field, fields.Decimal) and isinstance(value, str)
-    # Another site may write it with a comma, as people do.
-    return float(value.replace(",", ".")) if is_text else value
+    return value
 
 
 def dump_payload(schema: Schema, payload: Payload) -> Payload:
@@ -250,9 +254,16 @@ def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = 
         return str(field.metadata["zero"])
     if isinstance(field, fields.Decimal) and isinstance(value, int) and not is_complete:
         value = float(value)
-    if is_complete or not isinstance(value, str | float):
-        return labels.get(str(value), str(value))
-    return labels.get(str(value)) or _shown(field, value)
+    words = labels.get(str(value), "")
+    if words or is_complete:
+        return words or str(value)
+    return _with_unit(field, value)
+
+
+def _with_unit(field: fields.Field[Any], value: Any) -> str:
+    shown = _shown(field, value) if isinstance(value, str | float) else str(value)
+    unit = field.metadata.get("unit", "") if isinstance(field, fields.Number) else ""
+    return f"{shown}\u00a0{unit}" if str(unit) else shown
 
 
 def _shown(field: fields.Field[Any], value: str | float) -> str:

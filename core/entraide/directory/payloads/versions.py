@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import structlog
 
-from entraide.errors import EntraideError
+from entraide.errors import CONTAINED, EntraideError
 from entraide.hooks import is_strict
 from entraide.kind_rules import FIRST_VERSION, VERSION, Upcast, order_of
 from entraide.kinds import Kind
@@ -80,7 +80,7 @@ def _upcast_from(kind: Kind, old: str, values: Payload) -> Payload:
     function = kind.upcasts[old]
     try:
         result = function(deepcopy(values))
-    except (Exception, SystemExit) as error:
+    except CONTAINED as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{frame.filename}, line {frame.lineno}"
         raise _failed(kind, old, place, f"{type(error).__name__}: {error}") from error

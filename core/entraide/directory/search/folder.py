@@ -85,9 +85,9 @@ def create_build(build: Path) -> tantivy.Index:
     return index
 
 
-def sign(folder: Path, build: Path) -> Signature:
-    """Return what changes whenever the current build does; raises OSError when it is gone."""
-    files = [(folder / POSITION).stat(), (build / "meta.json").stat()]
+def sign(*paths: Path) -> Signature:
+    """Return what changes whenever one of these files does; raises OSError when one is gone."""
+    files = [path.stat() for path in paths]
     return tuple(part for file in files for part in (file.st_ino, file.st_mtime_ns, file.st_size))
 
 

@@ -47,17 +47,11 @@ class SearchIndex:
             raise
 
     def edition(self) -> files.Signature:
-        """Return what differs once the index does; empty while there is none to be used."""
+        """Return what differs once the index does; empty while there is none."""
         try:
-            # A new build has another position, whatever build is looked at beside it.
-            return files.sign(self._folder, self._build or files.current_build(self._folder))
-        except (IndexUnusable, OSError):
-            return self._edition_of_new_build()
-
-    def _edition_of_new_build(self) -> files.Signature:
-        try:
-            return files.sign(self._folder, files.current_build(self._folder))
-        except (IndexUnusable, OSError):
+            # Written after each commit, and with each new build.
+            return files.sign(self._folder / files.POSITION)
+        except OSError:
             return ()
 
     def facet_values(self, field: str, *, today: date, most: int) -> list[str]:
@@ -108,7 +102,7 @@ class SearchIndex:
     def _open(self, build: Path) -> tantivy.Index:
         """Return the index as of the last commit."""
         with self._lock:
-            signature = files.sign(self._folder, build)
+            signature = files.sign(self._folder / files.POSITION, build / "meta.json")
             if self._index is None or build != self._build:
                 self._index = files.open_build(build)
                 self._index.reload()

@@ -10,6 +10,7 @@ from entraide.kit.checking import (
     pages,
     people,
     rows,
+    sending,
     source,
     tables,
     words,
@@ -33,26 +34,31 @@ ON_A_SITE = (
     ("migrations go down and up and equal the models", tables.migrate_both_ways),
     ("personal data is exported", people.is_exported),
     ("others read nothing private", people.stays_private),
-    ("nothing private is federated", people.is_not_federated),
+    ("nothing private is federated", sending.nothing_private_leaves),
     ("pages are accessible", pages.are_accessible),
 )
+ABOUT_TABLES = (tables.say_what_goes, tables.migrate_both_ways, people.is_exported)
+ON_A_SITE_OF_ONE_FILE = tuple(pair for pair in ON_A_SITE if pair[1] not in ABOUT_TABLES)
+"""One file has no tables, and no tests beside it that would be its own."""
 
 
 def check_plugin(plugin: Candidate, *, with_tests: bool = True) -> Report:
     """Return what is wrong with a plugin; it runs on temporary sites that nobody sees.
 
-    Without `with_tests` its own tests are not run. When it does not load, what needs a running plugin is left out: mend that first.
+    Of a plugin that is one file what is about tables and its own tests is left out. Without
+    `with_tests` its own tests are not run. When it does not load, what needs a running plugin is left out: mend that first.
     """
     report = Report(plugin.name)
+    on_a_site = ON_A_SITE if plugin.file is None else ON_A_SITE_OF_ONE_FILE
     for name, look in ALONE:
         report.add(name, look(plugin))
     does_load = not report.findings
     for name, look in ON_FILES:
         report.add(name, look(plugin))
     if does_load:
-        for name, look in ON_A_SITE:
+        for name, look in on_a_site:
             report.add(name, look(plugin))
-        report.unseen = rows.not_made_up(plugin)
-    if does_load and with_tests:
+        report.unseen = [*rows.not_made_up(plugin), *sending.not_made_up(plugin)]
+    if does_load and with_tests and plugin.file is None:
         report.add("its own tests pass", own_tests.pass_here(plugin))
     return report

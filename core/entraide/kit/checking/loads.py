@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 
 from entraide.app import create_app, jobs_of
-from entraide.errors import EntraideError
+from entraide.errors import CONTAINED, EntraideError
 from entraide.kit.candidate import Candidate
 from entraide.kit.findings import Finding
 from entraide.kit.workbench import workbench
 from entraide.plugins import loading, metadata
+from entraide.runtime import Runtime
 
 SHIPPED = ("sponsorship", "tutoring", "outings", "federation")
 
@@ -18,9 +20,14 @@ SHIPPED = ("sponsorship", "tutoring", "outings", "federation")
 def needed(plugin: Candidate) -> list[str]:
     """Return the plugin after those that it requires."""
     try:
-        return [*metadata.read(plugin.name, plugin.package).requires, plugin.name]
+        return [*metadata.read(plugin.name, plugin.source).requires, plugin.name]
     except EntraideError:
         return [plugin.name]
+
+
+def bench(plugin: Candidate, others: Sequence[str] = ()) -> AbstractContextManager[Runtime]:
+    """Give a site with the plugin, what it requires and `others`; see `workbench`."""
+    return workbench([*others, *needed(plugin)], plugin.file)
 
 
 def loads_alone(plugin: Candidate) -> list[Finding]:
@@ -40,19 +47,24 @@ def loads_beside_others(plugin: Candidate) -> list[Finding]:
 
 def _loads(plugin: Candidate, enabled: Sequence[str], beside: str) -> list[Finding]:
     try:
-        with workbench(enabled) as site:
+        with workbench(enabled, plugin.file) as site:
             # What is asked last: pages, resources, jobs, commands.
             create_app(site)
             jobs_of(site)
             loading.collect(site.registry, "register_commands")
-            reasons = list(site.registry.quarantined.values())
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises is a finding
+            there = str(site.settings.plugins_folder)
+            # As one file it lies in the folder of the site that lives as long as the check.
+            reasons = [
+                reason.replace(there, str(plugin.folder))
+                for reason in site.registry.quarantined.values()
+            ]
+    except CONTAINED as error:
         reasons = [f"{type(error).__name__}: {error}"]
     return [
         Finding(
             "bronze",
             f"it does not load{beside}: {reason}",
-            plugin.place(plugin.folder / "__init__.py"),
+            plugin.place(plugin.home("__init__.py")),
             "A plugin that does not load is set aside: its pages answer 503.",
             "Do what the sentence says, then check again.",
         )

@@ -12,9 +12,8 @@ from entraide.app import create_app
 from entraide.kit.accessible import barriers
 from entraide.kit.candidate import Candidate
 from entraide.kit.checking import rows, visits
-from entraide.kit.checking.loads import needed
+from entraide.kit.checking.loads import bench
 from entraide.kit.findings import Finding
-from entraide.kit.workbench import workbench
 from entraide.policy import POLICY
 from entraide.runtime import Runtime
 
@@ -26,7 +25,7 @@ STAFF = ("moderator", "administrator")
 
 def refuse_strangers(plugin: Candidate) -> list[Finding]:
     """Open every route as a visitor and as a plain member; name those that let in too many."""
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         with database.writing() as session:
             made = rows.fill(session, plugin)
             rows.add_person(session, "stranger")
@@ -80,7 +79,7 @@ def _place(view: object) -> tuple[str, int]:
 
 def are_accessible(plugin: Candidate) -> list[Finding]:
     """Open the pages as those who may; name what stops people who listen to them."""
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         with database.writing() as session:
             made = rows.fill(session, plugin)
             for role in STAFF:
@@ -95,7 +94,7 @@ def are_accessible(plugin: Candidate) -> list[Finding]:
         Finding(
             "gold",
             f"{path}: {sentence}",
-            plugin.place(plugin.folder / "templates"),
+            plugin.place(plugin.home("templates")),
             "People who listen to the page, or use a keyboard, are stopped there.",
             "Use the macros of components/ (docs/reference/public-names.md), or mend the template.",
         )

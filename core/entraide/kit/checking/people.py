@@ -1,4 +1,4 @@
-"""What a plugin keeps about people: exported, read by whom its marks say, never federated."""
+"""What a plugin keeps about people: exported, read by whom its marks say."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from sqlalchemy import Column
 
 from entraide import app, database
 from entraide.classification import Marking
-from entraide.directory.payloads.json_schema import public_json_schema
 from entraide.kit.candidate import Candidate
 from entraide.kit.checking import rows, visits
-from entraide.kit.checking.loads import needed
+from entraide.kit.checking.loads import bench
 from entraide.kit.findings import Finding
-from entraide.kit.workbench import workbench
 from entraide.privacy.export import export_member
 
 
 def is_exported(plugin: Candidate) -> list[Finding]:
     """Fill every table with words about a member; name those that their export leaves out."""
-    with workbench(needed(plugin)) as site, TemporaryDirectory() as folder:
+    with bench(plugin) as site, TemporaryDirectory() as folder:
         app.remember_classification(site)
         with database.writing() as session:
             made = rows.fill(session, plugin)
@@ -34,7 +32,7 @@ def is_exported(plugin: Candidate) -> list[Finding]:
         Finding(
             "silver",
             f"the export of a member lacks {column.table.name}.{column.name}",
-            plugin.place(plugin.folder / "models.py"),
+            plugin.place(plugin.home("models.py")),
             "Whoever asks for a copy of what is kept about them gets all of it.",
             "Name in the table whose data it is: a column with subject(Member.id).",
         )
@@ -45,7 +43,7 @@ def is_exported(plugin: Candidate) -> list[Finding]:
 
 def stays_private(plugin: Candidate) -> list[Finding]:
     """Open every page as a stranger and as another member; name what they should not read."""
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         with database.writing() as session:
             made = rows.fill(session, plugin)
             rows.add_person(session, "stranger")
@@ -61,7 +59,7 @@ def stays_private(plugin: Candidate) -> list[Finding]:
         Finding(
             "bronze",
             f"{who} reads {column.table.name}.{column.name} at {path}",
-            plugin.place(plugin.folder / "views.py"),
+            plugin.place(plugin.home("views.py")),
             f"Its mark says {_audience(column)}.",
             "Ask require(require_member(), action, row) in the view, or show it to nobody else.",
         )
@@ -70,25 +68,6 @@ def stays_private(plugin: Candidate) -> list[Finding]:
         for words, column in made.words.items()
         if _is_personal(column) and _audience(column) not in audiences and words in text
     ]
-
-
-def is_not_federated(plugin: Candidate) -> list[Finding]:
-    """Compare the document that leaves the site with the marks of each kind's fields."""
-    with workbench(needed(plugin)) as site:
-        kinds = [kind for kind in site.kinds.values() if kind.plugin == plugin.name]
-        return [
-            Finding(
-                "bronze",
-                f"the field {name} of the kind {kind.name} would leave the site",
-                plugin.place(plugin.folder / "schemas.py"),
-                f"Its mark says {field.metadata['mark'].audience}.",
-                "Mark it public(), or take it out of the federated kind.",
-            )
-            for kind in kinds
-            for name, field in kind.schema().fields.items()
-            if field.metadata["mark"].audience != "public"
-            and name in public_json_schema(kind).get("properties", {})
-        ]
 
 
 def _is_personal(column: Column[Any]) -> bool:

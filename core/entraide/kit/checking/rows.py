@@ -16,8 +16,7 @@ from entraide.classification import Marking
 from entraide.database import Encrypted
 from entraide.ids import new_id
 from entraide.kit.candidate import Candidate
-from entraide.kit.checking.loads import needed
-from entraide.kit.workbench import workbench
+from entraide.kit.checking.loads import bench
 from entraide.members import accounts
 from entraide.members.models import Member
 
@@ -58,7 +57,7 @@ def fill(session: Session, plugin: Candidate) -> MadeUp:
 
 def not_made_up(plugin: Candidate) -> list[str]:
     """Return the tables, or their columns, for which no row can be made up."""
-    with workbench(needed(plugin)), database.writing() as session:
+    with bench(plugin), database.writing() as session:
         return fill(session, plugin).left_out
 
 

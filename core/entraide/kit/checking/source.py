@@ -16,7 +16,7 @@ PUBLIC_ROOMS = {"entraide": frozenset(entraide.__all__), "entraide.pages": froze
 
 def modules(plugin: Candidate) -> Iterator[tuple[Path, ast.Module]]:
     """Yield each file of the package with its tree; one that is no Python is found by loading."""
-    for path in sorted(plugin.folder.rglob("*.py")):
+    for path in [plugin.file] if plugin.file else sorted(plugin.folder.rglob("*.py")):
         try:
             yield path, ast.parse(path.read_text("utf-8"))
         except (SyntaxError, UnicodeDecodeError):

@@ -13,16 +13,15 @@ from entraide.app import distributions
 from entraide.database import migrations
 from entraide.kit import drift
 from entraide.kit.candidate import Candidate
-from entraide.kit.checking.loads import needed
+from entraide.kit.checking.loads import bench
 from entraide.kit.findings import Finding
-from entraide.kit.workbench import workbench
 from entraide.plugins.errors import step_of
 from entraide.plugins.migrating import model_place
 
 
 def say_what_goes(plugin: Candidate) -> list[Finding]:
     """Name the keys that do not say what becomes of their row when the other one goes."""
-    with workbench(needed(plugin)):
+    with bench(plugin):
         tables = database.tables_of(plugin.package)
         return [finding for table in tables for finding in _endless_keys(plugin, table)]
 
@@ -46,7 +45,7 @@ def _endless_keys(plugin: Candidate, table: Table) -> list[Finding]:
 def migrate_both_ways(plugin: Candidate) -> list[Finding]:
     """Run the migrations up, down and up; say where they fail, what stays, what differs."""
     place = plugin.place(plugin.folder / "migrations")
-    with workbench(needed(plugin)) as site:
+    with bench(plugin) as site:
         own = next((known for known in distributions(site) if known.name == plugin.name), None)
         if own is None:
             return []

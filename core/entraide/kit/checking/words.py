@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from entraide.errors import EntraideError
 from entraide.i18n import LANGUAGES
 from entraide.kit import catalogues
 from entraide.kit.candidate import Candidate
 from entraide.kit.findings import Finding
 from entraide.plugins import metadata
+from entraide.plugins.files import summary
 
 SHORTEST_README = 200
 """Signs: a heading and two sentences."""
 
 
 def says_what_it_is(plugin: Candidate) -> list[Finding]:
-    """Say what README.md, plugin.toml and py.typed leave out."""
+    """Say what README.md, plugin.toml and py.typed leave out, or the first line of a single file."""
+    if plugin.file:
+        return _first_line(plugin, plugin.file)
     readme = plugin.project / "README.md"
     found: list[Finding] = []
     if not readme.is_file() or len(readme.read_text("utf-8")) < SHORTEST_README:
@@ -40,10 +45,24 @@ def says_what_it_is(plugin: Candidate) -> list[Finding]:
     return found + _metadata(plugin)
 
 
+def _first_line(plugin: Candidate, file: Path) -> list[Finding]:
+    if summary(file):
+        return []
+    return [
+        Finding(
+            "silver",
+            "the file does not say what it is",
+            plugin.place(file, 1),
+            "The site shows its first line to whoever chooses plugins.",
+            'Write """What it adds.""" as its first line.',
+        )
+    ]
+
+
 def _metadata(plugin: Candidate) -> list[Finding]:
     place = plugin.place(plugin.folder / "plugin.toml")
     try:
-        about = metadata.read(plugin.name, plugin.package)
+        about = metadata.read(plugin.name, plugin.source)
     except EntraideError as error:
         return [Finding("bronze", str(error), place, "It cannot be read.", "Correct the file.")]
     missing = [] if about.api else ['api = ">=1.0,<2"']
@@ -62,7 +81,12 @@ def _metadata(plugin: Candidate) -> list[Finding]:
 
 
 def speaks_both_languages(plugin: Candidate) -> list[Finding]:
-    """Name the words that a catalogue lacks, and those that nothing shows any more."""
+    """Name the words that a catalogue lacks, and those that nothing shows any more.
+
+    A single file gives its French itself: catalogue(__name__, fr={...}).
+    """
+    if plugin.file:
+        return _speaks_in_itself(plugin, plugin.file)
     places = catalogues.sources(plugin.folder)
     found: list[Finding] = []
     for language in LANGUAGES:
@@ -91,3 +115,30 @@ def speaks_both_languages(plugin: Candidate) -> list[Finding]:
             if source not in places
         ]
     return found
+
+
+def _speaks_in_itself(plugin: Candidate, file: Path) -> list[Finding]:
+    places, spoken = catalogues.sources_of_file(file), catalogues.read_inside(file)
+    absent = [
+        Finding(
+            "silver",
+            f"the file has no French for {source!r}",
+            plugin.place(file, line),
+            "People read the source's English in the middle of a page.",
+            f'Add it: _ = catalogue(__name__, fr={{{source!r}: "…"}}).',
+        )
+        for source, line in places.items()
+        if not spoken.get(source)
+    ]
+    idle = [
+        Finding(
+            "gold",
+            f"the file translates {source!r}, which nothing shows",
+            plugin.place(file),
+            "Words that nobody shows mislead whoever translates.",
+            "Take the entry out.",
+        )
+        for source in spoken
+        if source not in places
+    ]
+    return absent + idle

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
-from entraide import clock, ids, remove_listings, store_listings
+from entraide import clock, ids, remove_listings
 from entraide_federation.listing import rows as listings
 from entraide_federation.listing import visibility
 from entraide_federation.protocol import profile, proofs, types
@@ -213,13 +213,12 @@ def _list(
 ) -> None:
     """Make the public rows agree with what was stored; an origin that is not listed has none."""
     known = listings.organisation_names(session, shown, names)
-    rows = [row for row in (types.row_of(document, known) for document in shown) if row]
-    listed = {row["uid"] for row in rows}
+    listed = {document["id"] for document in shown if document["type"] in types.ON_PAGES}
     remove_listings(
         session, [item.id for item, before in taken if before and item.id not in listed]
     )
     if origin.is_listed:
-        store_listings(session, rows)
+        listings.show(session, shown, known)
 
 
 def _note_silence(session: Session, reader: SourceReader, origin: Origin, plan: Plan) -> None:

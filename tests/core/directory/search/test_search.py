@@ -412,6 +412,21 @@ def test_changes_additions_and_removals_are_followed(followed):
     assert follower.step() == 0
 
 
+def test_the_edition_differs_when_anything_else_may_be_found(followed, tmp_path):
+    source, follower, search = followed
+    assert SearchIndex(tmp_path / "nothing").edition() == ()
+    editions = [search.edition()]
+    follower.step()
+    assert search.edition() == editions[0]
+    source.put(offer("second"))
+    follower.step()
+    editions.append(search.edition())
+    request_rebuild(tmp_path)
+    follower.step()
+    editions.append(search.edition())
+    assert len({*editions, SearchIndex(tmp_path).edition()}) == 3
+
+
 def test_what_was_removed_and_published_again_stays(followed):
     source, follower, search = followed
     source.remove("first")

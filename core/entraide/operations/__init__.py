@@ -1,0 +1,1 @@
+"""What whoever runs a site does with it now and then: rehearsing an upgrade."""
