@@ -71,6 +71,7 @@ def describe() -> Iterator[str]:
     yield from (f"{name}  enabled" for name in modules if name in loading.BUILT_IN_NAMES)
     for state in states:
         yield from _describe(state)
+    yield from loading.unread_files(runtime.current().settings.folder)
     if names := idle_dials():
         yield f"[offers]: {IDLE}: {', '.join(names)}"
 
