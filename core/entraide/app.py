@@ -43,6 +43,7 @@ from entraide.members.models import Member
 from entraide.members.sessions import identify
 from entraide.plugins import loading, migrating
 from entraide.plugins.choices import CHOSEN, TURN, Chosen, choices_at_start
+from entraide.plugins.errors import placed
 from entraide.privacy import terms
 from entraide.runtime import Runtime, activate
 from entraide.web import (
@@ -141,6 +142,7 @@ def create_app(
         mounting.mount_blueprint(app, "members", pages.blueprint)
         mounting.mount(app, site)
         install_api(app, site)
+        mounting.mount_resting(app, site)
         forget_resting(site)
     if keeps_pages:
         kept_pages.install(app, site, INDEX.get(site).edition)
@@ -184,7 +186,7 @@ def _refuse_taken_jobs(site: Runtime, taken: set[str], results: list[HookResult[
                 f"Plugin {result.plugin}: another job is called {result.value.name!r} already. Call "
                 f"it {result.plugin}.…"
             )
-            rest(site, result.plugin, PluginError(words))
+            rest(site, result.plugin, placed(result.plugin, "register_jobs", PluginError(words)))
         taken.add(result.value.name)
 
 

@@ -20,6 +20,7 @@ from entraide.kinds import Kind, owner_of
 from entraide.labels import LABELS
 from entraide.members.suspending import ACCESS_ENDS
 from entraide.plugins import check, field_checks, loading, tables
+from entraide.plugins.errors import handed_over, place_of_hook
 from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
@@ -36,11 +37,14 @@ def enable(site: Runtime, name: str) -> None:
         module = site.registry.modules[name]
         tables.check_tables(name, module)
         icons = read_icons(name, module)
-        _add_kinds(site, name, asks.kinds_of(name), icons)
+        with handed_over(name, "register_kinds"):
+            _add_kinds(site, name, asks.kinds_of(name), icons)
         ICONS.get(site).update({f"{name}/{key}": drawing for key, drawing in icons.items()})
-        _add_rules(site, name, module)
+        with handed_over(name, "register_rules"):
+            _add_rules(site, name, module)
         is_built_in = module.__name__ in loading.BUILT_IN
-        LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
+        with handed_over(name, "register_labels"):
+            LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
         _collect(site, module)
         _check_storable(site, name, module)
     except CONTAINED as error:
@@ -140,6 +144,11 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, D
                     f"Plugin {plugin}: the kind {name!r} is declared by {known.plugin} already. "
                     "Choose another name, and leave it out of formerly."
                 )
+        for words in kind.workflow.oddities() if kind.workflow else ():
+            file, line = place_of_hook(plugin, "register_kinds")
+            log.warning(
+                "kind-odd", plugin=plugin, kind=kind.name, words=words, file=file, line=line
+            )
         icon = check_icon(plugin, kind.name, kind.icon, icons)
         site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin, icon=icon)
         site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)

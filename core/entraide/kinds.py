@@ -75,6 +75,19 @@ class Workflow:
     def _steps(self) -> list[str]:
         return [step for steps in self.transitions.values() for step in steps]
 
+    def oddities(self) -> Iterator[str]:
+        """Yield what does no harm and can hardly be meant: states and labels that nothing reaches."""
+        steps = {step for exits in self.transitions.values() for step in exits}
+        reached, waiting = {self.initial}, [self.initial]
+        while waiting:
+            nearest = set(self.steps(waiting.pop()).values()) - reached
+            reached |= nearest
+            waiting += nearest
+        if lost := sorted(self.names - reached):
+            yield f"no step leads to the state {lost[0]!r}: add one, or take the state out"
+        if idle := sorted(set(self.labels) - steps):
+            yield f"labels words {idle[0]!r}, which is no step: the steps are {', '.join(sorted(steps))}"
+
     def steps(self, state: str) -> Mapping[str, str]:
         """Return the steps out of `state`: step → next state."""
         return self.transitions.get(state, {})

@@ -14,6 +14,8 @@ from entraide.config.key_positions import KeyPath, KeyPositions
 
 MISSING = "Missing data for required field."
 UNKNOWN = "Unknown field."
+OUT_OF_RANGE = "Must be "
+"""How marshmallow begins to say which values are possible."""
 
 _SECRET_KEY = re.compile(r"password|secret|token|(^|_)key$")
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s]*@")
@@ -135,6 +137,9 @@ def _sentence(path: KeyPath, message: str, schema: Schema, values: Any) -> str:
     shown = show(_value(path, values), path)
     if message.startswith("is "):
         return f"{shown} {message}"
+    if message.startswith(OUT_OF_RANGE):
+        # It is of the right type, and the message says which values are possible.
+        return f"{shown}: {message} Write such a value."
     return f"{shown}: {message} {_fix(field, path)}"
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.orm import (
     mapped_column,
     registry,
 )
+from sqlalchemy.orm.base import opt_manager_of_class
 
 from entraide.classification import Audience, Category, Erasure, Marking
 from entraide.database.encryption import Encrypted
@@ -110,6 +111,8 @@ def forget_models(module: str) -> None:
     for table in tables_of(module):
         metadata.remove(table)
     registry_of(module).dispose()
+    # A class that could not be mapped is still known there by its name.
+    _registries.pop(module.partition(".")[0], None)
 
 
 class Model(DeclarativeBase):
@@ -126,7 +129,13 @@ class Model(DeclarativeBase):
         """Map the class into the registry of its distribution."""
         # Where SQLAlchemy looks for it; `registry` is for readers, and not taken before.
         cls._sa_registry = registry_of(cls.__module__)
-        super().__init_subclass__(**options)
+        try:
+            super().__init_subclass__(**options)
+        except Exception:
+            # A class that cannot be mapped would stay among the others, and fail whoever lists them.
+            if manager := opt_manager_of_class(cls):
+                cls._sa_registry._managers.pop(manager, None)  # noqa: SLF001
+            raise
         cls.registry = cls._sa_registry
 
 

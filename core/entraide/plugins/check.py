@@ -9,6 +9,7 @@ from sqlalchemy import Table
 from entraide.classification import Marking
 from entraide.database import Encrypted
 from entraide.kinds import Kind, Rule, owner_of
+from entraide.plugins.errors import place_of_field
 from entraide.readers import reader_of
 
 
@@ -26,7 +27,8 @@ def unclassified(tables: Iterable[Table], plugin: str = "") -> list[str]:
 def unclassified_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
     """Return one sentence per payload field without a mark."""
     return [
-        f"{_start(plugin)}the field {name} of {kind.schema.__name__} (kind {kind.name}) is not "
+        f"{_start(plugin)}{place_of_field(kind, name)}the field {name} of "
+        f"{kind.schema.__name__} (kind {kind.name}) is not "
         "classified. Wrap it in public(), members(), staff(), parties() or sealed()."
         for kind in kinds
         for name, field in kind.schema().fields.items()
@@ -50,7 +52,8 @@ def uncovered(tables: Iterable[Table], plugin: str = "") -> list[str]:
 def unread_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
     """Return one sentence per payload field that would be asked and that nobody could read."""
     return [
-        f"{_start(plugin)}the field {name} of {kind.schema.__name__} (kind {kind.name}) is "
+        f"{_start(plugin)}{place_of_field(kind, name)}the field {name} of "
+        f"{kind.schema.__name__} (kind {kind.name}) is "
         f"{audience}() and no page of this release shows such a field of a {side} to anybody. "
         "What nobody reads is not asked: mark it staff() or parties(), or take it out."
         for kind in kinds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ from marshmallow import fields as upstream
 
 from entraide.fields import Commune, most_of
 from entraide.kinds import Kind
+from entraide.plugins.errors import place_of_field
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 """How a field that leaves the site may be called: other sites refuse any other name."""
@@ -40,7 +40,7 @@ ANY = "Write one of entraide.fields: String, Integer, Decimal, Boolean, Date, Ti
 def unfit_fields(kinds: Iterable[Kind], plugin: str = "") -> list[str]:
     """Return one sentence per field that no form, page or other site could take as it is."""
     return [
-        f"Plugin {plugin}: {_place_of(kind, name)}the field {name} of {kind.schema.__name__} "
+        f"Plugin {plugin}: {place_of_field(kind, name)}the field {name} of {kind.schema.__name__} "
         f"(kind {kind.name}) {words}"
         for kind in kinds
         for name, words in _mistakes_of(kind)
@@ -98,15 +98,3 @@ def _signs_of(field: upstream.Field[Any]) -> int:
     if isinstance(field, upstream.List):
         return (most_of(field) or 0) * _signs_of(field.inner)
     return most_of(field) or 20
-
-
-def _place_of(kind: Kind, name: str) -> str:
-    """Return the file and line of a field in its schema; empty when nobody knows."""
-    try:
-        lines, start = inspect.getsourcelines(kind.schema)
-        file = inspect.getsourcefile(kind.schema)
-    except (OSError, TypeError):
-        return ""
-    own = re.compile(rf"\s*{re.escape(name)}\s*[:=]")
-    line = next((start + at for at, text in enumerate(lines) if own.match(text)), start)
-    return f"{file}, line {line}: "

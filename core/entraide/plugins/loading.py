@@ -70,9 +70,9 @@ def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> 
         name = module.rpartition(".")[2]
         if name not in disabled:
             add(registry, manager, name, importlib.import_module(module))
-    needs = {name: _needs(name, sources) for name in enabled}
-    for name in plugin_metadata.in_order(enabled, needs):
-        _add_enabled(registry, manager, name, sources)
+    registry.needs = {name: _needs(name, sources) for name in enabled}
+    for name in plugin_metadata.in_order(enabled, registry.needs):
+        _add_enabled(registry, manager, name, sources, folder)
     return registry
 
 
@@ -146,20 +146,26 @@ def hook_functions(module: ModuleType) -> list[FunctionType]:
 
 
 def _add_enabled(
-    registry: Registry, manager: pluggy.PluginManager, name: str, sources: dict[str, str | Path]
+    registry: Registry,
+    manager: pluggy.PluginManager,
+    name: str,
+    sources: dict[str, str | Path],
+    folder: Path,
 ) -> None:
     try:
-        source = _source_of(name, sources)
+        source = _source_of(name, sources, folder)
         _check_metadata(registry, name, source)
         add(registry, manager, name, import_plugin(name, source))
     except CONTAINED as error:
         set_aside(registry, name, error)
 
 
-def _source_of(name: str, sources: dict[str, str | Path]) -> str | Path:
+def _source_of(name: str, sources: dict[str, str | Path], folder: Path) -> str | Path:
     if name not in sources:
         close = get_close_matches(name, sources, 1)
         hint = f"Did you mean {close[0]}? " if close else ""
+        if (folder / "plugins" / name).is_dir():
+            hint = f"{folder / 'plugins' / name} is a folder: install it (pip install) or make it one file. "
         raise PluginError(
             f"Plugin {name}: not installed and no plugins/{name}.py in the site's folder. {hint}"
             f"Install it, put the file back, or switch it off: entraide plugins disable {name}. "
@@ -180,17 +186,28 @@ def _check_metadata(registry: Registry, name: str, source: str | Path) -> None:
     registry.needs[name], registry.well_known[name] = metadata.requires, metadata.well_known
     if metadata.decides:
         registry.decides[name] = metadata.decides
+    if metadata.api and not plugin_metadata.is_range(metadata.api):
+        raise PluginError(
+            f"Plugin {name}: {plugin_metadata.file_of(source)}: api = {metadata.api!r} is no range. "
+            'Write api = ">=1.0,<2".'
+        )
     if metadata.api and not plugin_metadata.accepts(metadata.api, hookspecs.API_VERSION):
         raise PluginError(
-            f"Plugin {name}: it was written for the hook API {metadata.api}, this site has "
+            f"Plugin {name}: {plugin_metadata.file_of(source)}: it was written for the hook API "
+            f"{metadata.api}, this site has "
             f"{hookspecs.API_VERSION}. Install a release of the plugin that fits."
         )
     missing = [other for other in metadata.requires if other not in registry.modules]
     if missing:
-        raise _needs_others(name, missing)
+        raise _needs_others(name, missing, registry)
 
 
-def _needs_others(name: str, missing: Sequence[str]) -> PluginError:
+def _needs_others(name: str, missing: Sequence[str], registry: Registry) -> PluginError:
+    if circle := plugin_metadata.circle_of(name, registry.needs):
+        return PluginError(
+            f"Plugin {name}: a circle: {' needs '.join(circle)}. Take one of them out of requires "
+            "in its plugin.toml: what both need belongs into a third plugin."
+        )
     return PluginError(
         f"Plugin {name}: it needs {', '.join(missing)}, which is not running here. "
         "Add it to [plugins] enabled, or see why it was set aside."
@@ -209,7 +226,7 @@ def set_aside(registry: Registry, name: str, error: BaseException) -> None:
     registry.quarantined[name] = reason
     log.error("plugin-quarantined", plugin=name, error=reason)
     for other in [plugin for plugin in registry.modules if name in registry.needs.get(plugin, ())]:
-        set_aside(registry, other, _needs_others(other, [name]))
+        set_aside(registry, other, _needs_others(other, [name], registry))
 
 
 def collect(registry: Registry, hook: str) -> list[HookResult[Any]]:

@@ -137,6 +137,30 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def file_of(source: str | Path) -> str:
+    """Return the file in which a plugin says what it is."""
+    return str(source if isinstance(source, Path) else _beside(source) or source)
+
+
+def is_range(versions: str) -> bool:
+    """Return whether `versions` is a range like `>=1.0,<2`."""
+    return all(CLAUSE.fullmatch(clause) for clause in versions.split(","))
+
+
+def circle_of(name: str, needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a way along `needs` from a plugin back to itself, both ends included; else nothing."""
+    waiting = [[name, other] for other in needs.get(name, ())]
+    seen: set[str] = set()
+    while waiting:
+        way = waiting.pop(0)
+        if way[-1] == name:
+            return way
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            waiting += [[*way, other] for other in needs.get(way[-1], ())]
+    return []
+
+
 def accepts(versions: str, version: str) -> bool:
     """Return whether `version` lies in a range like `>=1.0,<2`; False when it is not a range."""
     clauses = [CLAUSE.fullmatch(clause) for clause in versions.split(",")]

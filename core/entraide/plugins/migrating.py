@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from types import ModuleType
 
-from sqlalchemy import Table
 from sqlalchemy import inspect as inspect_database
 from sqlalchemy.exc import DBAPIError
 
@@ -14,7 +12,7 @@ from entraide import database as databases
 from entraide.database import Database, migrations
 from entraide.database.own_tables import ForeignTable
 from entraide.errors import CONTAINED, Busy, DatabaseError, PluginError
-from entraide.plugins.errors import place_of
+from entraide.plugins.errors import model_place, place_of
 from entraide.plugins.loading import BUILT_IN
 
 
@@ -100,12 +98,3 @@ def _cause(error: BaseException) -> str:
     if isinstance(error, DBAPIError):
         return str(error.orig).strip()
     return str(error.msg if isinstance(error, SyntaxError) else error)
-
-
-def model_place(package: str, table: Table) -> tuple[str, int]:
-    """Return file and line of the class of a table; the package and 0 for a table without one."""
-    for mapper in databases.registry_of(package).mappers:
-        if mapper.local_table is table:
-            _lines, number = inspect.getsourcelines(mapper.class_)
-            return str(inspect.getsourcefile(mapper.class_)), number
-    return package, 0

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
+from sqlalchemy import Table
+from sqlalchemy.exc import SQLAlchemyError
+
 from entraide import database
 from entraide.errors import CONTAINED, PluginError
 from entraide.plugins import check
+from entraide.plugins.errors import class_place, in_words, model_place
 from entraide.plugins.loading import BUILT_IN, forget_package
 from entraide.privacy import terms
 
@@ -64,25 +69,52 @@ def _check_bases(name: str, models: ModuleType) -> None:
     for value in vars(models).values():
         if hasattr(value, "__mapper__") and not issubclass(value, database.Model):
             raise PluginError(
-                f"Plugin {name}: {value.__module__}.{value.__name__} is made from another base. "
-                "Write: from entraide import Model."
+                f"Plugin {name}: {in_words(*class_place(value))}: {value.__module__}."
+                f"{value.__name__} is made from another base. Write: from entraide import Model."
             )
 
 
 def _check_models(name: str, package: str) -> None:
-    database.registry_of(package).configure(cascade=True)
-    tables = database.tables_of(package)
-    missing = check.unclassified(tables=tables, plugin=name)
-    missing += check.uncovered(tables=tables, plugin=name)
-    missing += terms.unkept(tables=tables, plugin=name)
-    missing += [
-        f"Plugin {name}: the table {table.name} must be called {name}_{table.name}, so that two "
-        "plugins never share one."
-        for table in tables
-        if not table.name.startswith(f"{name}_")
-    ]
-    if missing:
+    _check_relationships(name, package)
+    if missing := [
+        _placed(name, package, table, sentence)
+        for table in database.tables_of(package)
+        for sentence in _mistakes_in(name, table)
+    ]:
         raise PluginError(" ".join(missing))
+
+
+def _mistakes_in(name: str, table: Table) -> list[str]:
+    missing = check.unclassified(tables=[table], plugin=name)
+    missing += check.uncovered(tables=[table], plugin=name)
+    missing += terms.unkept(tables=[table], plugin=name)
+    if not table.name.startswith(f"{name}_"):
+        missing.append(
+            f"Plugin {name}: the table {table.name} must be called {name}_{table.name}, so that "
+            "two plugins never share one."
+        )
+    return missing
+
+
+def _placed(name: str, package: str, table: Table, sentence: str) -> str:
+    """Return a sentence about a table with the file and line of its class, or of the column."""
+    column = re.search(rf"\b{re.escape(table.name)}\.(\w+)", sentence)
+    place = in_words(*model_place(package, table, column[1] if column else "__tablename__"))
+    start = f"Plugin {name}: "
+    return f"{start}{place}: {sentence.removeprefix(start)}"
+
+
+def _check_relationships(name: str, package: str) -> None:
+    registry = database.registry_of(package)
+    try:
+        registry.configure(cascade=True)
+    except SQLAlchemyError as error:
+        # No line of the plugin raises it: the words of SQLAlchemy name the class.
+        named = [m.class_ for m in registry.mappers if m.class_.__name__ in str(error)]
+        place = in_words(*class_place(named[0])) if named else package
+        raise PluginError(
+            f"Plugin {name}: {place}: {error} Correct the file and start again."
+        ) from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 
 from entraide import asks, runtime, text
 from entraide.errors import CONTAINED, BadInput
+from entraide.plugins.errors import handed_over
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.web import scopes
 from entraide.web.openapi import DescribedApi
@@ -99,7 +100,8 @@ def install_api(app: Flask, site: runtime.Runtime) -> None:
     api = DescribedApi(app, scopes.scopes_in_words())
     for plugin in list(site.registry.modules):
         try:
-            _mount_resources(app, api, plugin)
+            with handed_over(plugin, "register_api"):
+                _mount_resources(app, api, plugin)
         except CONTAINED as error:
             set_aside(site.registry, plugin, error)
 

@@ -13,6 +13,7 @@ from entraide import asks, hook_calls, policy, runtime
 from entraide.database.sessions import refused
 from entraide.errors import CONTAINED, LoginRequired, NotFound, PluginError, PluginUnavailable
 from entraide.i18n import catalogue
+from entraide.plugins.errors import handed_over, place_of_code
 from entraide.plugins.loading import BUILT_IN_NAMES, set_aside
 from entraide.plugins.metadata import covers
 from entraide.web.transactions import SAFE
@@ -38,10 +39,15 @@ def mount(app: Flask, site: runtime.Runtime) -> None:
     for plugin in list(site.registry.modules):
         try:
             _refuse_taken_name(app, plugin)
-            for blueprint in asks.blueprints_of(plugin):
-                mount_blueprint(app, plugin, blueprint)
+            with handed_over(plugin, "register_blueprints"):
+                for blueprint in asks.blueprints_of(plugin):
+                    mount_blueprint(app, plugin, blueprint)
         except CONTAINED as error:
             set_aside(site.registry, plugin, error)
+
+
+def mount_resting(app: Flask, site: runtime.Runtime) -> None:
+    """Answer for the plugins that are set aside, under their addresses."""
     for plugin in site.registry.quarantined:
         _mount_resting(app, plugin)
 
@@ -114,18 +120,19 @@ def guarded(plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..
     action = getattr(view, "__permission__", "" if is_file else None)
     if action is None:
         raise PluginError(
-            f"Plugin {plugin}: the route {endpoint} says nothing about who may open it. "
+            f"Plugin {plugin}: {place_of_code(view)}the route {endpoint} says nothing about who may "
+            "open it. "
             'Add @permission("...") under the route, or @permission(None) when it is open to all.'
         )
     if action and not policy.is_ruled(action):
         raise PluginError(
-            f"Plugin {plugin}: nobody could open {endpoint}: no rule permits {action!r}. Yield "
+            f"Plugin {plugin}: {place_of_code(view)}nobody could open {endpoint}: no rule permits {action!r}. Yield "
             f"Rule({action!r}, ...) from register_rules."
         )
 
     if iscoroutinefunction(view):
         raise PluginError(
-            f"Plugin {plugin}: the view {endpoint} is an async function. Write a plain one, and put "
+            f"Plugin {plugin}: {place_of_code(view)}the view {endpoint} is an async function. Write a plain one, and put "
             "what takes long into a job (register_jobs)."
         )
 

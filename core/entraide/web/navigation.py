@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from flask import request
 
 from entraide import asks
@@ -15,6 +16,8 @@ from entraide.plugins.loading import BUILT_IN_NAMES
 from entraide.policy import Actor
 from entraide.web import kept_pages
 from entraide.web.paths import safe_path
+
+log = structlog.get_logger("entraide.navigation")
 
 ENTRIES = 7
 """So many entries the bar has, "More" among them. A coordinator's six of the core's own fit."""
@@ -70,7 +73,7 @@ def _menu(member: Actor | None) -> Menu:
 def _make_menu(member: Actor | None) -> Menu:
     results = asks.navigation_links(member)
     # An entry of the menu leads within the site, whatever a plugin says.
-    results = [item for item in results if item.value.url == safe_path(item.value.url)]
+    results = [item for item in results if _leads_within(item.plugin, item.value)]
     own = _ordered(item.value for item in results if item.plugin in BUILT_IN_NAMES)
     foreign = _ordered(
         replace(item.value, icon=icon_of(item.plugin, item.value.icon, item.value.url))
@@ -78,6 +81,19 @@ def _make_menu(member: Actor | None) -> Menu:
         if item.plugin not in BUILT_IN_NAMES
     )
     return arrange(own, foreign)
+
+
+def _leads_within(plugin: str, link: Link) -> bool:
+    if link.url == safe_path(link.url):
+        return True
+    log.warning(
+        "link-left-out",
+        hook="navigation_links",
+        plugin=plugin,
+        url=link.url,
+        remedy=f"An entry of the menu leads to a page of the site, such as /{plugin}/.",
+    )
+    return False
 
 
 def arrange(own: list[Link], foreign: list[Link]) -> Menu:
@@ -98,10 +114,11 @@ def _ordered(links: Iterable[Link]) -> list[Link]:
 
 
 def _entry(link: Link) -> dict[str, Any]:
-    is_current = request.path == link.url or request.path.startswith(link.url.rstrip("/") + "/")
+    path = request.path
+    is_current = path == link.url or path.startswith(link.url.rstrip("/") + "/")
     return {
         "label": str(link.label),
         "url": link.url,
         "icon": link.icon,
-        "is_current": is_current if link.url != "/" else request.path == "/",
+        "is_current": is_current if link.url != "/" else path == "/",
     }

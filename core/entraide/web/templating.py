@@ -80,7 +80,11 @@ class Frame:
     """What all pages of one language have in common."""
 
     links: Markup
+    beginning: Markup
+    brand: Markup
+    exit: Markup
     foot: Markup
+    promise: Markup
 
 
 def _frame(site: SiteView) -> Frame:
@@ -89,7 +93,14 @@ def _frame(site: SiteView) -> Frame:
     language = i18n.language()
     if language not in frames:
         macros: Any = current_app.jinja_env.get_template("components/frame.html").module
-        frames[language] = Frame(macros.links(), macros.foot(site))
+        frames[language] = Frame(
+            links=macros.links(),
+            beginning=macros.beginning(site),
+            brand=macros.brand(site),
+            exit=macros.exit(),
+            foot=macros.foot(site),
+            promise=macros.promise(),
+        )
     return frames[language]
 
 

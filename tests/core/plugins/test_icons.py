@@ -84,7 +84,13 @@ def test_an_icon_of_the_core_needs_no_file(open_bears):
 def test_a_kind_with_an_unknown_icon_is_set_aside_with_the_remedy(open_bears):
     site = open_bears({"bear.svg": BEAR}, kind="baer")
     message = site.registry.quarantined["bears"]
-    for words in ("Plugin bears: the kind 'bear' has icon='baer'", "'bear'?", "icons/baer.svg"):
+    for words in (
+        "Plugin bears: ",
+        "__init__.py, line ",
+        "the kind 'bear' has icon='baer'",
+        "'bear'?",
+        "icons/baer.svg",
+    ):
         assert words in message
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from entraide import app as apps
-from entraide import hooks, runtime
+from entraide import runtime
 from entraide.cli.plugins import describe
 from entraide.errors import ConfigurationError, PluginError
 from entraide.labels import LABELS
@@ -51,67 +51,6 @@ def test_one_file_is_loaded_without_a_change_of_sys_path(open_with):
     name = site.registry.modules["probe"].__name__
     assert name.startswith("entraide_instance_plugins.")
     assert name.endswith(".probe")
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("@hookimpl\ndef navigaton_links(member):\n    pass\n", "did you mean navigation_links?"),
-        ("@hookimpl\ndef zzz():\n    pass\n", "no hook 'zzz': The hooks are: register_kinds"),
-        ("@hookimpl(wrapper=True)\ndef may():\n    yield\n", "@hookimpl(wrapper=...) is not"),
-        (
-            "@hookimpl(hookwrapper=True)\ndef may():\n    yield\n",
-            "hookwrapper=...) is not possible",
-        ),
-        ("@hookimpl(tryfirst=True)\ndef may():\n    pass\n", "(tryfirst=...) is not possible"),
-        ("@hookimpl(trylast=True)\ndef may():\n    pass\n", "(trylast=...) is not possible"),
-        ("@hookimpl(specname='may')\ndef panels():\n    pass\n", "(specname=...) is not possible"),
-        ("@hookimpl\nasync def may():\n    pass\n", "a plain def, not async def"),
-        ("@hookimpl\ndef may(membre):\n    pass\n", "probe.py, line 4: may cannot take 'membre'"),
-        ("@hookimpl\ndef may(*, member):\n    pass\n", "The hook has member, action, subject"),
-        ("@hookimpl\ndef may(**all_of_it):\n    pass\n", "cannot take '**all_of_it'"),
-        ("@hookimpl\ndef register_kinds(site):\n    pass\n", "The hook has no argument"),
-        ("def register_kinds():\n    pass\n", "probe.py, line 4: register_kinds is the name"),
-        ("def broken(:\n", "probe.py, line 4: SyntaxError: invalid syntax. Correct"),
-        ("\0", "probe.py: SyntaxError: source code string cannot contain null bytes"),
-        ("public(String(), label='A', category='a')\npublic(String())\n", "probe.py, line 4: Val"),
-        ("import entraide_no_such_module\n", "line 4: ModuleNotFoundError"),
-        ("raise SystemExit(2)\n", "line 4: SystemExit: 2"),
-        ("1 / 0\n", "line 4: ZeroDivisionError"),
-        (
-            "@hookimpl\ndef register_kinds():\n    raise RuntimeError('cold')\n",
-            "RuntimeError: cold",
-        ),
-        ("@hookimpl\ndef register_kinds():\n    return ['tea']\n", "returned str, expected Kind"),
-        (
-            KIND.replace('public(String(), label="Leaf")', "String()"),
-            "the field leaf of Tea (kind tea) is not classified",
-        ),
-        (KIND.replace('"tea"', '"Thé vert"'), "its name needs 2 to 40 of a-z"),
-        (KIND.replace('"tea"', "3"), "its name needs 2 to 40 of a-z"),
-        (KIND.replace(", Tea)", ", Tea())"), "is not a class made from marshmallow.Schema"),
-        (KIND.replace(", Tea)", ", Tea, 'open')"), "line 10: probe failed in register_kinds: Val"),
-        (KIND.replace(", Tea)", ", Tea, sides=('offers',))"), "sides=('offers',) is not"),
-        (KIND.replace(", Tea)", ", Tea, sides='offer')"), "sides='offer' is not"),
-        (KIND.replace(", Tea)", ", Tea, sides=())"), "sides=() is not"),
-        (KIND.replace(", Tea)", ", Tea, schedule='always')"), "one of none, optional, required"),
-    ],
-)
-def test_plugin_that_cannot_be_loaded_is_set_aside_with_the_reason(open_with, body, words):
-    site = open_with(body)
-    assert words in site.registry.quarantined["probe"]
-    assert "probe" not in site.registry.modules
-    assert not site.kinds
-    with runtime.activate(site):
-        assert all(said.plugin != "probe" for said in hooks.ask("register_kinds"))
-    answer = browser(apps.create_app(site)).get("/help-numbers")
-    assert answer.status_code == 200
-
-
-@pytest.mark.parametrize("wrong", ["navigaton_links", "may"])
-def test_reasons_name_the_file_and_the_line(open_with, wrong):
-    site = open_with(f"@hookimpl(tryfirst=True)\ndef {wrong}():\n    pass\n")
-    assert f"plugins/probe.py, line {4}" in site.registry.quarantined["probe"]
 
 
 def test_a_file_that_is_no_utf8_is_told_with_its_place(lenient, make_site, tmp_path):
@@ -379,31 +318,6 @@ def test_distributions_load_after_what_they_require(lenient, make_site, distribu
     distribution("early")
     site = make_site(plugins=("late", "early"))
     assert list(site.registry.modules)[-2:] == ["early", "late"]
-
-
-@pytest.mark.parametrize(
-    ("toml", "words"),
-    [
-        ('api = ">=2"\n', "written for the hook API >=2, this site has 1.0"),
-        ('requires = ["absent"]\n', "it needs absent, which is not running here"),
-        ("api = \n", "plugin.toml"),
-        ("api = 1\n", 'write api = ">=1.0,<2"'),
-        ("requires = [1]\n", "requires ="),
-        ('requires = "early"\n', "requires ="),
-        ('require = ["early"]\n', "unknown key 'require'. Known: api, requires,"),
-        ('well_known = "/tea"\n', "well_known ="),
-        ('well_known = ["/"]\n', "'/' is no path"),
-        ('well_known = ["tea"]\n', "'tea' is no path"),
-        ('title = "Tea"\n', "[title] is a table of a text for each language: fr, en"),
-        ('[summary]\nde = "Tee"\n', "[summary] is a table of a text for each language"),
-        ("[summary]\nfr = 1\n", "[summary] is a table of a text for each language"),
-        ("[capabilities]\nminors = true\n", "[capabilities] has lists of texts: personal_data"),
-        ('[capabilities]\npersonal_data = ["mood"]\n', "'mood' is no category"),
-    ],
-)
-def test_distribution_that_does_not_fit(lenient, make_site, distribution, toml, words):
-    distribution("odd", toml)
-    assert words in make_site(plugins=("odd",)).registry.quarantined["odd"]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import pytest
 from marshmallow import Schema
 
 from entraide import (
+    DescribedKindRow,
     Kind,
     UpcastFailed,
+    clock,
     coordinates_any,
     database,
     errors,
@@ -17,7 +19,10 @@ from entraide import (
     public,
     public_json_schema,
     published_part,
+    store_described_kinds,
 )
+from entraide.directory.listing.described_kinds import descriptions_of
+from entraide.directory.payloads.descriptions import describe
 from entraide.testing import add_member, add_organisation
 
 
@@ -62,3 +67,17 @@ def test_an_error_leaves_as_a_problem_with_headers():
     answer = problem_response(errors.NotFound("No tea."), **{"Retry-After": "3"})
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
     assert (answer.json["detail"], answer.headers["Retry-After"]) == ("No tea.", "3")
+
+
+def test_what_another_site_says_of_its_kinds_is_kept_until_it_cannot_be_shown(site):
+    origin = "https://ailleurs.example"
+    asked = [(origin, "tea")]
+    row = DescribedKindRow(
+        uid=f"{origin}/k/1", origin=origin, document=describe(TEA), updated_at=clock.now()
+    )
+    with database.writing() as session:
+        store_described_kinds(session, [row])
+        assert list(descriptions_of(session, asked)) == asked
+        unfit = describe(TEA) | {"label": ["Tea\nTea"] * 2}
+        store_described_kinds(session, [row | {"document": unfit}])
+        assert descriptions_of(session, asked) == {}

@@ -15,8 +15,7 @@ from entraide.kit import drift
 from entraide.kit.candidate import Candidate
 from entraide.kit.checking.loads import bench
 from entraide.kit.findings import Finding
-from entraide.plugins.errors import step_of
-from entraide.plugins.migrating import model_place
+from entraide.plugins.errors import model_place, step_of
 
 
 def say_what_goes(plugin: Candidate) -> list[Finding]:

@@ -15,6 +15,7 @@ from entraide.ids import new_id
 from entraide.members.models import Member
 
 MARK = "written by chaos"
+FOREIGN = "xx"
 TIMES_TOO_SLOW = 20
 
 
@@ -64,19 +65,19 @@ def break_integrity() -> None:
 
 
 def leave_changes() -> None:
-    """Leave a row in the running session that cannot be written, and a member with another name."""
+    """Leave a row in the running session that cannot be written, and a member with another language."""
     session = current_session()
     if session is None:
         raise LookupError("chaos: no transaction is open, so nothing can be left in it")
-    _rename(session)
+    _change_member(session)
     session.add(AuditEntry(action=MARK))
 
 
-def _rename(session: Session) -> None:
+def _change_member(session: Session) -> None:
     with session.no_autoflush:
         member = session.scalars(select(Member).limit(1)).first()
     if member is not None:
-        member.display_name = MARK
+        member.language = FOREIGN
 
 
 def _row() -> dict[str, object]:

@@ -28,7 +28,7 @@ from entraide.members.models import Member
 from entraide.plugins import loading
 from entraide.runtime import Runtime
 from entraide.testing.browsers import browser, log_in
-from entraide.testing.chaos.acts import MARK
+from entraide.testing.chaos.acts import FOREIGN, MARK
 from entraide.testing.chaos.examples import arguments
 from entraide.testing.chaos.faults import cases, hooks, source
 from entraide.testing.chaos.replicas import AFTER, BEFORE, add_neighbour, break_plugin, replica_of
@@ -110,7 +110,7 @@ class Ordeal:
                 self._live(site, case, seen)
             except CONTAINED as error:
                 seen.mistakes.append(f"{type(error).__name__} came through: {error}")
-            seen.has_written = _rows_of(MARK) > marks or _is_renamed()
+            seen.has_written = _rows_of(MARK) > marks or _is_member_changed()
         return seen
 
     def _live(self, site: Runtime, case: Case, seen: Seen) -> None:
@@ -217,9 +217,9 @@ def _rows_of(action: str) -> int:
         return session.scalar(rows) or 0
 
 
-def _is_renamed() -> bool:
+def _is_member_changed() -> bool:
     with database.reading() as session:
-        return MARK in session.scalars(select(Member.display_name)).all()
+        return FOREIGN in session.scalars(select(Member.language)).all()
 
 
 def _is_allowed(actor: Member | None, action: str, subject: Any) -> bool:
