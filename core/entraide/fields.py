@@ -97,12 +97,14 @@ class Url(upstream.Url):
 def one_of(choices: Sequence[tuple[str, Text]], **options: Any) -> String:
     """Return a field that holds one of `choices`: pairs of a value and its words.
 
-    ValueError for anything else.
+    What a form asks with it stands in `metadata={"label": …}`, as of any field, or in a mark.
+    ValueError when they are no pairs.
     """
     if mistake := mistake_in_choices(choices):
         raise ValueError(f"one_of(): {mistake}")
     values = [value for value, _words in choices]
-    return String(validate=validate.OneOf(values), metadata={"choices": list(choices)}, **options)
+    metadata = {**options.pop("metadata", {}), "choices": list(choices)}
+    return String(validate=validate.OneOf(values), metadata=metadata, **options)
 
 
 def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
@@ -113,7 +115,7 @@ def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
     if mistake := mistake_in_choices(choices):
         raise ValueError(f"some_of(): {mistake}")
     length = validate.Length(1, len(choices))
-    metadata = {"choices": list(choices)}
+    metadata = {**options.pop("metadata", {}), "choices": list(choices)}
     return List(one_of(choices), validate=length, metadata=metadata, **options)
 
 

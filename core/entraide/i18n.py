@@ -152,7 +152,7 @@ def date_in(day: date, pattern: str = "long") -> str:
 
 
 def hour_in(moment: datetime | time) -> str:
-    """Write an hour for people: `18 h`, `18 h 45` in French, `18:45` in English."""
+    """Write an hour for people: `18 h`, `18 h 45` in French, `18:45` in English (`hourformat`)."""
     if language() != "fr":
         return f"{moment.hour}:{moment.minute:02}"
     # No line of a page may end between the parts of an hour.
@@ -235,6 +235,7 @@ def _forms(words: str | Sequence[str]) -> Sequence[str]:
 FILTERS: dict[str, Callable[..., str]] = {
     "dateformat": date_in,
     "datetimeformat": datetime_in,
+    "hourformat": hour_in,
     "numberformat": number_in,
     "around": around,
     "unbroken": unbroken,

@@ -134,11 +134,7 @@ def _instance(ctx: click.Context) -> Path:
 def migration(target: str, words: str) -> None:
     """Write the next migration of TARGET, a folder or an installed plugin; WORDS say what it does."""
     with candidate(target) as chosen:
-        path, unfilled = write_migration(chosen, words)
+        path, warnings = write_migration(chosen, words)
     click.echo(f"{path} is written. Read it before you keep it.")
-    for column in unfilled:
-        click.echo(
-            f"{column} may not be empty, and rows written before have no value: give it a "
-            "server_default in the migration, or fill it there.",
-            err=True,
-        )
+    for sentence in warnings:
+        click.echo(sentence, err=True)
