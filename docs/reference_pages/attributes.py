@@ -28,22 +28,23 @@ READ = (
 )
 INTERNAL = frozenset({"email_index", "roles_held", "name_asked_at", "reminded_at"})
 """What the core keeps for itself."""
-HEAD = """
-## Attributes that a plugin may read
+PATH = "attributes.md"
 
-What is not here is not public. "read by" is the audience of a column that describes a person.
+HEAD = """# Attributes that a plugin may read
+
+Of what hooks and pages are handed. What is not here is not public. "read by" is the audience of a column that describes a person.
 """
 
 
-def section() -> str:
-    """Return the section of the page."""
+def write() -> str:
+    """Return the page."""
     return HEAD + "".join(_table(known) for known in READ)
 
 
 def _table(known: type) -> str:
     read = sorted(dict(_read(known)).items())
     rows = [f"| `{name}` | {words} |\n" for name, words in read if name not in INTERNAL]
-    return f"\n### `{known.__name__}`\n\n| attribute | what it is |\n|---|---|\n" + "".join(rows)
+    return f"\n## `{known.__name__}`\n\n| attribute | what it is |\n|---|---|\n" + "".join(rows)
 
 
 def _read(known: type) -> Iterator[tuple[str, str]]:

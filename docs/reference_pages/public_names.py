@@ -16,7 +16,6 @@ from entraide import classification, fields, i18n, pages, testing
 from entraide.hook_policies import POLICIES
 from entraide.testing import chaos
 from entraide.web import templating
-from reference_pages import attributes
 
 PATH = "public-names.md"
 TEMPLATE_FOLDER = Path(entraide.__file__).parent / "templates"
@@ -27,7 +26,7 @@ HEAD = """# Public names
 
 What a plugin may import and use. Everything else changes without notice, and
 `entraide plugin check` names it. With their arguments they stand in
-[public-api.txt](public-api.txt).
+[public-api.txt](public-api.txt); what may be read of the classes is in [attributes](attributes.md).
 """
 
 
@@ -40,7 +39,6 @@ def write() -> str:
     parts.append("\n## Marks\n\nAudiences: " + _listed(get_args(classification.Audience)))
     parts.append(".\n\nCategories: " + _listed(get_args(classification.Category)) + ".\n")
     parts.append(_templates())
-    parts.append(attributes.section())
     parts.append(_faults())
     return "".join(parts)
 
