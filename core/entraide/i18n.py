@@ -194,9 +194,10 @@ def unbroken(words: str) -> str:
     return _LONE_MARK.sub("\u00a0", str(words)) if language() == "fr" else words
 
 
-def number_in(number: float) -> str:
-    """Format a number (template filter `numberformat`)."""
-    return numbers.format_decimal(number, locale=language())
+def number_in(number: float, places: int | None = None) -> str:
+    """Format a number (template filter `numberformat`), with as many decimals as `places` says."""
+    pattern = None if places is None else f"#,##0.{'0' * places}".rstrip(".")
+    return numbers.format_decimal(number, pattern, locale=language())
 
 
 def _dated(words: str) -> str:

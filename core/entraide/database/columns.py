@@ -33,6 +33,7 @@ from sqlalchemy.orm.base import opt_manager_of_class
 
 from entraide.classification import Audience, Category, Erasure, Marking
 from entraide.database.encryption import Encrypted
+from entraide.i18n import LazyText
 
 metadata = MetaData(
     naming_convention={
@@ -178,7 +179,7 @@ def personal(
     category: Category,
     *arguments: Any,
     audience: Audience = "staff",
-    purpose: str = "",
+    purpose: str | LazyText = "",
     retention: str = "",
     on_erase: Erasure = "delete",
     role: str = "",
