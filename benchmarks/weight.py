@@ -8,7 +8,7 @@ import sys
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
-LINKED = re.compile(rb'<link rel="(?:preload|stylesheet|icon)" href="([^"]+)"')
+LINKED = re.compile(rb'<(?:link rel="(?:preload|stylesheet|icon)" href|script src)="([^"]+)"')
 IN_STYLES = re.compile(rb'url\("([^"]+)"\)')
 
 

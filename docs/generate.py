@@ -7,6 +7,7 @@ from pathlib import Path
 
 import golden
 from reference_pages import (
+    attributes,
     commands,
     errors,
     events,
@@ -17,7 +18,7 @@ from reference_pages import (
 )
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = (hooks, events, settings, commands, errors, public_names, plugin_check)
+PAGES = (attributes, hooks, events, settings, commands, errors, public_names, plugin_check)
 NOTE = "\n<!-- Written by `make docs` from the code; change it there. -->\n"
 
 

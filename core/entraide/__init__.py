@@ -16,7 +16,6 @@ from entraide import (
     runtime,
     text,
 )
-from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
@@ -90,8 +89,6 @@ __all__ = [
     "MissingSettings",
     "Model",
     "Offer",
-    "OfferAnswer",
-    "OfferAnswerState",
     "Organisation",
     "Panel",
     "Problem",

@@ -11,6 +11,8 @@ from sqlalchemy import inspect, text
 from entraide import JobRun, clock, outbox, runtime
 from entraide.app import check_start, check_tables, create_app, migrate
 from entraide.directory import jobs
+from entraide.operations.rehearsing import rehearse
+from entraide.operations.words import describe
 from entraide.testing import browser, log_in
 from entraide_federation.protocol import heads, profile
 from entraide_federation.publishing import publisher
@@ -64,6 +66,16 @@ def test_the_dump_is_of_known_revisions_and_fills_every_table(filled):
     assert all(len(next(iter(columns.values()))) for columns in contents.values())
     migrate(filled)
     assert contents.keys() <= set(inspect(filled.database.engine).get_table_names())
+
+
+def test_its_upgrade_is_rehearsed_with_every_plugin_and_nothing_stays(filled):
+    before = filled_site.contents(filled.database)
+    result = rehearse(filled)
+    assert result.would_pass, list(describe(result))
+    assert [step.name for step in result.steps] == ["entraide", "federation"]
+    assert filled_site.contents(filled.database) == before
+    migrate(filled)
+    check_tables(filled)
 
 
 def lost(columns, now):

@@ -114,10 +114,11 @@ def _ordered(links: Iterable[Link]) -> list[Link]:
 
 
 def _entry(link: Link) -> dict[str, Any]:
-    is_current = request.path == link.url or request.path.startswith(link.url.rstrip("/") + "/")
+    path = request.path
+    is_current = path == link.url or path.startswith(link.url.rstrip("/") + "/")
     return {
         "label": str(link.label),
         "url": link.url,
         "icon": link.icon,
-        "is_current": is_current if link.url != "/" else request.path == "/",
+        "is_current": is_current if link.url != "/" else path == "/",
     }

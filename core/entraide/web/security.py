@@ -28,6 +28,7 @@ PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+VARYING = ("Cookie", "Accept-Language")
 API_PATH = "/api/"
 MACHINE_PATHS = (API_PATH, "/federation/", "/.well-known/")
 """Doors for programs: no cookies are read there, so no request can be forged with one."""
@@ -93,9 +94,12 @@ def _check_request(site: runtime.Runtime) -> None:
 def _forbid_sharing(response: Response) -> None:
     # What depends on the cookie must not be kept by a proxy or shown to the next person.
     visitor: Visitor | None = g.get("visitor")
-    if visitor is None or response.cache_control.public:
+    if visitor is None or "public" in response.headers.get("Cache-Control", ""):
         return
-    response.vary.update(["Cookie", "Accept-Language"])
+    if "Vary" in response.headers:
+        response.vary.update(VARYING)
+    else:
+        response.headers["Vary"] = ", ".join(VARYING)
     # A browser with a cookie may see what somebody typed in it, and so does whoever sends a form.
     is_typed_in = bool(visitor.token) or request.method not in SAFE
     if visitor.member is not None or visitor.is_cookie_stale or is_typed_in:

@@ -105,9 +105,9 @@ class Visitor:
 
 def visitor() -> Visitor:
     """Return this request's visitor."""
-    if "visitor" not in g:
-        g.visitor = _recognise()
-    browser: Visitor = g.visitor
+    browser: Visitor | None = g.get("visitor")
+    if browser is None:
+        browser = g.visitor = _recognise()
     return browser
 
 

@@ -120,8 +120,9 @@ def describe_again(session: Session) -> None:
     """
     if _DESCRIBED.get():
         return
-    others = _others().where(SignedObject.type == types.KIND.name)
-    uids = [row.uid for row in session.execute(others)]
+    kinds = select(SignedObject.uid).join(Origin, Origin.id == SignedObject.origin_id)
+    others = kinds.where(SignedObject.type == types.KIND.name, Origin.is_own.is_(False))
+    uids = session.scalars(others.order_by(SignedObject.uid)).all()
     for start in range(0, len(uids), BATCH):
         relist(session, uids[start : start + BATCH])
     _DESCRIBED.fill(True)

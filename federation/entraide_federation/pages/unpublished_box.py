@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from entraide import ManagedOffers, Offer, Panel, Problem, Publication, catalogue
+from entraide.pages import offer_url
 from entraide_federation.publishing.judging import obstacle_of
 
 _ = catalogue("entraide_federation")
@@ -31,7 +32,7 @@ def unpublished_panel(managed: ManagedOffers) -> Iterable[Panel]:
     if stuck:
         rows = [
             {
-                "url": f"/offers/{offer.id}",
+                "url": offer_url(offer.id),
                 "title": offer.title,
                 "words": TOO_LONG if reason == "too-large" else _words_for(reason),
             }

@@ -219,6 +219,22 @@ def grow(values):
 """
 
 
+INSERT = """
+INSERT INTO directory_offer (id, kind, title, summary, territory, seats, payload, publication, state,
+verify_by, decision, reason, revision, created_at, updated_at) VALUES (:id, 'tea', 'Thé', '', '[]', 1,
+'{"leaf": "green"}', 'public', '', '2026-12-01', '', '', 1, '2026-11-22 09:00:00', '2026-11-22 09:00:00')
+"""
+
+
+def add_teas(site, count):
+    with site.database.writer.begin() as connection:
+        for number in range(count):
+            identifier = f"00000000-0000-4000-8000-00000000000{number}"
+            is_sqlite = site.database.is_sqlite
+            values = {"id": identifier.replace("-", "") if is_sqlite else identifier}
+            connection.execute(text(INSERT), values)
+
+
 @pytest.mark.parametrize(
     ("body", "failures"), [("return values", 0), ("return {'leaf': values['leaves']}", 1)]
 )
@@ -227,18 +243,7 @@ def test_what_is_stored_is_read_by_the_new_release(
 ):
     distribution("cups", body=PAST.format(body=body))
     site = with_plugins("cups")
-    insert = (
-        "INSERT INTO directory_offer (id, kind, title, summary, territory, seats, payload, "
-        "publication, state, verify_by, decision, reason, revision, created_at, updated_at) VALUES "
-        "(:id, 'tea', 'Thé', '', '[]', 1, '{\"leaf\": \"green\"}', 'public', '', '2026-12-01', '', "
-        "'', 1, '2026-11-22 09:00:00', '2026-11-22 09:00:00')"
-    )
-    with site.database.writer.begin() as connection:
-        for number in range(3):
-            identifier = f"00000000-0000-4000-8000-00000000000{number}"
-            is_sqlite = site.database.is_sqlite
-            values = {"id": identifier.replace("-", "") if is_sqlite else identifier}
-            connection.execute(text(insert), values)
+    add_teas(site, 3)
     before = contents(site)
     [walk] = rehearse(site).walks
     assert (walk.kind, walk.tried, walk.total) == ("tea", 3, 3)
@@ -405,6 +410,30 @@ def test_tables_are_held_for_a_moment_only(with_plugins, distribution, database_
     with pytest.raises(NotRehearsed, match="the migrations of cups it takes too long"):
         rehearse(site, seconds=1)
     assert contents(site) == before
+
+
+def test_reading_what_is_stored_ends_in_time_too(with_plugins, distribution, database_url):
+    if not database_url.startswith("postgresql"):
+        return
+    distribution("cups", body=PAST.format(body="import time; time.sleep(1.2); return values"))
+    site = with_plugins("cups")
+    add_teas(site, 1)
+    with pytest.raises(NotRehearsed, match="it takes too long"):
+        rehearse(site, seconds=1)
+
+
+STOPS = """
+@hookimpl
+def health():
+    yield Health("cups", "The kettle is cold.", stops=True)
+"""
+
+
+def test_what_keeps_a_site_from_starting_is_told(with_plugins, distribution):
+    distribution("cups", body=STOPS)
+    result = rehearse(with_plugins("cups"))
+    assert (result.stops, result.steps) == (["The kettle is cold."], [])
+    assert list(describe(result)) == ["would not start: The kettle is cold.", "It would not pass."]
 
 
 def test_no_migration_runs_beside_it(with_plugins, distribution, database_url, monkeypatch):

@@ -234,3 +234,21 @@ def test_the_plugin_of_this_site_rules_over_what_others_say(make_origin, publish
         assert ("Nos jouets" in cards, "Prêt de jouets" in cards) == (True, False)
         assert ("<dt>Objet</dt>" in page, "<dt>Jouet</dt>" in page) == (True, False)
         assert "Selon" not in page
+
+
+def test_offers_of_a_kind_that_was_renamed_here_follow_its_description(make_origin, publish_all):
+    renamed = TOYS.replace('"toyloan"', '"toys"').replace("=True)", '=True, formerly=("toyloan",))')
+    mine = WITH_TOYS | {"files": {"plugins/toyloan.py": renamed}}
+    with (
+        serving(make_origin, "home", "origin", **WITH_TOYS) as home,
+        serving(make_origin, "away", "origin", **mine) as away,
+    ):
+        follow(away, "origin", home)
+        lend(home, publish_all)
+        with runtime.activate(away):
+            assert reading.pull_source(home.base).error == ""
+        fresh = open_with(away, is_on=False)
+        cards, page = pages_of(fresh)
+        fresh.database.close()
+        assert "Prêt de jouets" in cards
+        assert "<dt>Jouet</dt>" in page

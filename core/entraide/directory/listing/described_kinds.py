@@ -54,17 +54,23 @@ class DescribedKindRow(TypedDict):
 
 def store_described_kinds(session: Session, rows: Sequence[DescribedKindRow]) -> None:
     """Keep what other sites say of their kinds, as far as pages show it; the others are removed."""
-    for row in rows:
-        document = fit_for_pages(row["document"])
-        known = session.get(DescribedKind, row["uid"])
-        if document is None or (known is None and _is_full(session, row["origin"])):
-            log.info("kind-not-described", uid=row["uid"])
-            if known is not None:
-                session.delete(known)
-        else:
-            known = known or DescribedKind(uid=row["uid"], origin=row["origin"])
-            session.add(_fill(known, document, row["updated_at"]))
-        session.flush()
+    left_out = [row["uid"] for row in rows if not _store(session, row)]
+    if left_out:
+        log.info("kinds-not-described", count=len(left_out), first=left_out[0])
+
+
+def _store(session: Session, row: DescribedKindRow) -> bool:
+    """Keep one description; return whether pages show anything of it."""
+    document = fit_for_pages(row["document"])
+    known = session.get(DescribedKind, row["uid"])
+    is_shown = document is not None and (known is not None or not _is_full(session, row["origin"]))
+    if document is not None and is_shown:
+        known = known or DescribedKind(uid=row["uid"], origin=row["origin"])
+        session.add(_fill(known, document, row["updated_at"]))
+    elif known is not None:
+        session.delete(known)
+    session.flush()
+    return is_shown
 
 
 def _is_full(session: Session, origin: str) -> bool:
@@ -73,7 +79,9 @@ def _is_full(session: Session, origin: str) -> bool:
 
 
 def _fill(row: DescribedKind, document: Document, updated_at: datetime) -> DescribedKind:
-    row.kind, row.document, row.updated_at = document["kind"], document, updated_at
+    # Another site may not know yet how a kind is called today; rows of the listing follow too.
+    row.kind = runtime.kind_name(document["kind"])
+    row.document, row.updated_at = document, updated_at
     return row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from entraide import hookspecs
 from entraide.kit.candidate import Candidate
@@ -58,7 +59,8 @@ def _compare(place: str, node: ast.FunctionDef, spec: ast.FunctionDef) -> list[F
 
 
 def _words(node: ast.expr | None) -> str:
-    return ast.unparse(node) if node else "nothing"
+    # `events.Event` is `Event`, however it was imported.
+    return re.sub(r"\b\w+\.", "", ast.unparse(node)) if node else "nothing"
 
 
 def _is_wider(own: ast.expr | None, spec: ast.expr | None) -> bool:

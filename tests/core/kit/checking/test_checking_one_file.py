@@ -172,7 +172,7 @@ def test_one_file_of_an_instance_is_checked_by_its_name_and_its_grade_kept(make_
     site = make_site(files={"plugins/seeds.py": SEEDS})
     folder = site.settings.folder
     answer = run(folder, "check", "seeds")
-    assert answer.output.endswith("seeds: gold (11 checks)\n"), answer.output
+    assert answer.output.endswith("seeds: gold (12 checks)\n"), answer.output
     assert read_checks(site.settings.state)["seeds"].grade == "gold"
     answer = run(folder, "messages", "seeds")
     assert (answer.exit_code, answer.output) == (0, "")
@@ -203,3 +203,14 @@ def test_words_are_brought_up_to_date_and_nothing_else_is_touched(tmp_path):
     assert catalogues.read(french)["What's new?"] == "Quoi d’neuf\u00a0?"
     changed = {path for path in before if path.read_bytes() != before[path]}
     assert changed == {init, french, package / "translations" / "en.po"}
+
+
+def test_an_annotation_may_name_the_module_of_its_type(tmp_path):
+    path = tmp_path / "seeds.py"
+    text = SEEDS.replace("import Kind, catalogue", "import Kind, catalogue, events")
+    hook = '\n\n@hookimpl\ndef on_event(event: events.Event) -> None:\n    """Hear."""\n'
+    path.write_text(text + hook)
+    assert checked(path).findings == []
+    path.write_text(text + hook.replace("events.Event", "events.HelpRequestOpened"))
+    [finding] = checked(path).findings
+    assert "event: HelpRequestOpened instead of Event" in finding.what
