@@ -12,13 +12,24 @@ from reference_pages import (
     errors,
     events,
     hooks,
+    kinds_and_marks,
     plugin_check,
     public_names,
     settings,
 )
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = (attributes, hooks, events, settings, commands, errors, public_names, plugin_check)
+PAGES = (
+    attributes,
+    hooks,
+    events,
+    settings,
+    commands,
+    errors,
+    public_names,
+    plugin_check,
+    kinds_and_marks,
+)
 NOTE = "\n<!-- Written by `make docs` from the code; change it there. -->\n"
 
 

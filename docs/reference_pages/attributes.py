@@ -49,7 +49,7 @@ def _table(known: type) -> str:
 
 def _read(known: type) -> Iterator[tuple[str, str]]:
     """Yield each public attribute of a class and what it is."""
-    mapper = inspect_class(known, raiseerr=False)
+    mapper: Any = inspect_class(known, raiseerr=False)
     if isinstance(mapper, Mapper):
         annotations = _annotations(known)
         for column in mapper.column_attrs:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import get_args
 
 import jinja2
 import pytest
 
 import generate
-from entraide import hookspecs
+from entraide import Kind, classification, hookspecs
 from entraide.app import create_app
 from entraide.config.environment import ELSEWHERE, VARIABLES
 from entraide.config.schema import InstanceSchema
+from entraide.field_options import OPTIONS
 from entraide.kit.scaffold import NewPlugin, create
 from entraide.plugins.loading import forget_package
-from reference_pages import attributes, commands, errors, modules, settings
+from reference_pages import attributes, commands, errors, kinds_and_marks, modules, settings
 from reference_pages.words import SETTINGS, VARIABLES_ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +32,16 @@ def written() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "page", ["hooks.md", "attributes.md", "events.md", "settings.md", "commands.md", "errors.md"]
+    "page",
+    [
+        "hooks.md",
+        "attributes.md",
+        "events.md",
+        "settings.md",
+        "commands.md",
+        "errors.md",
+        "kinds-and-marks.md",
+    ],
 )
 def test_page_is_up_to_date(written, page):
     assert (REFERENCE / page).read_text("utf-8") == written[page], "run: make docs"
@@ -50,6 +62,16 @@ def test_every_key_is_on_the_page_of_settings():
     for table, field in InstanceSchema().fields.items():
         section = page.partition(f"## `[{table}]`\n")[2].partition("\n## ")[0]
         assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(field.schema.fields)
+
+
+def test_every_argument_and_option_is_on_the_page_of_kinds_and_marks(written):
+    page = written[kinds_and_marks.PATH]
+    kind, _, marks = page.partition("## Marks of fields")
+    names = [part.name for part in dataclasses.fields(Kind) if part.name != "plugin"]
+    assert re.findall(r"^\| `(\w+)` \|", kind, re.MULTILINE) == names
+    assert set(kinds_and_marks.KINDS) == set(names)
+    assert re.findall(r"^\| `(\w+)` \|", marks, re.MULTILINE)[: len(OPTIONS)] == list(OPTIONS)
+    assert set(kinds_and_marks.ERASURES) == set(get_args(classification.Erasure))
 
 
 def test_every_word_about_settings_is_used():
