@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response
+from jinja2 import TemplateError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from entraide.errors import EntraideError
@@ -23,6 +24,12 @@ FAILURE = 500
 """503 is an answer: what the page needs is not there yet."""
 LONGEST = 300
 """Signs of an error that are shown."""
+WRITTEN_WRONG = (TemplateError, NameError, ImportError, SyntaxError)
+"""What no row brings about."""
+_SAY_WHICH = (
+    "If a column takes few values only, say which: an Enum or Literal as its type, one_of(…) in a "
+    'form\'s field of the same name, or neutral(example="…").'
+)
 NOT_FOUND = "Raise errors.NotFound for what is not there."
 
 
@@ -118,11 +125,9 @@ def remedy(
         for text, column in made.words.items()
         if text.startswith(CANARY) and not rows.is_personal(column)
     ]
-    if not texts:
+    if named := [words for text, words in texts if text in str(failed.error)]:
+        return f"The row was made up: {', '.join(named)}. {_SAY_WHICH} Otherwise mend that line."
+    if not texts or isinstance(failed.error, WRITTEN_WRONG):
         return "Mend that line."
-    named = [words for text, words in texts if text in str(failed.error)]
-    return (
-        f"The row was made up: {', '.join(named or [words for _text, words in texts])}. If a column "
-        "takes few values only, say which: an Enum or Literal as its type, one_of(…) in a form's "
-        'field of the same name, or neutral(example="…"). Otherwise mend that line.'
-    )
+    words = ", ".join(words for _text, words in texts)
+    return f"Mend that line. If it fails because the row was made up ({words}): {_SAY_WHICH}"

@@ -86,6 +86,17 @@ def test_a_page_that_takes_no_made_up_text_says_so_and_how_to_name_others(change
     assert "KeyError: 'canary-tools_item-shelf'" in finding.what
     assert "tools_item.shelf = 'canary-tools_item-shelf'" in finding.how
     assert 'neutral(example="…")' in finding.how
+    change("views.py", '{"a": []}[items.rows[0].shelf],', '{"a": []}.get(items.rows[0].shelf),')
+    finding = only(findings(refuse_strangers, folder))
+    assert "NoneType" in finding.what
+    assert finding.how.startswith(
+        "Mend that line. If it fails because the row was made up (tools_item"
+    )
+    change("templates/tools/items.html", "import list_pages", "import no_pages as list_pages")
+    change("views.py", '{"a": []}.get(items.rows[0].shelf),', "removable,")
+    assert only(findings(refuse_strangers, folder)).how == "Mend that line."
+    change("templates/tools/items.html", "import no_pages as list_pages", "import list_pages")
+    change("views.py", "removable=removable,", 'removable={"a": []}[items.rows[0].shelf],')
     change("models.py", SHELF, SHELF.replace("neutral()", 'neutral(example="a")'))
     assert findings(refuse_strangers, folder) == []
 
