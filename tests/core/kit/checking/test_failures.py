@@ -108,3 +108,33 @@ def test_a_page_that_fails_for_the_team_alone_is_found(change, findings):
         '    actor = require_member()\n    assert "moderator" not in actor.roles\n    items',
     )
     assert "for moderator" in only(findings(refuse_strangers, folder)).what
+
+
+ONE_FILE = '''"""A probe."""
+
+from flask import Blueprint
+
+from entraide import errors, hookimpl
+from entraide.pages import permission
+
+blueprint = Blueprint("probe", __name__)
+
+
+@blueprint.get("/")
+@permission(None)
+def index():
+    raise errors.EntraideError("cold")
+
+
+@hookimpl
+def register_blueprints():
+    yield blueprint
+'''
+
+
+def test_one_file_is_named_where_it_lies(tmp_path, findings):
+    file = tmp_path / "probe.py"
+    file.write_text(ONE_FILE, "utf-8")
+    finding = only(findings(refuse_strangers, file))
+    assert finding.what == "GET /probe/ for a visitor fails (500): EntraideError: cold"
+    assert (finding.where, finding.how) == ("probe.py:14", "Mend that line.")

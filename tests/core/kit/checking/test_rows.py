@@ -159,3 +159,15 @@ def test_what_a_page_shows_of_a_table_with_any_type_is_seen(filled, change, chec
     report = checked(folder)
     assert report.grade == "none"
     assert "a visitor reads tools_item.note at /tools/all" in [f.what for f in report.findings]
+
+
+def test_a_row_that_needs_one_of_its_own_table_is_named(filled, findings):
+    [finding] = findings(
+        rows.are_made_up,
+        filled(
+            '    parent_id: Mapped[UUID] = neutral(ForeignKey("tools_item.id", ondelete="CASCADE"))\n'
+        ),
+    )
+    assert finding.what == (
+        "no row could be made up for tools_item: nothing says what parent_id takes"
+    )
