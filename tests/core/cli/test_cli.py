@@ -326,7 +326,7 @@ def test_status_tells_what_waits_fails_and_was_given_up(ready):
     for words in (
         "job tea.boil: last run never, failed: ValueError: cold",
         "job tea.pour: last run 2",
-        "outbox: 1 waiting",
+        "outbox: 2 waiting",
         "messages: 1 not sent",
         "Message login-1: not sent in 3 days",
         "OfferPublished tea: cold",
