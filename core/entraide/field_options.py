@@ -73,7 +73,7 @@ def _unknown(name: str, known: list[str]) -> str:
     if name == "retention":
         return "nothing keeps a term of a single field. Leave retention= out"
     close = get_close_matches(name, known, 1)
-    hint = f"Did you mean {close[0]}=" if close else f"The options are {', '.join(known)}"
+    hint = f"Did you mean {close[0]}=?" if close else f"The options are {', '.join(known)}"
     return f"there is no option {name}=. {hint}"
 
 

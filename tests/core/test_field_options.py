@@ -13,11 +13,11 @@ _ = catalogue(__name__, fr={"Know who comes": "Savoir qui vient"})
 @pytest.mark.parametrize(
     ("mark", "options", "words"),
     [
-        (public, {"fasset": True}, "public(): there is no option fasset=. Did you mean facet="),
+        (public, {"fasset": True}, "public(): there is no option fasset=. Did you mean facet=?"),
         (public, {"xyz": 1}, "there is no option xyz=. The options are category, purpose, sides"),
         (parties, {"facet": True}, "parties(): facet= is for public() fields"),
         (parties, {"fasset": True}, "there is no option fasset=. The options are category"),
-        (fields.members, {"hints": "x"}, "Did you mean hint="),
+        (fields.members, {"hints": "x"}, "Did you mean hint=?"),
         (fields.staff, {"retention": "P1Y"}, "nothing keeps a term of a single field"),
         (public, {"hint": 3}, 'hint=3 is no words. Write hint=_("…")'),
         (public, {"purpose": ["x"]}, "is no words"),
