@@ -6,6 +6,7 @@ from uuid import UUID
 
 from entraide.answers.mails import MINE, people_path
 from entraide.answers.models import OfferAnswerState
+from entraide.answers.rules import took_place
 from entraide.answers.steps import illegal
 from entraide.answers.views import answer_at, blueprint
 from entraide.i18n import catalogue
@@ -23,7 +24,7 @@ PERSON_TOLD = _("The person gets a message. It says no more than that there is n
 def ask_withdraw(answer_id: UUID) -> str:
     """Ask before an answer is taken back, or a place cancelled."""
     given = answer_at(answer_id, "answers.withdraw")
-    if given.state not in OfferAnswerState.STANDING:
+    if given.state not in OfferAnswerState.STANDING or took_place(given):
         raise illegal()
     if given.state == OfferAnswerState.AGREED:
         title, button, meaning = _("Cancel?"), _("Yes, cancel"), [TOLD, PASSED_ON]
@@ -37,7 +38,7 @@ def ask_withdraw(answer_id: UUID) -> str:
 def ask_decline(answer_id: UUID) -> str:
     """Ask before a no is said, or a place taken back."""
     given = answer_at(answer_id, "answers.decide")
-    if given.state not in OfferAnswerState.STANDING:
+    if given.state not in OfferAnswerState.STANDING or took_place(given):
         raise illegal()
     question = Question(
         _("Say no to this person?"),

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from entraide import clock, database
 from entraide.answers.mails import tell_answerer, tell_offerers
 from entraide.answers.models import OfferAnswer, OfferAnswerState
-from entraide.answers.rules import is_open
-from entraide.answers.seats import offer_freed_seats
+from entraide.answers.rules import is_open, took_place
+from entraide.answers.seats import offer_freed_seats, offers_with_room, recount
 from entraide.answers.steps import take_step
 from entraide.directory.models import Offer, Publication
 from entraide.directory.offers.service import lock_offer
@@ -33,6 +33,13 @@ def end_overdue(run: JobRun) -> None:
     """End holds that ran out and pass the seats on; end what waits when its time has come."""
     while not run.should_stop() and _end_some() == OFFERS_AT_ONCE:
         continue
+    with database.reading() as session:
+        offers = offers_with_room(session)
+    for offer_id in offers:
+        if run.should_stop():
+            return
+        with database.writing() as session:
+            _pass_on_freed(session, offer_id)
 
 
 def end_with_offer(session: Session, offer_id: UUID) -> None:
@@ -55,6 +62,7 @@ def end_with_offer(session: Session, offer_id: UUID) -> None:
     )
     for answer in session.scalars(standing.order_by(OfferAnswer.number)).all():
         _end(session, answer)
+    recount(session, offer)
 
 
 def end_answers_of(session: Session, member_id: UUID, actor: UUID | None) -> bool:
@@ -68,14 +76,26 @@ def end_answers_of(session: Session, member_id: UUID, actor: UUID | None) -> boo
         answer = session.get_one(OfferAnswer, row.id)
         lock_offer(session, answer.offer)
         session.refresh(answer, attribute_names=["state"])
-        if answer.state not in State.STANDING:
+        if answer.state not in State.STANDING or took_place(answer):
             continue
         step = "cancel" if answer.state == State.AGREED else "withdraw"
         taken = take_step(session, answer=answer, step=step, actor=actor)
         tell_offerers(session, answer.offer, taken)
-        if is_open(answer.offer):
-            offer_freed_seats(session, answer.offer, answer.occurrence)
+        _pass_on(session, answer.offer)
     return bool(rows)
+
+
+def _pass_on_freed(session: Session, offer_id: UUID) -> None:
+    offer = session.get_one(Offer, offer_id)
+    lock_offer(session, offer)
+    _pass_on(session, offer)
+
+
+def _pass_on(session: Session, offer: Offer) -> None:
+    if is_open(offer):
+        offer_freed_seats(session, offer)
+    else:
+        recount(session, offer)
 
 
 def _end_some() -> int:
@@ -95,7 +115,7 @@ def _end_some() -> int:
 
 def _end_due(session: Session, offer: Offer) -> None:
     lock_offer(session, offer)
-    now, freed = clock.now(), set()
+    now = clock.now()
     undecided = select(OfferAnswer).where(
         OfferAnswer.offer_id == offer.id, OfferAnswer.state.in_(State.UNDECIDED)
     )
@@ -107,9 +127,7 @@ def _end_due(session: Session, offer: Offer) -> None:
         step = "lapse" if has_lapsed else "close"
         taken = take_step(session, answer=answer, step=step, actor=None)
         tell_answerer(session, answer, taken)
-        freed.add(answer.occurrence)
-    for occurrence in sorted(freed) if is_open(offer) else ():
-        offer_freed_seats(session, offer, occurrence)
+    _pass_on(session, offer)
 
 
 def _end(session: Session, answer: OfferAnswer) -> None:

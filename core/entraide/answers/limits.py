@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entraide import clock
-from entraide.answers.models import AnswerStep
+from entraide.answers.models import AnswerStep, OfferAnswerState
 from entraide.answers.steps import GIVEN
 from entraide.errors import TooManyRequests
 from entraide.i18n import catalogue
@@ -31,6 +31,8 @@ def check_new_answers(session: Session, actor: Actor) -> None:
     given = select(func.count()).where(
         AnswerStep.member_id == actor.id,
         AnswerStep.step.in_(tuple(GIVEN)),
+        # A yes without a free seat queues somebody else.
+        AnswerStep.source != OfferAnswerState.SENT,
         AnswerStep.happened_at > now - WINDOW,
         AnswerStep.happened_at <= now,
     )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from entraide import i18n, mail, runtime
 from entraide.answers import one_click
 from entraide.answers.models import AnswerStep, OfferAnswer, OfferAnswerState
-from entraide.directory.models import Offer, OrganisationMember
+from entraide.answers.rules import offerer_ids
+from entraide.directory.models import Offer
 from entraide.i18n import Text, catalogue
 from entraide.members.accounts import STAFF
 from entraide.members.models import Member, MemberRole
@@ -66,12 +67,8 @@ def tell_offerers(session: Session, offer: Offer, step: AnswerStep) -> None:
 
 
 def offerers(session: Session, offer: Offer) -> list[Member]:
-    """Return who decides about answers: the author and the coordinators, without any the staff."""
-    coordinators = select(OrganisationMember.member_id).where(
-        OrganisationMember.organisation_id == offer.organisation_id,
-        OrganisationMember.role == "coordinator",
-    )
-    own = Member.id.in_(coordinators) | (Member.id == offer.member_id)
+    """Return who decides about answers: the coordinators or the author, without any the staff."""
+    own = Member.id.in_(offerer_ids(offer))
     staff = Member.id.in_(select(MemberRole.member_id).where(MemberRole.role.in_(STAFF)))
     for group in (own, staff):
         members = select(Member).where(group, Member.suspended_at.is_(None)).order_by(Member.id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from entraide import clock
 from entraide.answers.models import OfferAnswer, OfferAnswerState
+from entraide.answers.rules import is_public
 from entraide.errors import NotFound
 from entraide.i18n import catalogue
 from entraide.runtime import Slot
@@ -23,17 +24,17 @@ def path_of(answer: OfferAnswer) -> str:
 
     It is good for this one hold: what was answered, or has run out, leads no further.
     """
-    return f"/answers/seat/{_serializer().dumps([answer.id.hex, _moment(answer)])}"
+    return f"/answers/seat/{_serializer().dumps([answer.id.hex, *_hold(answer)])}"
 
 
 def find_held(session: Session, signed: str) -> OfferAnswer:
     """Return the answer of a link whose seat is still kept; NotFound for any other."""
     try:
-        name, moment = _serializer().loads(signed)
+        name, *hold = _serializer().loads(signed)
         answer = session.get(OfferAnswer, UUID(name))
     except (BadSignature, TypeError, ValueError):
         answer = None
-    if answer is None or not is_held(answer) or _moment(answer) != moment:
+    if answer is None or not is_held(answer) or _hold(answer) != hold:
         raise NotFound(
             _("This place is not kept for you any more. Log in to see where your answer stands.")
         )
@@ -43,11 +44,15 @@ def find_held(session: Session, signed: str) -> OfferAnswer:
 def is_held(answer: OfferAnswer) -> bool:
     """Return whether a seat is kept for somebody now: the job that ends holds may be late."""
     until = answer.offered_until
-    return answer.state == OfferAnswerState.OFFERED and until is not None and clock.now() < until
+    if answer.state != OfferAnswerState.OFFERED or until is None:
+        return False
+    return clock.now() < until and is_public(answer.offer)
 
 
-def _moment(answer: OfferAnswer) -> int:
-    return int(answer.offered_until.timestamp()) if answer.offered_until else 0
+def _hold(answer: OfferAnswer) -> list[int]:
+    """Return what tells one hold from another: two may end at the same hour in the morning."""
+    until = answer.offered_until
+    return [answer.number, int(until.timestamp()) if until else 0]
 
 
 def _serializer() -> URLSafeSerializer:

@@ -15,7 +15,14 @@ from entraide.answers.limits import check_new_answers
 from entraide.answers.mails import tell_answerer, tell_offerers
 from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
-from entraide.answers.rules import declared, has_days, is_open
+from entraide.answers.rules import (
+    declared,
+    has_begun,
+    has_days,
+    is_open,
+    is_public,
+    took_place,
+)
 from entraide.answers.seats import has_room, next_number, offer_freed_seats, recount
 from entraide.answers.steps import illegal, take_step
 from entraide.directory.models import Offer
@@ -29,6 +36,8 @@ from entraide.schedules.occurrences import coming, is_series
 _ = catalogue("entraide")
 
 State = OfferAnswerState
+MOST_SEATS = 1000
+"""What one answer may take where the offer does not count its seats."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ def withdraw(session: Session, *, answer: OfferAnswer, actor: Actor) -> None:
     """
     policy.require(actor, "answers.withdraw", answer)
     _lock(session, answer)
+    _check_not_past(answer)
     step = "cancel" if answer.state == State.AGREED else "withdraw"
     taken = take_step(session, answer=answer, step=step, actor=actor.id)
     tell_offerers(session, answer.offer, taken)
@@ -83,7 +93,7 @@ def withdraw(session: Session, *, answer: OfferAnswer, actor: Actor) -> None:
 
 
 def accept_seat(session: Session, *, answer: OfferAnswer, actor_id: UUID) -> None:
-    """Take the seat that is kept; IllegalTransition when it is kept no more."""
+    """Take the seat that is kept; IllegalTransition when it is no more, or the offer is gone."""
     _lock(session, answer)
     if not is_held(answer):
         raise illegal()
@@ -103,13 +113,15 @@ def refuse_seat(session: Session, *, answer: OfferAnswer, actor_id: UUID) -> Non
 def agree(session: Session, *, answer: OfferAnswer, actor: Actor) -> None:
     """Say yes to an answer; without a free seat it stands in line, or Refused where there is none.
 
-    IllegalTransition when the answer does not wait for a yes.
+    IllegalTransition when the answer does not wait for a yes, has begun, or the offer is gone.
     """
     policy.require(actor, "answers.decide", answer)
     _lock(session, answer)
+    if answer.state != State.SENT or has_begun(answer) or not is_public(answer.offer):
+        raise illegal()
     step = "agree"
     if not has_room(session, answer.offer, answer):
-        if not _waiting_list(answer.offer):
+        if not _waiting_list(answer.offer, answer):
             raise Refused(
                 _("No place is left. Say no to this answer, or cancel another one first.")
             )
@@ -123,10 +135,17 @@ def decline(session: Session, *, answer: OfferAnswer, actor: Actor) -> None:
     """Say no to an answer, or take a seat back; IllegalTransition when it stands no more."""
     policy.require(actor, "answers.decide", answer)
     _lock(session, answer)
+    _check_not_past(answer)
     step = "remove" if answer.state == State.AGREED else "decline"
     taken = take_step(session, answer=answer, step=step, actor=actor.id)
     tell_answerer(session, answer, taken)
     _free(session, answer)
+
+
+def _check_not_past(answer: OfferAnswer) -> None:
+    """Raise IllegalTransition for what took place: nobody cancels it afterwards."""
+    if took_place(answer):
+        raise illegal()
 
 
 def find_answer(session: Session, *, answer_id: UUID) -> OfferAnswer:
@@ -190,30 +209,41 @@ def _write(answer: OfferAnswer, given: AnswerInput, starts_at: datetime | None) 
     answer.message, answer.details = given.message or None, given.details or None
     kind = declared(answer.offer)
     by_person = kind is not None and kind.counts == "person"
-    answer.seats = given.details[SEATS] if by_person else 1
+    answer.seats = _seats_asked(given.details.get(SEATS)) if by_person else 1
+
+
+def _seats_asked(asked: object) -> int:
+    """Return how many seats somebody asks for; a plugin's field may let anything through."""
+    if not isinstance(asked, int) or not 1 <= asked <= MOST_SEATS:
+        raise BadInput.at(
+            SEATS, _("Please give a number from %(least)s to %(most)s.", least=1, most=MOST_SEATS)
+        )
+    return asked
 
 
 def _first_step(session: Session, offer: Offer, answer: OfferAnswer) -> str:
     kind = declared(offer)
-    if kind is None or kind.admission == "agreement":
+    if offer.seats and answer.seats > offer.seats:
+        raise BadInput.at(SEATS, _("There are %(count)s places in all.", count=offer.seats))
+    if kind is None or (kind.admission == "agreement" and offer.seats != 0):
         return "send"
     if has_room(session, offer, answer):
         return "take"
-    if not _waiting_list(offer):
+    if not _waiting_list(offer, answer):
         raise Refused(_("No place is left. Look at the other offers, or come back later."))
-    if offer.seats is not None and answer.seats > offer.seats:
-        raise BadInput.at(SEATS, _("There are %(count)s places in all.", count=offer.seats))
     return "queue"
 
 
-def _waiting_list(offer: Offer) -> bool:
+def _waiting_list(offer: Offer, answer: OfferAnswer) -> bool:
+    """Return whether an answer may stand in line: one that needs more than all seats never ends."""
     kind = declared(offer)
-    return kind is not None and kind.waiting_list
+    is_possible = offer.seats is None or answer.seats <= offer.seats
+    return kind is not None and kind.waiting_list and is_possible
 
 
 def _free(session: Session, answer: OfferAnswer) -> None:
     """Pass a seat on that somebody has let go, as long as the offer takes answers."""
     if is_open(answer.offer):
-        offer_freed_seats(session, answer.offer, answer.occurrence)
+        offer_freed_seats(session, answer.offer)
     else:
         recount(session, answer.offer)

@@ -9,11 +9,11 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import clock, policy
-from entraide.answers import one_click, service
+from entraide.answers import one_click, pages, service
 from entraide.answers.mails import MINE, people_path
 from entraide.answers.models import OfferAnswer, OfferAnswerState
-from entraide.answers.pages import offer_in_words, own_answer, person
-from entraide.answers.rules import declared, has_days, is_offerer
+from entraide.answers.pages import offer_in_words
+from entraide.answers.rules import declared, has_days, is_offerer, takes_answers
 from entraide.answers.schemas import answer_schema, asked_details
 from entraide.directory.models import Offer
 from entraide.directory.offers.service import find_offer
@@ -51,9 +51,7 @@ SENT_WORDS: dict[str, Text] = {
 def mine() -> str:
     """Show what the member has answered, and where each answer stands."""
     answers = service.own_answers(session(), require_member())
-    return render_template(
-        "answers/mine.html", answers=[own_answer(session(), answer) for answer in answers]
-    )
+    return render_template("answers/mine.html", answers=pages.own_answers(session(), answers))
 
 
 @blueprint.get("/answers/offers/<uuid:offer_id>")
@@ -95,8 +93,7 @@ def people(offer_id: UUID) -> str:
     """Show who answered an offer, to whoever offers it."""
     offer = find_offer(session(), offer_id=offer_id)
     policy.require(require_member(), "answers.decide", offer)
-    answers = service.answers_to(session(), offer)
-    shown = [person(session(), given) for given in answers]
+    shown = pages.people(session(), service.answers_to(session(), offer))
     return render_template(
         "answers/people.html",
         offer=offer_in_words(session(), offer),
@@ -145,8 +142,8 @@ def accept(answer_id: UUID) -> Response:
 @permission(None)
 def seat(signed: str) -> str:
     """Ask whether they take the seat that a mail told of; nothing changes before the button."""
-    held = own_answer(session(), one_click.find_held(session(), signed))
-    return render_template("answers/seat.html", answer=held)
+    held = one_click.find_held(session(), signed)
+    return render_template("answers/seat.html", answer=pages.own_answers(session(), [held])[0])
 
 
 @blueprint.post("/answers/seat/<signed>")
@@ -180,9 +177,8 @@ def _form_page(offer: Offer, sent: Form | None = None) -> str:
     days = _days(offer)
     taken = {answer.occurrence for answer in given if answer.state in OfferAnswerState.STANDING}
     free = [day for day in days if day.name not in taken]
-    may_answer = policy.allowed(member, "answers.give", offer) and bool(
-        free if has_days(offer) else not taken
-    )
+    has_choice = bool(free if has_days(offer) else not taken) and takes_answers(offer)
+    may_answer = has_choice and policy.allowed(member, "answers.give", offer)
     if not may_answer and not given:
         raise NotFound(
             _("This offer takes no answers any more. Others may help: look at the list.")
@@ -190,7 +186,7 @@ def _form_page(offer: Offer, sent: Form | None = None) -> str:
     return render_template(
         "answers/form.html",
         offer=offer_in_words(session(), offer),
-        given=[own_answer(session(), answer) for answer in given],
+        given=pages.own_answers(session(), given),
         form=(sent or empty_form(answer_schema(kind, free))) if may_answer else None,
         is_automatic=kind.admission == "automatic",
         has_waiting_list=kind.waiting_list,

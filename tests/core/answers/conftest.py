@@ -109,7 +109,7 @@ def give(people, later):
         later(seconds=1)
         with database.writing() as session:
             offer = session.get_one(Offer, offer_id)
-            if offer.kind == "walk":
+            if offer.kind == "walk" and seats is not None:
                 details["places"] = seats
             given = AnswerInput(occurrence, details, message)
             answered = service.answer_offer(session, offer=offer, actor=people[who], given=given)

@@ -1,14 +1,17 @@
 """What each side can do with an answer, and what becomes of the seats."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from entraide import database
+from entraide import Answers, database
 from entraide.answers import service
 from entraide.answers.models import AnswerStep, OfferAnswer
 from entraide.directory.listing.models import Listing
 from entraide.directory.models import Offer
 from entraide.errors import BadInput, Forbidden, IllegalTransition, Refused, TooManyRequests
+from entraide.testing import add_offer
 
 from .conftest import WEEKLY
 
@@ -213,3 +216,21 @@ def test_whoever_answers_a_whole_series_chooses_no_day(offer_of, give, later):
         give("parent1", offer, occurrence="2026-12-05")
     later(days=30)
     assert give("parent1", offer)[1] == "agreed"
+
+
+def test_a_yes_without_a_free_seat_is_no_answer_of_the_author(site, offer_of, give, people, later):
+    site.kinds["talk"] = replace(site.kinds["talk"], answers=Answers(waiting_list=True))
+    for _number in range(3):
+        offer = offer_of("talk", seats=1, schedule=None)
+        for number in range(8):
+            answer, _state = give(f"parent{number}", offer)
+            act(service.agree, people["author"], answer)
+    with database.writing() as session:
+        theirs = add_offer(session, kind="talk").id
+    assert give("author", theirs)[1] == "sent"
+
+
+def test_nobody_of_the_team_says_yes_to_their_own_answer(offer_of, give, people):
+    answer, _state = give("moderator", offer_of("talk", schedule=None, organisation_id=None))
+    with pytest.raises(Forbidden):
+        act(service.agree, people["moderator"], answer)
