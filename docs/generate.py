@@ -7,17 +7,29 @@ from pathlib import Path
 
 import golden
 from reference_pages import (
+    attributes,
     commands,
     errors,
     events,
     hooks,
+    kinds_and_marks,
     plugin_check,
     public_names,
     settings,
 )
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = (hooks, events, settings, commands, errors, public_names, plugin_check)
+PAGES = (
+    attributes,
+    hooks,
+    events,
+    settings,
+    commands,
+    errors,
+    public_names,
+    plugin_check,
+    kinds_and_marks,
+)
 NOTE = "\n<!-- Written by `make docs` from the code; change it there. -->\n"
 
 

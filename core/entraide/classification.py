@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from entraide.i18n import LazyText, Text
+
 Audience = Literal["public", "members", "staff", "parties", "sealed"]
 Category = Literal[
     "identity",
@@ -41,13 +43,15 @@ class Marking:
 
     `kind` is `neutral` (says nothing about a person), `subject` (names whose data the row is,
     `role` says as what) or `personal`; with a `role` too when it names somebody by their key, who
-    is that role in the export of others. Raises ValueError when the marks contradict each other.
+    is that role in the export of others. `purpose` says what it is kept for, in words that the
+    person reads in their export. Raises ValueError when the marks contradict each other,
+    TypeError when it is no words.
     """
 
     kind: Literal["neutral", "subject", "personal"]
     audience: Audience = "staff"
     category: Category | None = None
-    purpose: str = ""
+    purpose: Text = ""
     retention: str = ""
     on_erase: Erasure = "delete"
     role: str = ""
@@ -59,6 +63,10 @@ class Marking:
             raise ValueError(f"unknown category {self.category!r}: one of {get_args(Category)}")
         if self.audience not in get_args(Audience):
             raise ValueError(f"unknown audience {self.audience!r}: one of {get_args(Audience)}")
+        if not isinstance(self.purpose, str | LazyText):
+            raise TypeError(f'purpose={self.purpose!r} is no words: _("…")')
+        if self.on_erase not in get_args(Erasure):
+            raise ValueError(f"unknown on_erase {self.on_erase!r}: one of {get_args(Erasure)}")
         if self.category in SENSITIVE and (not self.purpose or self.audience == "public"):
             raise ValueError(f"{self.category} data needs purpose= and may not be public")
         if self.retention and not RETENTION.fullmatch(self.retention):
@@ -74,5 +82,5 @@ class Marking:
         )
 
     def as_dict(self) -> dict[str, str]:
-        """Return the mark as JSON members; empty ones are left out."""
-        return {name: value for name, value in vars(self).items() if value}
+        """Return the mark as JSON members, words in the current language; empty ones are left out."""
+        return {name: str(value) for name, value in vars(self).items() if value}

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from marshmallow import Schema
 
-from entraide import asks, config
+from entraide import asks, config, database
 from entraide.database import Database
 from entraide.directory.moderation import idle_dials
 from entraide.errors import CONTAINED, ConfigurationError, PluginError
@@ -25,6 +25,7 @@ from entraide.plugins.icons import ICONS, Drawing, check_icon, read_icons
 from entraide.plugins.loading import set_aside
 from entraide.policy import POLICY
 from entraide.posting.sides import POST_SIDES
+from entraide.privacy import snapshot
 from entraide.runtime import Runtime, activate
 
 log = structlog.get_logger("entraide.enabling")
@@ -45,6 +46,7 @@ def enable(site: Runtime, name: str) -> None:
         with handed_over(name, "register_labels"):
             LABELS.get(site).add(name, asks.labels_of(name), is_built_in=is_built_in)
         _collect(site, module)
+        _check_storable(site, name, module)
     except CONTAINED as error:
         rest(site, name, error)
 
@@ -150,6 +152,12 @@ def _add_kinds(site: Runtime, plugin: str, kinds: list[Kind], icons: dict[str, D
         icon = check_icon(plugin, kind.name, kind.icon, icons)
         site.kinds[kind.name] = dataclasses.replace(kind, plugin=plugin, icon=icon)
         site.former_kinds |= dict.fromkeys(kind.formerly, kind.name)
+
+
+def _check_storable(site: Runtime, name: str, module: ModuleType) -> None:
+    """Raise what storing the plugin's classification would raise, while it still rests alone."""
+    kinds = {key: kind for key, kind in site.kinds.items() if kind.plugin == name}
+    snapshot.as_stored(snapshot.describe(database.tables_of(module.__name__), kinds))
 
 
 AGREE = "It runs without. To agree: [plugins] agreed, see docs/how-to/operate-an-instance.md"

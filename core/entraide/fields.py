@@ -12,6 +12,7 @@ from marshmallow import fields as upstream
 from marshmallow.fields import Boolean, Date, Email, List, String, Time
 
 from entraide.classification import Audience, Category, Marking
+from entraide.field_options import check_options, mistake_in_choices
 from entraide.i18n import Text
 
 __all__ = [
@@ -94,21 +95,32 @@ class Url(upstream.Url):
 
 
 def one_of(choices: Sequence[tuple[str, Text]], **options: Any) -> String:
-    """Return a field that holds one of `choices`: pairs of a value and its words."""
+    """Return a field that holds one of `choices`: pairs of a value and its words.
+
+    What a form asks with it stands in `metadata={"label": …}`, as of any field, or in a mark.
+    ValueError when they are no pairs.
+    """
+    if mistake := mistake_in_choices(choices):
+        raise ValueError(f"one_of(): {mistake}")
     values = [value for value, _words in choices]
-    return String(validate=validate.OneOf(values), metadata={"choices": list(choices)}, **options)
+    metadata = {**options.pop("metadata", {}), "choices": list(choices)}
+    return String(validate=validate.OneOf(values), metadata=metadata, **options)
 
 
 def some_of(choices: Sequence[tuple[str, Text]], **options: Any) -> List[str]:
-    """Return a field that holds at least one of `choices`, and no more than there are."""
+    """Return a field that holds at least one of `choices`, and no more than there are.
+
+    ValueError when they are no pairs of a value and its words.
+    """
+    if mistake := mistake_in_choices(choices):
+        raise ValueError(f"some_of(): {mistake}")
     length = validate.Length(1, len(choices))
-    metadata = {"choices": list(choices)}
+    metadata = {**options.pop("metadata", {}), "choices": list(choices)}
     return List(one_of(choices), validate=length, metadata=metadata, **options)
 
 
 def _marked(field: AnyField, audience: Audience, label: Text, **options: Any) -> AnyField:
-    if "retention" in options:
-        raise ValueError(f"{label}: nothing keeps a term of a single field. Leave retention= out.")
+    check_options(audience, {"label": label, **options})
     category: Category = options.pop("category", "free_text")
     mark = Marking(
         "personal" if audience != "public" else "neutral",
@@ -138,8 +150,8 @@ def public(field: AnyField, *, label: Text, **options: Any) -> AnyField:
         raise ValueError(f"facet={options['facet']!r} is not one of {FACETS}")
     if options.get("facet") in ("at_most", "at_least") and not isinstance(field, COMPARED):
         raise ValueError(
-            f"{label}: facet={options['facet']!r} compares numbers, days and times, and this is a "
-            f"{type(field).__name__}. Write facet=True."
+            f"a {type(field).__name__} has no order: facet={options['facet']!r} compares numbers, "
+            "days and times. Write facet=True"
         )
     _bound(field)
     return _marked(field, "public", label, **options)

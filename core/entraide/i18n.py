@@ -152,7 +152,7 @@ def date_in(day: date, pattern: str = "long") -> str:
 
 
 def hour_in(moment: datetime | time) -> str:
-    """Write an hour for people: `18 h`, `18 h 45` in French, `18:45` in English."""
+    """Write an hour for people: `18 h`, `18 h 45` in French, `18:45` in English (`hourformat`)."""
     if language() != "fr":
         return f"{moment.hour}:{moment.minute:02}"
     # No line of a page may end between the parts of an hour.
@@ -194,9 +194,10 @@ def unbroken(words: str) -> str:
     return _LONE_MARK.sub("\u00a0", str(words)) if language() == "fr" else words
 
 
-def number_in(number: float) -> str:
-    """Format a number (template filter `numberformat`)."""
-    return numbers.format_decimal(number, locale=language())
+def number_in(number: float, places: int | None = None) -> str:
+    """Format a number (template filter `numberformat`), with as many decimals as `places` says."""
+    pattern = None if places is None else f"#,##0.{'0' * places}".rstrip(".")
+    return numbers.format_decimal(number, pattern, locale=language())
 
 
 def _dated(words: str) -> str:
@@ -234,6 +235,7 @@ def _forms(words: str | Sequence[str]) -> Sequence[str]:
 FILTERS: dict[str, Callable[..., str]] = {
     "dateformat": date_in,
     "datetimeformat": datetime_in,
+    "hourformat": hour_in,
     "numberformat": number_in,
     "around": around,
     "unbroken": unbroken,

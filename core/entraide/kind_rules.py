@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, get_args
 
-from entraide.i18n import Text
+from entraide.i18n import LazyText, Text
 
 Side = Literal["offer", "request"]
 Schedule = Literal["none", "optional", "required"]
@@ -68,6 +68,12 @@ def mistakes_in_questions(questions: Any) -> Iterator[str]:
             yield f"questions: {name!r} is not one of {', '.join(known)}"
         elif isinstance(words, Mapping) and set(words) - set(get_args(Side)):
             yield f'questions[{name!r}] is for "offer", "request" or both, not {sorted(words)}'
+        elif wrong := [text for text in _texts(words) if not isinstance(text, str | LazyText)]:
+            yield f'questions[{name!r}]: {wrong[0]!r} is no words. Write _("…")'
+
+
+def _texts(words: Any) -> list[Any]:
+    return [*words.values()] if isinstance(words, Mapping) else [words]
 
 
 def mistakes_in_versions(version: Any, upcasts: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from marshmallow import Schema
 
-from entraide.i18n import Text
+from entraide.i18n import LazyText, Text
 from entraide.kind_answers import Answers
 from entraide.kind_rules import (
     FIRST_VERSION,
@@ -45,7 +45,7 @@ class Workflow:
 
     `listed` names the states in which a row stays in lists and feeds (default: the initial one);
     a state without exits withdraws the row. `labels` words the steps. ValueError when the
-    initial state has no steps, or a listed one does not exist.
+    initial state has no steps, a listed one does not exist, or a name is no text.
     """
 
     initial: str
@@ -54,6 +54,11 @@ class Workflow:
     labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        named = (*self.names, *self._steps)
+        if wrong := [name for name in named if not isinstance(name, str)]:
+            raise ValueError(f"states and steps are named in words, and {wrong[0]!r} is none")
+        if wordless := [step for step, words in self.labels.items() if not _are_words(words)]:
+            raise ValueError(f'labels[{wordless[0]!r}] is no words. Write _("…")')
         if self.initial not in self.transitions:
             raise ValueError(f"the initial state {self.initial!r} has no transitions")
         unknown = set(self.listed or ()) - self.names
@@ -65,6 +70,10 @@ class Workflow:
         """Return every state: those with exits and those that end."""
         ends = {target for steps in self.transitions.values() for target in steps.values()}
         return set(self.transitions) | ends
+
+    @property
+    def _steps(self) -> list[str]:
+        return [step for steps in self.transitions.values() for step in steps]
 
     def oddities(self) -> Iterator[str]:
         """Yield what does no harm and can hardly be meant: states and labels that nothing reaches."""
@@ -90,6 +99,10 @@ class Workflow:
     def is_final(self, state: str) -> bool:
         """Return whether nothing follows `state`."""
         return not self.steps(state)
+
+
+def _are_words(words: object) -> bool:
+    return isinstance(words, str | LazyText)
 
 
 @dataclass(frozen=True, eq=False)

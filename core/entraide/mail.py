@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from entraide import i18n, outbox, runtime
 from entraide.errors import PluginError
+from entraide.gazetteer.territories import commune_name
 from entraide.hook_calls import current_plugin
 from entraide.i18n import Text
 from entraide.kinds import Message
@@ -185,7 +186,7 @@ def _make_environment() -> jinja2.Environment:
     translated: Any = made
     translated.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)
     made.globals |= {"site": site, "link": lambda path: f"{site.base_url}{path}"}
-    made.filters |= i18n.FILTERS
+    made.filters |= i18n.FILTERS | {"commune": commune_name}
     return made
 
 

@@ -34,16 +34,18 @@ def write() -> str:
 def errors() -> list[type[EntraideError]]:
     """Return `EntraideError` and every subclass in the core, the federation and the plugins."""
     import_everything("entraide")
-    for module in plugins().values():
-        import_everything(module.__name__)
-    return [EntraideError, *_below(EntraideError)]
+    modules = [module.__name__ for module in plugins().values()]
+    for module in modules:
+        import_everything(module)
+    packages = {"entraide", *(module.partition(".")[0] for module in modules)}
+    return [EntraideError, *_below(EntraideError, packages)]
 
 
-def _below(error: type[EntraideError]) -> Iterator[type[EntraideError]]:
-    for one in error.__subclasses__():
-        if one.__module__.startswith("entraide"):
-            yield one
-        yield from _below(one)
+def _below(error: type[EntraideError], packages: set[str]) -> Iterator[type[EntraideError]]:
+    for known in error.__subclasses__():
+        if known.__module__.partition(".")[0] in packages:
+            yield known
+        yield from _below(known, packages)
 
 
 def _row(error: type[EntraideError]) -> str:

@@ -24,9 +24,14 @@ and begins with the grade that it keeps the plugin from:
   and its own tests pass (on SQLite).
 
 Its own tests are those in `tests/` beside its package. They need `pip install 'entraide[testing]'`.
-The grade is the highest that no finding costs; below gold the status is 1. The checks write a row
-into each table; one whose values only the plugin knows stays empty, and is named as not tried. So is
-a federated kind of which no offer can be made up.
+The grade is the highest that no finding costs; below gold the status is 1.
+
+The checks write a row into each table, about one invented member. What a column takes they read
+from its type (an `Enum` or `Literal` has few values), from the `CheckConstraint`s of its table, and
+from the forms' field of the same name (choices, least number, commune). Where none of that says it,
+`neutral(example="monday")` does, or `personal(…, example=…)`: a value, or a function that returns
+one. A table for which no row can be made up costs gold; a federated kind of which no offer can be
+made up is named as not tried.
 
 The site whose plugin it is (`entraide --instance FOLDER plugin check NAME`) keeps the grade for its
 page of plugins.

@@ -12,9 +12,10 @@ from types import ModuleType
 from typing import Any, get_args
 
 import entraide
-from entraide import classification, fields, pages, testing
+from entraide import classification, fields, i18n, pages, testing
 from entraide.hook_policies import POLICIES
 from entraide.testing import chaos
+from entraide.web import templating
 
 PATH = "public-names.md"
 TEMPLATE_FOLDER = Path(entraide.__file__).parent / "templates"
@@ -24,7 +25,8 @@ BLOCK = re.compile(r"{% block (\w+) %}")
 HEAD = """# Public names
 
 What a plugin may import and use. Everything else changes without notice, and
-`entraide plugin check` names it.
+`entraide plugin check` names it. With their arguments they stand in
+[public-api.txt](public-api.txt); what may be read of the classes is in [attributes](attributes.md).
 """
 
 
@@ -119,4 +121,13 @@ def _templates() -> str:
         if macros := MACRO.findall(path.read_text("utf-8")):
             shown = ", ".join(f"`{macro}`" for macro in macros).replace("|", "\\|")
             parts.append(f"| `components/{path.name}` | {shown} |\n")
+    parts.append("\n| filter | what it does |\n|---|---|\n")
+    mails = {*i18n.FILTERS, "commune"}
+    for name, function in sorted(templating.FILTERS.items()):
+        where = "" if name in mails else " Pages only."
+        parts.append(f"| `{name}` | {_words(function, templating, name)}{where} |\n")
+    parts.append(
+        "\n`day(date)` takes a `date`, `moment(time)` an aware `datetime`, which it shows in French "
+        "time;\na time of day is `{{ row.leaves_at|hourformat }}`.\n"
+    )
     return "".join(parts)

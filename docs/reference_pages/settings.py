@@ -60,7 +60,12 @@ def _with_lists(name: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
 
 
 def _row(table: str, key: str, field: fields.Field[Any]) -> str:
-    meaning = SETTINGS[f"{table}.{key}"]
+    meaning = SETTINGS.get(f"{table}.{key}")
+    if meaning is None:
+        raise SystemExit(
+            f"[{table}] {key}: the page of the settings has no words for it. "
+            f'Add "{table}.{key}" to SETTINGS in docs/reference_pages/words.py.'
+        )
     example = field.metadata.get("example")
     text = f"{meaning} Example: `{example}`." if example else meaning
     return f"| `{key}` | {_type(field)} | {_default(field)} | {text} |\n"

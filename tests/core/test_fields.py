@@ -127,3 +127,11 @@ def test_not_an_amount(given):
 def test_address_of_a_page(given, is_taken):
     errors = Schema.from_dict({"page": fields.Url()})().validate({"page": given})
     assert (errors == {}) is is_taken
+
+
+@pytest.mark.parametrize("field", [fields.one_of, fields.some_of])
+def test_a_choice_takes_a_label_and_a_mark_and_keeps_its_choices(field):
+    plain = field(CHOICES, metadata={"label": "Which?", "hint": "One."})
+    assert plain.metadata == {"label": "Which?", "hint": "One.", "choices": CHOICES}
+    marked = fields.members(field(CHOICES, required=True), label="Which?", unset="Any")
+    assert (marked.metadata["unset"], fields.choices_of(marked)) == ("Any", CHOICES)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from entraide import i18n
+from entraide.app import create_app
 
 _ = i18n.catalogue(
     "tests.words",
@@ -197,3 +198,13 @@ def test_package_that_does_not_exist_has_no_words():
     translate = i18n.catalogue("entraide_no_such_package")
     with i18n.speaking("fr"):
         assert str(translate("Word")) == "Word"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("fr", "8\u00a0h\u00a005, Clamecy, 1Z999"), ("en", "8:05, Clamecy, 1Z999")]
+)
+def test_pages_show_an_hour_and_a_commune_of_a_row(site, code, words):
+    template = "{{ leaves_at|hourformat }}, {{ '58079'|commune }}, {{ '1Z999'|commune }}"
+    app = create_app(site)
+    with app.test_request_context(), i18n.speaking(code):
+        assert app.jinja_env.from_string(template).render(leaves_at=time(8, 5)) == words

@@ -65,8 +65,8 @@ def test_the_changes_of_the_guide_make_a_plugin_of_gold(toys):
             apply(toys / path, hunk)
     [words] = MIGRATION.findall(GUIDE)
     with candidate(str(toys)) as plugin:
-        path, unfilled = write_migration(plugin, words)
-    assert (f"`migrations/versions/{path.name}`" in GUIDE, unfilled) == (
+        path, warnings = write_migration(plugin, words)
+    assert (f"`migrations/versions/{path.name}`" in GUIDE, warnings) == (
         True,
         [],
     )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from entraide import hook_calls
 from entraide.app import check_tables, create_site, read_settings
 from entraide.cli import instance, plugin_data, site
+from entraide.cli.jobs import jobs
 from entraide.cli.ownership import handing_over
 from entraide.cli.status import status
 from entraide.demo.command import demo
@@ -34,6 +35,7 @@ ON_SITE = {
     "seed": site.seed,
     "plugins": plugin_data.plugins,
     "search": site.search,
+    "jobs": jobs,
     "token": token,
     "export": export_command,
     "status": status,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from entraide import app, clock, database, runtime
+from entraide.cli.agreeing import require_yes
 from entraide.cli.plugins import plugins, reopen
 from entraide.database import migrations
 from entraide.errors import BadInput
@@ -34,7 +35,7 @@ def uninstall(name: str, archive: Path | None, *, yes: bool) -> None:
     if what is None:
         raise BadInput(f"{name} is not installed, or has no tables. See: entraide plugins orphans")
     if not yes:
-        click.confirm(f"Take the tables of {name} away, after writing {place}?", abort=True)
+        require_yes(f"Take the tables of {name} away, after writing {place}?")
     counts = stored.uninstall(name, what, place)
     # Server and workers follow within a second; what of it is listed leaves the lists now.
     reopen()
@@ -44,10 +45,12 @@ def uninstall(name: str, archive: Path | None, *, yes: bool) -> None:
 @plugins.command("restore")
 @click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore(source: Path) -> None:
-    """Put back what an archive of `uninstall` holds; then switch the plugin on."""
+    """Put back what an archive of `uninstall` holds, of this site or another; then switch it on."""
     app.check_tables(runtime.current())
     name = stored.restore(source, _distributions())
-    click.echo(f"The rows are back. Switch it on: entraide plugins enable {name}")
+    is_on = name in runtime.current().settings.plugins
+    remedy = "" if is_on else f" Switch it on: entraide plugins enable {name}"
+    click.echo(f"The rows are back.{remedy}")
 
 
 @plugins.group("orphans", invoke_without_command=True)
@@ -79,7 +82,7 @@ def erase(name: str, archive: Path | None, *, yes: bool) -> None:
     _require_orphan(name)
     place = archive or _place(name)
     if not yes:
-        click.confirm(f"Take the tables of {name} away, after writing {place}?", abort=True)
+        require_yes(f"Take the tables of {name} away, after writing {place}?")
     _report(stored.uninstall(name, None, place), place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -9,6 +10,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from entraide import app, asks, database, runtime
+from entraide.cli.agreeing import require_yes
 from entraide.directory.moderation import idle_dials
 from entraide.errors import ConfigurationError, DatabaseError, NotFound
 from entraide.live import open_anew
@@ -69,6 +71,7 @@ def describe() -> Iterator[str]:
     yield from (f"{name}  enabled" for name in modules if name in loading.BUILT_IN_NAMES)
     for state in states:
         yield from _describe(state)
+    yield from loading.unread_files(runtime.current().settings.folder)
     if names := idle_dials():
         yield f"[offers]: {IDLE}: {', '.join(names)}"
 
@@ -155,11 +158,23 @@ def enable(name: str, *, yes: bool) -> None:
         click.echo(line)
     click.echo("A plugin runs inside the site and can read all of its data.")
     if not yes:
-        click.confirm(f"Switch {name} on?", abort=True)
-    site = _switch(name, is_enabled=True)
-    if reason := site.registry.quarantined.get(name):
-        raise ConfigurationError([f"{name} is switched on and rests. {reason}"])
+        require_yes(f"Switch {name} on?")
+    _switch_on(name)
     click.echo(f"{name} is on.")
+
+
+def _switch_on(name: str) -> None:
+    """Open the site with a plugin, and write the choice when it runs: one that fails leaves none."""
+    site, before = runtime.current(), CHOSEN.get()
+    chosen = dataclasses.replace(before, choices={**read_choices(site.database), name: True})
+    fresh = _open_once(chosen)
+    if reason := fresh.registry.quarantined.get(name):
+        if name not in before.enabled:
+            # Its kinds may have come back for a moment: the lists are made as they were.
+            _open_once(before)
+        raise ConfigurationError([f"{reason} It was not switched on."])
+    with database.writing() as session:
+        choose(session, name=name, is_enabled=True, actor=None)
 
 
 @plugins.command("disable")
@@ -188,8 +203,15 @@ def _switch(name: str, *, is_enabled: bool) -> runtime.Runtime:
 def reopen() -> runtime.Runtime:
     """Open the site with what is chosen now, so that its tables and lists agree; it is closed again."""
     site = runtime.current()
-    chosen = Chosen(CHOSEN.get(site).written, read_choices(site.database))
-    fresh = open_anew(site, chosen)
-    app.create_app(fresh)
-    fresh.database.close()
+    return _open_once(Chosen(CHOSEN.get(site).written, read_choices(site.database)))
+
+
+def _open_once(chosen: Chosen) -> runtime.Runtime:
+    """Open the site with some plugins as a server does, and close it again."""
+    fresh = open_anew(runtime.current(), chosen)
+    try:
+        app.create_app(fresh)
+        app.jobs_of(fresh)
+    finally:
+        fresh.database.close()
     return fresh

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Enum,
     ForeignKey,
     Integer,
     MetaData,
@@ -31,6 +33,7 @@ from sqlalchemy.orm.base import opt_manager_of_class
 
 from entraide.classification import Audience, Category, Erasure, Marking
 from entraide.database.encryption import Encrypted
+from entraide.i18n import LazyText
 
 metadata = MetaData(
     naming_convention={
@@ -70,6 +73,16 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit integer that SQLite can also number by itself."""
 
 
+WORD_LENGTH = 64
+
+
+def _words_of(choices: type[enum.Enum]) -> list[str]:
+    return [str(choice.value) for choice in choices]
+
+
+Word = Enum(enum.Enum, native_enum=False, length=WORD_LENGTH, values_callable=_words_of)
+"""A choice, kept as its value in a text: a type of PostgreSQL's own would outlive its table."""
+
 TYPES: dict[Any, Any] = {
     datetime: UtcDateTime(),
     date: Date(),
@@ -78,6 +91,8 @@ TYPES: dict[Any, Any] = {
     int: Number,
     dict[str, Any]: JSON(none_as_null=True),
     list[str]: JSON(none_as_null=True),
+    enum.Enum: Word,
+    Literal: Word,
 }
 """How the types of a class's columns are stored."""
 
@@ -138,9 +153,14 @@ class Model(DeclarativeBase):
         cls.registry = cls._sa_registry
 
 
-def neutral(*arguments: Any, **options: Any) -> MappedColumn[Any]:
-    """Declare a column that says nothing about a person."""
-    return mapped_column(*arguments, info={"mark": Marking("neutral")}, **options)
+def neutral(*arguments: Any, example: Any = None, **options: Any) -> MappedColumn[Any]:
+    """Declare a column that says nothing about a person.
+
+    `example` is a value that it may take, or a function that returns one, for the check of a
+    plugin: where neither its type nor a form says which values there are.
+    """
+    info = _info(Marking("neutral"), example)
+    return mapped_column(*arguments, info=info, **options)
 
 
 def subject(
@@ -159,17 +179,23 @@ def personal(
     category: Category,
     *arguments: Any,
     audience: Audience = "staff",
-    purpose: str = "",
+    purpose: str | LazyText = "",
     retention: str = "",
     on_erase: Erasure = "delete",
     role: str = "",
+    example: Any = None,
     **options: Any,
 ) -> MappedColumn[Any]:
     """Declare a column that describes a person; encrypted when its mark demands it.
 
-    `role` is given when it names somebody by their key: what they are to the row. Raises
+    `role` is given when it names somebody by their key: what they are to the row. `example` is a
+    value that it may take, as in `neutral`: the check looks for its words on pages. Raises
     ValueError when a sensitive category has no purpose or would be public.
     """
     mark = Marking("personal", audience, category, purpose, retention, on_erase, role)
     kinds = (*arguments, Encrypted()) if mark.is_encrypted and not arguments else arguments
-    return mapped_column(*kinds, info={"mark": mark}, **options)
+    return mapped_column(*kinds, info=_info(mark, example), **options)
+
+
+def _info(mark: Marking, example: Any) -> dict[str, Any]:
+    return {"mark": mark} if example is None else {"mark": mark, "example": example}

@@ -77,6 +77,9 @@ def tell(network: Network) -> None:
         click.echo(f"  {site.name:<{width}}{site.base_url}/")
     first = network.sites[0]
     click.echo(f"  {'mailbox':<{width}}{first.base_url}/mailbox")
+    for site in network.sites:
+        for sentence in network.set_aside(site):
+            click.echo(f"\n{site.name}: {sentence}", err=True)
     people = network.sites[-1]
     click.echo(f"\nLog in on {people.name} (each link works once; the mailbox has fresh ones):\n")
     for words, email in PEOPLE:

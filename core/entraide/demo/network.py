@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -125,6 +126,16 @@ class Network:
         for key in ended:
             del self.processes[key]
         return sorted({name for name, _role in ended})
+
+    def set_aside(self, site: DemoSite) -> list[str]:
+        """Return one sentence per plugin that the server of a site has set aside, from its log."""
+        resting = {}
+        for line in self._log(site, "server").read_text("utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                event = json.loads(line)
+                if isinstance(event, dict) and event.get("event") == "plugin-quarantined":
+                    resting[event["plugin"]] = event["error"]
+        return [f"Plugin {name} is set aside: {reason}" for name, reason in resting.items()]
 
     def open(self, site: DemoSite) -> runtime.Runtime:
         """Open a site's database in this process (to make a token or read what it holds)."""

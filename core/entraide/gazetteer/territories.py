@@ -46,6 +46,11 @@ def names(codes: list[str]) -> list[str]:
     return [known.get(code, code) for code in codes]
 
 
+def commune_name(code: str) -> str:
+    """Return the name of a commune by its INSEE code (filter `commune`); an unknown one as it is."""
+    return names([code])[0]
+
+
 def check_codes(codes: list[str]) -> None:
     """Raise BadInput unless every code is a commune, delegated commune or arrondissement."""
     unknown = [code for code in codes if gazetteer().place(code) is None]

@@ -14,6 +14,7 @@ from entraide import clock, runtime
 from entraide.errors import CONTAINED, Busy, EntraideError, StorageFull
 from entraide.ids import new_token
 from entraide.jobs import leases, overtime, presence
+from entraide.jobs.alone import running_alone
 from entraide.jobs.queue import QUEUE, QueueConsumer
 from entraide.kinds import Job, JobRun
 
@@ -65,12 +66,13 @@ class Schedule:
         self._report(error)
 
     def _run(self, should_stop: threading.Event) -> None:
-        deadline = clock.now() + timedelta(seconds=self.job.time_limit)
-        self.run = overtime.Run(self.job)
-        try:
-            self.job.function(JobRun(deadline, should_stop.is_set))
-        finally:
-            self.run = None
+        with running_alone(runtime.current().settings.state, self.job.name):
+            deadline = clock.now() + timedelta(seconds=self.job.time_limit)
+            self.run = overtime.Run(self.job)
+            try:
+                self.job.function(JobRun(deadline, should_stop.is_set))
+            finally:
+                self.run = None
 
     def tell_if_late(self) -> None:
         """Say once, in the log and in `entraide status`, that the run has passed its time limit."""

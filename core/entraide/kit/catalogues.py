@@ -113,8 +113,13 @@ def written(language: str, messages: dict[str, str]) -> bytes:
     return file.getvalue()
 
 
+def apostrophes(words: str) -> str:
+    """Return words with ’ for the ' of a keyboard: in French and in English."""
+    return _APOSTROPHE.sub("’", words)
+
+
 def typeset(words: str) -> str:
     """Return French words with ’ for ' and no-break spaces where no line may end."""
-    words = _APOSTROPHE.sub("’", words)
+    words = apostrophes(words)
     words = _BEFORE_MARK.sub("\u00a0", words)
     return _HOUR.sub("\u00a0", words)

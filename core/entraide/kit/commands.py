@@ -10,7 +10,9 @@ from entraide.app import read_settings
 from entraide.errors import ConfigurationError
 from entraide.kit import catalogues, scaffold
 from entraide.kit.candidate import Candidate, candidate
+from entraide.kit.catalogues import apostrophes
 from entraide.kit.checking import check_plugin
+from entraide.kit.checking.loads import absent_of_shipped
 from entraide.kit.next_migration import write_migration
 from entraide.plugins.grades import keep_check
 from entraide.plugins.loading import available
@@ -42,6 +44,7 @@ def new(name: str, template: str, title_fr: str, title_en: str, folder: Path) ->
     """Write the files of a new plugin into a folder of its NAME, with tests and both catalogues."""
     spoken = name.replace("_", " ").capitalize()
     titles = {"fr": title_fr or title_en or spoken, "en": title_en or spoken}
+    titles = {language: apostrophes(title) for language, title in titles.items()}
     made = scaffold.create(scaffold.NewPlugin(name, template, titles), folder)
     click.echo(f"{made} is written. Next: entraide plugin check {made}")
 
@@ -59,6 +62,8 @@ def check(ctx: click.Context, target: str) -> None:
         report = check_plugin(chosen)
     for finding in report.findings:
         click.echo(f"{finding}\n")
+    if absent := absent_of_shipped():
+        click.echo(f"not tried: beside {', '.join(absent)}, which are not installed here.")
     for place in report.unseen:
         click.echo(
             f"not tried: no row could be made up for {place}. Try in its tests who reads it."
@@ -129,11 +134,7 @@ def _instance(ctx: click.Context) -> Path:
 def migration(target: str, words: str) -> None:
     """Write the next migration of TARGET, a folder or an installed plugin; WORDS say what it does."""
     with candidate(target) as chosen:
-        path, unfilled = write_migration(chosen, words)
+        path, warnings = write_migration(chosen, words)
     click.echo(f"{path} is written. Read it before you keep it.")
-    for column in unfilled:
-        click.echo(
-            f"{column} may not be empty, and rows written before have no value: give it a "
-            "server_default in the migration, or fill it there.",
-            err=True,
-        )
+    for sentence in warnings:
+        click.echo(sentence, err=True)

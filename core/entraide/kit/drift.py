@@ -9,12 +9,14 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import (
     AddColumnOp,
     DowngradeOps,
+    DropColumnOp,
+    DropTableOp,
     MigrationScript,
     OpContainer,
     UpgradeOps,
 )
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Enum, Table
 
 from entraide import database
 from entraide.database import Encrypted
@@ -41,15 +43,53 @@ def written(script: MigrationScript) -> tuple[str, str]:
     return _code(script.upgrade_ops), _code(script.downgrade_ops)
 
 
-def unfilled(script: MigrationScript) -> list[str]:
-    """Return the new columns that rows written before would leave empty, and may not."""
+def warnings(script: MigrationScript) -> list[str]:
+    """Return one sentence for each step that loses what is stored, or that stored rows refuse."""
+    steps = _steps(script.upgrade_ops)
+    sentences = [
+        f"{column} may not be empty, and rows written before have no value: give it a "
+        "server_default in the migration, or fill it there."
+        for column in _unfilled(steps)
+    ]
+    sentences += [
+        f"{step.table_name}.{step.column_name} goes with what it holds. If it is a rename, write "
+        f'batch_op.alter_column("{step.column_name}", new_column_name="{_new_name(step, steps)}") '
+        "in place of adding and dropping, and the other way round in downgrade()."
+        for step in steps
+        if isinstance(step, DropColumnOp)
+    ]
+    sentences += [
+        f"{step.table_name} goes with its rows. If it is a rename, write "
+        f'op.rename_table("{step.table_name}", "…") in place of creating and dropping.'
+        for step in steps
+        if isinstance(step, DropTableOp)
+    ]
+    sentences += [
+        f"On the way back {column} may not be empty, and the rows have no value: give it a "
+        "server_default in downgrade()."
+        for column in _unfilled(_steps(script.downgrade_ops))
+    ]
+    return sentences
+
+
+def _unfilled(steps: list[Any]) -> list[str]:
     return [
         f"{step.table_name}.{step.column.name}"
-        for step in _steps(script.upgrade_ops)
+        for step in steps
         if isinstance(step, AddColumnOp)
         and not step.column.nullable
         and step.column.server_default is None
     ]
+
+
+def _new_name(gone: DropColumnOp, steps: list[Any]) -> str:
+    """Return the only column that its table gets instead; an ellipsis when there are others."""
+    new = [
+        step.column.name
+        for step in steps
+        if isinstance(step, AddColumnOp) and step.table_name == gone.table_name
+    ]
+    return str(new[0]) if len(new) == 1 else "…"
 
 
 def _steps(container: Any) -> list[Any]:
@@ -83,6 +123,9 @@ def _render(kind: str, thing: Any, _context: AutogenContext) -> Any:
         return "sa.LargeBinary()"
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, Enum):
+        # Its choices are the code's: a new one needs no migration.
+        return f"sa.String(length={thing.length})"
     return False
 
 

@@ -34,7 +34,7 @@ class Finding:
 class Report:
     """The findings about one plugin, and the names of the checks that ran.
 
-    `unseen` names the tables that were empty meanwhile, so that nothing was found about their rows.
+    `unseen` names the kinds of which no offer could be made up, so that nothing was found about them.
     """
 
     plugin: str

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import dedent
 
 from alembic.operations.ops import MigrationScript
 from alembic.script import ScriptDirectory
 
 from entraide.database import migrations
 from entraide.database.migrations import Distribution
-from entraide.errors import EntraideError
+from entraide.errors import EntraideError, PluginError
 from entraide.kit import drift
 from entraide.kit.candidate import Candidate
+from entraide.kit.shaping import INDENT, shape
 from entraide.kit.workbench import workbench
 from entraide.plugins import tables
+from entraide.plugins.errors import explain
 from entraide.runtime import Runtime
 
 SCRIPT = '''"""{words}."""
@@ -43,7 +45,7 @@ class NothingToMigrate(EntraideError):
 
 
 def write_migration(plugin: Candidate, words: str) -> tuple[Path, list[str]]:
-    """Write the next migration of a plugin; return its file and the columns to be filled by hand.
+    """Write the next migration of a plugin; return its file and what to look at in it, in sentences.
 
     NothingToMigrate when there is no difference; PluginError when the models are wrong.
     """
@@ -64,19 +66,27 @@ def write_migration(plugin: Candidate, words: str) -> tuple[Path, list[str]]:
         words=words.rstrip("."),
         revision=number,
         before=f'"{before}"' if before else None,
-        upgrade=indent(dedent(upgrade), "    "),
-        downgrade=indent(dedent(downgrade), "    "),
+        upgrade=shape(dedent(upgrade), INDENT),
+        downgrade=shape(dedent(downgrade), INDENT),
     )
     path.write_text(text, "utf-8")
-    return path, drift.unfilled(script)
+    return path, drift.warnings(script)
 
 
 def difference(site: Runtime, plugin: Candidate) -> MigrationScript:
-    """Return what the models of a plugin ask for that its migrations, run here, do not make."""
-    tables.load_models(plugin.name, plugin.package)
+    """Return what the models of a plugin ask for that its migrations, run here, do not make.
+
+    PluginError, with file and line, when one of its files does not import or a migration fails.
+    """
     folder = plugin.folder / "migrations"
-    if folder.is_dir():
-        migrations.upgrade(site.database, Distribution(plugin.name, folder))
+    try:
+        tables.load_models(plugin.name, plugin.package)
+        if folder.is_dir():
+            migrations.upgrade(site.database, Distribution(plugin.name, folder))
+    except EntraideError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(explain(plugin.name, str(plugin.folder), error)) from error
     return drift.compare(site, plugin.name, plugin.package)
 
 

@@ -4,7 +4,7 @@ A view is a Flask view of a blueprint with `template_folder="templates"`; each r
 `permission`, and its templates extend `base.html` and use the macros in `components/`.
 """
 
-from entraide.pages.addresses import offer_url, organisation_url, request_url
+from entraide.pages.addresses import commune_name, offer_url, organisation_url, request_url
 from entraide.pages.forms import Form, empty_form, sent_form
 from entraide.pages.lists import RowList, read_list
 from entraide.pages.members import current_member, require_member
@@ -22,6 +22,7 @@ __all__ = [
     "RowList",
     "allowed",
     "ask_first",
+    "commune_name",
     "current_member",
     "done",
     "empty_form",

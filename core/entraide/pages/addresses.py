@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-__all__ = ["offer_url", "organisation_url", "request_url"]
+from entraide.gazetteer.territories import commune_name
+
+__all__ = ["commune_name", "offer_url", "organisation_url", "request_url"]
 
 
 def offer_url(identifier: UUID) -> str:

@@ -110,11 +110,18 @@ def read_list(
     if not 1 <= size <= MOST:
         raise ValueError(f"size={size} is not between 1 and {MOST}")
     columns = _columns(rows, order)
-    form = forms.read(filters, request.args) if filters else None
+    form = _form_of(filters) if filters else None
     if form is not None and not form.is_valid:
         return RowList([], form)
     asked = narrow(rows, form.values) if form is not None and narrow else rows
     return _page(asked, columns, form, size)
+
+
+def _form_of(filters: Schema) -> Form:
+    form = forms.read(filters, request.args)
+    for field in form.fields:
+        field.is_filter, field.unset = True, field.unset or _("All")
+    return form
 
 
 def _page(rows: Select[Any], columns: list[_Column], form: Form | None, size: int) -> RowList:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Table
+from sqlalchemy import Enum, Table
 
 from entraide.classification import Marking
 from entraide.database import Encrypted
@@ -46,6 +46,18 @@ def uncovered(tables: Iterable[Table], plugin: str = "") -> list[str]:
         if isinstance(mark := column.info.get("mark"), Marking)
         and mark.is_encrypted
         and not isinstance(column.type, Encrypted)
+    ]
+
+
+def native_choices(tables: Iterable[Table], plugin: str = "") -> list[str]:
+    """Return one sentence per column for which PostgreSQL would make a type beside the table."""
+    return [
+        f"{_start(plugin)}{table.name}.{column.name} makes a type of PostgreSQL's own, which stays "
+        "when the table goes. Leave Enum(...) out, the annotation says it, or write "
+        "native_enum=False."
+        for table in tables
+        for column in table.columns
+        if isinstance(column.type, Enum) and column.type.native_enum
     ]
 
 

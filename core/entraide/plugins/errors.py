@@ -45,7 +45,8 @@ def explain(name: str, home: str, error: BaseException) -> str:
     cause = error.__cause__ if is_hook and error.__cause__ else error
     # A file that cannot be read as Python says its place itself; here it would come twice.
     text = cause.msg if isinstance(cause, SyntaxError) else str(cause)
-    asked = f"{error}. " if is_hook else f"{type(cause).__name__}: {text}. "
+    ended = text if text.endswith("?") else f"{text.rstrip('.')}."
+    asked = f"{error}. " if is_hook else f"{type(cause).__name__}: {ended} "
     file, line = step_of(home, cause)
     if not line and isinstance(error, HookFailed):
         # What it returned is wrong, which no line of it raises: the hook itself is the place.

@@ -84,6 +84,8 @@ def _mistake_in(field: upstream.Field[Any]) -> str:
     remedy = next((words for kind, words in REMEDIES if isinstance(inner, kind)), "")
     if inner is not field and isinstance(inner, Commune):
         return "is a List of Commune, which no form asks for. Declare one Commune for each place."
+    if inner is not field and isinstance(inner, upstream.Boolean):
+        return "is a List of Boolean, which no form asks for. Write fields.some_of([…])."
     is_list_of_lists = inner is not field and isinstance(inner, upstream.List)
     if remedy or is_list_of_lists or not isinstance(inner, SUPPORTED):
         kind_of = "List of lists" if is_list_of_lists else type(inner).__name__

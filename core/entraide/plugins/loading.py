@@ -65,6 +65,7 @@ def load(enabled: Sequence[str], folder: Path, disabled: Sequence[str] = ()) -> 
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     sources = available(folder)
+    _tell_unread(folder)
     for module in BUILT_IN:
         name = module.rpartition(".")[2]
         if name not in disabled:
@@ -81,12 +82,29 @@ def available(folder: Path) -> dict[str, str | Path]:
         point.name: point.value for point in entry_points(group=GROUP)
     }
     for name, path in one_file_plugins(folder / "plugins"):
-        if name in sources:
-            words = "A distribution has this name, and runs: give the file another one."
-            log.error("plugin-name-taken", plugin=name, file=str(path), remedy=words)
-        else:
-            sources[name] = path
+        sources.setdefault(name, path)
     return sources
+
+
+def unread_files(folder: Path) -> list[str]:
+    """Return one sentence per file in `plugins/` that is not read: an installed plugin has its name."""
+    sources = available(folder)
+    return [
+        f"{path} is not read: an installed plugin is called {name} too. Give the file another name."
+        for name, path in one_file_plugins(folder / "plugins")
+        if sources[name] != path
+    ]
+
+
+_TOLD: set[str] = set()
+"""A process opens its site more than once, and says this once."""
+
+
+def _tell_unread(folder: Path) -> None:
+    for words in unread_files(folder):
+        if words not in _TOLD:
+            _TOLD.add(words)
+            log.error("plugin-file-not-read", error=words)
 
 
 def add(registry: Registry, manager: pluggy.PluginManager, name: str, module: ModuleType) -> None:

@@ -27,6 +27,7 @@ from entraide.database.sessions import open_for_writing
 from entraide.errors import BadInput
 from entraide.plugins import loading
 from entraide.plugins.choices import CHOSEN, choose
+from entraide.plugins.tables import check_tables
 from entraide.privacy.archive import Archive, open_archive
 
 log = structlog.get_logger("entraide.plugins.stored")
@@ -160,14 +161,17 @@ def _drop(connection: Connection, names: list[str]) -> None:
 def restore(source: Path, what_of: Mapping[str, Distribution]) -> str:
     """Put the rows of an archive back, into tables of the archive's version; return the plugin.
 
-    `what_of` are the distributions with tables, by plugin. BadInput when the file is no archive,
-    its plugin is not installed or has tables already, or a row names what is gone.
+    The plugin may never have been on here, or be on: its tables are made anew when they are empty,
+    and then brought to the version of the code. `what_of` are the distributions with tables, by
+    plugin. BadInput when the file is no archive, its plugin is not installed or has rows already,
+    or a row names what is gone; PluginError when the plugin cannot be loaded.
     """
     manifest, rows = _read(source)
     name = str(manifest["plugin"])
     what = what_of.get(name)
     if what is None:
         raise BadInput(f"{name} is not installed, or has no tables. Install it first.")
+    _load_tables(name)
     try:
         _put_back(source, name, what, manifest, rows)
     except IntegrityError as error:
@@ -179,6 +183,32 @@ def restore(source: Path, what_of: Mapping[str, Distribution]) -> str:
     return name
 
 
+def _load_tables(name: str) -> None:
+    """Load the tables of a plugin that was never on here: nothing else says what they hold."""
+    site = runtime.current()
+    if name not in site.registry.modules:
+        package = loading.available(site.settings.folder)[name]
+        check_tables(name, loading.import_plugin(name, package))
+
+
+def _take_empty_away(session: Session, name: str, what: Distribution, column_key: bytes) -> None:
+    """Take tables away that hold no row, as a plugin has them that was switched on; else BadInput."""
+    connection = session.connection()
+    names = stored_tables(session, name)[name]
+    _keep_others_out(connection, names)
+    for table in names:
+        if connection.execute(
+            select(text("1")).select_from(Table(table, MetaData())).limit(1)
+        ).first():
+            raise BadInput(
+                f"{name} has rows here already, in {table}, and an archive goes into empty tables. "
+                f"Write them into an archive of their own first: entraide plugins uninstall {name}"
+            )
+    _go_back(connection, what, column_key)
+    _drop(connection, names)
+    migrations.forget_version(connection, what.version_table)
+
+
 def _put_back(
     source: Path,
     name: str,
@@ -188,17 +218,26 @@ def _put_back(
 ) -> None:
     with open_for_writing() as session:
         connection = session.connection()
-        if migrations.version_of(connection, what):
-            raise BadInput(f"{name} has tables here already. Uninstall it first.")
         column_key = runtime.current().database.column_key
+        is_here = bool(migrations.version_of(connection, what))
+        if is_here:
+            _take_empty_away(session, name, what, column_key)
         migrations.run_in(connection, what, manifest["version"], column_key)
         archive = open_archive(session)
         own = stored_tables(session).get(name, [])
         if strange := [item["name"] for item in manifest["tables"] if item["name"] not in own]:
             raise BadInput(f"{source}: {strange[0]} is no table of {name}.")
+        if unknown := [table for table in own if table not in archive.tables]:
+            raise BadInput(
+                f"{source}: {unknown[0]} is a table of version {manifest['version']} of {name}, and "
+                "not of the release that is installed. Install the one that wrote the archive."
+            )
         for table in manifest["tables"]:
             _insert(connection, archive, table, rows[table["name"]])
         _refuse_strangers(connection, [str(table["name"]) for table in manifest["tables"]])
+        if is_here:
+            # It may be on: its code finds the tables that it had before.
+            migrations.run_in(connection, what, "head", column_key)
         audit.record(session, actor=None, action="plugins.restore", subject=name)
         session.commit()
 

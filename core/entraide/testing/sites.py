@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from entraide import config, database, runtime
 from entraide.app import create_site, migrate
 from entraide.clock import FakeClock
+from entraide.plugins import loading
 from entraide.runtime import Runtime
 from entraide.testing.databases import Templates
 
@@ -97,15 +98,24 @@ def _migrate(folder: Path, url: str) -> None:
 
 @pytest.fixture
 def site(
-    request: pytest.FixtureRequest, make_site: SiteFactory, database_url: str
+    request: pytest.FixtureRequest, make_site: SiteFactory, database_url: str, tmp_path: Path
 ) -> Iterator[Runtime]:
     """Give a running site on each engine, active in the test.
 
     It has the plugins that the test's module names: `PLUGINS = ("toys",)`; else none.
     """
     plugins = getattr(request.module, "PLUGINS", ())
+    require_installed(plugins, tmp_path)
     with runtime.activate(make_site(url=database_url, plugins=plugins)) as opened:
         yield opened
+
+
+def require_installed(plugins: Iterable[str], folder: Path) -> None:
+    """Fail the test, and say what to do, when one of its plugins is not installed."""
+    known = loading.available(folder)
+    if missing := [name for name in plugins if name not in known]:
+        words = f"The plugin {missing[0]} is not installed here: pip install -e, with its folder."
+        pytest.fail(words, pytrace=False)
 
 
 @pytest.fixture

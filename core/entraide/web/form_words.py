@@ -28,6 +28,7 @@ SIGNS: Mapping[str, Text] = {
 MISSING: Mapping[str, Text] = {
     "choices": _("Please tick at least one answer."),
     "choice": _("Please choose one of the answers."),
+    "lines": _("Please write at least one answer."),
     "boolean": _("Please tick this box."),
     "date": _("Please give a day."),
     "time": _("Please give a time."),
@@ -37,6 +38,23 @@ MISSING: Mapping[str, Text] = {
     "commune": _("Please write a commune or a postal code."),
 }
 """What to do about an answer that is missing, by the control that takes it."""
+
+COUNTS: tuple[tuple[re.Pattern[str], Text], ...] = (
+    (
+        re.compile(r"Longer than maximum length (?P<most>\d+)"),
+        _("Please write at most %(most)s lines."),
+    ),
+    (
+        re.compile(r"Shorter than minimum length (?P<least>(?!1\b)\d+)"),
+        _("Please write at least %(least)s lines."),
+    ),
+    (
+        re.compile(r"Length must be between (?P<least>\d+) and (?P<most>\d+)"),
+        _("Please write from %(least)s to %(most)s lines."),
+    ),
+    (re.compile(r"Length must be (?P<most>\d+)\."), _("Please write %(most)s lines.")),
+)
+"""How marshmallow counts the items of a list, and what people are told about lines."""
 
 _TOO_LONG = re.compile(r"(?:Longer than maximum length|Length must be between \d+ and) (\d+)")
 _IS_MISSING = re.compile(
@@ -61,6 +79,14 @@ def words_for_length(message: Text, value: Any) -> Text | None:
         count=number_in(len(value)),
         excess=number_in(excess),
     )
+
+
+def words_for_count(message: Text) -> Text | None:
+    """Return how many lines may be written; None when the message is about something else."""
+    for pattern, words in COUNTS:
+        if isinstance(message, str) and (match := pattern.match(message)):
+            return str(words) % match.groupdict()
+    return None
 
 
 def words_for_missing(message: Text, field: upstream.Field[Any], kind: str) -> Text | None:

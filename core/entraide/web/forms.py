@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,8 +15,8 @@ from entraide import text
 from entraide.errors import BadText
 from entraide.fields import Commune, choices_of, label_of
 from entraide.i18n import Text, catalogue, gettext
-from entraide.web import communes, form_words
-from entraide.web.typed import iso_day, iso_time
+from entraide.web import communes, form_words, lines
+from entraide.web.typed import as_typed
 
 _ = catalogue("entraide")
 
@@ -38,6 +38,12 @@ MESSAGES: Mapping[str, Text] = {
     "String does not match expected pattern.": _("Please look at how this is written."),
     "Unknown field.": _("This field does not exist here."),
 }
+
+HINTS: Mapping[str, Text] = {
+    "lines": _("One answer on each line."),
+    "commune": _("The name or the postal code."),
+}
+"""What is said about a control that no keyboard explains."""
 
 UNSEEN = str.maketrans(
     dict.fromkeys("\u061c\u200e\u200f", "") | dict.fromkeys("\x0b\x0c\u2028\u2029", " ")
@@ -103,7 +109,10 @@ class Section(NamedTuple):
 
 @dataclass
 class FormField:
-    """One field as templates show it; `kind` chooses the control, `unset` words no answer."""
+    """One field as templates show it; `kind` chooses the control, `unset` words no answer.
+
+    A filter (`is_filter`) may always be left out, which is not said.
+    """
 
     name: str
     label: Text
@@ -117,6 +126,7 @@ class FormField:
     unset: Text = ""
     suggestions: list[str] = field(default_factory=list)
     section: Section | None = None
+    is_filter: bool = False
 
     @property
     def is_question(self) -> bool:
@@ -167,6 +177,8 @@ def build(schema: Schema, values: Mapping[str, Any] | None = None) -> Form:
     ]
     for form_field in shown:
         form_field.value = known.get(form_field.name, form_field.value)
+        if form_field.kind == lines.KIND:
+            form_field.value = lines.join(form_field.value)
         if isinstance(schema.fields[form_field.name], Commune):
             form_field.value = communes.words_of(form_field.value)
     return Form(shown, dict(known))
@@ -182,8 +194,8 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> Form:
         form.values = dict(schema.load(cleaned, partial=(*refused, *unclear)))
     except ValidationError as error:
         for name, messages in error.messages_dict.items():
-            for message in _flat(messages):
-                form.add_error(name, _words_at(schema, cleaned, name, message))
+            for message in _messages_at(schema, cleaned, name, messages):
+                form.add_error(name, message)
     for name, bad in refused.items():
         form.add_error(name, form_words.words_for_sign(bad))
     for form_field in form.fields:
@@ -198,13 +210,33 @@ def collect(schema: Schema, sent: MultiDict[str, str]) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     for name, schema_field in schema.fields.items():
         if isinstance(schema_field, upstream.List):
-            if ticked := [value for value in sent.getlist(name) if value]:
-                raw[name] = ticked
+            is_written = kind_of(schema_field) == lines.KIND
+            values = sent.getlist(name)
+            if (
+                answers := lines.split(schema_field, values)
+                if is_written
+                else list(filter(None, values))
+            ):
+                raw[name] = answers
         elif isinstance(schema_field, upstream.Boolean):
             raw[name] = sent.get(name, "") in ("1", "on", "true")
         elif sent.get(name, "").strip():
-            raw[name] = _as_typed(schema_field, sent[name].strip())
+            raw[name] = as_typed(schema_field, sent[name].strip())
     return raw
+
+
+def _messages_at(
+    schema: Schema, cleaned: Mapping[str, Any], name: str, messages: Any
+) -> Iterator[Text]:
+    """Yield what is wrong with one field in words that say what to do about it."""
+    schema_field = schema.fields.get(name)
+    if schema_field is None or kind_of(schema_field) != lines.KIND:
+        for message in _flat(messages):
+            yield _words_at(schema, cleaned, name, message)
+        return
+    for line, message in lines.messages_about(messages, cleaned.get(name, ())):
+        words = _words_at(schema, {name: line}, name, message)
+        yield _("%(answer)s: %(words)s", answer=line, words=words) if line else words
 
 
 def _words_at(schema: Schema, cleaned: Mapping[str, Any], name: str, message: Text) -> Text:
@@ -225,16 +257,24 @@ def describe(name: str, schema_field: upstream.Field[Any]) -> FormField:
         name,
         label_of(name, schema_field),
         kind_of(schema_field),
-        hint=metadata.get("hint", ""),
+        hint=_hint_of(schema_field),
         value=[] if isinstance(schema_field, upstream.List) else "",
         choices=choices_of(schema_field),
         is_required=schema_field.required,
-        maxlength=_maximum(schema_field),
+        maxlength=None if isinstance(schema_field, upstream.List) else _maximum(schema_field),
         unset=metadata.get("unset", ""),
     )
     if shown.kind == "text" and (shown.maxlength or 0) > LONG_TEXT:
         shown.kind = "textarea"
     return shown
+
+
+def _hint_of(schema_field: upstream.Field[Any]) -> Text:
+    """Return the field's own hint, and what has to be said about its control."""
+    own: Text = schema_field.metadata.get("hint", "")
+    kind = kind_of(schema_field)
+    usual = HINTS.get(kind, "")
+    return f"{own} {usual}" if own and kind == lines.KIND else own or usual
 
 
 def kind_of(schema_field: upstream.Field[Any]) -> str:
@@ -255,15 +295,9 @@ def words_for(message: Text) -> Text:
     return gettext(message)
 
 
-def _as_typed(schema_field: upstream.Field[Any], value: str) -> str:
-    if isinstance(schema_field, upstream.Date):
-        return iso_day(value)
-    return iso_time(value) if isinstance(schema_field, upstream.Time) else value
-
-
 def _kind_of(schema_field: upstream.Field[Any]) -> str:
     if isinstance(schema_field, upstream.List):
-        return "choices"
+        return "choices" if choices_of(schema_field) else lines.KIND
     if choices_of(schema_field):
         return "choice"
     for kind, name in (

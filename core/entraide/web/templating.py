@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +13,7 @@ from flask.templating import Environment
 from markupsafe import Markup
 
 from entraide import i18n, runtime
+from entraide.gazetteer.territories import commune_name
 from entraide.web import pictograms
 from entraide.web.navigation import navigation_of
 from entraide.web.paths import here
@@ -61,7 +62,7 @@ def install(app: Flask, site: runtime.Runtime) -> None:
         "icon_names": pictograms.names,
         "take_notice": lambda: visitor().take_notice(),
     }
-    environment.filters |= i18n.FILTERS | {"paragraphs": paragraphs, "mailto": mailto}
+    environment.filters |= FILTERS
     app.context_processor(lambda: context(site))
 
     @app.before_request
@@ -122,3 +123,11 @@ def paragraphs(words: object) -> list[str]:
     """Return the paragraphs of what a person wrote (template filter)."""
     parts = _BLANK_LINES.split(i18n.unbroken(str(words or "")).strip())
     return [part for part in parts if part]
+
+
+FILTERS: dict[str, Callable[..., Any]] = i18n.FILTERS | {
+    "commune": commune_name,
+    "mailto": mailto,
+    "paragraphs": paragraphs,
+}
+"""The filters of pages."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, timedelta
+from typing import Any
+
+from marshmallow import fields
 
 from entraide import clock
 
@@ -47,6 +50,13 @@ _TIME = re.compile(
     r"(?P<hour>[0-9]{1,2})\s*(?:[:h.]|heures?)?\s*(?P<minute>(?<=[:h.\s])[0-9]{2})?\s*(?:min|mn)?"
 )
 _CENTURY = 2000
+
+
+def as_typed(field: fields.Field[Any], typed: str) -> str:
+    """Return what was typed as its field reads it: days and times in ISO 8601."""
+    if isinstance(field, fields.Date):
+        return iso_day(typed)
+    return iso_time(typed) if isinstance(field, fields.Time) else typed
 
 
 def iso_day(typed: str) -> str:

@@ -12,6 +12,10 @@ from entraide_federation.keys import identity
 from entraide_federation.store.models import Origin
 
 _SETTING = ("site", "base_url")
+_TRIAL = (
+    " This is a trial site (development = true): you may also delete its folder and let "
+    "`entraide serve --dev` make a new one."
+)
 
 
 def require() -> None:
@@ -42,7 +46,7 @@ def mistake() -> str:
         f"in {place}, and in every identifier that it has signed. An address is for life. Nothing "
         f"was changed. The way back: {cure}. A site cannot move yet: there is no command for it. "
         f"To use {here} as well, keep {address} and let the other one redirect to it."
-    )
+    ) + (_TRIAL if settings.development else "")
 
 
 def _written() -> dict[str, str]:

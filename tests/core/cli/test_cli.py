@@ -13,6 +13,7 @@ from entraide.members import service
 from entraide.members.models import ApiToken, Member
 from entraide.outbox import DeadLetter
 from entraide.outbox.models import OutboxMessage
+from entraide.plugins import loading
 
 SITE = '[site]\nname = "Site Exemple"\nbase_url = "https://site.example"\nterritory = ["58079"]\n'
 
@@ -69,12 +70,35 @@ def test_init_writes_the_settings_of_a_new_folder(tmp_path, folder):
     assert (new / "state" / "federation" / "publishing.key").exists()
 
 
+def test_init_switches_on_what_is_installed_and_nothing_else(tmp_path, folder, monkeypatch):
+    new, known = tmp_path / "new", loading.entry_points
+    points = [point for point in known(group=loading.GROUP) if point.name == "outings"]
+    monkeypatch.setattr(loading, "entry_points", lambda group: points)
+    answers = ["--name", "Neuf", "--base-url", "https://new.example", "--territory", "58079"]
+    assert "set aside" not in well(new, "init", "--unattended", *answers)
+    assert config.load(new, {}).plugins == ("outings",)
+
+
+@pytest.mark.parametrize("port", [8000, 21700])
+def test_init_prepares_a_trial_on_this_machine(tmp_path, folder, port):
+    new = tmp_path / "new"
+    address = [] if port == 8000 else ["--base-url", f"http://127.0.0.1:{port}"]
+    well(new, "init", "--unattended", "--development", "--name", "Neuf", *address)
+    settings = config.load(new, {})
+    assert settings.site.development
+    assert settings.site.base_url == f"http://127.0.0.1:{settings.server.port}"
+    assert settings.server.port == port
+    again = run(new, "init", "--development")
+    assert "put development = true below [site]" in str(again.exception)
+
+
 def test_a_wrong_answer_of_init_names_the_option_and_keeps_nothing(tmp_path):
     new = tmp_path / "new"
     answers = ["--name", "Neuf", "--base-url", "http://127.0.0.1:8000", "--territory", "58079"]
     result = run(new, "init", "--unattended", *answers)
     assert result.exit_code != 0
     assert "--base-url" in result.output
+    assert "for a trial on this machine --development" in result.output
     assert "development = true" in str(result.exception)
     assert not (new / "instance.toml").exists()
 
@@ -302,7 +326,7 @@ def test_status_tells_what_waits_fails_and_was_given_up(ready):
     for words in (
         "job tea.boil: last run never, failed: ValueError: cold",
         "job tea.pour: last run 2",
-        "outbox: 1 waiting",
+        "outbox: 2 waiting",
         "messages: 1 not sent",
         "Message login-1: not sent in 3 days",
         "OfferPublished tea: cold",

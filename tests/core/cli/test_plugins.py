@@ -133,10 +133,33 @@ def test_a_check_is_kept_by_the_site_whose_plugin_it_is(folder, monkeypatch):
 def test_a_no_changes_nothing(folder):
     well(folder, "disable", "tutoring")
     before = tables(folder)
-    assert run(folder, "enable", "tutoring", answer="n\n").exit_code != 0
+    for arguments in (("enable", "tutoring"), ("uninstall", "federation")):
+        for answer in ("n\n", ""):
+            assert str(run(folder, *arguments, answer=answer).exception) == "Nothing was changed."
     assert "tutoring" not in opened(folder).settings.plugins
-    assert run(folder, "uninstall", "federation", answer="n\n").exit_code != 0
     assert tables(folder) == before
+
+
+LATE = '''"""Fails when it is asked for its pages, its jobs or its kinds."""
+from entraide import *
+@hookimpl
+def {hook}():
+    return {answer}
+'''
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer"),
+    [("register_blueprints", "1 / 0"), ("register_jobs", "[3]"), ("register_rules", "1 / 0")],
+)
+def test_one_that_fails_late_is_not_switched_on(folder, hook, answer):
+    words = LATE.format(hook=hook, answer=answer)
+    (folder / "plugins" / "late.py").write_text(words, "utf-8")
+    failure = run(folder, "enable", "late", "--yes").exception
+    assert "Plugin late: " in str(failure)
+    assert str(failure).endswith("It was not switched on.")
+    assert "late  off" in well(folder)
+    assert "late" not in opened(folder).settings.plugins
 
 
 def test_away_into_an_archive_and_back(folder, tmp_path):

@@ -13,6 +13,7 @@ from free_ports import free_ports
 from network_helpers import copy_hub_and
 
 from entraide import serving
+from entraide.demo import command
 from entraide.demo.network import Network, running, write_folder
 from entraide.errors import ConfigurationError
 
@@ -41,6 +42,21 @@ def test_a_taken_port_is_told_before_anything_is_written(network, tmp_path):
 
 def test_a_free_port_passes():
     serving.check_port("127.0.0.1", free_ports(1)[0])
+
+
+def test_a_plugin_that_rests_is_told_with_its_site(network, capsys, monkeypatch):
+    hub, pilot = network.sites
+    for site in network.sites:
+        site.folder.mkdir(parents=True)
+        (site.folder / "server.log").write_text('{"event": "x"}\n{"cut\n[]\nwords\n')
+    with (pilot.folder / "server.log").open("a") as log:
+        log.write('{"event": "plugin-quarantined", "plugin": "tea", "error": "line 3"}\n' * 2)
+    assert network.set_aside(hub) == []
+    monkeypatch.setattr(command, "login_link", lambda *_names: "link")
+    command.tell(network)
+    told = capsys.readouterr()
+    assert told.err.strip() == "clamecy: Plugin tea is set aside: line 3"
+    assert "The network runs" in told.out
 
 
 def get(site, path):

@@ -219,7 +219,7 @@ def test_filters_by_commune_amount_day_and_hour(client):
         for name in ("Destination", "Départ", "Dernier jour", "Participation")
     }
     assert "Clamecy" in shown["Destination"]
-    assert shown["Départ"][1:] == ["à partir de 08:15", "à partir de 09:00"]
+    assert shown["Départ"][1:] == ["à partir de 8\u00a0h\u00a015", "à partir de 9\u00a0h"]
     assert shown["Dernier jour"][1] == "au plus tard lundi 31 mai 2027"
     assert shown["Participation"][1:] == ["3,5 au plus", "4,25 au plus"]
     for facet, within in (

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from entraide.kit.catalogues import read, sources
+from entraide.kit.commands import plugin
 from entraide.kit.scaffold import CHOICES, CannotCreate, NewPlugin, create, files
 
 ROOT = Path(__file__).parents[3]
@@ -93,3 +95,11 @@ def test_a_folder_that_exists_is_left_alone(tmp_path):
     with pytest.raises(CannotCreate, match="exists already"):
         made(tmp_path)
     assert list((tmp_path / "tools").iterdir()) == []
+
+
+def test_an_apostrophe_of_a_keyboard_is_typeset(tmp_path):
+    arguments = ["new", "lifts", "--folder", str(tmp_path), "--title-fr", "Trajets vers l'hôpital"]
+    result = CliRunner().invoke(plugin, arguments)
+    assert result.exit_code == 0, result.output
+    metadata = (tmp_path / "lifts" / "entraide_lifts" / "plugin.toml").read_text("utf-8")
+    assert "Trajets vers l’hôpital" in metadata

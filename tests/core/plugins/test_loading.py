@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from entraide import app as apps
+from entraide import runtime
+from entraide.cli.plugins import describe
 from entraide.errors import ConfigurationError, PluginError
 from entraide.labels import LABELS
 from entraide.plugins import files, loading
@@ -108,7 +110,12 @@ def test_a_slip_in_a_plugins_name_is_pointed_out(lenient, make_site):
 def test_a_name_that_a_distribution_has_is_not_taken_by_a_file(lenient, make_site, capsys):
     site = make_site(plugins=("tutoring",), files={"plugins/tutoring.py": HEAD + KIND})
     assert site.registry.modules["tutoring"].__name__ == "entraide_tutoring"
-    assert "plugin-name-taken" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.count("plugin-file-not-read") == 1
+    assert "tutoring.py is not read: an installed plugin is called tutoring too" in told
+    assert "Give the file another name." in told
+    with runtime.activate(site):
+        assert [line for line in describe() if "tutoring.py is not read" in line]
 
 
 def test_two_plugins_may_not_declare_the_same_kind(lenient, make_site):

@@ -8,13 +8,15 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import event, inspect, select, text
+from sqlalchemy import event, inspect, select, text, update
 
 from entraide import app as apps
 from entraide import database, runtime
-from entraide.errors import BadInput, DatabaseError
+from entraide.errors import BadInput, DatabaseError, PluginError
+from entraide.live import open_anew
+from entraide.members.models import Member
 from entraide.plugins import loading, stored
-from entraide.plugins.choices import list_choices
+from entraide.plugins.choices import Chosen, list_choices
 from entraide.testing import add_member
 
 TOYS = Path(__file__).parents[2] / "plugins" / "flows" / "toys"
@@ -240,6 +242,81 @@ def test_what_cannot_be_put_back_says_why(site, tmp_path):
     with pytest.raises(BadInput, match="gone"):
         stored.restore(place, toys)
     assert tables(site, "toys") == set()
+
+
+@pytest.fixture
+def moved(install, make_site, database_url, tmp_path):
+    """An archive of another site, and a site with the same people where the toys never were on."""
+    install(TOYS, "toys")
+    first = make_site(name="first", base_url="https://first.example", plugins=("toys",))
+    apps.remember_classification(first)
+    with runtime.activate(first):
+        with database.writing() as session:
+            owner = add_member(session)
+            toy = import_module("entraide_toys.models").Toy
+            session.add(toy(owner_id=owner.id, name="Puzzle", least_age=4))
+            identifier = owner.id
+        what = {"toys": distribution(first, "toys")}
+        stored.uninstall("toys", what["toys"], tmp_path / "toys.zip")
+    # Another machine has not loaded them.
+    loading.forget_package("entraide_toys")
+    site = make_site(url=database_url, plugins=())
+    apps.remember_classification(site)
+    with runtime.activate(site):
+        with database.writing() as session:
+            member = add_member(session)
+            session.flush()
+            session.execute(update(Member).values(id=identifier).where(Member.id == member.id))
+        yield site, tmp_path / "toys.zip", what
+
+
+def _switched_on(site):
+    fresh = open_anew(site, Chosen((), {"toys": True}))
+    fresh.database.close()
+    return fresh
+
+
+def test_an_archive_moves_to_a_site_where_the_plugin_never_was(moved):
+    site, place, what = moved
+    assert stored.restore(place, what) == "toys"
+    assert len(rows(site, "toys_toy")) == 1
+    assert "toys" in _switched_on(site).registry.modules
+    assert len(rows(site, "toys_toy")) == 1
+
+
+def test_an_archive_goes_into_the_empty_tables_of_one_that_is_on(moved):
+    site, place, what = moved
+    fresh = _switched_on(site)
+    everything = layout(site)
+    with runtime.activate(fresh):
+        assert stored.restore(place, what) == "toys"
+        assert layout(site) == everything
+        with pytest.raises(BadInput, match=r"has rows here already, in toys_toy.*uninstall toys"):
+            stored.restore(place, what)
+    fresh.database.close()
+    assert len(rows(site, "toys_toy")) == 1
+
+
+def test_one_that_cannot_be_loaded_says_so(moved, monkeypatch):
+    site, place, what = moved
+    monkeypatch.setattr(loading, "available", lambda _folder: {"toys": "entraide_no_toys"})
+    with pytest.raises(PluginError, match="No module named"):
+        stored.restore(place, what)
+    assert tables(site, "toys") == set()
+
+
+def test_a_table_that_the_release_has_no_more_is_named(site, tmp_path):
+    place, toys = tmp_path / "toys.zip", {"toys": distribution(site, "toys")}
+    stored.uninstall("toys", toys["toys"], place)
+    loan = database.metadata.tables["toys_loan"]
+    with database.writing() as session:
+        session.execute(text("DELETE FROM privacy_snapshot"))
+    database.metadata.remove(loan)
+    try:
+        with pytest.raises(BadInput, match=r"toys_loan is a table of version .* of toys, and not"):
+            stored.restore(place, toys)
+    finally:
+        database.forget_models("entraide_toys")
 
 
 def test_tables_of_a_package_that_is_gone_are_found_and_erased(site, tmp_path, monkeypatch):

@@ -51,7 +51,7 @@ FRENCH = {
     "État": "Comme neuf",
     "Caution": "12,5\u00a0€",
     "Depuis": "dimanche 1er novembre 2026",
-    "À partir de": "08:30",
+    "À partir de": "8\u00a0h\u00a030",
 }
 ENGLISH = {
     "Toy": "Petit train",
@@ -59,7 +59,7 @@ ENGLISH = {
     "State": "Like new",
     "Deposit": "12.5\u00a0€",
     "Since": "November 1, 2026",
-    "From": "08:30",
+    "From": "8:30",
 }
 WITH_TOYS = {"plugins": ("federation", "toyloan"), "files": {"plugins/toyloan.py": TOYS}}
 

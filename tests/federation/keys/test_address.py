@@ -223,6 +223,14 @@ def test_the_publisher_signs_nothing_under_another_address(moved):
             address.require()
 
 
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_a_trial_site_may_also_be_made_anew(moved, is_trial):
+    own = replace(moved.settings.site, development=is_trial)
+    moved.settings = replace(moved.settings, site=own)
+    with runtime.activate(moved):
+        assert ("delete its folder" in address.mistake()) == is_trial
+
+
 def test_the_way_back_publishes_on(moved, publish_all):
     moved.settings = make_site_settings(moved, HERE)
     with runtime.activate(moved):

@@ -8,7 +8,18 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from entraide import Member, asks, database, outbox, runtime, store_listings, store_site_name
+from entraide import (
+    Member,
+    OfferAnswer,
+    asks,
+    clock,
+    database,
+    events,
+    outbox,
+    runtime,
+    store_listings,
+    store_site_name,
+)
 from entraide import app as apps
 from entraide.audit import AuditEntry
 from entraide.directory.listing.models import Listing
@@ -99,6 +110,21 @@ def test_who_asked_gets_a_mail_when_both_sides_agreed_and_the_answer_still_stand
     assert any(mail.subject.endswith("Votre jardin") and page in mail.body for mail in sent()) is (
         not is_ended
     )
+
+
+@pytest.mark.parametrize(("state", "is_told"), [("agreed", True), ("sent", False)])
+def test_who_takes_part_in_a_garden_gets_a_mail(gardens, state, is_told):
+    with database.writing() as session:
+        moment = {name: clock.now() for name in ("answered_at", "created_at", "updated_at")}
+        answer = OfferAnswer(
+            offer_id=gardens.offer, member_id=gardens.parent, state=state, number=1, **moment
+        )
+        session.add(answer)
+        session.flush()
+        outbox.record(session, events.OfferAnswerChanged(gardens.offer, answer.id, state))
+    outbox.deliver_pending()
+    path = f"/offers/{gardens.offer}"
+    assert any(path in mail.body and "jardin" in mail.body for mail in sent()) is is_told
 
 
 def sent():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from flask import render_template_string
+from marshmallow import Schema
 from sqlalchemy import select
 
 from entraide import app as apps
-from entraide import clock, database, pages, runtime
+from entraide import clock, database, fields, pages, public, runtime
 from entraide.errors import BadInput
 from entraide.testing import add_member, browser, log_in
 
@@ -134,6 +137,7 @@ def test_the_page_filters_keeps_its_filter_and_says_what_is_wrong(shelf):
     first = client.get("/toys/?age=1&utm=x")
     assert first.status_code == 200
     assert 'name="age" value="1"' in first.text
+    assert "si vous voulez" not in first.text
     assert first.text.count('<li class="card">') == 20
     assert "Jouet 2<" not in first.text
     following = (
@@ -146,3 +150,22 @@ def test_the_page_filters_keeps_its_filter_and_says_what_is_wrong(shelf):
     assert "de 0 à 17" in wrong.text
     assert '<li class="card">' not in wrong.text
     assert client.get("/toys/?after=x").status_code == 422
+
+
+def test_a_filter_by_a_choice_begins_with_all_of_it(shelf):
+    sizes = fields.one_of([("s", "Petit"), ("l", "Grand")])
+    unsure = fields.one_of([("a", "A")])
+    filters = Schema.from_dict(
+        {"size": public(sizes, label="Taille"), "a": public(unsure, label="A", unset="Peu importe")}
+    )
+    form = _page(shelf, "/toys/", order=[], filters=filters()).form
+    with shelf.app.test_request_context("/toys/", base_url=shelf.site.settings.site.base_url):
+        macro = "{% from 'components/lists.html' import filter_form %}{{ filter_form(rows, 'Filtrer') }}"
+        shown = render_template_string(macro, rows=SimpleNamespace(form=form))
+    assert re.findall(r"<span>([^<]+)</span>", shown)[:4] == [
+        "Tout",
+        "Petit",
+        "Grand",
+        "Peu importe",
+    ]
+    assert "si vous voulez" not in shown

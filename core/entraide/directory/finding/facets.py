@@ -68,7 +68,7 @@ def _in_words(field: fields.Field[Any], value: str, loaded: Any) -> Text:
         )
         return earlier if direction == "at_most" else later
     if not isinstance(loaded, int):
-        words = i18n.number_in(float(loaded))
+        words = value_in_words(field, float(loaded))
     at_most, at_least = (
         _("%(number)s at most", number=words),
         _("%(number)s at least", number=words),

@@ -20,6 +20,7 @@ from entraide.fields import label_of
 from entraide.gazetteer import territories
 from entraide.i18n import Text, catalogue
 from entraide.kinds import Kind
+from entraide.plugins.choices import PAUSED
 
 _ = catalogue("entraide")
 
@@ -102,6 +103,9 @@ def kinds_with_tables(session: Session) -> list[tuple[str, str]]:
 
 def _descriptions_of_kinds_off(session: Session) -> dict[str, KindDescription]:
     known = runtime.current().kinds
+    if not PAUSED.get() and not runtime.current().registry.quarantined:
+        # All kinds are on.
+        return {}
     rows = [row for row in own_described(session) if row.kind not in known]
     return {row.kind: read_description(row.document) for row in rows}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from entraide import text
 from entraide.fields import CODE, is_amount
 from entraide.gazetteer import territories
-from entraide.i18n import catalogue, day_in_words, number_in
+from entraide.i18n import catalogue, day_in_words, hour_in, number_in
 
 _ = catalogue("entraide")
 
@@ -79,8 +79,11 @@ def _day(value: Any) -> str:
 
 
 def _time(value: Any) -> str:
-    is_time = isinstance(value, str) and len(value) <= LONGEST_TIME
-    return value.removesuffix(":00") if is_time and value.count(":") > 1 else _text(value)
+    try:
+        is_time = isinstance(value, str) and len(value) <= LONGEST_TIME
+        return hour_in(time.fromisoformat(value)) if is_time else _text(value)
+    except ValueError:
+        return _text(value)
 
 
 def _commune(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from entraide.directory.payloads.versions import marked, try_upcast, upcast
 from entraide.errors import BadInput
 from entraide.fields import Commune, choices_of, is_amount
 from entraide.gazetteer import territories
-from entraide.i18n import catalogue, day_in_words, number_in
+from entraide.i18n import catalogue, day_in_words, hour_in, number_in
 from entraide.kinds import Kind
 
 _ = catalogue("entraide")
@@ -242,9 +242,18 @@ def value_in_words(field: fields.Field[Any], value: Any, *, is_complete: bool = 
         no = field.metadata.get("no", _("No") if is_complete else "")
         return str(_("Yes") if value else no)
     if isinstance(value, list):
-        return ", ".join(labels.get(str(item), str(item)) for item in value)
+        inner = field.inner if isinstance(field, fields.List) else None
+        items = (
+            labels.get(str(item), str(item))
+            if labels or inner is None
+            else value_in_words(inner, item, is_complete=is_complete)
+            for item in value
+        )
+        return ", ".join(items)
     if value == 0 and "zero" in field.metadata and not is_complete:
         return str(field.metadata["zero"])
+    if isinstance(field, fields.Decimal) and isinstance(value, int) and not is_complete:
+        value = float(value)
     words = labels.get(str(value), "")
     if words or is_complete:
         return words or str(value)
@@ -260,10 +269,11 @@ def _with_unit(field: fields.Field[Any], value: Any) -> str:
 def _shown(field: fields.Field[Any], value: str | float) -> str:
     """Write a number, a day or a time for people; what another site sent may be anything."""
     if isinstance(value, float):
-        return number_in(value)
-    if isinstance(field, fields.Time):
-        return value.removesuffix(":00") if value.count(":") > 1 else value
+        places = getattr(field, "places", None)
+        return number_in(value, None if places is None else -places.as_tuple().exponent)
     try:
+        if isinstance(field, fields.Time):
+            return hour_in(time.fromisoformat(value))
         return day_in_words(date.fromisoformat(value)) if type(field) is fields.Date else value
     except ValueError:
         return value

@@ -37,12 +37,20 @@ def loads_alone(plugin: Candidate) -> list[Finding]:
 
 def loads_beside_others(plugin: Candidate) -> list[Finding]:
     """Say why the plugin, or one of the shipped, does not run when all are enabled."""
-    installed = {point.name for point in entry_points(group=loading.GROUP)}
-    others = [name for name in SHIPPED if name in installed and name != plugin.name]
+    absent = absent_of_shipped()
+    others = [name for name in SHIPPED if name not in absent and name != plugin.name]
+    if not others:
+        return []
     found: list[Finding] = []
     for order in ([*others, *needed(plugin)], [*needed(plugin), *others]):
         found = found or _loads(plugin, list(dict.fromkeys(order)), " beside " + ", ".join(others))
     return found
+
+
+def absent_of_shipped() -> list[str]:
+    """Return the shipped plugins that are not installed here: nothing is tried beside them."""
+    installed = {point.name for point in entry_points(group=loading.GROUP)}
+    return [name for name in SHIPPED if name not in installed]
 
 
 def _loads(plugin: Candidate, enabled: Sequence[str], beside: str) -> list[Finding]:

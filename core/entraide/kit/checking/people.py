@@ -37,7 +37,7 @@ def is_exported(plugin: Candidate) -> list[Finding]:
             "Name in the table whose data it is: a column with subject(Member.id).",
         )
         for words, column in made.words.items()
-        if _is_personal(column) and words not in exported
+        if rows.is_personal(column) and words not in exported
     ]
 
 
@@ -66,13 +66,8 @@ def stays_private(plugin: Candidate) -> list[Finding]:
         for who, audiences, texts in seen
         for path, text in texts
         for words, column in made.words.items()
-        if _is_personal(column) and _audience(column) not in audiences and words in text
+        if rows.is_personal(column) and _audience(column) not in audiences and words in text
     ]
-
-
-def _is_personal(column: Column[Any]) -> bool:
-    mark = column.info.get("mark")
-    return isinstance(mark, Marking) and mark.kind == "personal"
 
 
 def _audience(column: Column[Any]) -> str:

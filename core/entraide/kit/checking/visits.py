@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from entraide import database, runtime
 from entraide.app import create_app
 from entraide.kit.candidate import Candidate
+from entraide.kit.checking.failures import Failures
 from entraide.kit.checking.rows import MadeUp
 from entraide.members import service
 from entraide.runtime import Runtime
@@ -40,8 +41,10 @@ def paths(app: Flask, rule: Rule, made: MadeUp | None = None) -> list[str]:
 def _value(rule: Rule, name: str, key: object) -> object:
     kind = type(rule._converters[name]).__name__  # noqa: SLF001 - nothing public tells it
     if kind == "UUIDConverter":
-        return key or uuid4()
-    return 1 if kind in ("IntegerConverter", "FloatConverter") else "nothing"
+        return key if isinstance(key, UUID) else uuid4()
+    if kind in ("IntegerConverter", "FloatConverter"):
+        return key if isinstance(key, int) else 1
+    return key if isinstance(key, str) else "nothing"
 
 
 def visitor(app: Flask, person: str = "") -> FlaskClient:
@@ -63,6 +66,8 @@ def texts(
 ) -> Iterator[tuple[str, str]]:
     """Yield address and text of each page of a plugin that opens for a person."""
     app = create_app(site)
+    # What fails is told by the check of strangers.
+    Failures(app)
     client = visitor(app, person)
     for rule in routes(app, plugin.name):
         if "GET" in (rule.methods or ()):

@@ -26,7 +26,7 @@ class LendingSchema(Schema):
     size = public(fields.one_of([("s", "Petit"), ("l", "Grand")]), label="Taille", facet=True)
     tags = public(fields.List(fields.String()), label="Mots", facet=True)
     price = public(fields.Decimal(), label="Prix", facet=True)
-    pickup = parties(fields.String(validate=validate.Length(max=30)), label="Adresse", facet=True)
+    pickup = parties(fields.String(validate=validate.Length(max=30)), label="Adresse")
 
 @hookimpl
 def register_kinds():

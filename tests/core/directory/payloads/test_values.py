@@ -15,6 +15,9 @@ class LendingSchema(Schema):
     price_each = public(fields.Decimal(), label="Pièce")
     day = public(fields.Date(), label="Jour")
     hour = public(fields.Time(), label="Heure")
+    fee = public(fields.Decimal(places=2), label="Part")
+    hours = public(fields.List(fields.Time()), label="Heures")
+    bring = public(fields.List(fields.String()), label="Apporter")
     is_reachable = public(fields.Boolean(), label="Accessible", no="Pas encore")
 
 
@@ -34,8 +37,13 @@ KIND = Kind("lending", "Prêt", LendingSchema)
         ({"price_each": 3.5}, {"Pièce": "3,5"}, {"Pièce": "3.5"}),
         ({"day": "2027-05-31"}, {"Jour": "lundi 31 mai 2027"}, {"Jour": "2027-05-31"}),
         ({"day": "plus tard"}, {"Jour": "plus tard"}, {"Jour": "plus tard"}),
-        ({"hour": "18:30:00"}, {"Heure": "18:30"}, {"Heure": "18:30:00"}),
-        ({"hour": "18:30:05"}, {"Heure": "18:30:05"}, {"Heure": "18:30:05"}),
+        ({"hour": "18:30:00"}, {"Heure": "18\u00a0h\u00a030"}, {"Heure": "18:30:00"}),
+        ({"hour": "18:00:00"}, {"Heure": "18\u00a0h"}, {"Heure": "18:00:00"}),
+        ({"hour": "soon"}, {"Heure": "soon"}, {"Heure": "soon"}),
+        ({"fee": 5.5}, {"Part": "5,50"}, {"Part": "5.5"}),
+        ({"fee": 1200}, {"Part": "1\u202f200,00"}, {"Part": "1200"}),
+        ({"hours": ["08:15:00"]}, {"Heures": "8\u00a0h\u00a015"}, {"Heures": "08:15:00"}),
+        ({"bring": ["Pain", 3, ["x"]]}, {"Apporter": "Pain, 3, x"}, {"Apporter": "Pain, 3, x"}),
         ({}, {}, {}),
         (None, {}, {}),
     ],

@@ -172,7 +172,7 @@ def test_one_file_of_an_instance_is_checked_by_its_name_and_its_grade_kept(make_
     site = make_site(files={"plugins/seeds.py": SEEDS})
     folder = site.settings.folder
     answer = run(folder, "check", "seeds")
-    assert answer.output.endswith("seeds: gold (11 checks)\n"), answer.output
+    assert answer.output.endswith("seeds: gold (12 checks)\n"), answer.output
     assert read_checks(site.settings.state)["seeds"].grade == "gold"
     answer = run(folder, "messages", "seeds")
     assert (answer.exit_code, answer.output) == (0, "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import tomllib
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from entraide.errors import ConfigurationError
 from entraide.kit.developing.hook_panel import open_with_panel
 from entraide.kit.developing.trial_folder import make_trial_folder, read_trial
 from entraide.kit.developing.watching import changed, take_snapshot, watched_roots
+from entraide.plugins import loading
 
 PATIENCE = 60
 ENTRAIDE = str(Path(sys.executable).with_name("entraide"))
@@ -78,6 +82,8 @@ def test_a_site_is_made_and_follows_its_plugin_through_a_mistake(log, hello, fre
     link = re.search(r"Parent Exemple 1: http://127\.0\.0\.1:\d+(/login/\S+)", log.read_text())
     assert link
     assert "Me connecter" in get(free_port, link[1])
+    offers = json.loads(get(free_port, "/api/v1/offers"))
+    assert "coup de main" in json.dumps(offers, ensure_ascii=False)
     hello.write_text("def (\n", "utf-8")
     wait_for(lambda: "Plugin hello is set aside" in log.read_text("utf-8"))
     wait_for(lambda: (page := get(free_port, "/")) and "Bonjour" not in page)
@@ -106,6 +112,58 @@ def test_a_folder_with_other_things_is_not_taken(tmp_path):
     with pytest.raises(ConfigurationError, match="is not empty"):
         make_trial_folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.odt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ENTRAIDE_BASE_ULR", "http://127.0.0.1:1", "Did you mean ENTRAIDE_BASE_URL"),
+        ("ENTRAIDE_PORT", "many", "port"),
+        ("ENTRAIDE_PORT", "", "cannot be used"),
+    ],
+)
+def test_nothing_is_left_of_a_trial_site_that_cannot_be_made(
+    tmp_path, monkeypatch, name, value, words
+):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv(name, value or str(taken.getsockname()[1]))
+        with pytest.raises(ConfigurationError, match=words):
+            make_trial_folder(tmp_path / "trial")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_there_before_a_trial_site_could_not_be_made_stays(hello, monkeypatch):
+    seed = hello.parents[1] / "seed.toml"
+    seed.write_text("[[members]]", "utf-8")
+    monkeypatch.setenv("ENTRAIDE_PORT", "many")
+    with pytest.raises(ConfigurationError):
+        make_trial_folder(hello.parents[1])
+    assert sorted(path.name for path in seed.parent.iterdir()) == ["plugins", "seed.toml"]
+
+
+def test_a_trial_site_keeps_its_port_and_says_how_to_have_another(tmp_path, monkeypatch, free_port):
+    monkeypatch.setenv("ENTRAIDE_PORT", str(free_port))
+    assert make_trial_folder(tmp_path / "trial")
+    assert read_trial(tmp_path / "trial").server.port == free_port
+    monkeypatch.setenv("ENTRAIDE_PORT", "21699")
+    with pytest.raises(ConfigurationError, match=r"delete .*ENTRAIDE_PORT=21699 .*trial-21699"):
+        read_trial(tmp_path / "trial")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_examples_of_a_kind_are_written_where_its_plugin_is_installed(
+    tmp_path, monkeypatch, free_port, is_there
+):
+    monkeypatch.setenv("ENTRAIDE_PORT", str(free_port))
+    if not is_there:
+        monkeypatch.setattr(loading, "entry_points", lambda group: [])
+    assert make_trial_folder(tmp_path / "trial")
+    seed = tomllib.loads((tmp_path / "trial" / "seed.toml").read_text("utf-8"))
+    assert [name in seed for name in ("members", "offers", "requests")] == [
+        True,
+        is_there,
+        is_there,
+    ]
 
 
 def test_what_changed_came_or_went_is_seen(hello):

@@ -214,11 +214,3 @@ def test_a_name_that_no_plugin_can_have_is_told_with_its_line(make_site, name):
 def test_a_folder_beside_the_files_is_told_to_be_installed(lenient, make_site):
     site = make_site(plugins=("tea",), files={"plugins/tea/__init__.py": ""})
     assert "plugins/tea is a folder: install it" in site.registry.quarantined["tea"]
-
-
-def test_a_name_that_is_taken_says_what_to_do(lenient, make_site):
-    with capture_logs() as lines:
-        make_site(plugins=("tutoring",), files={"plugins/tutoring.py": HEAD})
-    [told] = [line for line in lines if line["event"] == "plugin-name-taken"][:1]
-    assert told["file"].endswith("plugins/tutoring.py")
-    assert "another one" in told["remedy"]

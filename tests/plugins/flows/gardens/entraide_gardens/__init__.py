@@ -17,10 +17,10 @@ from entraide import (
     catalogue,
     hookimpl,
 )
-from entraide.events import Event, HelpRequestMatched
+from entraide.events import Event, HelpRequestMatched, OfferAnswerChanged
 from entraide.pages import DASHBOARD
 from entraide_gardens import views
-from entraide_gardens.happenings import tell_agreed
+from entraide_gardens.happenings import tell_agreed, tell_place
 from entraide_gardens.schemas import GardenSchema
 
 _ = catalogue(__name__)
@@ -60,9 +60,11 @@ def panels(subject: object) -> Iterable[Panel]:
 
 @hookimpl
 def on_event(event: Event, key: str) -> None:
-    """Write to whoever asked for a garden, once both sides agreed."""
+    """Write to whoever asked for a garden or a place in one, once both sides agreed."""
     if isinstance(event, HelpRequestMatched):
         tell_agreed(event, key)
+    elif isinstance(event, OfferAnswerChanged):
+        tell_place(event, key)
 
 
 @hookimpl

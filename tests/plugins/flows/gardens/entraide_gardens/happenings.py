@@ -1,10 +1,21 @@
-"""What happens to requests for gardens: whoever asked gets a mail once both sides agreed."""
+"""What happens to gardens: whoever asked for one, or for a place in one, learns of the yes by mail."""
 
 from __future__ import annotations
 
-from entraide import Answer, AnswerState, Member, RequestState, database, mail
-from entraide.events import HelpRequestMatched
-from entraide.pages import request_url
+from uuid import UUID
+
+from entraide import (
+    Answer,
+    AnswerState,
+    Member,
+    OfferAnswer,
+    OfferAnswerState,
+    RequestState,
+    database,
+    mail,
+)
+from entraide.events import HelpRequestMatched, OfferAnswerChanged
+from entraide.pages import offer_url, request_url
 
 
 def tell_agreed(event: HelpRequestMatched, key: str) -> None:
@@ -16,11 +27,25 @@ def tell_agreed(event: HelpRequestMatched, key: str) -> None:
     asked = answer.request
     if asked.kind != "garden" or asked.state in RequestState.OVER:
         return
+    _write(asked.member_id, request_url(asked.id), key)
+
+
+def tell_place(event: OfferAnswerChanged, key: str) -> None:
+    """Write to whoever takes part in what a garden offers, while they still do."""
+    answer = database.session().get(OfferAnswer, event.answer)
+    if answer is None or answer.state != OfferAnswerState.AGREED:
+        return
+    if answer.offer.kind == "garden":
+        _write(answer.member_id, offer_url(answer.offer_id), key)
+
+
+def _write(member_id: UUID, path: str, key: str) -> None:
+    session = database.session()
     mail.send(
         session,
-        session.get_one(Member, asked.member_id),
+        session.get_one(Member, member_id),
         template="gardens/agreed",
         category="gardens.agreed",
         key=key.replace(":", "-"),
-        path=request_url(asked.id),
+        path=path,
     )
