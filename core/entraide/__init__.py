@@ -17,6 +17,7 @@ from entraide import (
     text,
 )
 from entraide.config.keys import read_private_file
+from entraide.answers.models import OfferAnswer, OfferAnswerState
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
 from entraide.directory.listing.described_kinds import DescribedKindRow, store_described_kinds
@@ -89,6 +90,8 @@ __all__ = [
     "MissingSettings",
     "Model",
     "Offer",
+    "OfferAnswer",
+    "OfferAnswerState",
     "Organisation",
     "Panel",
     "Problem",

@@ -75,6 +75,7 @@ def test_everybody_reads_the_gardens_of_all_sites_and_members_may_thank(gardens)
     page = browser(gardens.app).get("/gardens/").text
     assert "Jardin d’ailleurs" in page
     assert "Site d’ailleurs" in page
+    assert "<p>Clamecy</p>" in page
     assert f'href="/offers/{gardens.offer}"' in page
     assert "Adresse pour réserver" not in page
     assert "Dire merci" not in page

@@ -20,6 +20,7 @@ from entraide import (
 )
 from entraide.pages import (
     RowList,
+    commune_name,
     current_member,
     offer_url,
     organisation_url,
@@ -47,6 +48,7 @@ def index() -> tuple[str, int]:
         "gardens/list.html",
         gardens=gardens,
         urls={row.uid: _url(row) for row in gardens.rows},
+        places={row.uid: ", ".join(map(commune_name, row.territory)) for row in gardens.rows},
         sites=site_names(session(), [row.origin for row in gardens.rows]),
         labels=labels,
         may_thank=current_member() is not None,
