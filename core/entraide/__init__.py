@@ -16,8 +16,8 @@ from entraide import (
     runtime,
     text,
 )
-from entraide.config.keys import read_private_file
 from entraide.answers.models import OfferAnswer, OfferAnswerState
+from entraide.config.keys import read_private_file
 from entraide.database import Model, neutral, personal, subject
 from entraide.directory.coordinators import coordinates_any
 from entraide.directory.listing.described_kinds import DescribedKindRow, store_described_kinds
