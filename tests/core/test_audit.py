@@ -280,6 +280,7 @@ COMMANDS = {
 READ_NOTHING = {
     "init",
     "demo",
+    "jobs",
     "serve",
     "worker",
     "migrate",

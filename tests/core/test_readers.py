@@ -328,7 +328,7 @@ def test_a_field_that_nobody_reads_is_named_with_its_remedy(sides, count):
     unread = check.unread_fields([Kind("box", "Boîte", SealedSchema, sides=sides)], "boxes")
     assert len(unread) == count
     for words in unread:
-        assert "Plugin boxes: the field code of SealedSchema (kind box) is sealed()" in words
+        assert "the field code of SealedSchema (kind box) is sealed()" in words
         assert "mark it staff() or parties(), or take it out" in words
 
 

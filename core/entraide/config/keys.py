@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 
@@ -17,17 +19,24 @@ _EVERYBODY = stat.S_IRWXO
 
 
 def create_secret(settings: Settings) -> Path:
-    """Write the secret unless there is one, readable by its owner only; return its file."""
+    """Write the secret unless there is one, readable by its owner only; return its file.
+
+    It appears whole: nobody who comes at the same moment, nor after a kill, finds half of it.
+    """
     file = settings.secret_file
-    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if file.exists():
         return file
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(token_bytes(SECRET_BYTES))
-        stream.flush()
-        os.fsync(stream.fileno())
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, written = tempfile.mkstemp(prefix=".secret-", dir=file.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(token_bytes(SECRET_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileExistsError):
+            os.link(written, file)
+    finally:
+        Path(written).unlink()
     return file
 
 

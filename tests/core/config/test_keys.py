@@ -42,14 +42,16 @@ def test_many_who_make_it_at_once_read_one_secret(settings):
     def make():
         ready.wait()
         keys.create_secret(settings)
+        secrets.append(keys.secret(settings))
 
     threads = [threading.Thread(target=make) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-        secrets.append(keys.secret(settings))
+    assert len(secrets) == 16
     assert len(set(secrets)) == 1
+    assert [path.name for path in settings.state.iterdir()] == [settings.secret_file.name]
 
 
 def test_two_instances_have_two_secrets(settings, tmp_path):
