@@ -10,7 +10,12 @@ from entraide import database, runtime
 from entraide.clock import FakeClock
 from entraide.database import Database
 from entraide.directory.listing import positions
-from entraide.directory.listing.models import Listing, ListingCounter, ListingRemoved
+from entraide.directory.listing.models import (
+    DescribedKind,
+    Listing,
+    ListingCounter,
+    ListingRemoved,
+)
 from entraide.directory.listing.store import remove_listings
 from entraide.directory.search import Follower, Position, SearchIndex, SearchQuery
 from entraide.directory.search.source import ListingSource, list_facets
@@ -30,9 +35,9 @@ def gazetteer(tmp_path_factory):
 
 @pytest.fixture
 def source(database_url, gazetteer):
-    """A source over the two empty tables of the seam."""
+    """A source over the empty tables of the seam."""
     opened = Database(database_url)
-    for model in (Listing, ListingRemoved, ListingCounter):
+    for model in (Listing, ListingRemoved, ListingCounter, DescribedKind):
         model.__table__.create(opened.engine)
     with activate(Runtime(settings=None, database=opened, registry=None, clock=FakeClock(NOW))):
         yield ListingSource(gazetteer)
