@@ -283,11 +283,15 @@ def test_who_sends_many_requests_ahead_is_read_one_by_one(local_site):
     many = (HEAD + b"\r\n") * 150
     with running(local_site()) as listener:
         clients = [connect(listener, "127.0.0.2") for _number in range(20)]
-        for client in clients:
-            client.sendall(many)
-        assert ask(listener, source="127.0.0.3")[0] == 200
-        waiting = [len(one.requests) for one in list(listener.active_channels.values())]
+        for _round in range(10):
+            for client in clients:
+                client.sendall(many)
+            assert ask(listener, source="127.0.0.3")[0] == 200
+            waiting = [len(one.requests) for one in list(listener.active_channels.values())]
+            assert max(waiting) <= 1
+            # On a machine that is busy elsewhere all of it may be answered by now: once more.
+            if sum(waiting) > 0:
+                break
         assert sum(waiting) > 0, "the others are still being answered"
-        assert max(waiting) == 1
         for client in clients:
             client.close()

@@ -30,9 +30,7 @@ class Lent(Schema):
     parts = fields.public(fields.some_of(CHOICES), label="Parts")
     is_new = fields.public(fields.Boolean(), label="New")
     day = fields.public(fields.Date(), label="Day")
-    pickup = fields.parties(
-        fields.String(validate=validate.Length(max=99)), label="Pick-up", facet=True
-    )
+    pickup = fields.parties(fields.String(validate=validate.Length(max=99)), label="Pick-up")
     unmarked = fields.String()
 
 
