@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import Blueprint
-from sqlalchemy import select
 
 from entraide import database
 from entraide.answers import ask_first
 from entraide.answers.ending import end_overdue, end_with_offer
-from entraide.answers.mails import MINE
-from entraide.answers.models import OfferAnswer
 from entraide.answers.rules import RULES
 from entraide.answers.views import blueprint
-from entraide.database.sessions import current_session
 from entraide.event_types import Event, OfferExpired, OfferWithdrawn
 from entraide.hookspecs import hookimpl
 from entraide.i18n import catalogue
-from entraide.kinds import Job, Link, Rule
+from entraide.kinds import Job, Rule
 from entraide.labels import Label, MailCategory
-from entraide.policy import Actor
 
 # It attaches its routes to the blueprint of the views.
 __all__ = ["ask_first"]
@@ -57,20 +52,3 @@ def on_event(event: Event) -> None:
     """End what stands of an offer that left the lists."""
     if isinstance(event, OfferWithdrawn | OfferExpired):
         end_with_offer(database.session(), event.identifier)
-
-
-@hookimpl
-def navigation_links(member: Actor | None) -> Iterable[Link]:
-    """Add "My answers" for whoever has answered something."""
-    if member is not None and _has_answered(member):
-        yield Link(_("My answers"), MINE, "calendar", 75)
-
-
-def _has_answered(member: Actor) -> bool:
-    mine = select(OfferAnswer.id).where(OfferAnswer.member_id == member.id).limit(1)
-    session = current_session()
-    if session is not None:
-        return session.scalar(mine) is not None
-    # A menu may be made before the page has a session.
-    with database.reading() as session:
-        return session.scalar(mine) is not None

@@ -164,6 +164,12 @@ def own_answers(session: Session, actor: Actor, offer: Offer | None = None) -> l
     return list(session.scalars(mine.order_by(OfferAnswer.updated_at.desc()).limit(100)))
 
 
+def has_answered(session: Session, actor: Actor) -> bool:
+    """Return whether a member has ever answered an offer."""
+    mine = select(OfferAnswer.id).where(OfferAnswer.member_id == actor.id)
+    return session.scalar(mine.limit(1)) is not None
+
+
 def answers_to(session: Session, offer: Offer) -> list[OfferAnswer]:
     """Return every answer to an offer, by day and in the order in which they came."""
     given = select(OfferAnswer).where(OfferAnswer.offer_id == offer.id)

@@ -12,6 +12,8 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from entraide import audit, i18n, runtime
+from entraide.answers.mails import MINE
+from entraide.answers.service import has_answered
 from entraide.errors import BadInput, NotFound
 from entraide.gazetteer import territories
 from entraide.help_requests import ending, finding, service
@@ -62,6 +64,7 @@ def mine() -> str:
         requests=[card(help_request, actor) for help_request in page.items],
         answered=[card(answer.request, actor) for answer in answered],
         unsent=unsent() if _after() is None else [],
+        answers_url=MINE if has_answered(session(), actor) else "",
         next_url=f"/requests/mine?after={page.after}" if page.after else "",
     )
 

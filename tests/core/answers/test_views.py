@@ -42,7 +42,7 @@ def test_a_family_takes_a_place_from_the_page_of_the_offer(offer_of, enter):
     assert "Vous participez" in page
     assert "Il reste 1 place" in enter("parent1").get(way).text
     assert "Vous participez" in family.get(way).text
-    assert "Mes réponses" in family.get("/").text
+    assert "Mes réponses" in family.get("/requests/mine").text
 
 
 def test_whoever_offers_reads_who_comes_and_takes_a_place_back(offer_of, enter):
@@ -147,7 +147,7 @@ def test_a_mistake_is_told_at_its_field_and_nothing_is_lost(offer_of, enter, kin
     answer = send(family, way, **fields)
     assert answer.status_code == 422
     assert words in answer.text.replace("\xa0", " ").replace("\u202f", " ")
-    assert "Mes réponses" not in family.get("/").text
+    assert "Mes réponses" not in family.get("/requests/mine").text
 
 
 @pytest.mark.parametrize(

@@ -266,7 +266,7 @@ def test_contacts_take_as_many_queries_for_one_as_for_three(visit, people, count
     answer = client.get("/requests/contacts")
     event.remove(engine, "before_cursor_execute", note)
     assert answer.text.count("Volunteer Exemple 4") == count
-    assert len(statements) == 7, "\n\n".join(statements)
+    assert len(statements) == 6, "\n\n".join(statements)
 
 
 # True words ------------------------------------------------------------------------------------

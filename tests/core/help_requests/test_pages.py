@@ -257,7 +257,7 @@ def test_the_list_filters_by_links_and_goes_on(visit, people):
     assert client.get("/requests?after=nonsense&kind=nothing&place=999999").status_code == 200
 
 
-QUERIES = {"/requests": 7, "/requests/mine": 8}
+QUERIES = {"/requests": 6, "/requests/mine": 8}
 
 
 @pytest.mark.parametrize("path", QUERIES)

@@ -204,7 +204,7 @@ def test_managing_takes_as_many_queries_for_one_as_for_three(town, count, count_
     for _number in range(count):
         propose(town)
     client = town.browse("coordinator")
-    assert count_queries(lambda: client.get("/manage")) == 9
+    assert count_queries(lambda: client.get("/manage")) == 8
 
 
 def test_the_table_holds_the_offers_of_the_own_association(town):
