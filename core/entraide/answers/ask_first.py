@@ -15,7 +15,7 @@ from entraide.pages import Question, ask_first, permission
 _ = catalogue("entraide")
 
 TOLD = _("Whoever offers this gets a message.")
-PASSED_ON = _("Your place goes to the next person on the waiting list.")
+PASSED_ON = _("Your place is free then, and somebody else may take it.")
 PERSON_TOLD = _("The person gets a message. It says no more than that there is news.")
 
 

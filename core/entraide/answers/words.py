@@ -28,7 +28,7 @@ OWN: Mapping[str, Text] = {
         "You are number %(rank)s on the waiting list. As soon as a place is free, we write to you."
     ),
     State.OFFERED: _("It is your turn: a place is kept for you until %(until)s."),
-    State.AGREED: _("You take part. If you cannot come, please cancel: others wait for a place."),
+    State.AGREED: _("You take part. If you cannot come, please cancel: then the place is free."),
     State.DECLINED: _("It does not work out this time. Other offers may help."),
     State.WITHDRAWN: _("You took your answer back. You can answer again."),
     State.CANCELLED: _("This is cancelled. Other offers may help."),
@@ -38,7 +38,7 @@ OWN: Mapping[str, Text] = {
 
 PEOPLE: Mapping[str, Text] = {
     State.SENT: _("It is your turn: say yes or no."),
-    State.WAITING: _("Waits for a place. Whoever is first in line gets one by themselves."),
+    State.WAITING: _("Waits. As soon as a place is free, the site offers it to the first in line."),
     State.OFFERED: _("A place is kept for them until %(until)s. They have to say yes."),
     State.AGREED: _("Takes part."),
     State.DECLINED: _("You said no."),

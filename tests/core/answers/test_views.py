@@ -66,6 +66,9 @@ def test_full_then_the_line_then_a_place_by_the_link_of_a_mail(offer_of, enter, 
     first, second = enter("parent0"), enter("parent1")
     send(first, way, places="1")
     assert "M’inscrire sur la liste d’attente" in second.get(way).text
+    shown = second.get(f"/offers/{offer}").text
+    assert "Il n’y a plus de place" in shown
+    assert "0 place" not in shown
     assert "au rang 1" in send(second, way, places="1").text
     cancel = re.search(r'href="(/answers/[0-9a-f-]+/withdraw)"', first.get("/answers").text)[1]
     assert "Annuler" in first.get(cancel).text
