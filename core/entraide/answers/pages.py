@@ -16,7 +16,7 @@ from entraide.answers.models import AnswerStep, OfferAnswer, OfferAnswerState
 from entraide.answers.one_click import is_held
 from entraide.answers.rules import declared, has_begun, has_days, is_public, takes_answers
 from entraide.answers.seats import ranks, seats_left
-from entraide.answers.words import OWN, PEOPLE, STATES
+from entraide.answers.words import OWN, PAST, PEOPLE, STATES
 from entraide.directory.models import Offer
 from entraide.directory.offers.authors import GONE
 from entraide.directory.pages import cards
@@ -91,6 +91,7 @@ def _said_yes(session: Session, answers: Sequence[OfferAnswer]) -> dict[UUID, UU
 
 def _own_answer(answer: OfferAnswer, known: _Known) -> dict[str, Any]:
     is_agreed = answer.state == State.AGREED
+    is_past = is_agreed and has_begun(answer)
     is_example, title = cards.without_example(answer.offer.title)
     return _common(answer) | {
         "offer": {
@@ -99,10 +100,10 @@ def _own_answer(answer: OfferAnswer, known: _Known) -> dict[str, Any]:
             "url": f"/offers/{answer.offer_id}",
             "answer_url": offer_path(answer.offer_id),
         },
-        "next_step": str(OWN[answer.state]) % _values(answer, known),
+        "next_step": str(PAST if is_past else OWN[answer.state]) % _values(answer, known),
         "can_accept": is_held(answer),
         "can_withdraw": answer.state in (State.SENT, State.WAITING),
-        "can_cancel": is_agreed and not has_begun(answer),
+        "can_cancel": is_agreed and not is_past,
         "can_answer_again": answer.state not in State.STANDING and takes_answers(answer.offer),
         "contact": _contact(known.members.get(known.yes[answer.id]))
         if answer.id in known.yes

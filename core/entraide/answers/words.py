@@ -36,6 +36,9 @@ OWN: Mapping[str, Text] = {
 }
 """What whoever answered reads: where it stands and what comes next."""
 
+PAST = _("This day has passed.")
+"""The same once what was agreed has begun."""
+
 PEOPLE: Mapping[str, Text] = {
     State.SENT: _("It is your turn: say yes or no."),
     State.WAITING: _("Waits. As soon as a place is free, the site offers it to the first in line."),

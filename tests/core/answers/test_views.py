@@ -188,3 +188,12 @@ def test_an_offer_that_is_not_answered_has_no_form(offer_of, enter):
     family = enter("parent0")
     assert f"/answers/offers/{offer}" not in family.get(f"/offers/{offer}").text
     assert family.get(f"/answers/offers/{offer}").status_code == 404
+
+
+def test_a_year_later_nobody_is_asked_to_cancel(offer_of, enter, site):
+    send(enter("parent0"), f"/answers/offers/{offer_of(seats=4)}", places="1")
+    assert "annulez" in enter("parent0").get("/answers").text
+    site.clock.advance(timedelta(days=365))
+    page = enter("parent0").get("/answers").text
+    assert "Ce jour est passé" in page
+    assert "annule" not in page
